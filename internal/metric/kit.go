@@ -1,0 +1,56 @@
+package metric
+
+// Kit is the set of families that each of our exporters emits about itself and its target, whatever the system.
+type Kit struct {
+	Up                *Family
+	CollectorSuccess  *Family
+	CollectorDuration *Family
+	CollectorOutcome  *Family
+	SeriesDropped     *Family
+}
+
+// Outcomes lists what a collector's run can end in. The first four are healthy: values were read (ok), the daemon has
+// nothing to list (empty), it lacks the module (absent), or the feature is switched off in it (disabled). The other
+// four are failures, named by their reason.
+func Outcomes() []string {
+	return []string{"ok", "empty", "absent", "disabled", "timeout", "transport", "fault", "decode"}
+}
+
+// newKit spells the self-observation families of the exporter for one system, for example "kamailio".
+func newKit(system string, e *Emitter) Kit {
+	collector := Label{Name: "collector", Help: "Part of the exporter.", Bound: "the exporter's list of collectors"}
+	return Kit{
+		Up: &Family{
+			Name: system + "_up", Type: Gauge, Emitter: e,
+			Help:   "Whether the daemon answered a request in this scrape (1) or not (0).",
+			Source: "the daemon's protocol",
+		},
+		CollectorSuccess: &Family{
+			Name: system + "_exporter_collector_success", Type: Gauge, Emitter: e, Labels: []Label{collector},
+			Help:   "Whether the collector's run was healthy (1): values read, nothing to list, module absent or feature disabled; 0 means that it failed.",
+			Source: "the exporter",
+		},
+		CollectorDuration: &Family{
+			Name: system + "_exporter_collector_duration_seconds", Type: Gauge, Unit: Seconds, Emitter: e, Labels: []Label{collector},
+			Help:   "How long the collector's run took, in seconds.",
+			Source: "the exporter",
+		},
+		CollectorOutcome: &Family{
+			Name: system + "_exporter_collector_outcome", Type: Gauge, Emitter: e,
+			Labels: []Label{collector, {Name: "outcome", Help: "How the run ended.", Values: Outcomes()}},
+			Help:   "How the collector's run ended: 1 for the outcome that applies, 0 for the others.",
+			Source: "the exporter",
+		},
+		SeriesDropped: &Family{
+			Name: system + "_exporter_series_dropped", Type: Gauge, Emitter: e,
+			Labels: []Label{collector, {Name: "reason", Help: "Why they were left out.", Values: []string{"limit", "duplicate", "invalid"}}},
+			Help:   "Series that the collector left out of this scrape: beyond its limit, repeated by the daemon, or not a valid sample.",
+			Source: "the exporter",
+		},
+	}
+}
+
+// Families lists the kit's families.
+func (k Kit) Families() []*Family {
+	return []*Family{k.Up, k.CollectorSuccess, k.CollectorDuration, k.CollectorOutcome, k.SeriesDropped}
+}
