@@ -1,0 +1,71 @@
+// Package spec is the description of a platform that people write in spec/: its tiers, objectives, alert thresholds and
+// routes, checked for what can be known without looking at the running platform. It generates nothing.
+package spec
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/diag"
+)
+
+// Spec is everything that is described, read from the files of one spec folder.
+type Spec struct {
+	Platform Platform
+	SLOs     []SLO
+	Alerts   Alerts
+}
+
+// Platform is spec/platform.yaml.
+type Platform struct {
+	Name        string
+	RunbookURL  string // prefix of each runbook's address; the alert's name and ".md" follow
+	Regions     []Region
+	Prometheus  Prometheus
+	SIPProxies  SIPProxyTier
+	Pos         diag.Position
+	Description string
+}
+
+// Region is one place where the platform runs.
+type Region struct {
+	Name string
+	Role string // primary or standby
+	Pos  diag.Position
+}
+
+// Prometheus is the server that scrapes the platform and evaluates the rules.
+type Prometheus struct {
+	Version            Version // for example 3.16
+	ScrapeInterval     time.Duration
+	EvaluationInterval time.Duration
+	Retention          time.Duration
+	StorageBytes       int64
+	Alertmanagers      []string // host:port
+	Pos                diag.Position
+}
+
+// Version is a major and minor version number.
+type Version struct{ Major, Minor int }
+
+// AtLeast reports whether v is not older than major.minor.
+func (v Version) AtLeast(major, minor int) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// SIPProxyTier is the Kamailio tier: nodes of one size behind the SIP load balancer.
+type SIPProxyTier struct {
+	Nodes []Node
+	// CallsPerNode is how many concurrent calls one node is sized for.
+	CallsPerNode int
+	// MetricsPort is where kamailio_exporter listens on each node, unless the node says otherwise.
+	MetricsPort int
+	Pos         diag.Position
+}
+
+// Node is one machine of a tier.
+type Node struct {
+	Name    string
+	Region  string
+	Address string // host or host:port of the exporter; host alone takes the tier's port
+	Pos     diag.Position
+}

@@ -1,0 +1,47 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/diag"
+)
+
+// Expr is a piece of PromQL with its place in the spec.
+type Expr struct {
+	Text string
+	Pos  diag.Position
+}
+
+// SLO is one objective of spec/slos.yaml.
+type SLO struct {
+	Name        string // lower_snake_case, unique
+	Title       string
+	Description string
+	Owner       string
+	Tier        string // the part of the platform, for example sip_proxy
+	// Objective is the share of good events wanted, as a ratio above 0 and below 1; written as a percentage.
+	Objective float64
+	// ObjectiveText is the percentage as it was written, so that artefacts repeat it without rounding noise.
+	ObjectiveText string
+	Period        time.Duration // rolling
+	SLI           EventSLI
+	Traffic       Traffic
+	// MinFailures is the number of failed events in a burn window below which no alert fires.
+	MinFailures int
+	Dashboard   string // uid of the board that explains it, without prefix
+	Pos         diag.Position
+}
+
+// EventSLI counts events: each an expression over a range, in which $window stands for the range, for example
+// sum(increase(x_total[$window])).
+type EventSLI struct {
+	Errors Expr
+	Total  Expr
+}
+
+// Traffic is the expected number of events an hour, by which the effect of single failures is judged.
+type Traffic struct {
+	PeakPerHour   float64
+	TroughPerHour float64
+	Pos           diag.Position
+}
