@@ -1,0 +1,171 @@
+package grafana
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/grafana-tools/sdk"
+)
+
+// schemaVersion is that of Grafana 12.0. Grafana migrates boards of an older version when it loads them.
+const schemaVersion = 41
+
+// sharedCrosshair makes the pointer's time visible on all graphs (DashboardCursorSync in @grafana/schema).
+const sharedCrosshair = 1
+
+// envelope puts a board into the sdk's structs. Panels go in as custom panels, set up field by field: the sdk's own
+// panel types cannot say what we need, and its constructors number things from a process-wide counter.
+func envelope(b Board) (*sdk.Board, error) {
+	panels, err := sdkPanels(b.Panels)
+	if err != nil {
+		return nil, fmt.Errorf("board %q: %w", b.UID, err)
+	}
+	out := &sdk.Board{
+		UID: b.UID, Title: b.Title, Tags: b.Tags, Timezone: "browser",
+		Panels: panels, SchemaVersion: schemaVersion, GraphTooltip: sharedCrosshair,
+		Time:       sdk.Time{From: b.From, To: b.To},
+		Timepicker: sdk.Timepicker{RefreshIntervals: intervals(b.RefreshChoices)},
+		Links:      sdkLinks(b.Links),
+	}
+	if b.Refresh > 0 {
+		out.Refresh = &sdk.BoolString{Value: interval(b.Refresh)}
+	}
+	for _, v := range b.Variables {
+		out.Templating.List = append(out.Templating.List, sdkVariable(v))
+	}
+	return out, nil
+}
+
+func sdkPanels(panels []Panel) ([]*sdk.Panel, error) {
+	out := make([]*sdk.Panel, 0, len(panels))
+	for _, p := range panels {
+		q, err := sdkPanel(p)
+		if err != nil {
+			return nil, fmt.Errorf("panel %q: %w", p.Title, err)
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+func sdkPanel(p Panel) (*sdk.Panel, error) {
+	body, err := customBody(p.Body)
+	if err != nil {
+		return nil, err
+	}
+	if p.Type == RowType {
+		inner, err := sdkPanels(p.Collapsed)
+		if err != nil {
+			return nil, err
+		}
+		body["collapsed"] = len(inner) > 0
+		body["panels"] = inner
+	}
+	common := sdk.CommonPanel{
+		OfType: sdk.CustomType, ID: p.ID, Type: p.Type, Title: p.Title, Links: sdkLinks(p.Links),
+	}
+	common.GridPos.X, common.GridPos.Y = &p.Grid.X, &p.Grid.Y
+	common.GridPos.W, common.GridPos.H = &p.Grid.W, &p.Grid.H
+	if p.Description != "" {
+		common.Description = &p.Description
+	}
+	if p.Datasource != nil {
+		common.Datasource = *p.Datasource
+	}
+	return &sdk.Panel{CommonPanel: common, CustomPanel: &body}, nil
+}
+
+// customBody turns a body into the sdk's map of keys. It refuses a key that CommonPanel also holds, since the sdk
+// would write it twice.
+func customBody(body any) (sdk.CustomPanel, error) {
+	out := sdk.CustomPanel{}
+	if body == nil {
+		return out, nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("body: %w", err)
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return nil, fmt.Errorf("body: not an object: %w", err)
+	}
+	for k, v := range keys {
+		if slices.Contains(commonPanelKeys(), k) {
+			return nil, fmt.Errorf("body: key %q belongs to the panel itself", k)
+		}
+		out[k] = v
+	}
+	return out, nil
+}
+
+// commonPanelKeys lists the keys that sdk.CommonPanel may write.
+func commonPanelKeys() []string {
+	return []string{
+		"alert", "datasource", "description", "editable", "error", "gridPos", "height", "hideTimeOverride", "id",
+		"isNew", "links", "minSpan", "renderer", "repeat", "repeatPanelId", "scopedVars", "span", "title",
+		"transparent", "type",
+	}
+}
+
+func sdkVariable(v Variable) sdk.TemplateVar {
+	refresh := int64(refreshOnLoad)
+	out := sdk.TemplateVar{
+		Name: v.Name, Label: v.Label, Type: string(v.Type), Query: v.Query,
+		Multi: v.Multi, AllValue: v.AllValue, IncludeAll: v.AllValue != "",
+	}
+	if v.Datasource != nil {
+		out.Datasource = *v.Datasource
+	}
+	if v.Type == QueryVariable {
+		refresh = refreshOnTimeRange
+		out.Sort = sortNatural
+	}
+	if out.IncludeAll {
+		out.Current = sdk.Current{Text: &sdk.StringSliceString{Value: []string{"All"}, Valid: true}, Value: []string{"$__all"}}
+	}
+	out.Refresh = sdk.BoolInt{Value: &refresh}
+	return out
+}
+
+func sdkLinks(links []Link) []sdk.Link {
+	out := make([]sdk.Link, 0, len(links))
+	for _, l := range links {
+		dropdown := len(l.Tags) > 0
+		kind, icon := "link", "external link"
+		if dropdown {
+			kind, icon = "dashboards", "dashboard"
+		}
+		out = append(out, sdk.Link{
+			Title: l.Title, Type: kind, Icon: &icon, Tooltip: &l.Tooltip, Tags: l.Tags, URL: &l.URL,
+			AsDropdown: &dropdown, IncludeVars: l.KeepVariables, KeepTime: &l.KeepTime, TargetBlank: &l.NewTab,
+		})
+	}
+	return out
+}
+
+// Encode returns the board as JSON: two spaces of indent, keys in the order of the alphabet, one newline at the end,
+// the same bytes for the same board. It fails when a panel's body is not an object or repeats a key of the panel.
+func Encode(b Board) ([]byte, error) {
+	env, err := envelope(b)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(env)
+	if err != nil {
+		return nil, fmt.Errorf("board %q: %w", b.UID, err)
+	}
+	tree, err := decodeTree(raw)
+	if err != nil {
+		return nil, fmt.Errorf("board %q: %w", b.UID, err)
+	}
+	normalise(tree)
+	addMissing(tree, b)
+	var out bytes.Buffer
+	if err := encodeTree(&out, tree); err != nil {
+		return nil, fmt.Errorf("board %q: %w", b.UID, err)
+	}
+	return out.Bytes(), nil
+}
