@@ -7,6 +7,10 @@ type Kit struct {
 	CollectorDuration *Family
 	CollectorOutcome  *Family
 	SeriesDropped     *Family
+
+	BuildInfo           *Family
+	ConfigReloadSuccess *Family
+	ConfigReloadTime    *Family
 }
 
 // Outcomes lists what a collector's run can end in. The first four are healthy: values were read (ok), the daemon has
@@ -47,10 +51,38 @@ func newKit(system string, e *Emitter) Kit {
 			Help:   "Series that the collector left out of this scrape: beyond its limit, repeated by the daemon, or not a valid sample.",
 			Source: "the exporter",
 		},
+		BuildInfo: &Family{
+			Name: system + "_exporter_build_info", Type: Gauge, Emitter: e,
+			Labels: []Label{
+				{Name: "version", Help: "Version of the exporter.", Bound: "one at a time"},
+				{Name: "revision", Help: "Commit that it was built from.", Bound: "one at a time"},
+				{Name: "goversion", Help: "Go version that built it.", Bound: "one at a time"},
+			},
+			Help:   "What the exporter was built from; the value is always 1.",
+			Source: "the exporter",
+		},
+		ConfigReloadSuccess: &Family{
+			Name: system + "_exporter_config_last_reload_successful", Type: Gauge, Emitter: e,
+			Help:   "Whether the last attempt to load the file of --config.file succeeded (1) or not (0), in which case the configuration before is still in use; only with that flag.",
+			Source: "the exporter",
+		},
+		ConfigReloadTime: &Family{
+			Name: system + "_exporter_config_last_reload_success_timestamp_seconds", Type: Gauge, Unit: Seconds, Emitter: e,
+			Help:   "When the file of --config.file was last loaded, as seconds since 1970; only with that flag.",
+			Source: "the exporter",
+		},
 	}
 }
 
-// Families lists the kit's families.
-func (k Kit) Families() []*Family {
+// Target lists the kit's families about one target and the scrape of it.
+func (k Kit) Target() []*Family {
 	return []*Family{k.Up, k.CollectorSuccess, k.CollectorDuration, k.CollectorOutcome, k.SeriesDropped}
 }
+
+// Process lists the kit's families about the exporter's own process.
+func (k Kit) Process() []*Family {
+	return []*Family{k.BuildInfo, k.ConfigReloadSuccess, k.ConfigReloadTime}
+}
+
+// Families lists the kit's families.
+func (k Kit) Families() []*Family { return append(k.Target(), k.Process()...) }

@@ -1,0 +1,173 @@
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/voipbin/observability/internal/emit"
+)
+
+// flight is one pass over a target's collectors, for one or several callers at once.
+type flight struct {
+	key      string
+	deadline time.Time
+	scrapers []Scraper
+	cancel   context.CancelCauseFunc
+	waiting  int           // callers; guarded by Observer.mu
+	done     chan struct{} // closed when the flight is over
+
+	once   sync.Once // builds shared when the flight is over
+	shared []*dto.MetricFamily
+
+	// The mutex lets a caller who cannot wait read what has been reached while the flight goes on. runs only grows, and
+	// an element is not changed once it is in.
+	mu       sync.Mutex
+	checkErr error
+	checked  bool
+	runs     []run
+}
+
+// run is how one collector's turn went.
+type run struct {
+	collector string
+	outcome   string
+	err       error
+	ran       bool // false: it did not get its turn, and duration and batch say nothing
+	duration  time.Duration
+	batch     *emit.Batch // nil when what it held is not to be trusted
+}
+
+// pass is the state of a flight at one moment: a run for each collector.
+type pass struct {
+	up       bool
+	checkErr error
+	runs     []run
+}
+
+func flightKey(scrapers []Scraper) string {
+	names := make([]string, len(scrapers))
+	for i, s := range scrapers {
+		names[i] = s.Name()
+	}
+	return strings.Join(names, ",")
+}
+
+// fly makes the flight once the target is free, and reports how it went.
+func (o *Observer) fly(ctx context.Context, f *flight) {
+	select {
+	case o.slot <- struct{}{}:
+		o.pass(ctx, f)
+		<-o.slot
+	case <-ctx.Done():
+		f.endCheck(fmt.Errorf("wait for the scrape before: %w", context.Cause(ctx)))
+	}
+	o.mu.Lock()
+	o.forget(f)
+	o.mu.Unlock()
+	close(f.done)
+	if context.Cause(ctx) != errNobodyWaits { //nolint:errorlint // a cause is not wrapped
+		o.log.pass(f.snapshot())
+	}
+}
+
+// pass asks the daemon whether it is there, and if it is lets the collectors have their turns.
+func (o *Observer) pass(ctx context.Context, f *flight) {
+	err := o.guard("check", func() error { return o.target.Check(ctx) })
+	f.endCheck(err)
+	if err != nil {
+		return
+	}
+	for i, s := range f.scrapers {
+		if ctx.Err() != nil {
+			return
+		}
+		f.end(o.turn(ctx, s, i == len(f.scrapers)-1))
+	}
+}
+
+// turn runs one collector within its share of the time: half of what is left, and all of it for the last. So whatever
+// one does, those after it get a turn.
+func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
+	if !last {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.left(ctx)/2)
+		defer cancel()
+	}
+	batch := o.Set.CollectorBatch(s.Name(), o.Limit)
+	start := o.Now()
+	err := o.guard(s.Name(), func() error { return s.Scrape(ctx, batch) })
+	r := run{collector: s.Name(), outcome: OutcomeOf(err), err: err, ran: true, duration: o.Now().Sub(start), batch: batch}
+	if _, panicked := err.(*panicError); panicked { //nolint:errorlint // guard returns it bare
+		r.outcome, r.batch = OutcomeDecode, nil
+	}
+	return r
+}
+
+// panicError is a panic in code that reads a daemon's replies: what it read made no sense to it.
+type panicError struct{ value any }
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// guard runs f and turns its panic into an error, so that a reply nobody thought of costs one collector and not the
+// process. The stack of the first panic of each name is logged.
+func (o *Observer) guard(name string, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			o.log.panicked(name, v, debug.Stack())
+			err = &panicError{v}
+		}
+	}()
+	return f()
+}
+
+func (f *flight) endCheck(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checked, f.checkErr = true, err
+}
+
+func (f *flight) end(r run) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.runs = append(f.runs, r)
+}
+
+// families is the whole flight's result, made once for all callers. Only for after the flight is done.
+func (f *flight) families(o *Observer) []*dto.MetricFamily {
+	f.once.Do(func() { f.shared = o.report(f.snapshot()) })
+	return f.shared
+}
+
+// snapshot is what the flight has reached. Collectors whose turn has not ended get the outcome of a timeout, or of the
+// check where that failed.
+func (f *flight) snapshot() pass {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := pass{up: f.checked && f.checkErr == nil, checkErr: f.checkErr, runs: slices.Clone(f.runs)}
+	missed := OutcomeTimeout
+	if f.checkErr != nil {
+		missed = checkOutcome(f.checkErr)
+	}
+	for _, s := range f.scrapers[len(f.runs):] {
+		p.runs = append(p.runs, run{collector: s.Name(), outcome: missed})
+	}
+	return p
+}
+
+// checkOutcome is the reason why the daemon counts as down. Whatever mark the error bears, it is no healthy one.
+func checkOutcome(err error) string {
+	if _, panicked := err.(*panicError); panicked { //nolint:errorlint // guard returns it bare
+		return OutcomeDecode
+	}
+	if out := OutcomeOf(err); !Healthy(out) {
+		return out
+	}
+	return OutcomeTransport
+}
