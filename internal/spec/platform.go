@@ -3,6 +3,8 @@
 package spec
 
 import (
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -62,10 +64,22 @@ type SIPProxyTier struct {
 	Pos         diag.Position
 }
 
-// Node is one machine of a tier.
+// Node is one machine of a tier. Its name is also the instance label of what is scraped on it, so that a series keeps its
+// name when the machine gets another address.
 type Node struct {
 	Name    string
 	Region  string
 	Address string // host or host:port of the exporter; host alone takes the tier's port
 	Pos     diag.Position
 }
+
+// Target is the host:port of a node's exporter.
+func (t SIPProxyTier) Target(n Node) string {
+	if _, _, err := net.SplitHostPort(n.Address); err == nil {
+		return n.Address
+	}
+	return net.JoinHostPort(n.Address, strconv.Itoa(t.MetricsPort))
+}
+
+// CapacityWithoutOne is how many concurrent calls the tier carries with one node lost (N-1).
+func (t SIPProxyTier) CapacityWithoutOne() int { return (len(t.Nodes) - 1) * t.CallsPerNode }

@@ -10,6 +10,17 @@ import (
 type Expr struct {
 	Text string
 	Pos  diag.Position
+	// Anchors tie the bytes of Text to the file; nil where the expression was not read from one.
+	Anchors diag.Anchors
+}
+
+// Problem is a problem with the bytes start to end of the expression, at their place in the file.
+func (e Expr) Problem(start, end int, what, hint string) diag.Problem {
+	if e.Anchors == nil {
+		return diag.At(e.Pos, what, hint)
+	}
+	pos, width := e.Anchors.Span(e.Text, start, end)
+	return diag.Problem{Pos: pos, Width: width, What: what, Hint: hint}
 }
 
 // SLO is one objective of spec/slos.yaml.

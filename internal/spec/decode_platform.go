@@ -1,0 +1,166 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/config"
+)
+
+// Bounds of platform.yaml. An interval above two minutes would leave the shortest alert window, five minutes, with fewer
+// than the two scrapes that a counter's increase needs.
+const (
+	minInterval       = time.Second
+	maxInterval       = 2 * time.Minute
+	minRetention      = 24 * time.Hour
+	minStorage        = 1 << 30
+	maxCallsPerNode   = 1_000_000
+	defaultExporter   = 9494 // kamailio_exporter's registered port
+	minTierNodes      = 2
+	oldestPrometheus  = 2
+	newestPrometheus  = 99
+	highestPortNumber = 65535
+)
+
+// dnsLabel is the form of the names of machines, regions and receivers.
+func dnsLabel(v config.Value) string {
+	return v.Match(regexp.MustCompile(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`), "a name of lower-case letters, digits and hyphens")
+}
+
+// platform decodes platform.yaml.
+func (l *loader) platform(m *config.Map) Platform {
+	return Platform{
+		Pos:         m.Pos(),
+		Name:        dnsLabel(m.Required("name")),
+		Description: m.Optional("description").String(),
+		RunbookURL:  webPrefix(m.Required("runbook_url")),
+		Regions:     l.regions(m.Required("regions")),
+		Prometheus:  config.Object(m.Required("prometheus"), l.prometheus),
+		SIPProxies:  config.Object(m.Required("sip_proxies"), l.sipProxies),
+	}
+}
+
+// webPrefix is an address to which a file's name is appended.
+func webPrefix(v config.Value) string {
+	s := v.String()
+	if s == "" {
+		return ""
+	}
+	if u, err := url.Parse(s); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		v.Reject(fmt.Sprintf("%q is not a web address", s), "begin it with https://")
+	} else if !strings.HasSuffix(s, "/") {
+		v.Reject(fmt.Sprintf("%q must end with a slash", s), "the runbook's file name is put right behind it")
+	}
+	return s
+}
+
+// regions decodes the list of regions. One region is primary; the others stand by.
+func (l *loader) regions(v config.Value) []Region {
+	regions := config.Objects(v, func(m *config.Map) Region {
+		name := m.Required("name")
+		l.unique("region", name)
+		return Region{Pos: m.Pos(), Name: dnsLabel(name), Role: m.Required("role").Enum("primary", "standby")}
+	})
+	primaries := 0
+	for _, r := range regions {
+		if r.Role == "primary" {
+			primaries++
+		}
+	}
+	if v.Present() && primaries != 1 {
+		v.Reject(fmt.Sprintf("%d regions are primary", primaries), "one region is primary, the others are standby")
+	}
+	return regions
+}
+
+// prometheus decodes the description of the Prometheus server.
+func (l *loader) prometheus(m *config.Map) Prometheus {
+	scrape := m.Required("scrape_interval").Duration(minInterval, maxInterval)
+	return Prometheus{
+		Pos:                m.Pos(),
+		Version:            version(m.Required("version")),
+		ScrapeInterval:     scrape,
+		EvaluationInterval: cmp.Or(m.Optional("evaluation_interval").Duration(minInterval, maxInterval), scrape),
+		Retention:          m.Required("retention").Duration(minRetention, 0),
+		StorageBytes:       m.Required("storage").Bytes(minStorage),
+		Alertmanagers: config.List(m.Required("alertmanagers"), func(v config.Value) string {
+			return hostPort(v, true)
+		}),
+	}
+}
+
+// version decodes a version of the form 3.16. It is read as written: 3.16 in YAML is a number, but means no number.
+func version(v config.Value) Version {
+	s := v.String()
+	if !v.Present() || s == "" {
+		return Version{}
+	}
+	parts := regexp.MustCompile(`^(\d{1,3})\.(\d{1,3})(\.\d{1,3})?$`).FindStringSubmatch(s)
+	if parts == nil {
+		v.Reject(fmt.Sprintf("%q is not a version", s), "major and minor number, such as 3.16")
+		return Version{}
+	}
+	major, _ := strconv.Atoi(parts[1]) // one to three digits by the expression
+	minor, _ := strconv.Atoi(parts[2])
+	if major < oldestPrometheus || major > newestPrometheus {
+		v.Reject(fmt.Sprintf("Prometheus %s is not supported", s), fmt.Sprintf("%d.0 or newer", oldestPrometheus))
+	}
+	return Version{Major: major, Minor: minor}
+}
+
+// sipProxies decodes the Kamailio tier.
+func (l *loader) sipProxies(m *config.Map) SIPProxyTier {
+	nodes := m.Required("nodes")
+	tier := SIPProxyTier{
+		Pos:          m.Pos(),
+		CallsPerNode: m.Required("calls_per_node").Int(1, maxCallsPerNode),
+		MetricsPort:  cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), defaultExporter),
+		Nodes:        config.Objects(nodes, l.node),
+	}
+	if nodes.Present() && len(tier.Nodes) < minTierNodes {
+		nodes.Reject(fmt.Sprintf("%d nodes", len(tier.Nodes)), "the tier must survive the loss of one node, so it needs two at least")
+	}
+	return tier
+}
+
+// node decodes one machine.
+func (l *loader) node(m *config.Map) Node {
+	name, region, address := m.Required("name"), m.Required("region"), m.Optional("address")
+	l.unique("node", name)
+	l.exists("region", region)
+	return Node{
+		Pos:     m.Pos(),
+		Name:    dnsLabel(name),
+		Region:  region.String(),
+		Address: cmp.Or(hostPort(address, false), name.Raw()),
+	}
+}
+
+// hostPort decodes the address of a service: a name or an IP address, with a port if one is needed.
+func hostPort(v config.Value, needPort bool) string {
+	s := v.String()
+	if s == "" {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil { // no port
+		host = s
+		if needPort {
+			v.Reject(fmt.Sprintf("%q has no port", s), "write host:port; an IPv6 address in brackets")
+			return s
+		}
+	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		v.Reject(fmt.Sprintf("%q is not a port", port), fmt.Sprintf("a number from 1 to %d", highestPortNumber))
+		return s
+	}
+	if net.ParseIP(host) == nil && !regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`).MatchString(host) {
+		v.Reject(fmt.Sprintf("%q is not a host", host), "a DNS name or an IP address, without scheme or path")
+	}
+	return s
+}

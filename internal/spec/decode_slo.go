@@ -1,0 +1,109 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/config"
+)
+
+// windowVariable stands for the range in the expressions of an objective.
+const windowVariable = "$window"
+
+// Bounds of slos.yaml.
+const (
+	minPeriod       = 24 * time.Hour
+	maxPeriod       = 366 * 24 * time.Hour
+	maxEventsHour   = 1e9
+	maxMinFailures  = 1_000_000
+	ratioNotPercent = 0.01 // an objective up to 1 % was surely meant as a ratio
+)
+
+// slos decodes slos.yaml.
+func (l *loader) slos(m *config.Map) []SLO {
+	list := m.Required("slos")
+	slos := config.Objects(list, l.slo)
+	if list.Present() && len(slos) == 0 {
+		list.Reject("no objectives", "describe one at least")
+	}
+	return slos
+}
+
+// slo decodes one objective.
+func (l *loader) slo(m *config.Map) SLO {
+	name, period, objective := m.Required("name"), m.Required("period"), objective(m.Required("objective"))
+	l.unique("slo", name)
+	slo := SLO{
+		Pos:           m.Pos(),
+		Name:          identifier(name),
+		Title:         m.Required("title").String(),
+		Description:   m.Optional("description").String(),
+		Owner:         dnsLabel(m.Required("owner")),
+		Tier:          identifier(m.Required("tier")),
+		Objective:     objective.Ratio,
+		ObjectiveText: objective.Text,
+		Period:        period.Duration(minPeriod, maxPeriod),
+		SLI:           config.Object(m.Required("sli"), eventSLI),
+		Traffic:       config.Object(m.Required("traffic"), traffic),
+		MinFailures:   cmp.Or(m.Optional("min_failures").Int(1, maxMinFailures), 1),
+		Dashboard:     m.Optional("dashboard").String(),
+	}
+	l.afterwards(func() {
+		if kept := l.spec.Platform.Prometheus.Retention; kept > 0 && slo.Period > kept {
+			period.Reject(fmt.Sprintf("%s is longer than Prometheus keeps data (%s)", period.Raw(), config.FormatDuration(kept)),
+				"shorten the period, or raise prometheus.retention in "+platformFile)
+		}
+	})
+	return slo
+}
+
+// identifier is the form of names that become label values in rules.
+func identifier(v config.Value) string {
+	return v.Match(regexp.MustCompile(`[a-z][a-z0-9_]{0,62}`), "a name of lower-case letters, digits and underscores")
+}
+
+// objective decodes the share of good events wanted.
+func objective(v config.Value) config.Percent {
+	p := v.Percent()
+	switch {
+	case p.Text == "":
+	case p.Ratio == 1:
+		v.Reject("100% leaves no room for a single failure", "no service keeps that; write 99.9% or 99.99%")
+	case p.Ratio == 0:
+		v.Reject("an objective of 0% is always met", "write the share of good events wanted, such as 99.9%")
+	case p.Ratio <= ratioNotPercent:
+		v.Reject(fmt.Sprintf("%s%% is nearly nothing", p.Text), "the objective is a percentage: write 99.9% and not 0.999")
+	}
+	return p
+}
+
+// eventSLI decodes the expressions that count events.
+func eventSLI(m *config.Map) EventSLI {
+	return EventSLI{Errors: windowExpr(m.Required("errors")), Total: windowExpr(m.Required("total"))}
+}
+
+// windowExpr decodes an expression over a range.
+func windowExpr(v config.Value) Expr {
+	text, anchors := v.Text()
+	if v.Present() && strings.TrimSpace(text) != "" && !strings.Contains(text, windowVariable) {
+		v.Reject("the expression does not use "+windowVariable, "count over a range, such as sum(increase(x_total["+windowVariable+"]))")
+	}
+	return Expr{Text: strings.TrimRight(text, " \n"), Pos: anchors.Locate(text, 0), Anchors: anchors}
+}
+
+// traffic decodes the expected number of events.
+func traffic(m *config.Map) Traffic {
+	trough := m.Required("trough_per_hour")
+	t := Traffic{
+		Pos:           m.Pos(),
+		PeakPerHour:   m.Required("peak_per_hour").Float(1, maxEventsHour),
+		TroughPerHour: trough.Float(0, maxEventsHour),
+	}
+	if t.PeakPerHour > 0 && t.TroughPerHour > t.PeakPerHour {
+		trough.Reject(fmt.Sprintf("the trough (%s) is above the peak", trough.Raw()), "peak is the busiest hour, trough the quietest")
+	}
+	return t
+}

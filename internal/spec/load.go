@@ -1,0 +1,140 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/diag"
+)
+
+// The files of a spec folder.
+const (
+	platformFile = "platform.yaml"
+	slosFile     = "slos.yaml"
+	alertsFile   = "alerts.yaml"
+)
+
+// Files lists the names of a spec folder's files. Each must be there, and no other.
+func Files() []string { return []string{platformFile, slosFile, alertsFile} }
+
+// loader holds what is needed while the files are read.
+type loader struct {
+	report config.Report
+	fsys   fs.FS
+	folder string // the name of the folder in messages
+	spec   Spec
+	// later are checks of one value against others, which run when all files have been read.
+	later []func()
+	// names remembers where each name was first used, by kind and name.
+	names map[[2]string]diag.Position
+}
+
+// Load reads a spec folder: fsys is the folder, and folder is what problems call it. It reports everything that is wrong
+// in all files; when the problems hold more than warnings the spec is nil.
+func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
+	l := &loader{fsys: fsys, folder: folder, names: make(map[[2]string]diag.Position)}
+	if !l.listed() {
+		return nil, l.report.Problems()
+	}
+	l.spec.Platform = decodeFile(l, platformFile, l.platform)
+	l.spec.SLOs = decodeFile(l, slosFile, l.slos)
+	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
+	for _, check := range l.later {
+		check()
+	}
+	if l.report.Failed() {
+		return nil, l.report.Problems()
+	}
+	return &l.spec, l.report.Problems()
+}
+
+// listed reports files that should not be in the folder. Hidden files and README.md may be.
+func (l *loader) listed() bool {
+	entries, err := fs.ReadDir(l.fsys, ".")
+	if err != nil {
+		l.fault(l.folder, "cannot be read: "+reason(err), "name the folder that holds "+strings.Join(Files(), ", "))
+		return false
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, ".") || name == "README.md" || slices.Contains(Files(), name) {
+			continue
+		}
+		hint := diag.DidYouMean(name, Files())
+		if hint == "" {
+			hint = "a spec folder holds " + strings.Join(Files(), ", ")
+		}
+		l.fault(path.Join(l.folder, name), "nothing reads this file", hint)
+	}
+	return true
+}
+
+// decodeFile reads one file of the folder. A file that cannot be read is a problem and yields the zero value.
+func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
+	var zero T
+	shown := path.Join(l.folder, name)
+	f, err := l.fsys.Open(name)
+	if err != nil {
+		l.fault(shown, "cannot be read: "+reason(err), "")
+		return zero
+	}
+	defer f.Close() // read only: nothing is lost
+	data, err := config.Read(f)
+	if err != nil {
+		l.fault(shown, "cannot be read: "+reason(err), "")
+		return zero
+	}
+	return config.Decode(&l.report, shown, data, decode)
+}
+
+// fault reports a problem of a file as a whole.
+func (l *loader) fault(file, what, hint string) {
+	l.report.Add(diag.Problem{Pos: diag.Position{File: file}, What: what, Hint: hint})
+}
+
+// reason is an error without the path that the message names already.
+func reason(err error) string {
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// unique returns a name and reports when one of its kind has it already.
+func (l *loader) unique(kind string, name config.Value) {
+	key := [2]string{kind, name.Raw()}
+	if first, taken := l.names[key]; taken {
+		name.Reject(fmt.Sprintf("there is another %s %q", kind, name.Raw()), "it stands at "+first.String())
+		return
+	}
+	l.names[key] = name.Pos()
+}
+
+// afterwards has a check run when all files have been read.
+func (l *loader) afterwards(check func()) { l.later = append(l.later, check) }
+
+// exists reports, once all files have been read, when nothing of a kind has the name.
+func (l *loader) exists(kind string, name config.Value) {
+	l.afterwards(func() {
+		if _, ok := l.names[[2]string{kind, name.Raw()}]; ok || name.Raw() == "" {
+			return
+		}
+		var known []string
+		for key := range l.names {
+			if key[0] == kind {
+				known = append(known, key[1])
+			}
+		}
+		slices.Sort(known)
+		hint := diag.DidYouMean(name.Raw(), known)
+		if hint == "" {
+			hint = fmt.Sprintf("there are: %s", strings.Join(known, ", "))
+		}
+		name.Reject(fmt.Sprintf("there is no %s %q", kind, name.Raw()), hint)
+	})
+}
