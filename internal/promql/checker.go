@@ -1,0 +1,152 @@
+package promql
+
+import (
+	"fmt"
+
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+
+	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// Record is a series that a recording rule makes.
+type Record struct {
+	Name string
+	Help string
+	Unit metric.Unit
+	// Labels are all labels of the series; unlike for a scraped family, no target label comes on top.
+	Labels []metric.Label
+}
+
+// Options says what Checker may take for given.
+type Options struct {
+	// TargetLabels are the labels that the scrape configuration adds to every series, besides job and instance.
+	TargetLabels []string
+	// Anchored is true when the server knows the anchored modifier: Prometheus 3.16, or 3.7 with its feature flag.
+	Anchored bool
+}
+
+// Checker knows every series that exists and judges expressions by them.
+type Checker struct {
+	catalogue    *metric.Catalogue
+	records      map[string]*Record
+	names        []string // of families and records, for hints
+	targetLabels []string
+	anchored     bool
+}
+
+// NewChecker returns a checker for what the catalogue and the records name. A record hides a family of the same name.
+func NewChecker(catalogue *metric.Catalogue, records []Record, opts Options) *Checker {
+	c := &Checker{
+		catalogue:    catalogue,
+		records:      make(map[string]*Record, len(records)),
+		names:        catalogue.Names(),
+		targetLabels: append(metric.TargetLabels(), opts.TargetLabels...),
+		anchored:     opts.Anchored,
+	}
+	for i := range records {
+		c.records[records[i].Name] = &records[i]
+		c.names = append(c.names, records[i].Name)
+	}
+	return c
+}
+
+// Check returns what is wrong with an expression, ordered by place. Variables such as $__rate_interval and $instance may
+// stand in it; nothing is said about the names and values they stand for.
+func (c *Checker) Check(text string) []Problem {
+	ex := expandPlaceholders(text)
+	problems, _ := c.check(ex.Text)
+	return ex.restore(text, problems)
+}
+
+// CheckWith is Check after variables were replaced by value, as Expand does it.
+func (c *Checker) CheckWith(text string, value func(name string) (string, bool)) []Problem {
+	ex := Expand(text, value)
+	return ex.restore(text, c.Check(ex.Text))
+}
+
+// Labels returns the names of the labels that the result of an expression can carry. It is nil when they cannot be
+// known, as for ALERTS, which carries the labels of every alert.
+func (c *Checker) Labels(text string) []string {
+	problems, v := c.check(expandPlaceholders(text).Text)
+	if v.open || len(problems) > 0 && !problems[0].Warning {
+		return nil
+	}
+	return v.labelNames()
+}
+
+// check judges an expression without variables.
+func (c *Checker) check(text string) ([]Problem, vector) {
+	expr, err := parse(text)
+	if err != nil {
+		return syntaxProblems(text, err), vector{open: true}
+	}
+	r := &run{Checker: c, text: text}
+	v := r.expr(expr)
+	r.levelUse(v, expr)
+	return tidy(r.problems), v
+}
+
+// run is the check of one expression.
+type run struct {
+	*Checker
+	text     string
+	problems []Problem
+}
+
+// report adds an error at a range of the text.
+func (r *run) report(at posrange.PositionRange, hint, format string, args ...any) {
+	r.problems = append(r.problems, Problem{Start: int(at.Start), End: int(at.End), What: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// warn adds a warning at a range of the text.
+func (r *run) warn(at posrange.PositionRange, hint, format string, args ...any) {
+	r.report(at, hint, format, args...)
+	r.problems[len(r.problems)-1].Warning = true
+}
+
+// expr judges an expression and returns what is known about its result.
+func (r *run) expr(e parser.Expr) vector {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		return r.expr(e.Expr)
+	case *parser.UnaryExpr:
+		v := r.expr(e.Expr)
+		r.levelUse(v, e.Expr)
+		return v.as(level)
+	case *parser.VectorSelector:
+		return r.selector(e)
+	case *parser.MatrixSelector:
+		return r.expr(e.VectorSelector)
+	case *parser.SubqueryExpr:
+		return r.expr(e.Expr)
+	case *parser.AggregateExpr:
+		return r.aggregate(e)
+	case *parser.Call:
+		return r.call(e)
+	case *parser.BinaryExpr:
+		return r.binary(e)
+	}
+	return vector{kind: scalar}
+}
+
+// levelUse warns when a raw counter is used for its level: that is a total since the daemon's start, which falls to zero
+// when it restarts.
+func (r *run) levelUse(v vector, e parser.Expr) {
+	if v.kind == counter {
+		r.warn(e.PositionRange(), "wrap it in rate() or increase()", "counter %q is read as a level", v.family)
+	}
+}
+
+// unknownLabel reports a label that a vector does not have.
+func (r *run) unknownLabel(at posrange.PositionRange, label string, v vector) {
+	names := v.labelNames()
+	hint := diag.DidYouMean(label, names)
+	if hint == "" && len(names) == 0 {
+		hint = "no label is left"
+	} else if hint == "" {
+		hint = "labels are " + quoteList(names)
+	}
+	r.report(at, hint, "%s has no label %q", v.describe(), label)
+}

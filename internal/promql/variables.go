@@ -1,0 +1,179 @@
+package promql
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// edit is one variable that was replaced: text[start:end] of the original stands at from:to of the result.
+type edit struct {
+	start, end int
+	from, to   int
+	original   string
+	value      string
+}
+
+// Expansion is a text whose variables were replaced, with the way back to the original.
+type Expansion struct {
+	Text  string
+	edits []edit
+}
+
+// Expand replaces variables written $name, ${name} or ${name:format} by value(name). A variable for which value says
+// false stays as it is.
+func Expand(text string, value func(name string) (string, bool)) Expansion {
+	var out strings.Builder
+	var edits []edit
+	for i := 0; i < len(text); {
+		name, end := variableAt(text, i)
+		v, ok := "", false
+		if name != "" {
+			v, ok = value(name)
+		}
+		if !ok {
+			out.WriteByte(text[i])
+			i++
+			continue
+		}
+		edits = append(edits, edit{start: i, end: end, from: out.Len(), to: out.Len() + len(v), original: text[i:end], value: v})
+		out.WriteString(v)
+		i = end
+	}
+	return Expansion{Text: out.String(), edits: edits}
+}
+
+// variableAt returns the name of the variable that begins at i and the offset behind it, or "" when none does.
+func variableAt(text string, i int) (name string, end int) {
+	if text[i] != '$' || i+1 == len(text) {
+		return "", i
+	}
+	if text[i+1] == '{' {
+		inner, _, closed := strings.Cut(text[i+2:], "}")
+		name, _, _ = strings.Cut(inner, ":")
+		if !closed || nameLen(name) != len(name) {
+			return "", i
+		}
+		return name, i + 2 + len(inner) + 1
+	}
+	n := nameLen(text[i+1:])
+	return text[i+1 : i+1+n], i + 1 + n
+}
+
+// nameLen returns how many bytes at the head of s are a variable's name.
+func nameLen(s string) int {
+	for i, r := range s {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// Original returns the offset in the original text of an offset in the expanded one. Inside a replaced variable it is
+// the variable's begin, or its end when atEnd is true.
+func (ex Expansion) Original(offset int, atEnd bool) int {
+	shift := 0
+	for _, e := range ex.edits {
+		switch {
+		case offset < e.from || offset == e.from && atEnd:
+			return offset + shift
+		case offset < e.to || offset == e.to && atEnd:
+			if atEnd {
+				return e.end
+			}
+			return e.start
+		}
+		shift = e.end - e.to
+	}
+	return offset + shift
+}
+
+// restore moves problems of the expanded text to where they are in the original.
+func (ex Expansion) restore(original string, problems []Problem) []Problem {
+	for i, p := range problems {
+		problems[i].Start = min(ex.Original(p.Start, false), len(original))
+		problems[i].End = min(ex.Original(p.End, true), len(original))
+	}
+	return problems
+}
+
+// placeholderPrefix begins every name that stands for a variable while PromQL is parsed.
+const placeholderPrefix = "__variable_"
+
+// durationVariables are the variables that stand for a duration: Grafana's own, and ours in spec/.
+func durationVariables() []string {
+	return []string{"__rate_interval", "__interval", "__range", "__interval_ms", "__range_s", "__range_ms", "window"}
+}
+
+// expandPlaceholders replaces every variable by something that parses and can be told from what people write: a name,
+// or, for durations, an odd number of milliseconds.
+func expandPlaceholders(text string) Expansion {
+	return Expand(text, func(name string) (string, bool) {
+		for i, d := range durationVariables() {
+			if d == name {
+				return placeholderDuration(i).String(), true
+			}
+		}
+		return placeholderPrefix + name, true
+	})
+}
+
+// placeholderDuration is a length that nobody writes: a little over 29 hours, told apart by its milliseconds.
+func placeholderDuration(i int) model.Duration {
+	return model.Duration(29*time.Hour + 5*time.Minute + 29*time.Second + time.Duration(i+1)*time.Millisecond)
+}
+
+// unexpand puts the variables back into a text that was printed from the expanded one.
+func (ex Expansion) unexpand(printed string) string {
+	for _, e := range ex.edits {
+		printed = replaceWord(printed, e.value, e.original)
+	}
+	return printed
+}
+
+// replaceWord replaces old where it is not part of a longer name.
+func replaceWord(text, old, replacement string) string {
+	var out strings.Builder
+	for {
+		i := strings.Index(text, old)
+		if i < 0 {
+			out.WriteString(text)
+			return out.String()
+		}
+		end := i + len(old)
+		out.WriteString(text[:i])
+		if nameLen("_"+text[end:]) > 1 {
+			out.WriteString(old)
+		} else {
+			out.WriteString(replacement)
+		}
+		text = text[end:]
+	}
+}
+
+// isPlaceholder reports whether a name or label value holds a variable, so that nothing can be said about it.
+func isPlaceholder(s string) bool { return strings.Contains(s, placeholderPrefix) }
+
+// Window returns a value function for Expand that knows only $window.
+func Window(window time.Duration) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		return model.Duration(window).String(), name == "window"
+	}
+}
+
+// quoteList prints names for a message: "a", "b" and "c".
+func quoteList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	if len(quoted) < 2 {
+		return strings.Join(quoted, "")
+	}
+	last := len(quoted) - 1
+	return strings.Join(quoted[:last], ", ") + " and " + quoted[last]
+}
