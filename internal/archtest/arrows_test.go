@@ -1,0 +1,168 @@
+package archtest_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrow says what the non-test files of a package, and of the packages below it, may import besides the standard library
+// and packages below the same arrow. A name without a dot is below this module's internal folder.
+type arrow struct {
+	pkg  string // longest match wins
+	may  []string
+	note string
+}
+
+// arrows is the whole permission: what is not listed is forbidden. To move a wall, argue it in ARCHITECTURE.md first.
+func arrows() []arrow {
+	return []arrow{
+		{pkg: "internal/metric"},
+		{pkg: "internal/diag"},
+		{pkg: "internal/slo"},
+		{pkg: "internal/output"},
+		{pkg: "internal/protocol/binrpc"},
+		{pkg: "internal/protocol/jsonrpc"},
+		{pkg: "internal/archtest"},
+		{pkg: "internal/config", may: []string{"diag", "gopkg.in/yaml.v3"}},
+		{pkg: "internal/httpserver", may: []string{"github.com/prometheus/exporter-toolkit/web", "github.com/coreos/go-systemd/v22/activation"}},
+		{pkg: "internal/promql", may: []string{"metric", "diag", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"}},
+		{pkg: "internal/emit", may: []string{"metric", "github.com/prometheus/client_golang", "github.com/prometheus/client_model", "google.golang.org/protobuf"}},
+		{
+			pkg: "internal/exporter",
+			may: []string{
+				"emit", "metric", "config", "diag", "httpserver", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
+				"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit/web/kingpinflag", "github.com/alecthomas/kingpin/v2",
+			},
+		},
+		{pkg: "internal/exporter/exportertest", may: []string{"exporter", "emit", "metric", "github.com/prometheus/client_golang", "github.com/prometheus/common", "github.com/prometheus/client_model", "github.com/google/go-cmp"}},
+		{pkg: "internal/exporter/kamailio", may: []string{"exporter", "emit", "metric", "config", "protocol/binrpc", "protocol/jsonrpc"}},
+		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
+		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
+		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},
+		{pkg: "internal/dashboard", may: []string{"grafana", "spec", "slo", "promql", "metric", "rules", "diag"}, note: "rules: its Records are what boards may refer to"},
+		{pkg: "internal/alerting", may: []string{"spec", "config", "slo", "metric"}},
+		{pkg: "internal/scrapecfg", may: []string{"spec", "config", "slo", "metric"}},
+		{pkg: "internal/runbook", may: []string{"spec", "config", "slo", "metric", "rules"}, note: "rules: an alert's texts become its runbook"},
+		{pkg: "internal/metricdoc", may: []string{"metric"}},
+		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
+		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output"}},
+		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
+		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
+		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric"}},
+	}
+}
+
+// rooms names, for each heavy library, the one package (and those below it) that may import it.
+func rooms() map[string]string {
+	return map[string]string{
+		"gopkg.in/yaml.v3": "internal/config",
+		"github.com/prometheus/prometheus/promql/parser":     "internal/promql",
+		"github.com/grafana-tools/sdk":                       "internal/grafana",
+		"github.com/prometheus/exporter-toolkit/web":         "internal/httpserver",
+		"github.com/prometheus/client_golang/api":            "internal/promapi",
+		"github.com/prometheus/alertmanager/api/v2":          "internal/rto/alert",
+		"github.com/gin-gonic/gin":                           "internal/web",
+		"modernc.org/sqlite":                                 "internal/rto/store",
+		"github.com/go-sql-driver/mysql":                     "internal/rto/mysql",
+		"github.com/emiago/sipgo":                            "internal/sipprobe",
+		"github.com/prometheus/prometheus/promql/promqltest": "internal/backtest",
+	}
+}
+
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		a, ok := arrowOf(s.pkg())
+		if !ok {
+			t.Errorf("%s: package %s has no arrow: add it to the table", s.name, s.pkg())
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !allowed(a, imported) {
+				t.Errorf("%s:%d: %s may not import %s", s.name, s.line(spec), a.pkg, imported)
+			}
+		}
+	}
+}
+
+func arrowOf(pkg string) (arrow, bool) {
+	best := -1
+	all := arrows()
+	for i, a := range all {
+		if (pkg == a.pkg || strings.HasPrefix(pkg, a.pkg+"/")) && (best < 0 || len(a.pkg) > len(all[best].pkg)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return arrow{}, false
+	}
+	return all[best], true
+}
+
+func allowed(a arrow, imported string) bool {
+	local, ours := strings.CutPrefix(imported, module+"/")
+	first, _, _ := strings.Cut(imported, "/")
+	if !ours && !strings.Contains(first, ".") {
+		return true // standard library
+	}
+	if ours && (local == a.pkg || strings.HasPrefix(local, a.pkg+"/")) {
+		return true
+	}
+	return slices.ContainsFunc(a.may, func(m string) bool {
+		if ours {
+			m = "internal/" + m
+			return local == m || strings.HasPrefix(local, m+"/")
+		}
+		return imported == m || strings.HasPrefix(imported, m+"/")
+	})
+}
+
+func TestOneRoomForEachHeavyLibrary(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			room, heavy := rooms()[imported]
+			if heavy && s.pkg() != room && !strings.HasPrefix(s.pkg(), room+"/") {
+				t.Errorf("%s:%d: only %s may import %s", s.name, s.line(spec), room, imported)
+			}
+		}
+	}
+}
+
+// TestArrowsCanFail shows that the check sees what it is there for.
+func TestArrowsCanFail(t *testing.T) {
+	t.Parallel()
+	f := func(pkg, imported string, want bool) {
+		t.Helper()
+		a, ok := arrowOf(pkg)
+		if !ok {
+			t.Fatalf("no arrow for %s", pkg)
+		}
+		if got := allowed(a, imported); got != want {
+			t.Errorf("%s imports %s: allowed %v, want %v", pkg, imported, got, want)
+		}
+	}
+	f("internal/metric", "strings", true)
+	f("internal/metric", module+"/internal/diag", false)
+	f("internal/metric", "gopkg.in/yaml.v3", false)
+	f("internal/rules", module+"/internal/promql", true)
+	f("internal/rules", module+"/internal/protocol/binrpc", false)
+	f("internal/exporter/kamailio", module+"/internal/protocol/binrpc", true)
+	f("internal/exporter/kamailio", module+"/internal/promql", false)
+	f("internal/lab/pkgtree", module+"/internal/lab/supervise", true)
+	f("cmd/obsgen", module+"/internal/protocol/binrpc", false)
+}
