@@ -53,7 +53,7 @@ const (
 
 // maxValues is how many values a payload of n bytes may hold. A named value takes four bytes at least (mark, one letter,
 // NUL, value), so only long rows of tiny nameless numbers, which no known command sends, are refused. The rule keeps what
-// decoding allocates below 40 bytes for each byte of payload (plus 1 MiB), and below 192 MiB in all with a payload of
+// decoding allocates below 40 bytes for each byte of payload (plus 1 MiB), and below 208 MiB in all with a payload of
 // [DefaultMaxReply], whatever the sender makes up.
 func maxValues(n int) int {
 	return min(4096+n/4, 1<<20)
