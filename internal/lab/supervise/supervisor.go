@@ -28,6 +28,8 @@ type Spec struct {
 	Name string
 	// Cmd is the command, not started. Its output goes to the log file; its standard input is empty.
 	Cmd *exec.Cmd
+	// Screens is true for a program that draws screens on its standard output, which is then thrown away.
+	Screens bool
 	// Ready asks the daemon a real question of its protocol and returns nil when it answered. It is asked again until then. Nil means
 	// that running is enough.
 	Ready func(context.Context) error
@@ -113,6 +115,9 @@ func (s *Supervisor) launch(spec Spec) (*Process, error) {
 	}
 	defer log.Close() // the child has its own
 	spec.Cmd.Stdout, spec.Cmd.Stderr = log, log
+	if spec.Screens {
+		spec.Cmd.Stdout = nil
+	}
 	if spec.Cmd.SysProcAttr == nil {
 		spec.Cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}

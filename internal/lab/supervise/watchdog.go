@@ -83,8 +83,11 @@ func guard(commands io.Reader) {
 			delete(groups, pgid)
 		}
 	}
+	for pgid := range groups { // all at once: what ends slowly must not keep the rest alive
+		_ = syscall.Kill(-pgid, syscall.SIGKILL)
+	}
+	killMarked(mark)
 	for pgid := range groups {
 		endGroup(pgid)
 	}
-	killMarked(mark)
 }

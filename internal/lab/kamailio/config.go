@@ -1,0 +1,115 @@
+// Package kamailio writes the configuration of a laboratory's Kamailio and asks it whether it is up. It refuses to be a model for
+// production: it has no authentication, and what it does with a call depends on the called user's name.
+package kamailio
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"text/template"
+	"time"
+)
+
+// The files are written for Kamailio 5.6 to 6.1.
+//
+//go:embed kamailio.cfg.tmpl dispatcher.list.tmpl
+var templates embed.FS
+
+// The timers of the laboratory's Kamailio. They are shorter than the defaults (30 and 120 seconds), so that a run need not be long.
+const (
+	// NoAnswer is tm's fr_timer: how long a gateway may be silent before Kamailio tells the caller 408.
+	NoAnswer = 3 * time.Second
+	// NoPickup is tm's fr_inv_timer: how long it may ring.
+	NoPickup = 5 * time.Second
+)
+
+// probeEvery is the dispatcher's probe interval in seconds, the shortest there is: dead targets then flood the transaction statistics, as
+// they do in production with a thousand targets.
+const probeEvery = 1
+
+// Config is one instance.
+type Config struct {
+	// Dir is the run folder, absolute: configuration, pid file and control socket go there.
+	Dir string
+	// SIPPort is the UDP and TCP port on 127.0.0.1.
+	SIPPort int
+	// CtlPort is the TCP port of the BINRPC control interface.
+	CtlPort int
+	// CtlSocket is the path of its unix socket.
+	CtlSocket string
+	// Modules is the folder with Kamailio's modules; empty means the compiled-in one.
+	Modules string
+	// Counters is the file with the call-setup counters, which is included; empty leaves it out.
+	Counters string
+	// Routes sends calls for a user to host:port on UDP.
+	Routes map[string]string
+	// Failover are the targets of user "failover", tried in order.
+	Failover []string
+	// Dead is the number of dispatcher targets that are probed and never answer.
+	Dead int
+}
+
+// Write writes the configuration files to Dir.
+func (c Config) Write() error {
+	all, err := template.New("").ParseFS(templates, "*.tmpl")
+	if err != nil {
+		return err
+	}
+	data := struct {
+		Config
+		NoAnswer, NoPickup int64
+		ProbeEvery         int
+		Targets            string
+		DeadTargets        []string
+	}{c, NoAnswer.Milliseconds(), NoPickup.Milliseconds(), probeEvery, c.path("dispatcher.list"), c.deadTargets()}
+	for name, path := range map[string]string{"kamailio.cfg.tmpl": c.path("kamailio.cfg"), "dispatcher.list.tmpl": c.path("dispatcher.list")} {
+		if err := writeFile(path, func(w io.Writer) error { return all.ExecuteTemplate(w, name, data) }); err != nil {
+			return fmt.Errorf("kamailio configuration: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c Config) path(name string) string { return filepath.Join(c.Dir, name) }
+
+// deadTargets are loopback addresses nobody listens on, 127.0.1.1 and up.
+func (c Config) deadTargets() []string {
+	targets := make([]string, c.Dead)
+	for i := range targets {
+		targets[i] = fmt.Sprintf("127.0.%d.%d:%d", 1+i/250, 1+i%250, c.SIPPort)
+	}
+	return targets
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := write(f); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// Args is the command line: in the foreground, logging to standard error, with memory for a laboratory (32 MB shared, 4 MB a process).
+func (c Config) Args() []string {
+	args := []string{"-DD", "-E", "-f", c.path("kamailio.cfg"), "-P", c.path("kamailio.pid"), "-Y", c.Dir, "-m", "32", "-M", "4"}
+	if c.Modules != "" {
+		args = append(args, "-L", c.Modules)
+	}
+	return args
+}
+
+// SIP is the address on which it takes calls.
+func (c Config) SIP() string { return "127.0.0.1:" + strconv.Itoa(c.SIPPort) }
+
+// Unix is the control interface's unix socket as kamailio_exporter takes it.
+func (c Config) Unix() string { return "unix://" + c.CtlSocket }
+
+// TCP is the control interface's TCP address as kamailio_exporter takes it.
+func (c Config) TCP() string { return "tcp://127.0.0.1:" + strconv.Itoa(c.CtlPort) }
