@@ -1,0 +1,45 @@
+package panel
+
+// Hue is a colour of the palette, as CSS writes it.
+type Hue string
+
+// The palette. It was searched for by computer: each hue stands out at least 3:1 (WCAG 2.2, 1.4.11) from a panel's
+// ground in Grafana's dark theme (#181b1f) and light theme (white), and any two stay at least 0.11 apart in OKLab for
+// normal sight and for simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes 2009). The
+// six of Okabe and Ito come to 0.076 by the same measure, and two of them fade on white. A test holds both bounds.
+const (
+	Blue    Hue = "#3070a0"
+	Amber   Hue = "#d08000"
+	Crimson Hue = "#c03050"
+	Grey    Hue = "#909090"
+	Violet  Hue = "#9020f0"
+	Sky     Hue = "#6090f0"
+)
+
+// What the hues stand for where they judge. Good is blue, not green: red and green are what most colour-blind readers
+// mix up.
+const (
+	Good    = Blue
+	Warning = Amber
+	Bad     = Crimson
+	Neutral = Grey
+)
+
+// Hues returns the palette in the order in which series take it.
+func Hues() []Hue { return []Hue{Blue, Amber, Violet, Crimson, Sky, Grey} }
+
+// Series returns overrides that give each name a look of its own that does not depend on which of the names have data:
+// the hues in order, then the same hues in dashes, then in dots. Beyond 18 names looks repeat.
+func Series(names []string) []Override {
+	hues := Hues()
+	patterns := [][]int{nil, {10, 6}, {2, 5}}
+	out := make([]Override, len(names))
+	for i, name := range names {
+		properties := []Property{InColor(hues[i%len(hues)])}
+		if pattern := patterns[i/len(hues)%len(patterns)]; pattern != nil {
+			properties = append(properties, Dashed(pattern...))
+		}
+		out[i] = ForName(name, properties...)
+	}
+	return out
+}
