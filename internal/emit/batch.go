@@ -14,9 +14,11 @@ type Dropped struct {
 	Limit int
 	// Duplicate counts samples whose family and label values the batch held already.
 	Duplicate int
-	// Invalid counts samples of a family that is not in the set or belongs to another collector, of the wrong type, with
-	// the wrong number of label values, with a value that is not a number, or of a counter below zero.
+	// Invalid counts values that cannot be true: not a number, or a counter below zero.
 	Invalid int
+	// Misused counts samples that no daemon can be blamed for: of a family that is not in the set or belongs to another
+	// collector, of the wrong type, or with the wrong number of label values.
+	Misused int
 }
 
 // Batch collects one collector's samples of one scrape. It is for one goroutine at a time.
@@ -26,8 +28,7 @@ type Batch struct {
 	limit     int    // <= 0 is none
 	samples   []sample
 	values    []string // label values of all samples, one after the other
-	seen      map[uint64]int
-	seed      maphash.Seed
+	slots     []int32  // hash table: 0 is free, otherwise 1 + an index of samples
 	dropped   Dropped
 }
 
@@ -37,6 +38,7 @@ type sample struct {
 	first int
 	value float64 // the sum, for a summary
 	count uint64
+	hash  uint64
 }
 
 // Batch returns an empty batch that keeps at most limit samples; a limit of 0 or less keeps all.
@@ -45,14 +47,14 @@ func (s *Set) Batch(limit int) *Batch { return s.CollectorBatch("", limit) }
 // CollectorBatch is like Batch, and takes only families that the catalogue gives to the named collector. So two
 // collectors cannot emit the same series, whatever their code does.
 func (s *Set) CollectorBatch(collector string, limit int) *Batch {
-	return &Batch{set: s, collector: collector, limit: limit, seen: make(map[uint64]int), seed: maphash.MakeSeed()}
+	return &Batch{set: s, collector: collector, limit: limit}
 }
 
 // Add adds a sample of a gauge, counter or untyped family. Label values come in the order of f.Labels; what is not UTF-8
 // in them is replaced, and they are cut at MaxLabelValue bytes.
 func (b *Batch) Add(f *metric.Family, value float64, labelValues ...string) {
 	if f == nil || f.Type == metric.Histogram || f.Type == metric.Summary {
-		b.dropped.Invalid++
+		b.dropped.Misused++
 		return
 	}
 	b.add(f, sample{value: value}, labelValues)
@@ -62,7 +64,7 @@ func (b *Batch) Add(f *metric.Family, value float64, labelValues ...string) {
 // their number.
 func (b *Batch) Summary(f *metric.Family, sum float64, count uint64, labelValues ...string) {
 	if f == nil || f.Type != metric.Summary {
-		b.dropped.Invalid++
+		b.dropped.Misused++
 		return
 	}
 	b.add(f, sample{value: sum, count: count}, labelValues)
@@ -77,13 +79,10 @@ func (b *Batch) Dropped() Dropped { return b.dropped }
 func (b *Batch) add(f *metric.Family, s sample, labelValues []string) {
 	i, known := b.set.index[f]
 	switch {
-	case !known, len(labelValues) != len(f.Labels), math.IsNaN(s.value):
-		b.dropped.Invalid++
+	case !known, len(labelValues) != len(f.Labels), b.collector != "" && f.Collector != b.collector:
+		b.dropped.Misused++
 		return
-	case b.collector != "" && f.Collector != b.collector:
-		b.dropped.Invalid++
-		return
-	case f.Type == metric.Counter && s.value < 0:
+	case math.IsNaN(s.value), f.Type == metric.Counter && s.value < 0:
 		b.dropped.Invalid++
 		return
 	}
@@ -98,36 +97,49 @@ func (b *Batch) add(f *metric.Family, s sample, labelValues []string) {
 
 // keep appends the sample unless it is a duplicate or beyond the limit.
 func (b *Batch) keep(s sample) bool {
-	key := b.hash(s)
-	for {
-		j, taken := b.seen[key]
-		if !taken {
-			break
-		}
-		if b.same(b.samples[j], s) {
+	if 2*len(b.samples) >= len(b.slots) {
+		b.grow()
+	}
+	s.hash = b.hash(s)
+	slot := b.slot(s.hash)
+	for b.slots[slot] != 0 {
+		if other := b.samples[b.slots[slot]-1]; other.hash == s.hash && b.same(other, s) {
 			b.dropped.Duplicate++
 			return false
 		}
-		key++ // two series with one hash: the next free number is as good
+		slot = b.slot(uint64(slot) + 1)
 	}
 	if b.limit > 0 && len(b.samples) >= b.limit {
 		b.dropped.Limit++
 		return false
 	}
-	b.seen[key] = len(b.samples)
 	b.samples = append(b.samples, s)
+	b.slots[slot] = int32(len(b.samples))
 	return true
 }
 
-func (b *Batch) hash(s sample) uint64 {
-	var h maphash.Hash
-	h.SetSeed(b.seed)
-	maphash.WriteComparable(&h, s.desc)
-	for _, v := range b.labelValues(s) {
-		h.WriteString(v)
-		h.WriteByte(0xff) // no byte of UTF-8: keeps ("a","bc") and ("ab","c") apart
+// grow doubles the hash table, which is never more than half full. It is our own because a map would cost more than all
+// else in a scrape.
+func (b *Batch) grow() {
+	b.slots = make([]int32, max(2*len(b.slots), 32))
+	for i, s := range b.samples {
+		slot := b.slot(s.hash)
+		for b.slots[slot] != 0 {
+			slot = b.slot(uint64(slot) + 1)
+		}
+		b.slots[slot] = int32(i + 1)
 	}
-	return h.Sum64()
+}
+
+func (b *Batch) slot(hash uint64) int { return int(hash & uint64(len(b.slots)-1)) }
+
+func (b *Batch) hash(s sample) uint64 {
+	const mix = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio spreads neighbours
+	h := uint64(s.desc) * mix
+	for _, v := range b.labelValues(s) {
+		h = (h ^ maphash.String(b.set.seed, v)) * mix
+	}
+	return h ^ h>>32 // a product's low bits know nothing of the high ones
 }
 
 func (b *Batch) same(x, y sample) bool {

@@ -11,11 +11,11 @@ import (
 // values, families without a sample left out. The batches must be of this set and must not be added to afterwards; the
 // result points into them, is not changed any more and may be read by any number of goroutines.
 func (s *Set) Families(batches ...*Batch) []*dto.MetricFamily {
-	counts, samples, labels := s.count(batches)
-	a := newArena(samples, labels)
+	counts := s.count(batches)
+	a := newArena(counts)
 	byDesc := make([][]*dto.Metric, len(s.descs))
 	families := 0
-	for i, n := range counts {
+	for i, n := range counts.perDesc {
 		if n > 0 {
 			byDesc[i], families = a.metrics(n), families+1
 		}
@@ -42,17 +42,31 @@ func (s *Set) Families(batches ...*Batch) []*dto.MetricFamily {
 	return out
 }
 
-// count sizes the arena: samples by family, samples, and their labels.
-func (s *Set) count(batches []*Batch) (perDesc []int, samples, labels int) {
-	perDesc = make([]int, len(s.descs))
+// counts is what an exposition will need.
+type counts struct {
+	perDesc          []int // samples of each family
+	samples, labels  int
+	gauges, counters int
+}
+
+func (s *Set) count(batches []*Batch) counts {
+	c := counts{perDesc: make([]int, len(s.descs))}
 	for _, b := range batches {
-		for _, x := range b.samples {
-			perDesc[x.desc]++
+		for i := range b.samples {
+			c.perDesc[b.samples[i].desc]++
 		}
-		samples += len(b.samples)
-		labels += len(b.values)
+		c.labels += len(b.values)
 	}
-	return perDesc, samples, labels
+	for i, n := range c.perDesc {
+		c.samples += n
+		switch s.descs[i].typ {
+		case dto.MetricType_GAUGE:
+			c.gauges += n
+		case dto.MetricType_COUNTER:
+			c.counters += n
+		}
+	}
+	return c
 }
 
 // compareMetrics orders metrics of one family by label values, label by label in the order of the names.
@@ -76,11 +90,11 @@ type arena struct {
 	counters   []dto.Counter
 }
 
-func newArena(samples, labels int) *arena {
+func newArena(c counts) *arena {
 	return &arena{
-		metricSlab: make([]dto.Metric, samples), metricPtrs: make([]*dto.Metric, samples),
-		pairSlab: make([]dto.LabelPair, labels), pairPtrs: make([]*dto.LabelPair, labels),
-		gauges: make([]dto.Gauge, samples), counters: make([]dto.Counter, samples),
+		metricSlab: make([]dto.Metric, c.samples), metricPtrs: make([]*dto.Metric, c.samples),
+		pairSlab: make([]dto.LabelPair, c.labels), pairPtrs: make([]*dto.LabelPair, c.labels),
+		gauges: make([]dto.Gauge, c.gauges), counters: make([]dto.Counter, c.counters),
 	}
 }
 

@@ -4,6 +4,7 @@ package emit
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	dto "github.com/prometheus/client_model/go"
@@ -15,6 +16,7 @@ import (
 type Set struct {
 	descs []desc // by name, the order of an exposition
 	index map[*metric.Family]int
+	seed  maphash.Seed
 }
 
 // desc is a family with all that every sample of it needs, made once.
@@ -35,7 +37,9 @@ type label struct {
 // NewSet prepares the families. Where two have one name the first stands, and samples of the other count as invalid: two
 // families of one name would be an invalid exposition.
 func NewSet(families []*metric.Family) *Set {
-	s := &Set{descs: make([]desc, 0, len(families)), index: make(map[*metric.Family]int, len(families))}
+	s := &Set{
+		descs: make([]desc, 0, len(families)), index: make(map[*metric.Family]int, len(families)), seed: maphash.MakeSeed(),
+	}
 	taken := make(map[string]bool, len(families))
 	for _, f := range families {
 		if !taken[f.Name] {

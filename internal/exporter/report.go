@@ -30,7 +30,7 @@ func (o *Observer) report(p pass) []*dto.MetricFamily {
 		d := r.batch.Dropped()
 		kit.Add(o.Kit.SeriesDropped, float64(d.Limit), r.collector, "limit")
 		kit.Add(o.Kit.SeriesDropped, float64(d.Duplicate), r.collector, "duplicate")
-		kit.Add(o.Kit.SeriesDropped, float64(d.Invalid), r.collector, "invalid")
+		kit.Add(o.Kit.SeriesDropped, float64(d.Invalid+d.Misused), r.collector, "invalid")
 		batches = append(batches, r.batch)
 	}
 	return o.Set.Families(append(batches, kit)...)

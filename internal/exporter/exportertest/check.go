@@ -16,17 +16,14 @@ import (
 )
 
 // Check fails the test unless the scrape has no promlint problem, is sorted, parses as OpenMetrics, has only families,
-// labels and label values that are in the catalogue, with its help and type, and no sample was invalid.
+// labels and label values that are in the catalogue, with its help and type, and no collector misused a
+// family.
 func (s Suite) Check(t *testing.T, x Scrape) {
 	t.Helper()
 	problems := slices.Concat(lint(x.Text), unsorted(x.families), s.strangers(x.families))
 	om := text(t, x.families, expfmt.NewFormat(expfmt.TypeOpenMetrics))
 	problems = append(problems, openMetrics(om)...)
-	for key, n := range x.Dropped {
-		if key[1] == "invalid" {
-			problems = append(problems, fmt.Sprintf("collector %s made %d invalid samples", key[0], n))
-		}
-	}
+	problems = append(problems, x.misused...)
 	for _, p := range problems {
 		t.Error(p)
 	}

@@ -5,6 +5,7 @@ package exportertest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type Scrape struct {
 	Dropped map[[2]string]int
 
 	families []*dto.MetricFamily
+	misused  []string
 }
 
 // Now is the moment at which all clocks of a test stand still, so that goldens are the same on every day. It lies in the
@@ -50,7 +52,8 @@ func Now() time.Time { return time.Date(2020, time.January, 2, 3, 4, 5, 0, time.
 // Scrape scrapes the target once, with a clock that stands still, so that every duration is 0.
 func (s Suite) Scrape(t *testing.T, target *exporter.Target) Scrape {
 	t.Helper()
-	o, err := exporter.NewObserver(target, exporter.Observing{
+	var misused []string
+	o, err := exporter.NewObserver(watched(target, &misused), exporter.Observing{
 		Set: emit.NewSet(s.Families), Kit: s.Kit, Limit: s.Limit,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: Now,
 	})
@@ -61,13 +64,37 @@ func (s Suite) Scrape(t *testing.T, target *exporter.Target) Scrape {
 	defer cancel()
 	families := o.Observe(ctx, nil)
 	out := Scrape{
-		Text: text(t, families, expfmt.NewFormat(expfmt.TypeTextPlain)), families: families,
+		Text: text(t, families, expfmt.NewFormat(expfmt.TypeTextPlain)), families: families, misused: misused,
 		Outcomes: map[string]string{}, Dropped: map[[2]string]int{},
 	}
 	for _, f := range families {
 		out.read(f, s.Kit)
 	}
 	return out
+}
+
+// watched is the target with scrapers that take note of samples for which no daemon can be blamed.
+func watched(target *exporter.Target, misused *[]string) *exporter.Target {
+	w := *target
+	w.Scrapers = make([]exporter.Scraper, len(target.Scrapers))
+	for i, s := range target.Scrapers {
+		w.Scrapers[i] = watcher{s, misused}
+	}
+	return &w
+}
+
+type watcher struct {
+	exporter.Scraper
+	misused *[]string
+}
+
+func (w watcher) Scrape(ctx context.Context, b *emit.Batch) error {
+	err := w.Scraper.Scrape(ctx, b)
+	if n := b.Dropped().Misused; n > 0 {
+		*w.misused = append(*w.misused, fmt.Sprintf(
+			"collector %s made %d samples of another collector's families, of another type or with a wrong number of labels", w.Name(), n))
+	}
+	return err
 }
 
 // read takes the kit's families out of an exposition.
