@@ -1,0 +1,82 @@
+package kamailio
+
+import (
+	"context"
+	"errors"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// tcp reads connections against their limits by core.tcp_info, and the counters of group tcp.
+type tcp struct {
+	rpc   caller
+	stats *statistics
+}
+
+func (tcp) Name() string { return "tcp" }
+
+func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
+	info, err := t.rpc.call(ctx, "core.tcp_info")
+	if isFault(err) {
+		return exporter.Disabled(errors.New("kamailio runs without TCP (disable_tcp)"))
+	}
+	if err != nil {
+		return err
+	}
+	emitFields(b, info, []field{
+		{metric.KamailioTCPConnections, "opened_connections", 1},
+		{metric.KamailioTCPConnectionsLimit, "max_connections", 1},
+		{metric.KamailioTLSConnections, "opened_tls_connections", 1},
+		{metric.KamailioTLSConnectionsLimit, "max_tls_connections", 1},
+		{metric.KamailioTCPWriteQueue, "write_queued_bytes", 1},
+		{metric.KamailioTCPReaders, "readers", 1},
+	})
+	values, err := t.stats.group(ctx, "tcp", "kex")
+	if err != nil {
+		return err
+	}
+	emitPlain(b, values, []plain{
+		{metric.KamailioTCPEstablished, "established"},
+		{metric.KamailioTCPAccepted, "passive_open"},
+		{metric.KamailioTCPConnects, "connect_success"},
+		{metric.KamailioTCPConnectFailures, "connect_failed"},
+		{metric.KamailioTCPRejects, "local_reject"},
+		{metric.KamailioTCPTimeouts, "con_timeout"},
+		{metric.KamailioTCPResets, "con_reset"},
+		{metric.KamailioTCPSendTimeouts, "send_timeout"},
+		{metric.KamailioTCPSendQueueFull, "sendq_full"},
+	})
+	return nil
+}
+
+// tls reads the TLS module's queue; its connections are in core.tcp_info, from where collector tcp has them.
+type tls struct{ rpc caller }
+
+func (tls) Name() string { return "tls" }
+
+func (t tls) Scrape(ctx context.Context, b *emit.Batch) error {
+	info, err := t.rpc.call(ctx, "tls.info")
+	if err != nil {
+		return err
+	}
+	emitFields(b, info, []field{{metric.KamailioTLSClearTextQueue, "clear_text_write_queued_bytes", 1}})
+	return nil
+}
+
+// field says which member of an answer is which family, and what its unit must be multiplied by.
+type field struct {
+	family *metric.Family
+	name   string
+	scale  float64
+}
+
+// emitFields emits the members that are numbers; one that is missing or has become a text is left out.
+func emitFields(b *emit.Batch, r reply, table []field, labels ...string) {
+	for _, f := range table {
+		if v, ok := r.number(f.name); ok {
+			b.Add(f.family, v*f.scale, labels...)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package kamailio
+
+import (
+	"context"
+	"strings"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// dispatcher reads the dispatcher's sets and targets. The number of targets by set and state is always complete, every
+// target tells whether it is up, and the first ones tell everything: a carrier's list of a thousand gateways must not
+// cost fourteen series each.
+type dispatcher struct {
+	rpc    caller
+	detail int // targets that tell everything
+}
+
+func (dispatcher) Name() string { return "dispatcher" }
+
+func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
+	answer, err := d.rpc.call(ctx, "dispatcher.list")
+	if isFaultText(err, "No Destination Sets") {
+		return exporter.Empty(err)
+	}
+	if err != nil {
+		return err
+	}
+	var targets []destination
+	sets := map[string]map[string]int{}
+	records, _ := answer.field("RECORDS")
+	records.each("SET", func(set reply) {
+		id := set.str("ID")
+		if sets[id] == nil {
+			sets[id] = map[string]int{}
+		}
+		list, _ := set.field("TARGETS")
+		list.each("DEST", func(dest reply) {
+			t := newDestination(id, dest)
+			sets[id][t.state]++
+			targets = append(targets, t)
+		})
+	})
+	b.Add(metric.KamailioDispatcherSets, float64(len(sets)))
+	for id, states := range sets {
+		for _, state := range metric.DispatcherStates() {
+			b.Add(metric.KamailioDispatcherSetTargets, float64(states[state]), id, state)
+		}
+	}
+	for _, t := range targets {
+		t.emitUp(b)
+	}
+	for _, t := range targets[:min(d.detail, len(targets))] {
+		t.emitDetail(b)
+	}
+	return nil
+}
+
+// destination is one destination of a set.
+type destination struct {
+	set, uri, id string
+	state        string // a word of metric.DispatcherStates, or "" for a letter that is not known
+	probed       bool
+	reply        reply
+}
+
+func newDestination(set string, dest reply) destination {
+	attrs, _ := dest.field("ATTRS")
+	t := destination{set: set, uri: dest.str("URI"), id: attrs.str("DUID"), reply: dest}
+	t.state, t.probed = targetState(dest.str("FLAGS"))
+	return t
+}
+
+// targetState reads FLAGS: the first letter is the state, the second P where Kamailio probes the target and X (or N)
+// where it does not. All of AP AX TP TX IP IX DX were seen.
+func targetState(flags string) (state string, probed bool) {
+	for _, s := range metric.DispatcherStates() {
+		if strings.HasPrefix(flags, strings.ToUpper(s[:1])) {
+			state = s
+		}
+	}
+	return state, strings.HasSuffix(flags, "P")
+}
+
+// emitUp emits nothing for a target whose state is not known.
+func (t destination) emitUp(b *emit.Batch) {
+	if t.state != "" {
+		b.Add(metric.KamailioDispatcherTargetUp, truth(t.state == "active" || t.state == "trying"), t.set, t.uri, t.id)
+	}
+}
+
+func (t destination) emitDetail(b *emit.Batch) {
+	keys := []string{t.set, t.uri, t.id}
+	if t.state != "" {
+		for _, s := range metric.DispatcherStates() {
+			b.Add(metric.KamailioDispatcherTargetState, truth(s == t.state), t.set, t.uri, t.id, s)
+		}
+	}
+	b.Add(metric.KamailioDispatcherTargetProbed, truth(t.probed), keys...)
+	emitFields(b, t.reply, []field{{metric.KamailioDispatcherTargetPriority, "PRIORITY", 1}}, keys...)
+	if attrs, ok := t.reply.field("ATTRS"); ok {
+		emitFields(b, attrs, []field{{metric.KamailioDispatcherTargetWeight, "WEIGHT", 1}}, keys...)
+	}
+	if runtime, ok := t.reply.field("RUNTIME"); ok {
+		emitFields(b, runtime, []field{{metric.KamailioDispatcherTargetDialogs, "DLGLOAD", 1}}, keys...)
+	}
+	t.emitLatency(b, keys)
+}
+
+// emitLatency emits what ds_ping_latency_stats measures. Kamailio states milliseconds; a target that never answered a
+// probe shows zeros, which are not a measurement and are left out.
+func (t destination) emitLatency(b *emit.Batch, keys []string) {
+	latency, ok := t.reply.field("LATENCY")
+	if !ok {
+		return
+	}
+	emitFields(b, latency, []field{{metric.KamailioDispatcherTargetTimeouts, "TIMEOUT", 1}}, keys...)
+	if highest, _ := latency.number("MAX"); highest == 0 {
+		return
+	}
+	const millisecond = 1e-3
+	for _, stat := range []string{"avg", "std", "est", "max"} {
+		emitFields(b, latency, []field{{metric.KamailioDispatcherTargetLatency, strings.ToUpper(stat), millisecond}}, t.set, t.uri, t.id, stat)
+	}
+}
+
+// truth is 1 for true and 0 for false.
+func truth(v bool) float64 {
+	if v {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,39 @@
+package kamailio
+
+import (
+	"math"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// plain says which statistic is which family without labels.
+type plain struct {
+	family    *metric.Family
+	statistic string
+}
+
+// emitPlain emits the statistics that this Kamailio has; one that it lacks is left out.
+func emitPlain(b *emit.Batch, values map[string]uint64, table []plain) {
+	for _, p := range table {
+		v, ok := values[p.statistic]
+		if !ok {
+			continue
+		}
+		if p.family.Type == metric.Gauge {
+			emitLevel(b, p.family, v)
+			continue
+		}
+		b.Add(p.family, float64(v))
+	}
+}
+
+// emitLevel emits a gauge that Kamailio keeps as an unsigned long. A value above 2^63 is a level that was counted down
+// below zero: the true level is not known, so the series is left out and counted as invalid.
+func emitLevel(b *emit.Batch, f *metric.Family, v uint64, labels ...string) {
+	if v > math.MaxInt64 {
+		b.Invalid(f)
+		return
+	}
+	b.Add(f, float64(v), labels...)
+}

@@ -1,0 +1,99 @@
+package kamailio
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/voipbin/observability/internal/exporter"
+)
+
+// statistics reads Kamailio's internal statistics, once for all collectors of a scrape. It uses stats.get_statistics,
+// which prints every value in full as text; core.shmmem, tm.stats and cnt.get cut values to 32 bits in the versions or
+// always (measured on 5.4.4 to 6.1.5).
+type statistics struct {
+	rpc caller
+
+	mu     sync.Mutex
+	loaded bool
+	groups map[string]map[string]uint64
+	err    error
+}
+
+// forget makes the next reader ask Kamailio again.
+func (s *statistics) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loaded, s.groups, s.err = false, nil, nil
+}
+
+// group returns the statistics of one group by name, for example core. A group that Kamailio does not have ends in the
+// outcome absent, with the module that would bring it.
+func (s *statistics) group(ctx context.Context, group, module string) (map[string]uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.loaded {
+		s.groups, s.err = s.read(ctx)
+		s.loaded = ctx.Err() == nil // a collector whose share of time ran out must not decide for the next one
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	values, ok := s.groups[group]
+	if !ok {
+		return nil, exporter.Absent(fmt.Errorf("kamailio has no statistics of group %q: module %s is not loaded", group, module))
+	}
+	return values, nil
+}
+
+func (s *statistics) read(ctx context.Context) (map[string]map[string]uint64, error) {
+	answer, err := s.rpc.call(ctx, "stats.get_statistics", "all")
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string]map[string]uint64{}
+	for _, line := range answer.items {
+		group, name, value, err := parseStatistic(line.text)
+		if err != nil {
+			return nil, exporter.Failed("decode", err)
+		}
+		if groups[group] == nil {
+			groups[group] = make(map[string]uint64, 64)
+		}
+		groups[group][name] = value
+	}
+	return groups, nil
+}
+
+// parseStatistic reads "group:name = value". The value is an unsigned long of the daemon; a gauge that underflowed shows
+// as a number near 2^64 (kamailio issue 1591).
+func parseStatistic(line string) (group, name string, value uint64, err error) {
+	key, text, ok := strings.Cut(line, "=")
+	if !ok {
+		return "", "", 0, fmt.Errorf("statistic %q: no value", shorten(line))
+	}
+	group, name, ok = strings.Cut(strings.TrimSpace(key), ":")
+	if !ok || group == "" || name == "" {
+		return "", "", 0, fmt.Errorf("statistic %q: not group:name", shorten(key))
+	}
+	text = strings.TrimSpace(text)
+	if value, err = strconv.ParseUint(text, 10, 64); err == nil {
+		return group, name, value, nil
+	}
+	signed, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return "", "", 0, fmt.Errorf("statistic %q: value is not a whole number", shorten(key))
+	}
+	return group, name, uint64(signed), nil
+}
+
+// shorten keeps names of statistics in messages to a readable length.
+func shorten(s string) string {
+	const limit = 64
+	if s = strings.TrimSpace(s); len(s) > limit {
+		return s[:limit] + "..."
+	}
+	return s
+}

@@ -1,0 +1,121 @@
+package kamailio
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/exporter/exportertest"
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
+)
+
+// versions are the daemons whose answers are in testdata.
+func versions() []string { return []string{"5.4.4", "5.6.3", "6.0.1", "6.1.5"} }
+
+func suite() exportertest.Suite {
+	return exportertest.Suite{Families: metric.Kamailio(), Kit: metric.KamailioKit}
+}
+
+// everything names all collectors.
+func everything() []string {
+	var names []string
+	for _, c := range Collectors() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// recorded starts a server that answers as a real Kamailio of that version did.
+func recorded(t *testing.T, version string) *binrpctest.Server {
+	t.Helper()
+	server := binrpctest.Start(t, "unix")
+	files, err := filepath.Glob("testdata/kamailio-" + version + "/*.bin")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded answers of %s: %v", version, err)
+	}
+	for _, file := range files {
+		method := strings.TrimSuffix(filepath.Base(file), ".bin")
+		method = strings.TrimSuffix(method, ".all")
+		server.Handle(method, binrpctest.Recorded(t, file))
+	}
+	return server
+}
+
+// observed is the target at a server, with the collectors named, or all.
+func observed(t *testing.T, server *binrpctest.Server, collectors ...string) *exporter.Target {
+	t.Helper()
+	if collectors == nil {
+		collectors = everything()
+	}
+	target, err := NewTarget(Options{Address: server.Address().String(), Collectors: collectors, Now: exportertest.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := target.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return target
+}
+
+// TestGolden compares what the exporter makes of each version's real answers.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, version := range versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			suite().Golden(t, observed(t, recorded(t, version)), "testdata/golden/"+version+".prom")
+		})
+	}
+}
+
+// TestEveryFamilyIsEmitted is the other half of catalogue equality: no entry that nothing emits.
+func TestEveryFamilyIsEmitted(t *testing.T) {
+	t.Parallel()
+	suite().Covered(t, "testdata/golden/*.prom", map[string]string{})
+}
+
+func TestAllHealthy(t *testing.T) {
+	t.Parallel()
+	for _, version := range versions() {
+		got := suite().Scrape(t, observed(t, recorded(t, version)))
+		for name, outcome := range got.Outcomes {
+			if outcome != exporter.OutcomeOK {
+				t.Errorf("%s: collector %s: want ok, got %s", version, name, outcome)
+			}
+		}
+		if !got.Up || len(got.Outcomes) != len(Collectors()) {
+			t.Errorf("%s: up %v with %d outcomes", version, got.Up, len(got.Outcomes))
+		}
+	}
+}
+
+func TestUnknownCollector(t *testing.T) {
+	t.Parallel()
+	_, err := NewTarget(Options{Address: "tcp://127.0.0.1:1", Collectors: []string{"core", "coer"}, Now: exportertest.Now})
+	if err == nil || !strings.Contains(err.Error(), `"coer"`) {
+		t.Errorf("want an error that names the collector, got %v", err)
+	}
+}
+
+func TestBadAddress(t *testing.T) {
+	t.Parallel()
+	if _, err := NewTarget(Options{Address: "ftp://somewhere"}); err == nil {
+		t.Error("an address that is none was accepted")
+	}
+}
+
+// TestRecordingsHoldNoSecret guards the files themselves: uac.reg_dump prints passwords in clear.
+func TestRecordingsHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, version := range versions() {
+		b, err := os.ReadFile("testdata/kamailio-" + version + "/uac.reg_dump.bin")
+		if err == nil && strings.Contains(string(b), "auth_password") {
+			t.Errorf("%s: a recorded registration holds a password", version)
+		}
+	}
+}
