@@ -112,7 +112,7 @@ func TestQueryErrors(t *testing.T) {
 			`query "sum(": bad_data: parse error: unexpected end of input`,
 		},
 		"not an API":     {http.StatusOK, `<html>`, `query "sum(": `},
-		"another type":   {http.StatusOK, `{"status":"success","data":{"resultType":"string","result":[1,"x"]}}`, "want a vector or a scalar, got a string"},
+		"another type":   {http.StatusOK, `{"status":"success","data":{"resultType":"matrix","result":[]}}`, "want a vector or a scalar, got a matrix"},
 		"too many":       {http.StatusOK, `{"status":"success","data":{"resultType":"vector","result":[` + many + `]}}`, ErrTooLarge.Error()},
 		"without an end": {http.StatusOK, `{"status":"` + strings.Repeat("x", maxBody), ErrTooLarge.Error()},
 	}
