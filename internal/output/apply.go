@@ -26,49 +26,80 @@ func (p *Plan) Apply() error {
 	if len(p.changes) == 0 {
 		return nil
 	}
-	if err := s.prepare(p.changes); err != nil {
+	files, list := p.split()
+	if err := s.announce(list, p.journal); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	if err := p.commit(s); err != nil {
+	if err := s.replace(files); err != nil {
+		// Until the files are as they were the journal must stay: it is what the next run knows its own files by.
+		if errors.Is(err, errHalfDone) {
+			return err
+		}
+		return errors.Join(fmt.Errorf("nothing was changed: %w", err), s.undo(list))
+	}
+	return s.conclude(files, list)
+}
+
+// errHalfDone marks a failure that could not be undone.
+var errHalfDone = errors.New("some files are new now, generate again")
+
+// announce prepares the manifest and puts a journal in its place: one that owns old and new contents alike, and names
+// every file beside which a killed run may leave something.
+func (s *stage) announce(list []Change, journal manifest) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := s.prepare(list); err != nil {
 		return err
 	}
-	if err := s.syncFolders(p.changes); err != nil {
-		return fmt.Errorf("all files are written, but a power cut could still undo it: %w", err)
+	if err := s.install(ManifestName, journal.bytes()); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", ManifestName, err), s.undo(list))
 	}
 	return nil
 }
 
-// commit puts the prepared files into place. The manifest comes first, as a journal that owns old and new contents alike,
-// and last, as itself.
-func (p *Plan) commit(s *stage) error {
-	journalled := p.changes[len(p.changes)-1].Path == ManifestName
-	if journalled {
-		if err := s.install(ManifestName, p.journal.bytes()); err != nil {
-			return errors.Join(fmt.Errorf("nothing was changed: write %s: %w", ManifestName, err), p.restoreManifest(s))
-		}
+// replace prepares the files and puts them into place. When that fails they are as they were, unless the error says
+// errHalfDone.
+func (s *stage) replace(files []Change) error {
+	if err := s.prepare(files); err != nil {
+		return err
 	}
-	for i, c := range p.changes {
+	for i, c := range files {
 		err := s.put(c)
 		if err == nil {
 			continue
 		}
-		undone := s.undo(p.changes[:i])
-		if journalled && undone == nil {
-			undone = p.restoreManifest(s)
+		err = fmt.Errorf("replace %s: %w", c.Path, err)
+		if undone := s.undo(files[:i]); undone != nil {
+			return errors.Join(errHalfDone, err, undone)
 		}
-		if undone != nil {
-			return fmt.Errorf("replace %s: %w; some files are new now, generate again: %w", c.Path, err, undone)
-		}
-		return fmt.Errorf("nothing was changed: replace %s: %w", c.Path, err)
+		return err
 	}
 	return nil
 }
 
-// restoreManifest puts the old manifest back in place of the journal. Until that is done the journal must stay: it is what
-// the next run knows its own files by.
-func (p *Plan) restoreManifest(s *stage) error {
-	manifest := p.changes[len(p.changes)-1]
-	return s.undo([]Change{manifest})
+// conclude puts the manifest into place once nothing needs to be undone any more. The copies of old contents go before it,
+// since a manifest that no longer names a deleted file would not lead the next run to its copy.
+func (s *stage) conclude(files, list []Change) error {
+	if err := s.syncFolders(files); err != nil {
+		return fmt.Errorf("all files are written, but a power cut could still undo it, generate again: %w", err)
+	}
+	s.sweepCopies(files)
+	for _, c := range list {
+		if err := errors.Join(s.put(c), s.syncFolder(".")); err != nil {
+			return fmt.Errorf("all files are written, but not the list of them, generate again: %w", err)
+		}
+	}
+	return nil
+}
+
+// split parts the changes of files from that of the manifest, of which there is at most one.
+func (p *Plan) split() (files, list []Change) {
+	last := len(p.changes) - 1
+	if p.changes[last].Path == ManifestName {
+		return p.changes[:last], p.changes[last:]
+	}
+	return p.changes, nil
 }
 
 // put makes one change from what was prepared.

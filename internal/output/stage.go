@@ -63,6 +63,13 @@ func (s *stage) sweep(own manifest) {
 	}
 }
 
+// sweepCopies removes the copies of old contents. What cannot be removed is tried again by sweep.
+func (s *stage) sweepCopies(changes []Change) {
+	for _, c := range changes {
+		_ = s.root.Remove(beside(c.Path, oldSuffix))
+	}
+}
+
 // write writes and syncs a file, in place of one that a killed run left.
 func (s *stage) write(name string, data []byte) error {
 	if err := ignoreMissing(s.root.Remove(name)); err != nil {

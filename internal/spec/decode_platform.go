@@ -3,8 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,16 +14,15 @@ import (
 // Bounds of platform.yaml. An interval above two minutes would leave the shortest alert window, five minutes, with fewer
 // than the two scrapes that a counter's increase needs.
 const (
-	minInterval       = time.Second
-	maxInterval       = 2 * time.Minute
-	minRetention      = 24 * time.Hour
-	minStorage        = 1 << 30
-	maxCallsPerNode   = 1_000_000
-	defaultExporter   = 9494 // kamailio_exporter's registered port
-	minTierNodes      = 2
-	oldestPrometheus  = 2
-	newestPrometheus  = 99
-	highestPortNumber = 65535
+	minInterval      = time.Second
+	maxInterval      = 2 * time.Minute
+	minRetention     = 24 * time.Hour
+	minStorage       = 1 << 30
+	maxCallsPerNode  = 1_000_000
+	defaultExporter  = 9494 // kamailio_exporter's registered port
+	minTierNodes     = 2
+	oldestPrometheus = 2
+	newestPrometheus = 99
 )
 
 // dnsLabel is the form of the names of machines, regions and receivers.
@@ -48,13 +45,8 @@ func (l *loader) platform(m *config.Map) Platform {
 
 // webPrefix is an address to which a file's name is appended.
 func webPrefix(v config.Value) string {
-	s := v.String()
-	if s == "" {
-		return ""
-	}
-	if u, err := url.Parse(s); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		v.Reject(fmt.Sprintf("%q is not a web address", s), "begin it with https://")
-	} else if !strings.HasSuffix(s, "/") {
+	s := WebAddress(v)
+	if s != "" && !strings.HasSuffix(s, "/") {
 		v.Reject(fmt.Sprintf("%q must end with a slash", s), "the runbook's file name is put right behind it")
 	}
 	return s
@@ -89,9 +81,7 @@ func (l *loader) prometheus(m *config.Map) Prometheus {
 		EvaluationInterval: cmp.Or(m.Optional("evaluation_interval").Duration(minInterval, maxInterval), scrape),
 		Retention:          m.Required("retention").Duration(minRetention, 0),
 		StorageBytes:       m.Required("storage").Bytes(minStorage),
-		Alertmanagers: config.List(m.Required("alertmanagers"), func(v config.Value) string {
-			return hostPort(v, true)
-		}),
+		Alertmanagers:      config.List(m.Required("alertmanagers"), HostPort),
 	}
 }
 
@@ -138,29 +128,6 @@ func (l *loader) node(m *config.Map) Node {
 		Pos:     m.Pos(),
 		Name:    dnsLabel(name),
 		Region:  region.String(),
-		Address: cmp.Or(hostPort(address, false), name.Raw()),
+		Address: cmp.Or(host(address), name.Raw()),
 	}
-}
-
-// hostPort decodes the address of a service: a name or an IP address, with a port if one is needed.
-func hostPort(v config.Value, needPort bool) string {
-	s := v.String()
-	if s == "" {
-		return ""
-	}
-	host, port, err := net.SplitHostPort(s)
-	if err != nil { // no port
-		host = s
-		if needPort {
-			v.Reject(fmt.Sprintf("%q has no port", s), "write host:port; an IPv6 address in brackets")
-			return s
-		}
-	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		v.Reject(fmt.Sprintf("%q is not a port", port), fmt.Sprintf("a number from 1 to %d", highestPortNumber))
-		return s
-	}
-	if net.ParseIP(host) == nil && !regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`).MatchString(host) {
-		v.Reject(fmt.Sprintf("%q is not a host", host), "a DNS name or an IP address, without scheme or path")
-	}
-	return s
 }

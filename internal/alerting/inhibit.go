@@ -1,0 +1,34 @@
+package alerting
+
+// InhibitRule keeps the target alerts quiet while a source alert fires whose labels in Equal have the same values. A label
+// that neither carries counts as equal.
+type InhibitRule struct {
+	SourceMatchers []string `yaml:"source_matchers"`
+	TargetMatchers []string `yaml:"target_matchers"`
+	Equal          []string `yaml:"equal"`
+}
+
+// inhibitRules are the three cases in which one alert explains another. Each demands, on both sides, the label that it
+// compares: without that, alerts that both lack the label would silence each other.
+func inhibitRules() []InhibitRule {
+	return []InhibitRule{
+		// A proxy that is down explains everything else that is said about the same proxy.
+		{
+			SourceMatchers: []string{`alertname="KamailioDown"`, `instance!=""`},
+			TargetMatchers: []string{`alertname!="KamailioDown"`, `instance!=""`},
+			Equal:          []string{"job", "instance"},
+		},
+		// While an objective pages, its tickets tell nothing new.
+		{
+			SourceMatchers: []string{`severity="page"`, `slo!=""`},
+			TargetMatchers: []string{`severity="ticket"`, `slo!=""`},
+			Equal:          []string{"slo"},
+		},
+		// The same alert at a higher threshold explains the lower one.
+		{
+			SourceMatchers: []string{`severity="page"`, `alertname!=""`},
+			TargetMatchers: []string{`severity="ticket"`, `alertname!=""`},
+			Equal:          []string{"alertname", "instance", "slo"},
+		},
+	}
+}

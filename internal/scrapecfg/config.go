@@ -1,0 +1,90 @@
+// Package scrapecfg writes the configuration of the Prometheus server that watches the platform: what it scrapes, which
+// rules it evaluates, and whom it tells. It neither discovers targets nor talks to any.
+package scrapecfg
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// The jobs that are scraped; their names are the job label of every series and part of many rules.
+const (
+	KamailioJob   = "kamailio"
+	PrometheusJob = "prometheus"
+)
+
+// Config is prometheus.yml, as far as it is used here
+// (https://prometheus.io/docs/prometheus/latest/configuration/configuration/).
+type Config struct {
+	Global        Global         `yaml:"global"`
+	Storage       *Storage       `yaml:"storage,omitempty"`
+	RuleFiles     []string       `yaml:"rule_files"`
+	Alerting      Alerting       `yaml:"alerting"`
+	ScrapeConfigs []ScrapeConfig `yaml:"scrape_configs"`
+}
+
+// Global holds the defaults of all jobs. Durations are written as Prometheus writes them.
+type Global struct {
+	ScrapeInterval     string `yaml:"scrape_interval"`
+	ScrapeTimeout      string `yaml:"scrape_timeout"`
+	EvaluationInterval string `yaml:"evaluation_interval"`
+}
+
+// Storage says how much is kept.
+type Storage struct {
+	TSDB struct {
+		Retention Retention `yaml:"retention"`
+	} `yaml:"tsdb"`
+}
+
+// Retention is how long samples are kept, and how many bytes of blocks at most: whichever is reached first.
+type Retention struct {
+	Time string `yaml:"time"`
+	Size string `yaml:"size"`
+}
+
+// Alerting names the Alertmanagers.
+type Alerting struct {
+	Alertmanagers []Discovery `yaml:"alertmanagers"`
+}
+
+// Discovery is a list of groups of addresses.
+type Discovery struct {
+	StaticConfigs []Group `yaml:"static_configs"`
+}
+
+// Group is a list of host:port with the labels that all of them carry.
+type Group struct {
+	Targets []string          `yaml:"targets"`
+	Labels  map[string]string `yaml:"labels,omitempty"`
+}
+
+// ScrapeConfig is one job.
+type ScrapeConfig struct {
+	JobName       string  `yaml:"job_name"`
+	StaticConfigs []Group `yaml:"static_configs"`
+}
+
+// maxTimeout is Prometheus' own default for how long a scrape may take.
+const maxTimeout = 10 * time.Second
+
+// Build returns the configuration for a platform whose parts are found at t. ruleFiles are the paths of the rule files,
+// relative to the folder of prometheus.yml.
+func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
+	return Config{
+		Global: Global{
+			ScrapeInterval:     config.FormatDuration(p.ScrapeInterval),
+			ScrapeTimeout:      config.FormatDuration(min(p.ScrapeInterval, maxTimeout)),
+			EvaluationInterval: config.FormatDuration(p.EvaluationInterval),
+		},
+		Storage:   storage(p),
+		RuleFiles: ruleFiles,
+		Alerting:  Alerting{Alertmanagers: []Discovery{{StaticConfigs: []Group{{Targets: t.Alertmanagers}}}}},
+		ScrapeConfigs: []ScrapeConfig{
+			{JobName: KamailioJob, StaticConfigs: t.kamailioGroups()},
+			{JobName: PrometheusJob, StaticConfigs: []Group{{Targets: []string{t.Prometheus}}}},
+		},
+	}
+}
