@@ -13,9 +13,9 @@ type Selection struct {
 	exclude []string
 }
 
-// ParseSelection reads the parameters collect[] and exclude[] of a scrape's URL. collectors are the names that the target
-// has switched on and known all that the exporter has; the error names what is neither and is fit for the client.
-func ParseSelection(query url.Values, enabled []string, known []CollectorInfo) (*Selection, error) {
+// ParseSelection reads the parameters collect[] and exclude[] of a scrape's URL. known are the collectors that the exporter
+// has, enabled the names of those that the target has switched on. The error is fit for the client.
+func ParseSelection(query url.Values, known []CollectorInfo, enabled []string) (*Selection, error) {
 	s := &Selection{only: query["collect[]"], exclude: query["exclude[]"]}
 	if s.only == nil && s.exclude == nil {
 		return nil, nil

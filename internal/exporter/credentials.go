@@ -1,0 +1,44 @@
+package exporter
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxPasswordBytes bounds the file of a password.
+const maxPasswordBytes = 4096
+
+// Credentials say how to log in. The password stays in its file and is read when it is needed, so it is in no log and no
+// configuration, and a new one counts from the next login on.
+type Credentials struct {
+	Username string
+	// PasswordFile is the path of a file whose first line is the password; empty is no password.
+	PasswordFile string
+}
+
+// Password reads the password. Its errors name the file and never what is in it.
+func (c Credentials) Password() (string, error) {
+	if c.PasswordFile == "" {
+		return "", nil
+	}
+	f, err := os.Open(c.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("password file: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPasswordBytes+1))
+	if err != nil {
+		return "", fmt.Errorf("password file: %w", err)
+	}
+	if len(data) > maxPasswordBytes {
+		return "", fmt.Errorf("password file %q is larger than %d bytes", c.PasswordFile, maxPasswordBytes)
+	}
+	password, _, _ := strings.Cut(string(data), "\n")
+	password = strings.TrimSuffix(password, "\r")
+	if password == "" {
+		return "", fmt.Errorf("password file %q: its first line is empty", c.PasswordFile)
+	}
+	return password, nil
+}

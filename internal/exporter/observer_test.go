@@ -1,0 +1,466 @@
+package exporter_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// The catalogue of the fake system: one gauge a collector.
+var (
+	fakeA = &metric.Family{Name: "kamailio_a", Help: "A.", Type: metric.Gauge, Collector: "a"}
+	fakeB = &metric.Family{Name: "kamailio_b", Help: "B.", Type: metric.Gauge, Collector: "b"}
+	fakeC = &metric.Family{Name: "kamailio_c", Help: "C.", Type: metric.Gauge, Collector: "c", Labels: []metric.Label{{Name: "x"}}}
+)
+
+func fakeFamilies() []*metric.Family {
+	return append(metric.KamailioKit.Target(), fakeA, fakeB, fakeC)
+}
+
+// scraper is a collector made of a function.
+type scraper struct {
+	name   string
+	scrape func(ctx context.Context, b *emit.Batch) error
+}
+
+func (s scraper) Name() string                                    { return s.name }
+func (s scraper) Scrape(ctx context.Context, b *emit.Batch) error { return s.scrape(ctx, b) }
+
+// reads is a collector that reads one value.
+func reads(name string, f *metric.Family) scraper {
+	return scraper{name, func(_ context.Context, b *emit.Batch) error { b.Add(f, 1); return nil }}
+}
+
+// hangs is a collector whose daemon never answers.
+func hangs(name string) scraper {
+	return scraper{name, func(ctx context.Context, _ *emit.Batch) error { <-ctx.Done(); return ctx.Err() }}
+}
+
+func answers(context.Context) error { return nil }
+
+func observer(t testing.TB, target *exporter.Target, logs *bytes.Buffer) *exporter.Observer {
+	t.Helper()
+	if logs == nil {
+		logs = new(bytes.Buffer)
+	}
+	o, err := exporter.NewObserver(target, exporter.Observing{
+		Set: emit.NewSet(fakeFamilies()), Kit: metric.KamailioKit, Limit: 100,
+		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// seen is what an exposition says: the value of up, the outcomes, and the names of the values read.
+type seen struct {
+	Up       float64
+	Outcomes map[string]string
+	Read     []string
+}
+
+func look(families []*dto.MetricFamily) seen {
+	s := seen{Outcomes: map[string]string{}}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			switch name := f.GetName(); {
+			case name == metric.KamailioKit.Up.Name:
+				s.Up = m.GetGauge().GetValue()
+			case name == metric.KamailioKit.CollectorOutcome.Name && m.GetGauge().GetValue() == 1:
+				s.Outcomes[m.Label[0].GetValue()] = m.Label[1].GetValue()
+			case !strings.HasPrefix(name, "kamailio_exporter_"):
+				s.Read = append(s.Read, strings.TrimPrefix(name, "kamailio_"))
+			}
+		}
+	}
+	return s
+}
+
+func observe(t testing.TB, o *exporter.Observer, timeout time.Duration) seen {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	return look(o.Observe(ctx, nil))
+}
+
+func TestObserveOutcomes(t *testing.T) {
+	t.Parallel()
+	fails := func(err error) exporter.Scraper {
+		return scraper{"c", func(_ context.Context, b *emit.Batch) error { b.Add(fakeC, 1, "before the error"); return err }}
+	}
+	tests := []struct {
+		name   string
+		target exporter.Target
+		want   seen
+	}{
+		{
+			"all well",
+			exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), reads("b", fakeB)}},
+			seen{1, map[string]string{"a": "ok", "b": "ok"}, []string{"a", "b"}},
+		},
+		{
+			"no answer to the check",
+			exporter.Target{Check: func(context.Context) error { return errors.New("refused") }, Scrapers: []exporter.Scraper{reads("a", fakeA)}},
+			seen{0, map[string]string{"a": "transport"}, nil},
+		},
+		{
+			"garbage in answer to the check",
+			exporter.Target{Check: func(context.Context) error { return exporter.Failed("decode", nil) }, Scrapers: []exporter.Scraper{reads("a", fakeA)}},
+			seen{0, map[string]string{"a": "decode"}, nil},
+		},
+		{
+			"a check must not fail healthily",
+			exporter.Target{Check: func(context.Context) error { return exporter.Empty(nil) }, Scrapers: []exporter.Scraper{reads("a", fakeA)}},
+			seen{0, map[string]string{"a": "transport"}, nil},
+		},
+		{
+			"a check that panics",
+			exporter.Target{Check: func(context.Context) error { panic("boo") }, Scrapers: []exporter.Scraper{reads("a", fakeA)}},
+			seen{0, map[string]string{"a": "decode"}, nil},
+		},
+		{
+			"one fails, the others do not suffer, what it read before stays",
+			exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), fails(exporter.Failed("fault", nil)), reads("b", fakeB)}},
+			seen{1, map[string]string{"a": "ok", "b": "ok", "c": "fault"}, []string{"a", "b", "c"}},
+		},
+		{
+			"one panics, and what it read is not trusted",
+			exporter.Target{Check: answers, Scrapers: []exporter.Scraper{
+				scraper{"c", func(_ context.Context, b *emit.Batch) error {
+					b.Add(fakeC, 1, "before the panic")
+					var none []int
+					_ = none[len("x")]
+					return nil
+				}},
+				reads("b", fakeB),
+			}},
+			seen{1, map[string]string{"b": "ok", "c": "decode"}, []string{"b"}},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := observe(t, observer(t, &tt.target, nil), time.Minute)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAHangingCollectorLeavesTimeToTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{hangs("c"), hangs("a"), reads("b", fakeB)}}, nil)
+		start := time.Now()
+		got := observe(t, o, 8*time.Second)
+		want := seen{1, map[string]string{"a": "timeout", "b": "ok", "c": "timeout"}, []string{"b"}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		// Half of 8 s, then half of what is left.
+		if took := time.Since(start); took != 6*time.Second {
+			t.Errorf("took: want 6s, got %s", took)
+		}
+	})
+}
+
+func TestTheLastCollectorGetsAllTimeThatIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := scraper{"b", func(ctx context.Context, b *emit.Batch) error {
+			time.Sleep(7 * time.Second)
+			b.Add(fakeB, 1)
+			return ctx.Err()
+		}}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), slow}}, nil)
+		want := seen{1, map[string]string{"a": "ok", "b": "ok"}, []string{"a", "b"}}
+		if diff := cmp.Diff(want, observe(t, o, 8*time.Second)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A collector that ignores its context must cost no more than the scrape's deadline, and the next scrape must say so
+// instead of hanging, or of repeating what was read long ago.
+func TestACollectorThatIgnoresItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		deaf := scraper{"c", func(context.Context, *emit.Batch) error { <-release; return nil }}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), deaf}}, nil)
+
+		start := time.Now()
+		want := seen{1, map[string]string{"a": "ok", "c": "timeout"}, []string{"a"}}
+		if diff := cmp.Diff(want, observe(t, o, 2*time.Second)); diff != "" {
+			t.Errorf("first (-want +got):\n%s", diff)
+		}
+		want = seen{0, map[string]string{"a": "timeout", "c": "timeout"}, nil}
+		if diff := cmp.Diff(want, observe(t, o, 2*time.Second)); diff != "" {
+			t.Errorf("second (-want +got):\n%s", diff)
+		}
+		if took := time.Since(start); took != 4*time.Second {
+			t.Errorf("both: want 4s, got %s", took)
+		}
+		close(release)
+		synctest.Wait()
+		want = seen{1, map[string]string{"a": "ok", "c": "ok"}, []string{"a"}}
+		if diff := cmp.Diff(want, observe(t, o, 2*time.Second)); diff != "" {
+			t.Errorf("after it came back (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Three Prometheus servers scrape a hung daemon at almost the same time: all must have an answer in time, and the daemon
+// must be asked once.
+func TestConcurrentScrapesShareOneFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var passes atomic.Int32
+		check := func(context.Context) error { passes.Add(1); return nil }
+		o := observer(t, &exporter.Target{Check: check, Scrapers: []exporter.Scraper{reads("a", fakeA), hangs("c")}}, nil)
+		var wg sync.WaitGroup
+		for i := range 3 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 50 * time.Millisecond)
+				start := time.Now()
+				want := seen{1, map[string]string{"a": "ok", "c": "timeout"}, []string{"a"}}
+				if diff := cmp.Diff(want, observe(t, o, 1750*time.Millisecond)); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if took := time.Since(start); took > 1750*time.Millisecond {
+					t.Errorf("took: want at most 1.75s, got %s", took)
+				}
+			})
+		}
+		wg.Wait()
+		if n := passes.Load(); n != 1 {
+			t.Errorf("passes: want 1, got %d", n)
+		}
+	})
+}
+
+// One who can wait less leaves with what there is, and the other's scrape goes on.
+func TestAJoinerWithLessTimeLeavesEarly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := scraper{"b", func(ctx context.Context, b *emit.Batch) error {
+			select {
+			case <-time.After(4 * time.Second):
+				b.Add(fakeB, 1)
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), slow}}, nil)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			want := seen{1, map[string]string{"a": "ok", "b": "ok"}, []string{"a", "b"}}
+			if diff := cmp.Diff(want, observe(t, o, 10*time.Second)); diff != "" {
+				t.Errorf("patient (-want +got):\n%s", diff)
+			}
+		})
+		time.Sleep(time.Second)
+		want := seen{1, map[string]string{"a": "ok", "b": "timeout"}, []string{"a"}}
+		if diff := cmp.Diff(want, observe(t, o, time.Second)); diff != "" {
+			t.Errorf("impatient (-want +got):\n%s", diff)
+		}
+		wg.Wait()
+	})
+}
+
+// One who can wait longer must not get the poor result of one who is about to give up.
+func TestAScrapeThatIsAboutToEndIsNotJoined(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := scraper{"b", func(ctx context.Context, b *emit.Batch) error {
+			select {
+			case <-time.After(2 * time.Second):
+				b.Add(fakeB, 1)
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{slow}}, nil)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			want := seen{1, map[string]string{"b": "timeout"}, nil}
+			if diff := cmp.Diff(want, observe(t, o, time.Second)); diff != "" {
+				t.Errorf("impatient (-want +got):\n%s", diff)
+			}
+		})
+		time.Sleep(100 * time.Millisecond)
+		want := seen{1, map[string]string{"b": "ok"}, []string{"b"}}
+		if diff := cmp.Diff(want, observe(t, o, 10*time.Second)); diff != "" {
+			t.Errorf("patient (-want +got):\n%s", diff)
+		}
+		wg.Wait()
+	})
+}
+
+// A client that hangs up ends a scrape that nobody else waits for, and only such a one.
+func TestHangingUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var logs bytes.Buffer
+		ended := make(chan error, 1)
+		deep := scraper{"c", func(ctx context.Context, b *emit.Batch) error {
+			select {
+			case <-ctx.Done():
+				ended <- ctx.Err()
+				return ctx.Err()
+			case <-time.After(3 * time.Second):
+				b.Add(fakeC, 1, "")
+				return nil
+			}
+		}}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{deep}}, &logs)
+		hangUp := func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			time.AfterFunc(time.Second, cancel)
+			o.Observe(ctx, nil)
+		}
+		hangUp()
+		synctest.Wait()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("alone: want the collector cancelled, got %v", err)
+		}
+		if logs.Len() > 0 {
+			t.Errorf("a client that hung up is no failure of the target, but: %s", &logs)
+		}
+
+		var wg sync.WaitGroup
+		wg.Go(hangUp)
+		want := seen{1, map[string]string{"c": "ok"}, []string{"c"}}
+		if diff := cmp.Diff(want, observe(t, o, 10*time.Second)); diff != "" {
+			t.Errorf("with another (-want +got):\n%s", diff)
+		}
+		wg.Wait()
+	})
+}
+
+// The collectors of one target never run side by side, not even for scrapes of different selections.
+func TestPassesOfOneTargetFollowOneAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var inside, passes atomic.Int32
+		alone := func(ctx context.Context, _ *emit.Batch) error {
+			if inside.Add(1) > 1 {
+				t.Error("two collectors at once")
+			}
+			passes.Add(1)
+			time.Sleep(time.Second)
+			inside.Add(-1)
+			return ctx.Err()
+		}
+		target := &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{scraper{"a", alone}, scraper{"b", alone}}}
+		o := observer(t, target, nil)
+		var wg sync.WaitGroup
+		for _, query := range []string{"", "a", "b"} {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				o.Observe(ctx, selection(t, query))
+			})
+		}
+		wg.Wait()
+		if n := passes.Load(); n != 4 {
+			t.Errorf("collectors run: want 4, got %d", n)
+		}
+	})
+}
+
+func TestDurationsAndDrops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		messy := scraper{"c", func(_ context.Context, b *emit.Batch) error {
+			time.Sleep(1500 * time.Millisecond)
+			for i := range 103 {
+				b.Add(fakeC, 1, fmt.Sprint(i))
+			}
+			b.Add(fakeC, 1, "0")
+			b.Add(fakeA, 1) // of another collector
+			return nil
+		}}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{messy, hangs("a"), reads("b", fakeB)}}, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		text := exposition(t, o.Observe(ctx, nil))
+		notIn(t, text, `duration_seconds{collector="c"}`) // its turn has not ended, so nobody knows
+		notIn(t, text, `duration_seconds{collector="b"}`) // it had no turn
+		synctest.Wait()
+
+		ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		text = exposition(t, o.Observe(ctx, nil))
+		in(t, text, `kamailio_exporter_collector_duration_seconds{collector="c"} 1.5`)
+		in(t, text, `kamailio_exporter_collector_success{collector="a"} 0`)
+		in(t, text, `kamailio_exporter_series_dropped{collector="c",reason="limit"} 3`)
+		in(t, text, `kamailio_exporter_series_dropped{collector="c",reason="duplicate"} 1`)
+		in(t, text, `kamailio_exporter_series_dropped{collector="c",reason="invalid"} 1`)
+	})
+}
+
+func TestNewObserverRefusesCollectorsOfOneName(t *testing.T) {
+	t.Parallel()
+	target := &exporter.Target{Name: "kamailio-1", Scrapers: []exporter.Scraper{reads("a", fakeA), reads("a", fakeA)}}
+	_, err := exporter.NewObserver(target, exporter.Observing{})
+	if want := `target "kamailio-1": two collectors are named "a"`; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+}
+
+// Events are shown whether or not the daemon answers, and a name twice is an error at the start.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	hangups := &metric.Family{Name: "kamailio_hangups_total", Help: "Hangups.", Type: metric.Counter}
+	v := emit.NewCounterVec(hangups, 0)
+	v.Add(3)
+	down := func(context.Context) error { return errors.New("refused") }
+	o := observer(t, &exporter.Target{Check: down, Events: []emit.Collector{v}, Scrapers: []exporter.Scraper{reads("a", fakeA)}}, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	families := o.Observe(ctx, nil)
+	text := exposition(t, families)
+	in(t, text, "kamailio_hangups_total 3\n")
+	in(t, text, "kamailio_up 0\n")
+	for i := 1; i < len(families); i++ {
+		if families[i-1].GetName() >= families[i].GetName() {
+			t.Errorf("%s comes before %s", families[i-1].GetName(), families[i].GetName())
+		}
+	}
+
+	twice := &exporter.Target{Name: "x", Check: down, Events: []emit.Collector{v, v}}
+	if _, err := exporter.NewObserver(twice, exporter.Observing{}); err == nil {
+		t.Error("want an error for events of one name, got none")
+	}
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	if err := observer(t, &exporter.Target{Check: answers}, nil).Close(); err != nil {
+		t.Errorf("without a Close: want no error, got %v", err)
+	}
+	o := observer(t, &exporter.Target{Name: "x", Check: answers, Close: func() error { return errors.New("broken pipe") }}, nil)
+	if err, want := o.Close(), `target "x": close: broken pipe`; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+}

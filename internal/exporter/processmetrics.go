@@ -1,0 +1,69 @@
+package exporter
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/version"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// processMetrics are the exporter's metrics about itself: Go runtime, process, build, and the configuration's state.
+type processMetrics struct {
+	kit      metric.Kit
+	set      *emit.Set
+	runtime  *prometheus.Registry // nil when switched off
+	reloaded atomic.Pointer[reload]
+}
+
+// reload is how loading the configuration went.
+type reload struct {
+	ok      bool
+	success time.Time // the last one
+}
+
+func newProcessMetrics(kit metric.Kit, off bool) (*processMetrics, error) {
+	m := &processMetrics{kit: kit, set: emit.NewSet(kit.Process())}
+	if off {
+		return m, nil
+	}
+	m.runtime = prometheus.NewRegistry()
+	for _, c := range []prometheus.Collector{
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		if err := m.runtime.Register(c); err != nil {
+			return nil, fmt.Errorf("process metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// loaded notes how loading the configuration went.
+func (m *processMetrics) loaded(ok bool, now time.Time) {
+	r := &reload{ok: ok, success: now}
+	if before := m.reloaded.Load(); !ok && before != nil {
+		r.success = before.success
+	}
+	m.reloaded.Store(r)
+}
+
+// families returns the metrics sorted by name.
+func (m *processMetrics) families() ([]*dto.MetricFamily, error) {
+	b := m.set.Batch(0)
+	if r := m.reloaded.Load(); r != nil {
+		b.Add(m.kit.ConfigReloadSuccess, boolValue(r.ok))
+		b.Add(m.kit.ConfigReloadTime, float64(r.success.UnixMilli())/1000)
+	}
+	if m.runtime == nil {
+		return m.set.Families(b), nil
+	}
+	b.Add(m.kit.BuildInfo, 1, buildVersion(), version.GetRevision(), version.GoVersion)
+	runtime, err := m.runtime.Gather()
+	return merge(m.set.Families(b), runtime), err
+}

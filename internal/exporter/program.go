@@ -1,0 +1,102 @@
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/promslog"
+
+	"github.com/voipbin/observability/internal/httpserver"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// Program is what one exporter adds to the kit.
+type Program struct {
+	// Name is the binary's, for example kamailio_exporter.
+	Name string
+	// System is the daemon in lower case; it prefixes the exporter's own flags.
+	System string
+	// About is one sentence for --help and the landing page.
+	About string
+	// Port is the default TCP port to listen on.
+	Port int
+	// Address is the default of --<system>.address. Where it is empty the flag must be given, or --config.file.
+	Address string
+	// AddressHelp says which forms an address has.
+	AddressHelp string
+	// Families is the exporter's whole catalogue, the kit's families included.
+	Families   []*metric.Family
+	Kit        metric.Kit
+	Collectors []CollectorInfo
+	// Flags adds the exporter's own flags; it may be nil.
+	Flags func(app *kingpin.Application)
+	// NewTarget prepares a target and dials nothing. It is called after the flags are parsed, and again when the
+	// configuration is loaded. Its error says what is wrong with the address and what to write instead.
+	NewTarget func(TargetConfig) (*Target, error)
+}
+
+// TargetConfig says which daemon to observe.
+type TargetConfig struct {
+	// Name is the target's name in the configuration, or its address.
+	Name    string
+	Address string
+	// Collectors are the names of the collectors to run.
+	Collectors  []string
+	Credentials Credentials
+	Logger      *slog.Logger
+	Now         func() time.Time
+}
+
+// Process is the process that a program runs in.
+type Process struct {
+	Args   []string // without the program's name
+	Stdout io.Writer
+	Stderr io.Writer
+	// Hangup delivers SIGHUP, which reloads the configuration. nil delivers none.
+	Hangup <-chan os.Signal
+	Now    func() time.Time
+}
+
+// The exit codes of a program.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// Run runs an exporter until ctx ends and returns the exit code: 0 after a clean stop, 1 for bad input or a failure, 2 for
+// bad usage. What went wrong is on Stderr, in one line where it is one thing.
+func Run(ctx context.Context, p Program, proc Process) int {
+	o, code, done := parse(p, proc)
+	if done {
+		return code
+	}
+	logger := promslog.New(&promslog.Config{Level: o.log.Level, Format: o.log.Format, Writer: proc.Stderr})
+	s, err := newSite(p, o, logger, proc.Now)
+	if err == nil {
+		err = httpserver.Validate(o.webConfig)
+	}
+	if err != nil {
+		return fail(p, proc, err)
+	}
+	defer s.close()
+	if o.checkOnly {
+		fmt.Fprintln(proc.Stdout, s.summary())
+		return exitOK
+	}
+	if err := s.serve(ctx, proc.Hangup); err != nil {
+		return fail(p, proc, err)
+	}
+	logger.Info("stopped")
+	return exitOK
+}
+
+func fail(p Program, proc Process, err error) int {
+	fmt.Fprintf(proc.Stderr, "%s: %v\n", p.Name, err)
+	return exitFailure
+}

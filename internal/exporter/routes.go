@@ -1,0 +1,161 @@
+package exporter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/voipbin/observability/internal/httpserver"
+)
+
+// routes are all paths of an exporter.
+func (s *site) routes() (http.Handler, error) {
+	links := []httpserver.Link{{Path: strings.TrimPrefix(s.options.path, "/"), Text: "Metrics", Description: s.metricsAbout()}}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+s.options.path, s.answer(s.metrics))
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "healthy") })
+	mux.Handle("GET /-/ready", s.answer(s.readiness))
+	mux.Handle("POST /-/reload", s.answer(s.reloadNow))
+	mux.Handle("PUT /-/reload", s.answer(s.reloadNow))
+	if s.fleet != nil {
+		mux.Handle("GET "+probePath, s.answer(s.probe))
+		mux.Handle("GET "+discoveryPath, s.answer(s.discover))
+		links = append(links, httpserver.Link{Path: strings.TrimPrefix(discoveryPath, "/"), Text: "Targets", Description: "for Prometheus' HTTP service discovery"})
+	}
+	page, err := httpserver.Landing(s.program.Name, s.program.About, buildVersion(), links)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /{$}", page)
+	return mux, nil
+}
+
+func (s *site) metricsAbout() string {
+	if s.fleet != nil {
+		return "about this exporter; those of a target are at " + probePath + "?target=NAME"
+	}
+	return "of " + s.options.address
+}
+
+// refusal is a request that is not served, and the line that the client gets.
+type refusal struct {
+	status int
+	line   string
+}
+
+func (r *refusal) Error() string { return r.line }
+
+func refuse(status int, format string, args ...any) error {
+	return &refusal{status, fmt.Sprintf(format, args...)}
+}
+
+// answer makes a handler of a function that returns an error, which is the client's mistake if it is a refusal and else
+// ours: then it is logged, and the client is told nothing of it.
+func (s *site) answer(f func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := f(w, r)
+		if err == nil {
+			return
+		}
+		no, ok := err.(*refusal) //nolint:errorlint // the functions return it bare
+		if !ok {
+			s.logger.Error("request failed", "path", r.URL.Path, "err", err)
+			no = &refusal{http.StatusInternalServerError, "internal error, see the exporter's log"}
+		}
+		http.Error(w, no.line, no.status)
+	})
+}
+
+func (s *site) readiness(w http.ResponseWriter, _ *http.Request) error {
+	if !s.ready.Load() {
+		return refuse(http.StatusServiceUnavailable, "stopping")
+	}
+	_, err := io.WriteString(w, "ready\n")
+	return ignoreHangUp(err)
+}
+
+// ignoreHangUp drops the error of writing to a client: it has hung up, and nothing is left to be done.
+func ignoreHangUp(error) error { return nil }
+
+func (s *site) reloadNow(w http.ResponseWriter, _ *http.Request) error {
+	if s.fleet == nil {
+		return refuse(http.StatusNotFound, "nothing to reload: this exporter runs without --config.file")
+	}
+	if err := s.reload(); err != nil {
+		return refuse(http.StatusInternalServerError, "configuration not loaded: %v", err)
+	}
+	_, err := io.WriteString(w, "configuration loaded\n")
+	return ignoreHangUp(err)
+}
+
+// metrics serves the exporter's own metrics and, without a fleet, those of the one target.
+func (s *site) metrics(w http.ResponseWriter, r *http.Request) error {
+	own, err := s.process.families()
+	if err != nil {
+		return fmt.Errorf("process metrics: %w", err)
+	}
+	if s.fleet != nil {
+		s.write(w, r, own)
+		return nil
+	}
+	families, err := s.scrape(r, s.single, module{
+		Collectors: s.options.collectors, Timeout: s.options.deadlines.Max,
+	})
+	if err != nil {
+		return err
+	}
+	s.write(w, r, merge(families, own))
+	return nil
+}
+
+// scrape observes a target as the request asks for.
+func (s *site) scrape(r *http.Request, o *Observer, m module) ([]*dto.MetricFamily, error) {
+	timeout, err := s.options.deadlines.Timeout(r.Header)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "%v", err)
+	}
+	selection, err := ParseSelection(r.URL.Query(), s.program.Collectors, m.Collectors)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "%v", err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), min(timeout, m.Timeout))
+	defer cancel()
+	return o.Observe(ctx, selection), nil
+}
+
+// write answers in the format that the client prefers.
+func (s *site) write(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily) {
+	gathered := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return families, nil })
+	promhttp.HandlerFor(gathered, promhttp.HandlerOpts{EnableOpenMetrics: true}).ServeHTTP(w, r)
+}
+
+// probe scrapes one target of the fleet. It takes names only, so nothing can be dialled that is not configured.
+func (s *site) probe(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	o, m, release, err := s.fleet.acquire(query.Get("target"), query.Get("module"))
+	if err != nil {
+		return err
+	}
+	defer release()
+	families, err := s.scrape(r, o, m)
+	if err != nil {
+		return err
+	}
+	s.write(w, r, families)
+	return nil
+}
+
+// discover lists the targets for Prometheus' HTTP service discovery.
+func (s *site) discover(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return ignoreHangUp(enc.Encode(discovery(s.fleet.config(), r.Host, r.TLS != nil)))
+}
