@@ -1,0 +1,167 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/output"
+	"github.com/voipbin/observability/internal/scrapecfg"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// generateOptions are the flags of generate.
+type generateOptions struct {
+	specDir, outDir string
+	check           bool
+	targetsFile     string
+	scrapeInterval  time.Duration // 0 takes the spec's
+}
+
+// errDifferent is the outcome of a comparison that found differences.
+var errDifferent = errors.New(`the files are not what the spec says: run "obsgen generate"`)
+
+// generate writes everything that follows from the spec, or compares it with what is there.
+func generate(ctx context.Context, p *program, args []string) error {
+	o := generateOptions{}
+	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
+	flags.StringVar(&o.specDir, "spec", "spec", "`folder` that describes the platform")
+	flags.StringVar(&o.outDir, "out", ".", "`folder` to write to")
+	flags.BoolVar(&o.check, "check", false, "write nothing; print the differences and fail if there are any")
+	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; - reads standard input")
+	flags.Func("scrape-interval", "scrape and evaluate at this interval instead of the spec's, for example 1s", func(s string) (err error) {
+		o.scrapeInterval, err = config.ParseDuration(s)
+		if err == nil && o.scrapeInterval == 0 {
+			err = errors.New("must be longer than 0")
+		}
+		return err
+	})
+	about := "Writes rules, their tests, boards, the configuration of Prometheus and Alertmanager, runbooks and the metric\n" +
+		"reference. All files are written or none. Files that were changed by hand are neither overwritten nor deleted."
+	if err := p.parse(flags, about, args); err != nil {
+		return err
+	}
+	files, err := p.build(o)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if o.check {
+		return p.compare(o.outDir, files)
+	}
+	return p.write(o.outDir, files)
+}
+
+// build reads the spec, and the targets if there are any, and returns all files.
+func (p *program) build(o generateOptions) ([]output.File, error) {
+	s, err := p.load(o.specDir)
+	if err != nil {
+		return nil, err
+	}
+	if o.scrapeInterval > 0 {
+		s.Platform.Prometheus.ScrapeInterval = o.scrapeInterval
+		s.Platform.Prometheus.EvaluationInterval = o.scrapeInterval
+	}
+	targets := scrapecfg.SpecTargets(s.Platform)
+	if o.targetsFile != "" {
+		if targets, err = p.readTargets(o.targetsFile, s.Platform); err != nil {
+			return nil, err
+		}
+	}
+	result, err := assemble(s, targets)
+	if err != nil {
+		return nil, err
+	}
+	p.printProblems(result.warnings)
+	return result.files, nil
+}
+
+// load reads a spec folder and prints its warnings.
+func (p *program) load(dir string) (*spec.Spec, error) {
+	s, problems := spec.Load(os.DirFS(dir), dir)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	p.printProblems(problems)
+	return s, nil
+}
+
+// readTargets reads the file of targets, or standard input for "-".
+func (p *program) readTargets(file string, platform spec.Platform) (scrapecfg.Targets, error) {
+	in := p.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return scrapecfg.Targets{}, fmt.Errorf("read targets: %w", err)
+		}
+		defer f.Close() // read only: nothing is lost
+		in = f
+	}
+	data, err := config.Read(in)
+	if err != nil {
+		return scrapecfg.Targets{}, fmt.Errorf("read targets %q: %w", file, err)
+	}
+	var report config.Report
+	targets := scrapecfg.ReadTargets(&report, cmp.Or(map[string]string{"-": "standard input"}[file], file), data, platform)
+	return targets, report.Problems().Err()
+}
+
+// compare prints how the tree differs from the files.
+func (p *program) compare(dir string, files []output.File) (err error) {
+	tree, err := output.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	plan, err := tree.Compare(files)
+	if err != nil {
+		return err
+	}
+	if len(plan.Changes()) == 0 {
+		fmt.Fprintf(p.stderr, "%d files are up to date\n", len(files))
+		return nil
+	}
+	for _, c := range plan.Changes() {
+		if err := writeDiff(p.stdout, c); err != nil {
+			return fmt.Errorf("write differences: %w", err)
+		}
+	}
+	return errDifferent
+}
+
+// write brings the tree into step with the files and says what it did.
+func (p *program) write(dir string, files []output.File) (err error) {
+	tree, err := output.OpenForWriting(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	plan, err := tree.Compare(files)
+	if err != nil {
+		return err
+	}
+	if err := plan.Apply(); err != nil {
+		return err
+	}
+	written, deleted := 0, 0
+	for _, c := range plan.Changes() {
+		switch {
+		case c.Path == output.ManifestName:
+		case c.New == nil:
+			deleted++
+			fmt.Fprintf(p.stderr, "deleted %s\n", c.Path)
+		default:
+			written++
+			fmt.Fprintf(p.stderr, "wrote %s\n", c.Path)
+		}
+	}
+	fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(files), written, len(files)-written, deleted)
+	return nil
+}

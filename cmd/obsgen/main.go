@@ -1,0 +1,101 @@
+// Command obsgen turns the description of a platform in spec/ into everything that watches it: recording rules, alerts and
+// their tests, boards, the configuration of Prometheus and Alertmanager, runbooks and the reference of metrics. Or it says
+// precisely what is wrong with the description. It watches nothing itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit codes: bad input and differences are failures; a command line that makes no sense is a misuse.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// program is the outside world of one run.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	color          bool // on stderr
+}
+
+// command is one verb of the command line. It reads its own flags.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, p *program, args []string) error
+}
+
+// commands lists the verbs in the order of the help text.
+func commands() []command {
+	return []command{
+		{"generate", "write everything that follows from the spec, or compare with what is there", generate},
+		{"check", "say what is wrong with the spec; write nothing", check},
+		{"metrics", "write the reference of metrics", metrics},
+		{"version", "print the version", version},
+	}
+}
+
+// run is the whole program; it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr)}
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage())
+		return exitUsage
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+		fmt.Fprint(stdout, usage())
+		return exitOK
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return p.exitCode(c.run(ctx, p, args[1:]))
+		}
+	}
+	return p.exitCode(unknownCommand(args[0]))
+}
+
+// usageError is a command line that makes no sense.
+type usageError struct{ what, hint string }
+
+func (e usageError) Error() string { return e.what }
+
+// exitCode prints an error and returns the exit code that stands for it.
+func (p *program) exitCode(err error) int {
+	var misuse usageError
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.As(err, &misuse):
+		fmt.Fprintf(p.stderr, "obsgen: %s\n", misuse.what)
+		fmt.Fprintf(p.stderr, "hint: %s\n", misuse.hint)
+		return exitUsage
+	}
+	p.printError(err)
+	return exitFailure
+}
+
+// isTerminal reports whether a writer is a terminal, where colours help.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

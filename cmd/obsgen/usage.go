@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/voipbin/observability/internal/diag"
+)
+
+// usage is the help text of the program.
+func usage() string {
+	var b strings.Builder
+	b.WriteString("obsgen turns the description of a platform into everything that watches it.\n\nusage: obsgen COMMAND [flags]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  %-10s %s\n", c.name, c.summary)
+	}
+	b.WriteString("  help       print this text\n\n\"obsgen COMMAND -h\" lists the flags of a command.\n" +
+		"Exit codes: 0 done, 1 the spec is wrong, files differ or could not be written, 2 the command line is wrong.\n")
+	return b.String()
+}
+
+// unknownCommand is the error for a verb that does not exist.
+func unknownCommand(name string) error {
+	names := []string{"help"}
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	hint := diag.DidYouMean(name, names)
+	if hint == "" {
+		hint = `"obsgen help" lists the commands`
+	}
+	return usageError{what: fmt.Sprintf("there is no command %q", name), hint: hint}
+}
+
+// parse reads a command's flags, which take no further arguments. When help is asked for it prints what the command is for
+// and returns flag.ErrHelp.
+func (p *program) parse(flags *flag.FlagSet, about string, args []string) error {
+	flags.SetOutput(io.Discard) // the errors are printed at the edge, and not by the flag package
+	hint := fmt.Sprintf("\"obsgen %s -h\" lists the flags", flags.Name())
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(p.stdout, "usage: obsgen %s [flags]\n\n%s\n\n", flags.Name(), about)
+		flags.SetOutput(p.stdout)
+		flags.PrintDefaults()
+		return flag.ErrHelp
+	case err != nil:
+		return usageError{what: fmt.Sprintf("%s: %v", flags.Name(), err), hint: hint}
+	case flags.NArg() > 0:
+		return usageError{what: fmt.Sprintf("%s: unexpected argument %q", flags.Name(), flags.Arg(0)), hint: hint}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+// Package metricdoc writes the reference of metrics, docs/METRICS.md, from the catalogue. What the catalogue does not say
+// it does not say either.
+package metricdoc
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// alwaysPresent heads the families that no collector can be switched off for.
+const alwaysPresent = "always present"
+
+// Markdown writes the reference of families: emitter by emitter, ours first, and in each collector by collector, in the
+// catalogue's order, below a header line.
+func Markdown(header string, families []*metric.Family) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- %s -->\n\n# Metrics\n\n", header)
+	b.WriteString("Every metric that this project emits, and every metric of others that its rules and boards use.\n" +
+		"Prometheus adds the labels `job` and `instance` to each, and the labels of its target.\n\n")
+	emitters := emittersOf(families)
+	for _, e := range emitters {
+		fmt.Fprintf(&b, "- [%s](#%s): %d metrics\n", e.Name, anchor(e.Name), len(of(families, e)))
+	}
+	for _, e := range emitters {
+		writeEmitter(&b, e, of(families, e))
+	}
+	return []byte(b.String())
+}
+
+// emittersOf lists the emitters in the order in which they first appear, our own before others.
+func emittersOf(families []*metric.Family) []*metric.Emitter {
+	var emitters []*metric.Emitter
+	for _, f := range families {
+		if !slices.Contains(emitters, f.Emitter) {
+			emitters = append(emitters, f.Emitter)
+		}
+	}
+	slices.SortStableFunc(emitters, func(a, b *metric.Emitter) int {
+		return cmp.Compare(rank(a), rank(b))
+	})
+	return emitters
+}
+
+// rank puts our own emitters first.
+func rank(e *metric.Emitter) int {
+	if e.Ours {
+		return 0
+	}
+	return 1
+}
+
+// of returns the families of one emitter.
+func of(families []*metric.Family, e *metric.Emitter) []*metric.Family {
+	return slices.DeleteFunc(slices.Clone(families), func(f *metric.Family) bool { return f.Emitter != e })
+}
+
+// anchor is the fragment by which GitHub links a heading of one word.
+func anchor(heading string) string { return strings.ToLower(heading) }
+
+// writeEmitter writes the families of one emitter.
+func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Family) {
+	fmt.Fprintf(b, "\n## %s\n\n", e.Name)
+	if !e.Ours {
+		b.WriteString("Not one of ours.")
+		if e.Capture != "" {
+			fmt.Fprintf(b, " Names, types and labels are proven by the recorded exposition `internal/metric/testdata/%s`.", e.Capture)
+		}
+		b.WriteString("\n\n")
+	}
+	var collectors []string
+	for _, f := range families {
+		if c := cmp.Or(f.Collector, alwaysPresent); !slices.Contains(collectors, c) {
+			collectors = append(collectors, c)
+		}
+	}
+	for _, c := range collectors {
+		if c == alwaysPresent {
+			b.WriteString("### Always present\n\n")
+		} else {
+			fmt.Fprintf(b, "### Collector %s\n\n", c)
+		}
+		for _, f := range families {
+			if cmp.Or(f.Collector, alwaysPresent) == c {
+				writeFamily(b, f)
+			}
+		}
+	}
+}
+
+// writeFamily writes one family: what it is on one line, then its help, its source and its labels.
+func writeFamily(b *strings.Builder, f *metric.Family) {
+	facts := []string{f.Type.String()}
+	if f.Unit != metric.None {
+		facts = append(facts, string(f.Unit))
+	}
+	facts = append(facts, f.Stability.String())
+	if f.Since != "" {
+		facts = append(facts, "since "+f.Since)
+	}
+	fmt.Fprintf(b, "#### `%s`\n\n%s. %s Source: %s.\n", f.Name, capital(strings.Join(facts, ", ")), f.Help, strings.TrimSuffix(f.Source, "."))
+	if len(f.Buckets) > 0 {
+		fmt.Fprintf(b, "Buckets: %s.\n", join(f.Buckets))
+	}
+	b.WriteByte('\n')
+	if len(f.Labels) == 0 {
+		return
+	}
+	b.WriteString("| Label | Meaning | Values |\n| --- | --- | --- |\n")
+	for _, l := range f.Labels {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", l.Name, cell(l.Help), cell(values(l)))
+	}
+	b.WriteByte('\n')
+}
+
+// values says which values a label can have.
+func values(l metric.Label) string {
+	if l.Values == nil {
+		return "open; bounded by " + l.Bound
+	}
+	quoted := make([]string, len(l.Values))
+	for i, v := range l.Values {
+		quoted[i] = "`" + v + "`"
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// cell makes a text fit for a cell of a Markdown table.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// capital begins a text with a capital letter.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// join lists numbers.
+func join(numbers []float64) string {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = fmt.Sprint(n)
+	}
+	return strings.Join(words, ", ")
+}
