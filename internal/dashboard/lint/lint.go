@@ -1,0 +1,188 @@
+// Package lint reads boards as Grafana would and says what is wrong with them: what Grafana drops in silence, what shows
+// nothing or the wrong thing, what a reader cannot understand. It changes no board and asks no server.
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/promql"
+)
+
+// Checker judges PromQL; promql.Checker is one.
+type Checker interface {
+	// Check returns what is wrong with an expression, in which Grafana variables may stand.
+	Check(text string) []promql.Problem
+	// Labels returns the labels of an expression's result, nil for none or when they cannot be known.
+	Labels(text string) []string
+}
+
+// Config is what the boards are held to.
+type Config struct {
+	Checker Checker
+	// UIDPrefix begins the uid of each board, and Tag is one of its tags: by them we know our own.
+	UIDPrefix, Tag string
+	// ScrapeInterval is how often data changes: no board refreshes faster.
+	ScrapeInterval time.Duration
+	// Colours are the only ones that a panel may use.
+	Colours []string
+	// Exceptions are findings that are meant.
+	Exceptions []Exception
+}
+
+// Exception lets one rule pass for one panel, or for a whole board where Panel is empty.
+type Exception struct {
+	Board, Panel, Rule string
+	// Reason says why; without one the exception does not hold.
+	Reason string
+}
+
+// Source is one board as it was written.
+type Source struct {
+	Path string
+	JSON []byte
+}
+
+// Problem is one thing wrong with one board.
+type Problem struct {
+	Path  string
+	Board string // uid
+	Panel string // title; empty for the board itself
+	Rule  string
+	What  string
+}
+
+// String is the problem on one line: path: panel: what (rule).
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.Path)
+	b.WriteString(": ")
+	if p.Panel != "" {
+		fmt.Fprintf(&b, "panel %q: ", p.Panel)
+	}
+	fmt.Fprintf(&b, "%s (%s)", p.What, p.Rule)
+	return b.String()
+}
+
+// Problems is a list of problems that is an error when it holds any.
+type Problems []Problem
+
+// Error is one line a problem.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err returns the list as an error, or nil when it is empty.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps
+}
+
+// Rule is one thing that boards are held to.
+type Rule struct {
+	// Name is lower-case words joined by hyphens.
+	Name string
+	// Description says what must be true, and why it matters to a reader of the board.
+	Description string
+	// board and panel judge; either may be nil. Rows are not judged as panels.
+	board func(r *report, b *board)
+	panel func(r *report, b *board, p *panel)
+}
+
+// Rules returns every rule, in the order in which they are applied.
+func Rules() []Rule {
+	return slices.Concat(boardRules(), variableRules(), linkRules(), gridRules(), panelRules(), lookRules(), queryRules())
+}
+
+// readable is the name of the rule that a file which is no board breaks.
+const readable = "readable"
+
+// stale is the name of the rule that an exception breaks which nothing needs, or which gives no reason.
+const stale = "exception-stale"
+
+// Run judges boards together, so that a link from one to another can be checked.
+func Run(config Config, sources []Source) Problems {
+	var problems Problems
+	boards := make([]*board, 0, len(sources))
+	for _, s := range sources {
+		b, err := read(s)
+		if err != nil {
+			problems = append(problems, Problem{Path: s.Path, Rule: readable, What: err.Error()})
+			continue
+		}
+		boards = append(boards, b)
+	}
+	r := &report{Config: config, boards: boards, used: make([]bool, len(config.Exceptions))}
+	for _, b := range boards {
+		for _, rule := range Rules() {
+			r.apply(rule, b)
+		}
+	}
+	return append(append(problems, r.problems...), r.staleExceptions()...)
+}
+
+// report gathers what the rules find.
+type report struct {
+	Config
+	boards   []*board
+	problems Problems
+	used     []bool // by exception
+
+	rule  string
+	on    *board
+	panel string
+}
+
+// apply runs one rule over one board and its panels.
+func (r *report) apply(rule Rule, b *board) {
+	r.rule, r.on, r.panel = rule.Name, b, ""
+	if rule.board != nil {
+		rule.board(r, b)
+	}
+	if rule.panel == nil {
+		return
+	}
+	for _, p := range b.all() {
+		if p.Type != rowType {
+			r.panel = p.Title
+			rule.panel(r, b, p)
+		}
+	}
+}
+
+// say notes a problem with what is being judged, unless it is meant.
+func (r *report) say(format string, args ...any) {
+	for i, e := range r.Exceptions {
+		if e.Board == r.on.UID && e.Panel == r.panel && e.Rule == r.rule && e.Reason != "" {
+			r.used[i] = true
+			return
+		}
+	}
+	r.problems = append(r.problems, Problem{
+		Path: r.on.path, Board: r.on.UID, Panel: r.panel, Rule: r.rule, What: fmt.Sprintf(format, args...),
+	})
+}
+
+// about says that what follows is about one panel, in a rule that judges a whole board.
+func (r *report) about(p *panel) { r.panel = p.Title }
+
+func (r *report) staleExceptions() Problems {
+	var problems Problems
+	for i, e := range r.Exceptions {
+		if !r.used[i] {
+			problems = append(problems, Problem{
+				Path: e.Board, Board: e.Board, Panel: e.Panel, Rule: stale,
+				What: fmt.Sprintf("the exception from %q is not needed, or has no reason", e.Rule),
+			})
+		}
+	}
+	return problems
+}

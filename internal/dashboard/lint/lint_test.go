@@ -1,0 +1,342 @@
+package lint
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/promql"
+)
+
+func config() Config {
+	return Config{
+		Checker:   promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{}),
+		UIDPrefix: "test-", Tag: "test", ScrapeInterval: 15 * time.Second,
+		Colours: []string{"#3070a0", "#d08000", "#c03050"},
+	}
+}
+
+// tree is the good board as plain data, to be spoilt.
+type tree map[string]any
+
+func good(t *testing.T) tree {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "good.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out tree
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// set puts a value at a path such as panels.1.gridPos.x; nil removes the key.
+func (tr tree) set(t *testing.T, path string, value any) {
+	t.Helper()
+	steps := strings.Split(path, ".")
+	var node any = map[string]any(tr)
+	for _, step := range steps[:len(steps)-1] {
+		if items, ok := node.([]any); ok {
+			i, err := strconv.Atoi(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			node = items[i]
+		} else {
+			node = node.(map[string]any)[step]
+		}
+	}
+	last := steps[len(steps)-1]
+	if items, ok := node.([]any); ok {
+		i, err := strconv.Atoi(last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items[i] = value
+	} else if value == nil {
+		delete(node.(map[string]any), last)
+	} else {
+		node.(map[string]any)[last] = value
+	}
+}
+
+func (tr tree) source(t *testing.T) Source {
+	t.Helper()
+	raw, err := json.Marshal(tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Source{Path: "dashboards/good.json", JSON: raw}
+}
+
+func TestGoodBoardPasses(t *testing.T) {
+	t.Parallel()
+	if problems := Run(config(), []Source{good(t).source(t)}); problems.Err() != nil {
+		t.Errorf("want no problem, got:\n%v", problems)
+	}
+}
+
+// planted is every kind of mistake that lint finds, by rule: an edit of the good board, and what is said about it.
+func planted() map[string][]struct {
+	path  string
+	value any
+	want  string
+} {
+	const (
+		requests = "panels.1.targets.0.expr"
+		memory   = "panels.2.fieldConfig.defaults."
+	)
+	steps := func(values ...any) []any {
+		out := make([]any, len(values))
+		for i, v := range values {
+			out[i] = map[string]any{"color": "#3070a0", "value": v}
+		}
+		return out
+	}
+	return map[string][]struct {
+		path  string
+		value any
+		want  string
+	}{
+		"board-uid": {
+			{"uid", "call-manager", `uid "call-manager" does not begin with "test-"`},
+			{"uid", "test-a b", "want letters, digits"},
+			{"uid", "test-" + strings.Repeat("x", 36), "has 41 characters"},
+		},
+		"board-words": {
+			{"title", " ", "no title"},
+			{"description", nil, "no description"},
+			{"tags", []any{"other"}, `tag "test" is missing`},
+		},
+		"board-locked": {{"editable", true, "want editable false"}, {"editable", nil, "want editable false"}},
+		"board-time":   {{"time.from", nil, "want a time range"}},
+		"board-refresh": {
+			{"refresh", "10s", "refresh 10s is faster than the scrape interval of 15s"},
+			{"refresh", false, "refresh is false, want a text"},
+			{"refresh", "often", `refresh "often" is not a duration`},
+			{"timepicker.refresh_intervals.0", "5s", "refresh 5s is faster"},
+		},
+		"board-schema": {{"schemaVersion", 27, "schemaVersion 27 is older than 39"}},
+		"variable-defined": {
+			{requests, `up{instance=~"$node"}`, `variable "node" of panel Requests is not defined`},
+			{"panels.1.title", "Requests of ${region:text}", `variable "region" of panel Requests of ${region:text} is not defined`},
+		},
+		"variable-used":  {{"templating.list.2.name", "host", `variable "host" is used nowhere`}},
+		"variable-all":   {{"templating.list.2.allValue", "", `variable "instance": includeAll without allValue`}},
+		"variable-fresh": {{"templating.list.2.refresh", 1, "refresh is 1, want 2"}, {"templating.list.2.label", "", "no label"}},
+		"variable-query": {
+			{"templating.list.2.query", "label_values(kamailio_upp, instance)", "unknown metric \"kamailio_upp\": did you mean \"kamailio_up\"?"},
+			{"templating.list.2.query", "label_values(kamailio_up, node)", `kamailio_up has no label "node"`},
+			{"templating.list.2.query", "label_values(instance)", "asks every series"},
+			{"templating.list.2.query", "metrics(.*)", "is not label_values"},
+		},
+		"link-boards": {
+			{"links.0.keepTime", false, "no menu of the boards"},
+			{"links.0.tags", []any{"other"}, "no menu of the boards"},
+		},
+		"link-target": {
+			{"links.1.url", "/d/test-gone", `leads to a board "test-gone" that is not generated`},
+			{"links.1.title", "", "has no title"},
+			{"panels.1.links.0.url", "runbook.md", `leads to "runbook.md"`},
+			{"panels.3.panels.0.fieldConfig.overrides.0.properties.0.value.0.url", "/d/other", `leads to a board "other"`},
+		},
+		"annotation-alerts": {
+			{"annotations.list.1.enable", false, "no annotation shows ALERTS"},
+			{"annotations.list.1.expr", `ALERTS{alertstate="fired"}`, `is never "fired"`},
+			{"annotations.list.1.datasource", "Prometheus", "data source is Prometheus, want an object"},
+		},
+		"panel-id": {
+			{"panels.2.id", 2, `id 2 is also that of "Requests"`},
+			{"panels.3.panels.0.id", 6, `id 6 is also that of "Processes"`},
+			{"panels.1.id", 0, "id 0, want one above 0"},
+		},
+		"grid-bounds": {
+			{"panels.2.gridPos.w", 13, "place 12,1 13x8 is not within 24 columns"},
+			{"panels.2.gridPos.h", 0, "is not within"},
+			{"panels.2.gridPos.x", -1, "is not within"},
+			{"panels.2.gridPos", nil, "place none"},
+		},
+		"grid-overlap": {{"panels.2.gridPos.x", 11, `lies at 11,1 12x8 over "Requests" at 0,1 12x8`}},
+		"row-filled": {
+			{"panels.0.title", "", "the row has no title"},
+			{"panels.3.panels", []any{}, "the row is empty"},
+			{"panels.5.type", "row", "the row is empty"},
+		},
+		"panel-type":        {{"panels.2.type", "gage", `type "gage" is not known`}, {"panels.2.type", "graph", `type "graph" is not known`}},
+		"panel-title":       {{"panels.2.title", "", "panel 3 has no title"}, {"panels.2.title", "Requests", "panel 2 has the same title"}},
+		"panel-description": {{"panels.2.description", "Memory.", "the description has 1 sentences"}, {"panels.2.description", nil, "0 sentences"}},
+		"panel-unit": {
+			{memory + "unit", "percentunits", `unit "percentunits" is not known`},
+			{memory + "unit", nil, "no unit"},
+			{"panels.1.fieldConfig.overrides.1.properties.0.value", "req/s", `unit "req/s" of an override is not known`},
+		},
+		"panel-targets": {
+			{"panels.2.targets", []any{}, "no query"},
+			{"panels.1.targets.1.refId", "A", "two queries are called A"},
+			{"panels.1.targets.1.refId", "", "query 2 has no letter"},
+			{"panels.1.targets.1.expr", " ", "query B is empty"},
+			{"panels.1.targets.1.hide", true, "query B is hidden"},
+		},
+		"panel-datasource": {
+			{"panels.1.datasource", "${DS_PROMETHEUS}", "want an object with type and uid"},
+			{"panels.1.datasource.uid", "P1809F7CD0C75ACF3", "is fixed, want a variable"},
+			{"panels.1.datasource.type", nil, "has no type"},
+			{"panels.1.targets.0.datasource.uid", "${logs}", `variable "logs" does not choose a data source of type "prometheus"`},
+			{"panels.1.targets.0.datasource", nil, "query A: data source is <nil>"},
+		},
+		"look-thresholds": {
+			{memory + "thresholds.steps", steps(nil, 0.9, 0.7), "threshold 3 does not rise"},
+			{memory + "thresholds.steps", steps(0.5, 0.7), "the first threshold has a value"},
+			{memory + "thresholds.steps", steps(nil, nil), "threshold 2 does not rise"},
+		},
+		"look-range": {{memory + "max", nil, "want min below max"}, {memory + "min", 1, "want min below max"}},
+		"look-names": {
+			{"panels.2.options.reduceOptions.calcs.0", "lastNotNul", `reducer "lastNotNul" is not known`},
+			{"panels.1.options.legend.calcs.0", "average", `reducer "average" is not known`},
+			{"panels.3.panels.0.transformations.0.id", "join", `transformation "join" is not known`},
+			{"panels.1.fieldConfig.overrides.0.matcher.id", "byname", `matcher "byname" is not known`},
+			{"panels.1.fieldConfig.overrides.0.properties.0.id", "colour", `property "colour" of an override is not known`},
+		},
+		"look-override": {{"panels.1.fieldConfig.overrides.1.matcher.options", "C", `an override is for query "C"`}},
+		"look-colour": {
+			{memory + "thresholds.steps.1.color", "red", "colour red is not of the palette"},
+			{"panels.1.fieldConfig.overrides.0.properties.0.value.fixedColor", "#ff0000", "colour #ff0000"},
+			{"panels.1.fieldConfig.defaults.color.mode", "palette-classic", "scheme palette-classic"},
+			{"panels.1.fieldConfig.overrides.0.properties.0.value", map[string]any{"mode": "continuous-RdYlGr"}, "scheme continuous-RdYlGr"},
+		},
+		"query-promql": {
+			{requests, "sum(rate(kamailio_requests_received_total[$__rate_interval])", "PromQL syntax"},
+			{requests, "sum(rate(kamailio_request_received_total[$__rate_interval]))", `unknown metric "kamailio_request_received_total"`},
+			{requests, "sum by (type) (rate(kamailio_requests_received_by_method_total[$__rate_interval]))", `has no label "type"`},
+			{requests, "rate(kamailio_shm_size_bytes[$__rate_interval])", "kamailio_shm_size_bytes"},
+			{requests, "kamailio_requests_received_total", "is read as a level"},
+			{requests, `kamailio_dispatcher_set_targets{state="up"}`, `is never "up"`},
+		},
+		"query-interval": {
+			{requests, "sum(rate(kamailio_requests_received_total[5m]))", "range [5m], want [$__rate_interval]"},
+			{requests, "max_over_time(kamailio_up[1h:$__rate_interval])", "range [1h:$__rate_interval]"},
+		},
+		"query-mode": {
+			{"panels.1.targets.0.range", false, "want one of instant and range"},
+			{"panels.2.targets.0.range", true, "want one of instant and range"},
+			{"panels.3.panels.0.targets.0.format", "time_series", "a table wants instant and the format table"},
+		},
+		"query-legend": {
+			{"panels.1.targets.0.legendFormat", "requests", "names no label"},
+			{"panels.1.targets.0.legendFormat", "{{class}}", `the legend names label "class"`},
+			{"panels.1.targets.1.legendFormat", "{{method}}", "queries A and B have the same legend"},
+			{"panels.2.targets.0.legendFormat", nil, "names no label"},
+		},
+		"query-exemplar": {{"panels.1.targets.0.exemplar", true, "exemplar is true, want false"}},
+	}
+}
+
+func TestPlantedMistakes(t *testing.T) {
+	t.Parallel()
+	all := planted()
+	for _, rule := range Rules() {
+		if len(all[rule.Name]) == 0 && rule.Name != "board-uid-unique" { // which takes two boards, see below
+			t.Errorf("rule %s: want an example that breaks it, got none", rule.Name)
+		}
+		if rule.Description == "" || (rule.board == nil) == (rule.panel == nil) {
+			t.Errorf("rule %s: want a description and one function", rule.Name)
+		}
+	}
+	for rule, cases := range all {
+		for _, tc := range cases {
+			t.Run(rule+"/"+tc.path, func(t *testing.T) {
+				t.Parallel()
+				board := good(t)
+				board.set(t, tc.path, tc.value)
+				problems := Run(config(), []Source{board.source(t)})
+				for _, p := range problems {
+					if p.Rule == rule && strings.Contains(p.What, tc.want) {
+						return
+					}
+				}
+				t.Errorf("want %q, got:\n%v", tc.want, problems)
+			})
+		}
+	}
+}
+
+func TestTwoBoardsOfOneUID(t *testing.T) {
+	t.Parallel()
+	first, second := good(t).source(t), good(t).source(t)
+	second.Path = "dashboards/copy.json"
+	want := Problems{{
+		Path: "dashboards/copy.json", Board: "test-good", Rule: "board-uid-unique",
+		What: `uid "test-good" is also that of dashboards/good.json`,
+	}}
+	if diff := cmp.Diff(want, Run(config(), []Source{first, second})); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnreadableBoards(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "[]", `{"panels": 5}`, `{"panels": [null]}`, `{"panels": [{"type": "row", "panels": [null]}]}`} {
+		problems := Run(config(), []Source{{Path: "x.json", JSON: []byte(text)}})
+		if len(problems) != 1 || problems[0].Rule != "readable" {
+			t.Errorf("%q: want one problem of the rule readable, got %v", text, problems)
+		}
+	}
+}
+
+func TestExceptions(t *testing.T) {
+	t.Parallel()
+	board := good(t)
+	board.set(t, "panels.1.targets.0.expr", "sum(rate(kamailio_requests_received_total[5m]))")
+	board.set(t, "panels.1.targets.0.legendFormat", "some")
+	f := func(e Exception, want string) {
+		t.Helper()
+		c := config()
+		c.Exceptions = []Exception{e}
+		if got := Run(c, []Source{board.source(t)}).Error(); got != want {
+			t.Errorf("%+v: want %q, got %q", e, want, got)
+		}
+	}
+	finding := `dashboards/good.json: panel "Requests": range [5m], want [$__rate_interval] (query-interval)`
+	unneeded := `test-good: panel "Requests": the exception from "query-interval" is not needed, or has no reason (exception-stale)`
+	f(Exception{Board: "test-good", Panel: "Requests", Rule: "query-interval", Reason: "the five minutes of the objective"}, "")
+	f(Exception{Board: "test-good", Panel: "Requests", Rule: "query-interval"}, finding+"\n"+unneeded)
+	f(Exception{Board: "test-good", Panel: "Memory", Rule: "query-interval", Reason: "x"}, finding+"\n"+strings.Replace(unneeded, "Requests", "Memory", 1))
+}
+
+func TestRanges(t *testing.T) {
+	t.Parallel()
+	f := func(input string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, ranges(input)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", input, diff)
+		}
+	}
+	f("up")
+	f("rate(x[5m])", "5m")
+	f(`rate(x{a="[1m]",b='\'[2m]'}[ 5m ]) + y[$__rate_interval]`, "5m", "$__rate_interval")
+	f("max_over_time(rate(x[1m])[1h:5m])", "1m", "1h:5m")
+	f("x{a=`\\`}[3m]", "3m")
+	f("x]")
+}
+
+// FuzzRun feeds anything to every rule: lint reads what others wrote, and must not panic on it.
+func FuzzRun(f *testing.F) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "good.json"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Add([]byte(`{"panels":[{"type":"row","panels":[{}]},{"fieldConfig":{"overrides":[{"properties":[{"id":"links","value":[1]}]}]}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		Run(config(), []Source{{Path: "x.json", JSON: data}})
+	})
+}

@@ -1,0 +1,114 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+)
+
+func lookRules() []Rule {
+	return []Rule{
+		{
+			Name:        "look-thresholds",
+			Description: "The first threshold has no value and the others rise: Grafana takes the last one that the value has passed.",
+			panel:       lookThresholds,
+		},
+		{
+			Name:        "look-range",
+			Description: "Gauges know where they begin and end: from data alone, a full bar means nothing.",
+			panel: func(r *report, _ *board, p *panel) {
+				d := p.Field.Defaults
+				if (p.Type == "gauge" || p.Type == "bargauge") && (d.Min == nil || d.Max == nil || *d.Min >= *d.Max) {
+					r.say("want min below max")
+				}
+			},
+		},
+		{
+			Name:        "look-names",
+			Description: "Every reducer, matcher, transformation and overridden property is one that Grafana knows; it passes over others in silence.",
+			panel:       lookNames,
+		},
+		{
+			Name:        "look-override",
+			Description: "An override for a query names one that the panel has.",
+			panel: func(r *report, _ *board, p *panel) {
+				for _, o := range p.Field.Overrides {
+					letter, _ := o.Matcher.Options.(string)
+					has := slices.ContainsFunc(p.Targets, func(t target) bool { return t.RefID == letter })
+					if o.Matcher.ID == "byFrameRefID" && !has {
+						r.say("an override is for query %q, which there is not", letter)
+					}
+				}
+			},
+		},
+		{
+			Name:        "look-colour",
+			Description: "Every colour is of the palette, which colour-blind readers can tell apart on both themes, and no scheme chooses others.",
+			panel:       lookColour,
+		},
+	}
+}
+
+func lookThresholds(r *report, _ *board, p *panel) {
+	t := p.Field.Defaults.Thresholds
+	if t == nil {
+		return
+	}
+	if len(t.Steps) == 0 || t.Steps[0].Value != nil {
+		r.say("the first threshold has a value")
+		return
+	}
+	for i, s := range t.Steps[1:] {
+		previous := t.Steps[i].Value
+		if s.Value == nil || previous != nil && *s.Value <= *previous {
+			r.say("threshold %d does not rise", i+2)
+		}
+	}
+}
+
+func lookNames(r *report, _ *board, p *panel) {
+	walk(p.Options, func(key string, value any) {
+		if reducer, ok := value.(string); ok && key == "calcs" && !slices.Contains(reducers(), reducer) {
+			r.say("reducer %q is not known", reducer)
+		}
+	})
+	for _, t := range p.Transformations {
+		if !slices.Contains(transformations(), t.ID) {
+			r.say("transformation %q is not known", t.ID)
+		}
+	}
+	for _, o := range p.Field.Overrides {
+		if !slices.Contains(matchers(), o.Matcher.ID) {
+			r.say("matcher %q is not known", o.Matcher.ID)
+		}
+		for _, property := range o.Properties {
+			if !slices.Contains(properties(), property.ID) {
+				r.say("property %q of an override is not known", property.ID)
+			}
+		}
+	}
+}
+
+// lookColour looks at every value under a key that holds a colour. Values of a fixed colour mode hold a palette
+// colour; every other mode brings colours of its own, save thresholds and shades of one.
+func lookColour(r *report, _ *board, p *panel) {
+	if len(r.Colours) == 0 {
+		return
+	}
+	o, _ := p.raw.(map[string]any)
+	var wrong []string
+	walk(o["fieldConfig"], func(key string, value any) {
+		if colour, ok := value.(string); ok && (key == "color" || key == "fixedColor") && !slices.Contains(r.Colours, colour) {
+			wrong = append(wrong, "colour "+colour)
+		}
+		if object, ok := value.(map[string]any); ok && (key == "color" || key == "value") {
+			mode, _ := object["mode"].(string)
+			if strings.HasPrefix(mode, "palette-") || strings.HasPrefix(mode, "continuous-") {
+				wrong = append(wrong, "scheme "+mode)
+			}
+		}
+	})
+	slices.Sort(wrong)
+	for _, w := range slices.Compact(wrong) {
+		r.say("%s is not of the palette", w)
+	}
+}

@@ -1,0 +1,205 @@
+package lint
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// board is what lint reads of a board. What may have any shape in boards that others wrote is read as any.
+type board struct {
+	path string
+
+	UID           string     `json:"uid"`
+	Title         string     `json:"title"`
+	Description   string     `json:"description"`
+	Tags          []string   `json:"tags"`
+	Editable      *bool      `json:"editable"`
+	Refresh       any        `json:"refresh"`
+	SchemaVersion int        `json:"schemaVersion"`
+	Time          timeRange  `json:"time"`
+	Timepicker    timepicker `json:"timepicker"`
+	Templating    struct {
+		List []variable `json:"list"`
+	} `json:"templating"`
+	Annotations struct {
+		List []annotation `json:"list"`
+	} `json:"annotations"`
+	Links  []link   `json:"links"`
+	Panels []*panel `json:"panels"`
+}
+
+type timeRange struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type timepicker struct {
+	RefreshIntervals []string `json:"refresh_intervals"`
+}
+
+type variable struct {
+	Name       string `json:"name"`
+	Label      string `json:"label"`
+	Type       string `json:"type"`
+	Query      any    `json:"query"`
+	Datasource any    `json:"datasource"`
+	IncludeAll bool   `json:"includeAll"`
+	AllValue   string `json:"allValue"`
+	Refresh    any    `json:"refresh"`
+	Regex      string `json:"regex"`
+}
+
+// text is the query as it is typed: boards hold it as a text or in an object.
+func (v variable) text() string {
+	switch q := v.Query.(type) {
+	case string:
+		return q
+	case map[string]any:
+		s, _ := q["query"].(string)
+		return s
+	}
+	return ""
+}
+
+type annotation struct {
+	Name       string `json:"name"`
+	BuiltIn    int    `json:"builtIn"`
+	Enable     bool   `json:"enable"`
+	Datasource any    `json:"datasource"`
+	Expr       string `json:"expr"`
+	Title      string `json:"titleFormat"`
+	Text       string `json:"textFormat"`
+}
+
+type link struct {
+	Title       string   `json:"title"`
+	Type        string   `json:"type"`
+	Tags        []string `json:"tags"`
+	URL         string   `json:"url"`
+	KeepTime    bool     `json:"keepTime"`
+	IncludeVars bool     `json:"includeVars"`
+}
+
+type panel struct {
+	ID          int            `json:"id"`
+	Type        string         `json:"type"`
+	Title       string         `json:"title"`
+	Description string         `json:"description"`
+	Grid        *grid          `json:"gridPos"`
+	Datasource  any            `json:"datasource"`
+	Targets     []target       `json:"targets"`
+	Links       []link         `json:"links"`
+	Options     map[string]any `json:"options"`
+	Field       struct {
+		Defaults  field      `json:"defaults"`
+		Overrides []override `json:"overrides"`
+	} `json:"fieldConfig"`
+	Transformations []struct {
+		ID string `json:"id"`
+	} `json:"transformations"`
+	Collapsed bool     `json:"collapsed"`
+	Panels    []*panel `json:"panels"`
+
+	raw any // the panel as it is written, for rules that look at every value
+}
+
+type grid struct {
+	X int `json:"x"`
+	Y int `json:"y"`
+	W int `json:"w"`
+	H int `json:"h"`
+}
+
+type field struct {
+	Unit       string      `json:"unit"`
+	Min        *float64    `json:"min"`
+	Max        *float64    `json:"max"`
+	Thresholds *thresholds `json:"thresholds"`
+}
+
+type thresholds struct {
+	Steps []struct {
+		Value *float64 `json:"value"`
+	} `json:"steps"`
+}
+
+type override struct {
+	Matcher struct {
+		ID      string `json:"id"`
+		Options any    `json:"options"`
+	} `json:"matcher"`
+	Properties []struct {
+		ID    string `json:"id"`
+		Value any    `json:"value"`
+	} `json:"properties"`
+}
+
+type target struct {
+	RefID      string `json:"refId"`
+	Datasource any    `json:"datasource"`
+	Expr       string `json:"expr"`
+	Legend     string `json:"legendFormat"`
+	Format     string `json:"format"`
+	Instant    bool   `json:"instant"`
+	Range      bool   `json:"range"`
+	Exemplar   bool   `json:"exemplar"`
+	Hide       bool   `json:"hide"`
+}
+
+// rowType is the type of a row, whose panels are inside when it is shut.
+const rowType = "row"
+
+// all returns the panels in the order in which they stand, rows and what they hold included.
+func (b *board) all() []*panel {
+	var out []*panel
+	for _, p := range b.Panels {
+		out = append(append(out, p), p.Panels...)
+	}
+	return out
+}
+
+// queries returns every PromQL expression of a panel.
+func (p *panel) queries() []string {
+	var out []string
+	for _, t := range p.Targets {
+		if t.Expr != "" && sourceType(t.Datasource) != "loki" {
+			out = append(out, t.Expr)
+		}
+	}
+	return out
+}
+
+// read decodes one board, and each of its panels once more as plain data.
+func read(s Source) (*board, error) {
+	b := &board{path: s.Path}
+	if err := json.Unmarshal(s.JSON, b); err != nil {
+		return nil, fmt.Errorf("not a board: %w", err)
+	}
+	var raw struct {
+		Panels []map[string]any `json:"panels"`
+	}
+	if err := json.Unmarshal(s.JSON, &raw); err != nil {
+		return nil, fmt.Errorf("not a board: %w", err)
+	}
+	for i, p := range b.Panels {
+		if p == nil {
+			return nil, fmt.Errorf("not a board: panel %d is null", i)
+		}
+		p.raw = raw.Panels[i]
+		inner, _ := raw.Panels[i]["panels"].([]any)
+		for j, q := range p.Panels {
+			if q == nil {
+				return nil, fmt.Errorf("not a board: panel %d of row %q is null", j, p.Title)
+			}
+			q.raw = inner[j]
+		}
+	}
+	return b, nil
+}
+
+// sourceType returns the type of a data source given as an object, else "".
+func sourceType(datasource any) string {
+	o, _ := datasource.(map[string]any)
+	s, _ := o["type"].(string)
+	return s
+}

@@ -1,0 +1,164 @@
+package lint
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	// reference finds the use of a variable: $name, ${name} or ${name:format}.
+	reference = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_.]*)(?::[^}]*)?\})`)
+	// labelValues finds the selector and the label of a variable's query.
+	labelValues = regexp.MustCompile(`^label_values\((?:(.*),\s*)?([A-Za-z_][A-Za-z0-9_]*)\)$`)
+)
+
+func variableRules() []Rule {
+	return []Rule{
+		{
+			Name:        "variable-defined",
+			Description: "Every variable in a query, title, text, link or data source is one of the board's, or Grafana's own: else it is sent as it stands and finds nothing.",
+			board:       variableDefined,
+		},
+		{
+			Name:        "variable-used",
+			Description: "Every variable of the board is used: a choice without effect misleads.",
+			board:       variableUsed,
+		},
+		{
+			Name:        "variable-all",
+			Description: "A variable with the choice of all says what all is: else Grafana writes the list of values, which is empty at first and matches only what has no such label.",
+			board: func(r *report, b *board) {
+				for _, v := range b.Templating.List {
+					if v.IncludeAll && v.AllValue == "" {
+						r.say("variable %q: includeAll without allValue", v.Name)
+					}
+				}
+			},
+		},
+		{
+			Name:        "variable-fresh",
+			Description: "A variable that asks for its values has a label and asks again when the time range changes: a node that is new must be choosable.",
+			board: func(r *report, b *board) {
+				for _, v := range b.Templating.List {
+					if v.Label == "" {
+						r.say("variable %q: no label", v.Name)
+					}
+					if v.Type == "query" && v.Refresh != float64(2) {
+						r.say("variable %q: refresh is %v, want 2", v.Name, v.Refresh)
+					}
+				}
+			},
+		},
+		{
+			Name:        "variable-query",
+			Description: "The metric and the label that a variable's values come from exist.",
+			board:       variableQuery,
+		},
+	}
+}
+
+// uses returns the names of the variables in a text.
+func uses(text string) []string {
+	var names []string
+	for _, m := range reference.FindAllStringSubmatch(text, -1) {
+		name, _, _ := strings.Cut(m[1]+m[2], ".")
+		names = append(names, name)
+	}
+	return names
+}
+
+// usage maps each variable that a board uses to one place where it does, variables' own queries included.
+func usage(b *board) map[string]string {
+	found := map[string]string{}
+	note := func(v any, place string) {
+		walk(v, func(_ string, value any) {
+			text, _ := value.(string)
+			for _, name := range uses(text) {
+				found[name] = place
+			}
+		})
+	}
+	for _, v := range b.Templating.List {
+		note(v.Query, "variable "+v.Name)
+		note(v.Datasource, "variable "+v.Name)
+	}
+	for _, a := range b.Annotations.List {
+		note(a.Datasource, "annotation "+a.Name)
+		note(a.Expr, "annotation "+a.Name)
+	}
+	for _, l := range b.Links {
+		note(l.URL, "link "+l.Title)
+	}
+	for _, p := range b.all() {
+		note(p.raw, "panel "+p.Title)
+	}
+	return found
+}
+
+// walk calls f for a value and for everything below it, in the order of the keys, with the key it stands under.
+func walk(v any, f func(key string, value any)) {
+	var visit func(key string, v any)
+	visit = func(key string, v any) {
+		f(key, v)
+		switch v := v.(type) {
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				visit(k, v[k])
+			}
+		case []any:
+			for _, inner := range v {
+				visit(key, inner)
+			}
+		}
+	}
+	visit("", v)
+}
+
+func variableDefined(r *report, b *board) {
+	var missing []string
+	places := usage(b)
+	for name := range places {
+		own := strings.HasPrefix(name, "__") || name == "timeFilter"
+		known := slices.ContainsFunc(b.Templating.List, func(v variable) bool { return v.Name == name })
+		if !own && !known {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	for _, name := range missing {
+		r.say("variable %q of %s is not defined", name, places[name])
+	}
+}
+
+func variableUsed(r *report, b *board) {
+	places := usage(b)
+	for _, v := range b.Templating.List {
+		if _, ok := places[v.Name]; !ok {
+			r.say("variable %q is used nowhere", v.Name)
+		}
+	}
+}
+
+func variableQuery(r *report, b *board) {
+	for _, v := range b.Templating.List {
+		if v.Type != "query" {
+			continue
+		}
+		parts := labelValues.FindStringSubmatch(v.text())
+		if parts == nil {
+			r.say("variable %q: query %q is not label_values(metric, label)", v.Name, v.text())
+			continue
+		}
+		selector, label := parts[1], parts[2]
+		if selector == "" {
+			r.say("variable %q: label_values(%s) asks every series; name a metric", v.Name, label)
+			continue
+		}
+		r.expression("variable "+v.Name, selector)
+		if labels := r.Checker.Labels(selector); labels != nil && !slices.Contains(labels, label) {
+			r.say("variable %q: %s has no label %q", v.Name, selector, label)
+		}
+	}
+}
