@@ -2,7 +2,9 @@ package lint
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // board is what lint reads of a board. What may have any shape in boards that others wrote is read as any.
@@ -169,30 +171,23 @@ func (p *panel) queries() []string {
 	return out
 }
 
-// read decodes one board, and each of its panels once more as plain data.
+// UnmarshalJSON reads a panel twice: into its fields, and as plain data.
+func (p *panel) UnmarshalJSON(data []byte) error {
+	type fields panel
+	if err := json.Unmarshal(data, (*fields)(p)); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &p.raw)
+}
+
+// read decodes one board.
 func read(s Source) (*board, error) {
 	b := &board{path: s.Path}
 	if err := json.Unmarshal(s.JSON, b); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
-	var raw struct {
-		Panels []map[string]any `json:"panels"`
-	}
-	if err := json.Unmarshal(s.JSON, &raw); err != nil {
-		return nil, fmt.Errorf("not a board: %w", err)
-	}
-	for i, p := range b.Panels {
-		if p == nil {
-			return nil, fmt.Errorf("not a board: panel %d is null", i)
-		}
-		p.raw = raw.Panels[i]
-		inner, _ := raw.Panels[i]["panels"].([]any)
-		for j, q := range p.Panels {
-			if q == nil {
-				return nil, fmt.Errorf("not a board: panel %d of row %q is null", j, p.Title)
-			}
-			q.raw = inner[j]
-		}
+	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {
+		return nil, errors.New("not a board: a panel is null")
 	}
 	return b, nil
 }
