@@ -3,6 +3,7 @@ package exporter_test
 import (
 	"bytes"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,4 +58,8 @@ func notIn(t testing.TB, text, stranger string) {
 	if strings.Contains(text, stranger) {
 		t.Errorf("want no %q in:\n%s", stranger, text)
 	}
+}
+
+func sortedUnique(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
