@@ -57,7 +57,6 @@ func TestOneBrokenCommandBreaksOneCollector(t *testing.T) {
 				if !got.Up {
 					t.Error("one collector's failure decided up")
 				}
-				suite().Check(t, got)
 			})
 		}
 	}
