@@ -80,6 +80,10 @@ func printable(r rune) []rune {
 // cut keeps at most width runes of the text, with the underlined part in them, and marks what was left out by "…".
 func (e *Excerpt) cut(width int) {
 	runes := []rune(strings.TrimRight(e.Text, " "))
+	e.Start = min(e.Start, len(runes))
+	if e.Width > 0 {
+		e.Width = max(min(e.Width, len(runes)-e.Start), 1)
+	}
 	if len(runes) <= width {
 		e.Text = string(runes)
 		return
