@@ -64,7 +64,10 @@ type PacketType uint8
 
 // Packet types of src/modules/ctl/binrpc.h.
 const (
+	// TypeRequest is a call: the method's name, then its arguments.
 	TypeRequest PacketType = 0
-	TypeReply   PacketType = 1
-	TypeFault   PacketType = 3
+	// TypeReply is the answer to a call that was done.
+	TypeReply PacketType = 1
+	// TypeFault is the answer to a call that was refused: a code and a reason.
+	TypeFault PacketType = 3
 )

@@ -52,7 +52,7 @@ func NewClient(addr Address, opts Options) *Client {
 }
 
 // Call runs a command and returns the records of its reply, of which there may be none. Arguments are those of
-// [AppendRequest].
+// [AppendRequest]. A daemon that ends between the request and its reply, on a kept connection, may run the command twice.
 //
 // The error wraps a *[Fault] if the daemon refused the call, a *[DecodeError] if it sent no sound reply, and a
 // *[TransportError] if no complete reply came; the last wraps context.DeadlineExceeded or context.Canceled if ctx or the

@@ -10,7 +10,9 @@ import (
 
 // Packet is one packet, decoded.
 type Packet struct {
-	Type   PacketType
+	// Type tells which of the fields below is set.
+	Type PacketType
+	// Cookie is what the caller chose; an answer repeats it.
 	Cookie uint32
 	// Values of a request (its method first) or reply; none is a valid reply (dlg.list without dialogs).
 	Values []Value
@@ -129,8 +131,10 @@ type cutError struct {
 	err   error
 }
 
+// Error returns how far the packet had come and why no more came.
 func (e *cutError) Error() string { return "reply cut off " + e.after + ": " + e.err.Error() }
 
+// Unwrap returns why no more came.
 func (e *cutError) Unwrap() error { return e.err }
 
 func newCutError(err error, format string, args ...any) error {

@@ -59,7 +59,8 @@ func NewClient(u *url.URL, opts Options) *Client {
 	}
 }
 
-// Call runs a command and returns its result. Arguments may be int, string or float64.
+// Call runs a command and returns its result. Arguments may be int, string or float64. A daemon that ends between the
+// request and its reply, on a kept connection, may run the command twice.
 //
 // The error wraps a *[Fault] if the daemon refused the call, a *[DecodeError] if it sent no sound reply, and a
 // *[TransportError] if no complete reply came; the last wraps context.DeadlineExceeded or context.Canceled if ctx or the

@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // DecodeReply reads the body of an HTTP reply as the answer to the call with the given id. It returns the result, or a
 // *[Fault] if the body holds an error, or a *[DecodeError] if it is no answer to that call.
 func DecodeReply(body []byte, id uint64) (Value, error) {
-	d := newDecoder(body)
-	reply, err := d.document()
+	reply, err := decode(body)
 	if err != nil {
 		return Value{}, err
 	}
@@ -48,120 +49,154 @@ func faultOf(failure Value) error {
 	return &Fault{Code: int(code), Reason: printable(message.Text())}
 }
 
-// decoder reads one JSON document with its order and the spelling of its numbers.
+// decoder walks a document that is known to be JSON, and keeps its order and the spelling of its numbers. The members of
+// all open lists lie on one pile, the innermost on top, and are copied off in one piece when their list ends.
 type decoder struct {
-	tokens *json.Decoder
-	size   int
-	room   int // how many more values may come
+	data string
+	pos  int
+	room int // how many more values may come
+	pile []Member
 }
 
-func newDecoder(body []byte) *decoder {
-	tokens := json.NewDecoder(bytes.NewReader(body))
-	tokens.UseNumber()
-	return &decoder{tokens: tokens, size: len(body), room: maxValues(len(body))}
+// decode reads body as one JSON value and nothing else.
+func decode(body []byte) (Value, error) {
+	if !json.Valid(body) {
+		return Value{}, syntaxError(body)
+	}
+	d := &decoder{data: string(body), room: maxValues(len(body))}
+	return d.value(0)
 }
 
-// document reads a value and makes sure that nothing follows it.
-func (d *decoder) document() (Value, error) {
-	token, err := d.next()
-	if err != nil {
-		return Value{}, err
+// syntaxError tells where body ceases to be one JSON value. The library's own text is not passed on: it quotes what was
+// received.
+func syntaxError(body []byte) error {
+	source := json.NewDecoder(bytes.NewReader(body))
+	var first json.RawMessage
+	var bad *json.SyntaxError
+	switch err := source.Decode(&first); {
+	case err == nil:
+		return &DecodeError{Offset: source.InputOffset(), What: "something after the end of the reply"}
+	case errors.As(err, &bad):
+		return &DecodeError{Offset: bad.Offset - 1, What: "not JSON"}
+	default:
+		return &DecodeError{Offset: int64(len(body)), What: "the reply ends too early"}
 	}
-	value, err := d.value(token, 0)
-	if err != nil {
-		return Value{}, err
-	}
-	if _, err := d.tokens.Token(); !errors.Is(err, io.EOF) {
-		return Value{}, d.errorf("something after the end of the reply")
-	}
-	return value, nil
 }
 
-// value makes a value of token and, if that opens a list, of those up to its end.
-func (d *decoder) value(token json.Token, depth int) (Value, error) {
+// value reads the next value, at a depth of so many open lists.
+func (d *decoder) value(depth int) (Value, error) {
 	if d.room--; d.room < 0 {
-		return Value{}, d.errorf("more than %d values in %d bytes", maxValues(d.size), d.size)
+		return Value{}, d.errorf("more than %d values in %d bytes", maxValues(len(d.data)), len(d.data))
 	}
-	switch token := token.(type) {
-	case nil:
-		return Value{kind: Null}, nil
-	case bool:
-		return Value{kind: Bool, text: strconv.FormatBool(token)}, nil
-	case json.Number:
-		return Value{kind: Number, text: token.String()}, nil
-	case string:
-		return Value{kind: String, text: token}, nil
-	case json.Delim:
+	d.skipSpace()
+	switch first := d.data[d.pos]; first {
+	case '{', '[':
 		if depth == MaxDepth {
 			return Value{}, d.errorf("nested deeper than %d", MaxDepth)
 		}
-		if token == '[' {
-			return d.array(depth + 1)
-		}
-		return d.object(depth + 1)
+		return d.list(first, depth+1)
+	case '"':
+		s, err := d.text()
+		return Value{kind: String, text: s}, err
+	case 'n':
+		d.literal()
+		return Value{kind: Null}, nil
+	case 't', 'f':
+		return Value{kind: Bool, text: d.literal()}, nil
 	default:
-		return Value{}, d.errorf("a token of type %T", token)
+		return Value{kind: Number, text: d.literal()}, nil
 	}
 }
 
-// array reads items up to the closing bracket.
-func (d *decoder) array(depth int) (Value, error) {
-	var items []Value
-	for {
-		token, err := d.next()
-		if err != nil {
-			return Value{}, err
+// list reads an object or array, at whose opening bracket it stands, up to its end.
+func (d *decoder) list(opening byte, depth int) (Value, error) {
+	closing := opening + 2 // so it is in ASCII for both kinds
+	start := len(d.pile)
+	for d.pos++; ; {
+		d.skipSpace()
+		switch d.data[d.pos] {
+		case closing:
+			d.pos++
+			return d.take(opening, start), nil
+		case ',':
+			d.pos++
+		default:
+			if err := d.member(opening == '{', depth); err != nil {
+				return Value{}, err
+			}
 		}
-		if token == json.Delim(']') {
-			return Value{kind: Array, items: items}, nil
-		}
-		item, err := d.value(token, depth)
-		if err != nil {
-			return Value{}, err
-		}
-		items = append(items, item)
 	}
 }
 
-// object reads members up to the closing brace.
-func (d *decoder) object(depth int) (Value, error) {
-	var members []Member
-	for {
-		token, err := d.next()
-		if err != nil {
-			return Value{}, err
+// member reads a value, and its name in an object, and puts them on the pile.
+func (d *decoder) member(named bool, depth int) error {
+	var m Member
+	var err error
+	if named {
+		if m.Name, err = d.text(); err != nil {
+			return err
 		}
-		if token == json.Delim('}') {
-			return Value{kind: Object, members: members}, nil
-		}
-		name, ok := token.(string)
-		if !ok {
-			return Value{}, d.errorf("a member without a name")
-		}
-		if token, err = d.next(); err != nil {
-			return Value{}, err
-		}
-		value, err := d.value(token, depth)
-		if err != nil {
-			return Value{}, err
-		}
-		members = append(members, Member{Name: name, Value: value})
+		d.skipSpace()
+		d.pos++ // the colon
 	}
+	if m.Value, err = d.value(depth); err != nil {
+		return err
+	}
+	d.pile = append(d.pile, m)
+	return nil
 }
 
-// next returns the next token. The library's own errors are replaced: they quote what was received.
-func (d *decoder) next() (json.Token, error) {
-	token, err := d.tokens.Token()
-	switch {
-	case err == nil:
-		return token, nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, d.errorf("the reply ends too early")
-	default:
-		return nil, d.errorf("not JSON")
+// take copies the members from start on off the pile.
+func (d *decoder) take(opening byte, start int) Value {
+	members := d.pile[start:]
+	d.pile = d.pile[:start]
+	if opening == '{' {
+		return Value{kind: Object, members: slices.Clone(members)}
+	}
+	items := make([]Value, len(members))
+	for i, m := range members {
+		items[i] = m.Value
+	}
+	return Value{kind: Array, items: items}
+}
+
+// text reads a string. Only one that needs it is copied.
+func (d *decoder) text() (string, error) {
+	start := d.pos
+	plain := true
+	for d.pos++; d.data[d.pos] != '"'; d.pos++ {
+		if d.data[d.pos] == '\\' {
+			plain = false
+			d.pos++
+		}
+	}
+	d.pos++
+	quoted := d.data[start:d.pos]
+	if plain && utf8.ValidString(quoted) {
+		return quoted[1 : len(quoted)-1], nil
+	}
+	var s string
+	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
+		return "", d.errorf("not a string")
+	}
+	return s, nil
+}
+
+// literal reads a number, true, false or null.
+func (d *decoder) literal() string {
+	start := d.pos
+	for d.pos < len(d.data) && strings.IndexByte(",]} \t\r\n", d.data[d.pos]) < 0 {
+		d.pos++
+	}
+	return d.data[start:d.pos]
+}
+
+func (d *decoder) skipSpace() {
+	for strings.IndexByte(" \t\r\n", d.data[d.pos]) >= 0 {
+		d.pos++
 	}
 }
 
 func (d *decoder) errorf(format string, args ...any) error {
-	return &DecodeError{Offset: d.tokens.InputOffset(), What: fmt.Sprintf(format, args...)}
+	return &DecodeError{Offset: int64(d.pos), What: fmt.Sprintf(format, args...)}
 }

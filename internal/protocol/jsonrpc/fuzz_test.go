@@ -36,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		before := allocated()
 		result, err := DecodeReply(body, 1)
-		if want, got := uint64(160*len(body)+1<<20), allocated()-before; got > want {
+		if want, got := uint64(200*len(body)+1<<20), allocated()-before; got > want {
 			t.Errorf("want at most %d bytes allocated for %d, got %d", want, len(body), got)
 		}
 		if err != nil {

@@ -28,7 +28,7 @@ const (
 )
 
 // maxValues is how many values a body of n bytes may hold. An array of one-digit numbers takes two bytes for each; any other
-// value takes four at least. The rule keeps what decoding allocates below 160 bytes for each byte received (plus 1 MiB).
+// value takes four at least. The rule keeps what decoding allocates below 200 bytes for each byte received (plus 1 MiB).
 func maxValues(n int) int {
 	return min(4096+n/4, 1<<20)
 }

@@ -26,7 +26,8 @@ const (
 	Object
 )
 
-// Value is one value of a reply. It is immutable; copying it is cheap.
+// Value is one value of a reply. It is immutable; copying it is cheap. Its texts share the memory of the whole reply: use
+// strings.Clone on one that outlives it.
 type Value struct {
 	kind    Kind
 	text    string // String; Number as written; Bool as "true" or "false"
