@@ -47,7 +47,10 @@ func (s *Set) Batch(limit int) *Batch { return s.CollectorBatch("", limit) }
 // CollectorBatch is like Batch, and takes only families that the catalogue gives to the named collector. So two
 // collectors cannot emit the same series, whatever their code does.
 func (s *Set) CollectorBatch(collector string, limit int) *Batch {
-	return &Batch{set: s, collector: collector, limit: limit}
+	const usual = 16 // samples of a collector: saves the first few growths
+	return &Batch{
+		set: s, collector: collector, limit: limit, samples: make([]sample, 0, usual), values: make([]string, 0, usual),
+	}
 }
 
 // Add adds a sample of a gauge, counter or untyped family. Label values come in the order of f.Labels; what is not UTF-8

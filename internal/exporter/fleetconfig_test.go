@@ -1,0 +1,70 @@
+package exporter_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voipbin/observability/internal/exporter"
+)
+
+// picky accepts addresses that begin with fake: only.
+func picky(c exporter.TargetConfig) (*exporter.Target, error) {
+	if !strings.HasPrefix(c.Address, "fake:") {
+		return nil, fmt.Errorf("address %q: want fake:number", c.Address)
+	}
+	return fixed(reads("a", fakeA), reads("b", fakeB), reads("c", fakeC))(c)
+}
+
+func TestGoodConfiguration(t *testing.T) {
+	t.Parallel()
+	code, out, wrong := once(t, fakeProgram(picky), "--config.check", "--config.file=testdata/fleet/good.yaml")
+	if code != 0 || wrong != "" {
+		t.Fatalf("want code 0, got %d: %s", code, wrong)
+	}
+	if want := "kamailio_exporter: testdata/fleet/good.yaml is good: 2 targets\n"; out != want {
+		t.Errorf("want %q, got %q", want, out)
+	}
+}
+
+// Every mistake of a file is reported at once, each on one line with its place.
+func TestBadConfiguration(t *testing.T) {
+	t.Parallel()
+	code, _, wrong := once(t, fakeProgram(picky), "--config.check", "--config.file=testdata/fleet/bad.yaml")
+	if code != 1 {
+		t.Errorf("code: want 1, got %d", code)
+	}
+	want, err := os.ReadFile("testdata/fleet/bad.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), wrong); diff != "" {
+		t.Errorf("stderr (-want +got):\n%s", diff)
+	}
+}
+
+// What is no configuration at all must be refused in one line, whatever it is.
+func TestConfigurationsThatAreNone(t *testing.T) {
+	t.Parallel()
+	f := func(content, want string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, wrong := once(t, fakeProgram(picky), "--config.file="+path)
+		wrong = strings.ReplaceAll(wrong, path, "c.yaml")
+		if want = "kamailio_exporter: " + want + "\n"; code != 1 || wrong != want {
+			t.Errorf("%.20q: want 1 %q, got %d %q", content, want, code, wrong)
+		}
+	}
+	f("", "c.yaml: the file is empty")
+	f("targets:\n", `c.yaml:1:9: targets: has no value: write a value, or leave the key out if it is optional`)
+	f("modules: {}\n", `c.yaml:1:1: key "targets" is missing`)
+	f("[]\n", `c.yaml:1:1: want a mapping, got a list`)
+	f(strings.Repeat("#", 2<<20), `configuration "c.yaml": larger than 1048576 bytes`)
+}

@@ -1,0 +1,170 @@
+package exporter_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The fleet of the load test: of 300 targets 30 hang, 30 refuse and 30 answer garbage.
+const (
+	fleetWell  = 210
+	fleetHangs = 30
+	fleetOther = 30
+)
+
+// The times of the load test: the offset is large because the client shares two cores with everything else.
+const (
+	illTimeout = 3 * time.Second
+	illOffset  = time.Second
+)
+
+// A fleet of which a third is ill in all ways must cost the healthy ones nothing, and must leave neither goroutines nor
+// descriptors behind. It is not parallel, because it counts both.
+func TestAFleetOfWhichAThirdIsIll(t *testing.T) { //nolint:paralleltest // counts goroutines and descriptors
+	goroutines, descriptors := runtime.NumGoroutine(), openFiles(t)
+	scrapeIllFleet(t)
+	eventually(t, fmt.Sprintf("goroutines fall back to %d", goroutines), func() bool { return runtime.NumGoroutine() <= goroutines })
+	eventually(t, fmt.Sprintf("descriptors fall back to %d", descriptors), func() bool { return openFiles(t) <= descriptors })
+}
+
+func scrapeIllFleet(t *testing.T) {
+	t.Helper()
+	healthy, hung, confused := newDaemon(t, well), newDaemon(t, nil), newDaemon(t, garbage)
+	defer healthy.close()
+	defer hung.close()
+	defer confused.close()
+	var yaml strings.Builder
+	yaml.WriteString("targets:\n")
+	add := func(kind, address string, n int) {
+		for i := range n {
+			fmt.Fprintf(&yaml, "  - {name: %s-%d, address: \"tcp:%s\"}\n", kind, i, address)
+		}
+	}
+	add("well", healthy.address(), fleetWell)
+	add("hangs", hung.address(), fleetHangs)
+	add("refuses", closedPort(t), fleetOther)
+	add("garbage", confused.address(), fleetOther)
+	r, _ := startFleet(t, yaml.String(), "--web.scrape-timeout-offset="+illOffset.String())
+	defer r.stop()
+
+	transport := &http.Transport{MaxIdleConnsPerHost: fleetWell + fleetHangs + 2*fleetOther}
+	defer transport.CloseIdleConnections()
+	c := &http.Client{Transport: transport}
+	alone := scrapeHealthy(t, r, c)
+	report(t, "healthy targets alone", alone)
+	var ill sync.WaitGroup
+	scrapeIll(t, r, c, &ill)
+	beside := scrapeHealthy(t, r, c)
+	report(t, "healthy targets beside ill ones", beside)
+	// A healthy target that waited for a hung one would take as long.
+	if slowest := beside[len(beside)-1]; slowest >= illTimeout-illOffset {
+		t.Errorf("slowest healthy target: want below %s, got %s", illTimeout-illOffset, slowest)
+	}
+	ill.Wait()
+	if n := healthy.open(); n != fleetWell {
+		t.Errorf("connections to healthy targets: want one each, %d, got %d", fleetWell, n)
+	}
+	eventually(t, "no connection to hung or confused targets stays", func() bool { return hung.open() == 0 && confused.open() == 0 })
+}
+
+func report(t *testing.T, what string, took []time.Duration) {
+	t.Helper()
+	t.Logf("%s: median %s, slowest %s", what, took[len(took)/2], took[len(took)-1])
+}
+
+// scrapeIll scrapes all ill targets at once and does not wait for them.
+func scrapeIll(t *testing.T, r *running, c *http.Client, wg *sync.WaitGroup) {
+	t.Helper()
+	scrape := func(name, outcome string) {
+		wg.Go(func() {
+			begin := time.Now()
+			body := fetch(t, c, r.url+"/probe?target="+name)
+			if took := time.Since(begin); took >= illTimeout {
+				t.Errorf("%s: want an answer within %s, got one after %s", name, illTimeout, took)
+			}
+			in(t, body, fmt.Sprintf(`kamailio_exporter_collector_outcome{collector="a",outcome=%q} 1`, outcome))
+		})
+	}
+	for i := range fleetHangs {
+		scrape(fmt.Sprint("hangs-", i), "timeout")
+	}
+	for i := range fleetOther {
+		scrape(fmt.Sprint("refuses-", i), "transport")
+		scrape(fmt.Sprint("garbage-", i), "decode")
+	}
+}
+
+// scrapeHealthy scrapes all healthy targets, some at a time as a Prometheus server does, and returns how long each took,
+// sorted.
+func scrapeHealthy(t *testing.T, r *running, c *http.Client) []time.Duration {
+	t.Helper()
+	const atOnce = 8
+	took := make([]time.Duration, fleetWell)
+	var wg sync.WaitGroup
+	for worker := range atOnce {
+		wg.Go(func() {
+			for i := worker; i < fleetWell; i += atOnce {
+				begin := time.Now()
+				in(t, fetch(t, c, fmt.Sprint(r.url, "/probe?target=well-", i)), "\nkamailio_b 1\n")
+				took[i] = time.Since(begin)
+			}
+		})
+	}
+	wg.Wait()
+	slices.Sort(took)
+	return took
+}
+
+func fetch(t *testing.T, c *http.Client, url string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	req.Header.Set(timeoutHeader, fmt.Sprint(illTimeout.Seconds()))
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(body)
+}
+
+// closedPort is an address that refuses connections.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// openFiles is the number of this process's descriptors.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skipf("no /proc here: %v", err)
+	}
+	return len(entries)
+}
