@@ -37,6 +37,17 @@ func (c Counts) Add(o Counts) Counts {
 	return sum
 }
 
+// Since is what was added since an earlier reading of the same callers.
+func (c Counts) Since(earlier Counts) Counts {
+	d := Counts{Attempts: c.Attempts - earlier.Attempts, Open: c.Open, Failed: c.Failed - earlier.Failed, Final: map[int]int{}}
+	for code, n := range c.Final {
+		if grown := n - earlier.Final[code]; grown > 0 {
+			d.Final[code] = grown
+		}
+	}
+	return d
+}
+
 // Answered is the number of calls that got a final answer of any kind.
 func (c Counts) Answered() int {
 	n := 0

@@ -1,6 +1,7 @@
 package sipp
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -17,17 +18,23 @@ const giveUp = 20 * time.Second
 type Place struct {
 	// Port is the first of PortsEach ports on 127.0.0.1.
 	Port int
-	// Dir has the scenario files; statistics are written there too.
+	// Dir is where scenarios and statistics are written.
 	Dir string
 }
 
+// args are the flags of any SIPp process.
 func (p Place) args(scenario string) []string {
 	return []string{
-		"-sf", filepath.Join(p.Dir, scenario+".xml"),
+		"-sf", p.scenario(scenario),
 		"-i", "127.0.0.1", "-mi", "127.0.0.1", "-ci", "127.0.0.1",
 		"-p", strconv.Itoa(p.Port), "-cp", strconv.Itoa(p.Port + 1), "-mp", strconv.Itoa(p.Port + 2),
 		"-nostdin",
 	}
+}
+
+// scenario is the path of this process' own copy of a scenario.
+func (p Place) scenario(name string) string {
+	return filepath.Join(p.Dir, fmt.Sprintf("%s-%d.xml", name, p.Port))
 }
 
 // Answerer is a phone or gateway.
@@ -39,16 +46,21 @@ type Answerer struct {
 	Reason string
 }
 
-// Args is the command line.
-func (a Answerer) Args() []string {
+func (a Answerer) kind() string {
 	switch a.Code {
 	case 200:
-		return a.args("answer")
+		return "answer"
 	case 0:
-		return a.args("ring")
+		return "ring"
 	}
-	return append(a.args("refuse"), "-key", "code", strconv.Itoa(a.Code), "-key", "reason", a.Reason)
+	return "refuse"
 }
+
+// Write writes the scenario, without which Args is of no use.
+func (a Answerer) Write() error { return writeScenario(a.scenario(a.kind()), a.kind(), a) }
+
+// Args is the command line.
+func (a Answerer) Args() []string { return a.args(a.kind()) }
 
 // Caller makes calls to one user through a proxy.
 type Caller struct {
@@ -69,13 +81,19 @@ type Caller struct {
 	GivesUp bool
 }
 
+func (c Caller) kind() string {
+	if c.GivesUp {
+		return "cancel"
+	}
+	return "call"
+}
+
+// Write writes the scenario, without which Args is of no use.
+func (c Caller) Write() error { return writeScenario(c.scenario(c.kind()), c.kind(), c) }
+
 // Args is the command line.
 func (c Caller) Args() []string {
-	scenario := "call"
-	if c.GivesUp {
-		scenario = "cancel"
-	}
-	args := append([]string{c.Proxy}, c.args(scenario)...)
+	args := append([]string{c.Proxy}, c.args(c.kind())...)
 	args = append(args,
 		"-s", c.User,
 		"-r", "1", "-rp", strconv.Itoa(int(1000/c.Rate)), // SIPp takes whole calls per so many milliseconds

@@ -5,30 +5,28 @@ package sipp
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"text/template"
 )
 
-// scenarios are written for SIPp 3.6 and 3.7.
+// scenarios are written for SIPp 3.6 and 3.7. They are templates, for SIPp wants a status code to be a number and not a keyword.
 //
 //go:embed scenario/*.xml
 var scenarios embed.FS
 
-// WriteScenarios writes the scenario files to dir, where SIPp can read them.
-func WriteScenarios(dir string) error {
-	files, err := fs.Glob(scenarios, "scenario/*.xml")
+// writeScenario writes the named scenario with data filled in.
+func writeScenario(path, name string, data any) error {
+	t, err := template.ParseFS(scenarios, "scenario/"+name+".xml")
 	if err != nil {
 		return err
 	}
-	for _, name := range files {
-		text, err := scenarios.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
-			return fmt.Errorf("sipp scenario: %w", err)
-		}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("sipp scenario: %w", err)
 	}
-	return nil
+	if err := t.Execute(f, data); err != nil {
+		f.Close()
+		return fmt.Errorf("sipp scenario %s: %w", name, err)
+	}
+	return f.Close()
 }

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/voipbin/observability/internal/lab"
+	"github.com/voipbin/observability/internal/lab/steps"
+)
+
+// upFlags are the flags of up, and in part of setup.
+type upFlags struct {
+	lab.Options
+	check, keep bool
+	duration    time.Duration
+	quiet       bool
+}
+
+// shared declares the flags that up and setup have in common.
+func (u *upFlags) shared(flags *flag.FlagSet) {
+	flags.StringVar(&u.Dir, "dir", ".lab", "`folder` for packages, tools and runs")
+	flags.StringVar(&u.KamailioSuite, "kamailio-suite", "", "take Kamailio from this `suite` of the host's mirror, for example sid, instead of the host's own")
+	flags.BoolVar(&u.AllowExpired, "allow-expired", false, "accept metadata of that suite past its date; signatures are verified all the same")
+}
+
+// finish fills in what the command line does not say.
+func (u *upFlags) finish(c call) error {
+	repo, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(repo, "go.mod")); err != nil {
+		return errors.New("run this in the repository's root, where go.mod is")
+	}
+	u.Repo = repo
+	if u.Dir, err = filepath.Abs(u.Dir); err != nil {
+		return err
+	}
+	if u.Helper, err = lab.Self(); err != nil {
+		return err
+	}
+	u.Steps = steps.New(c.stdout, time.Now)
+	return nil
+}
+
+func setup(ctx context.Context, c call) error {
+	var u upFlags
+	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
+	u.shared(flags)
+	if err := c.parse(flags); err != nil {
+		return err
+	}
+	if err := u.finish(c); err != nil {
+		return err
+	}
+	_, err := lab.Setup(ctx, u.Options)
+	return err
+}
+
+func up(ctx context.Context, c call) (err error) {
+	var u upFlags
+	flags := flag.NewFlagSet("up", flag.ContinueOnError)
+	u.shared(flags)
+	flags.BoolVar(&u.check, "check", false, "make a bounded mix of calls, compare SIPp's counts with Prometheus, and end")
+	flags.BoolVar(&u.keep, "keep", false, "keep the run's folder with its logs and data")
+	flags.BoolVar(&u.quiet, "quiet", false, "no live summary")
+	flags.DurationVar(&u.duration, "duration", 0, "stop after this time, for example 10m; 0 runs until Ctrl-C")
+	flags.IntVar(&u.Ports.Prometheus, "prometheus-port", 0, "`port` of Prometheus; 0 takes a free one, here and below")
+	flags.IntVar(&u.Ports.Alertmanager, "alertmanager-port", 0, "`port` of Alertmanager")
+	flags.IntVar(&u.Ports.Exporter, "exporter-port", 0, "`port` of kamailio_exporter")
+	flags.IntVar(&u.Ports.SIP, "sip-port", 0, "`port` on which Kamailio takes calls")
+	if err := c.parse(flags); err != nil {
+		return err
+	}
+	if err := u.finish(c); err != nil {
+		return err
+	}
+	l, err := lab.Up(ctx, u.Options)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() {
+		stopErr := u.Steps.Do("stopping", func(func(string)) error { return l.Close() })
+		if err == nil && !u.keep {
+			stopErr = errors.Join(stopErr, os.RemoveAll(l.Run().Folder()))
+		}
+		err = errors.Join(err, stopErr)
+	}()
+	if u.check {
+		if err := l.Check(ctx, c.stdout, lab.BoundedMix()); err != nil {
+			return fmt.Errorf("check: %w", err)
+		}
+		u.Steps.Note("check passed: Prometheus agrees with SIPp, every target is up")
+		return nil
+	}
+	return nil
+}
+
+// interrupted makes an end that the user asked for short.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
+}

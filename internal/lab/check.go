@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/lab/sipp"
+)
+
+// The waits of a check.
+const (
+	// callsWithin bounds the calls themselves; the usual bounded mix needs about ten seconds.
+	callsWithin = 2 * time.Minute
+	// agreeWithin bounds the wait for scrape and rules after the last call; two intervals are enough on an idle machine.
+	agreeWithin = 20 * time.Second
+	// firstScrapeWithin bounds the wait until every target was scraped.
+	firstScrapeWithin = 30 * time.Second
+)
+
+// Check makes the calls of a bounded mix and compares what SIPp saw with what Prometheus says, to the call, while nothing else calls. It
+// writes the table to w. The error names what disagrees and every target that is down.
+func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
+	before, err := l.Outcomes(ctx)
+	if err != nil {
+		return err
+	}
+	seen, err := l.calls(ctx, mix)
+	if err != nil {
+		return err
+	}
+	var result Comparison
+	err = l.run.opts.Steps.Do("comparing with Prometheus", func(detail func(string)) error {
+		detail("waiting for scrape and rules")
+		result, err = l.agree(ctx, seen, before)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := result.Write(w); err != nil {
+		return err
+	}
+	problems := result.Problems()
+	if seen.Failed > 0 {
+		problems = append(problems, fmt.Sprintf("SIPp gave up %d calls: see %s", seen.Failed, l.run.path(sippDir)))
+	}
+	if err := l.TargetsUp(ctx); err != nil {
+		problems = append(problems, strings.Split(err.Error(), "\n")...)
+	}
+	if len(problems) > 0 {
+		return errors.New(strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+// calls makes the calls and waits for the last.
+func (l *Lab) calls(ctx context.Context, mix []Leg) (sipp.Counts, error) {
+	before, err := l.run.Counts()
+	if err != nil {
+		return sipp.Counts{}, err
+	}
+	var after sipp.Counts
+	err = l.run.opts.Steps.Do(fmt.Sprintf("%d calls", callsIn(mix)), func(detail func(string)) error {
+		ctx, cancel := context.WithTimeoutCause(ctx, callsWithin, fmt.Errorf("not done within %v", callsWithin))
+		defer cancel()
+		procs, err := l.StartCalls(ctx, mix)
+		if err != nil {
+			return err
+		}
+		for _, p := range procs {
+			if err := l.await(ctx, p.Done(), detail); err != nil {
+				return fmt.Errorf("calls: %w", err)
+			}
+		}
+		after, err = l.run.Counts()
+		return err
+	})
+	return after.Since(before), err
+}
+
+// await waits for one caller and tells how far all are.
+func (l *Lab) await(ctx context.Context, done <-chan struct{}, detail func(string)) error {
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case d := <-l.run.Deaths():
+			return d.Err
+		case <-time.After(500 * time.Millisecond):
+			if c, err := l.run.Counts(); err == nil {
+				detail(fmt.Sprintf("%d calls made, %d open", c.Attempts, c.Open))
+			}
+		}
+	}
+}
+
+// agree reads Prometheus until it agrees or time is over, and returns the last comparison.
+func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Comparison, error) {
+	ctx, cancel := context.WithTimeout(ctx, agreeWithin)
+	defer cancel()
+	for {
+		now, err := l.Outcomes(ctx)
+		if err != nil {
+			return Comparison{}, err
+		}
+		success, err := number(ctx, l.API, successShare)
+		if err != nil {
+			return Comparison{}, err
+		}
+		c := Compare(seen, now.minus(before), success)
+		if len(c.Problems()) == 0 {
+			return c, nil
+		}
+		select {
+		case <-ctx.Done():
+			return c, nil // the caller tells what differs
+		case <-time.After(scrapeInterval / 2):
+		}
+	}
+}

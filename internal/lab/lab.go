@@ -1,0 +1,54 @@
+// Package lab runs real daemons as child processes on loopback: Kamailio, SIPp, our exporter, Prometheus and Alertmanager with the
+// generated configuration. One code serves `make run`, the integration tests and the benchmarks. It refuses to listen anywhere but on
+// loopback, to need root, and to install anything outside its folder.
+package lab
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/voipbin/observability/internal/lab/pkgtree"
+	"github.com/voipbin/observability/internal/lab/steps"
+	"github.com/voipbin/observability/internal/lab/supervise"
+)
+
+// Options says where a laboratory lives and what it is made of.
+type Options struct {
+	// Repo is the repository's root.
+	Repo string
+	// Dir is the laboratory's folder: trees, tools and run folders are below it.
+	Dir string
+	// Helper is the command line of a program that passes its arguments to Helper.
+	Helper []string
+	// Steps tells what is going on.
+	Steps *steps.Reporter
+	// KamailioSuite takes Kamailio from another suite of the host's mirror, such as "sid", and never from PATH; empty is the usual way.
+	KamailioSuite string
+	// AllowExpired accepts metadata of that suite past its date.
+	AllowExpired bool
+	// Ports are ports that have to be certain ones; 0 takes any free one.
+	Ports FixedPorts
+}
+
+// FixedPorts are ports on 127.0.0.1 chosen by the user.
+type FixedPorts struct {
+	Prometheus, Alertmanager, Exporter, SIP int
+}
+
+// Self is the helper command line of a program whose main calls Helper first.
+func Self() ([]string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	return []string{exe}, nil
+}
+
+// Helper does the helper program's part if args, without the program's name, ask for it: handled is then true and the program has to
+// exit, with status 0 if err is nil. A test's TestMain calls it before anything else.
+func Helper(args []string) (handled bool, err error) {
+	if len(args) > 0 && args[0] == pkgtree.EnterCommand {
+		return true, pkgtree.Enter(args[1:])
+	}
+	return supervise.Helper(args)
+}
