@@ -97,7 +97,7 @@ func TestProcessMetricsRememberTheLastSuccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := func(want ...float64) {
+	f := func(want ...float64) { // time and success, as their names sort
 		t.Helper()
 		families, err := m.families()
 		if err != nil {
@@ -113,9 +113,9 @@ func TestProcessMetricsRememberTheLastSuccess(t *testing.T) {
 	}
 	f()
 	m.loaded(true, time.UnixMilli(1_500))
-	f(1, 1.5)
+	f(1.5, 1)
 	m.loaded(false, time.UnixMilli(9_000))
-	f(0, 1.5)
+	f(1.5, 0)
 	m.loaded(true, time.UnixMilli(10_000))
-	f(1, 10)
+	f(10, 1)
 }
