@@ -18,10 +18,12 @@ import (
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
 
-// soon is the time limit of calls that are meant to run into it, late that of calls which must not.
+// soon is the time limit of calls that are meant to run into it without an answer, partly that of calls which get a part of
+// one first, late that of calls which must not run into it.
 const (
-	soon = 50 * time.Millisecond
-	late = 30 * time.Second
+	soon   = 50 * time.Millisecond
+	partly = time.Second
+	late   = 30 * time.Second
 )
 
 func newClient(t *testing.T, addr binrpc.Address, opts binrpc.Options) *binrpc.Client {
@@ -129,8 +131,8 @@ func TestCallMisbehaviour(t *testing.T) {
 		"cut in header":    {binrpctest.Cut(1, long), late, "read: reply cut off in its header: unexpected EOF", io.ErrUnexpectedEOF},
 		"cut after header": {binrpctest.Cut(4, long), late, "read: reply cut off after 0 of 103 bytes: unexpected EOF", io.ErrUnexpectedEOF},
 		"cut in payload":   {binrpctest.Cut(-1, long), late, "read: reply cut off after 102 of 103 bytes: unexpected EOF", io.ErrUnexpectedEOF},
-		"slow":             {binrpctest.Bytewise(time.Hour, long), soon, "read: reply cut off in its header: context deadline exceeded", context.DeadlineExceeded},
-		"header only":      {binrpctest.Oversized(9), soon, "read: reply cut off after 0 of 9 bytes: context deadline exceeded", context.DeadlineExceeded},
+		"slow":             {binrpctest.Bytewise(time.Hour, long), partly, "read: reply cut off in its header: context deadline exceeded", context.DeadlineExceeded},
+		"header only":      {binrpctest.Oversized(9), partly, "read: reply cut off after 0 of 9 bytes: context deadline exceeded", context.DeadlineExceeded},
 		"garbage":          {binrpctest.Garbage([]byte("HTTP/1.0 400 Bad Request\r\n\r\n")), late, "bad packet at byte 0: not BINRPC version 1", nil},
 		"unknown type":     {binrpctest.Garbage([]byte{0xA1, 0x20, 0, 0}), late, "bad packet at byte 1: packet type 2 is not known", nil},
 		"a request":        {binrpctest.Garbage([]byte{0xA1, 0, 0, 1}), late, "bad packet at byte 1: a request in place of a reply", nil},

@@ -25,10 +25,12 @@ import (
 	"github.com/voipbin/observability/internal/protocol/jsonrpc"
 )
 
-// soon is the time limit of calls that are meant to run into it, late that of calls which must not.
+// soon is the time limit of calls that are meant to run into it without an answer, partly that of calls which get a part of
+// one first, late that of calls which must not run into it.
 const (
-	soon = 50 * time.Millisecond
-	late = 30 * time.Second
+	soon   = 50 * time.Millisecond
+	partly = time.Second
+	late   = 30 * time.Second
 )
 
 // newClient returns a client for the server at address, "http://host:port".
@@ -172,9 +174,9 @@ func TestCallMisbehaviour(t *testing.T) {
 		want    string
 		is      error
 	}{
-		"no answer":      {hang(""), soon, "read: " + hint, context.DeadlineExceeded},
-		"half a head":    {hang("HTTP/1.1 2"), soon, "read: " + hint, context.DeadlineExceeded},
-		"half a body":    {hang(head + "{"), soon, "read: reply cut off after 1 bytes: context deadline exceeded", context.DeadlineExceeded},
+		"no answer":      {hang(""), partly, "read: " + hint, context.DeadlineExceeded},
+		"half a head":    {hang("HTTP/1.1 2"), partly, "read: " + hint, context.DeadlineExceeded},
+		"half a body":    {hang(head + "{"), partly, "read: reply cut off after 1 bytes: context deadline exceeded", context.DeadlineExceeded},
 		"closed":         {raw(""), late, "read: connection closed without an answer: unexpected EOF", io.ErrUnexpectedEOF},
 		"cut in head":    {raw("HTTP/1.1 200 OK\r\nA: b\r\n"), late, "read: connection closed without an answer: unexpected EOF", io.ErrUnexpectedEOF},
 		"cut in body":    {raw(head + `{"jsonrpc"`), late, "read: reply cut off after 10 bytes: unexpected EOF", io.ErrUnexpectedEOF},
