@@ -41,7 +41,7 @@ func program() exporter.Program {
 		About:       "Shows a Kamailio SIP proxy to Prometheus.",
 		Port:        9494,
 		Address:     kamailio.DefaultAddress,
-		AddressHelp: "Kamailio's ctl socket: unix:///path or tcp://host:port.",
+		AddressHelp: kamailio.AddressHelp,
 		Families:    metric.Kamailio(),
 		Kit:         metric.KamailioKit,
 		Collectors:  kamailio.Collectors(),

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/voipbin/observability/internal/exporter"
-	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 var (
@@ -21,76 +19,47 @@ type caller interface {
 	call(ctx context.Context, method string, args ...any) (reply, error)
 }
 
-// binrpcClient is the part of the BINRPC client that is used.
-type binrpcClient interface {
-	Call(ctx context.Context, method string, args ...any) ([]binrpc.Value, error)
+// refusal is Kamailio's own error for a call, whichever transport brought it.
+type refusal struct {
+	code   int
+	reason string
+	err    error
 }
 
-// binrpcCaller asks over the ctl module's BINRPC.
-type binrpcCaller struct{ client binrpcClient }
+func (r *refusal) Error() string { return r.err.Error() }
 
-func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (reply, error) {
-	records, err := c.client.Call(ctx, method, args...)
-	if err != nil {
-		return reply{}, binrpcOutcome(method, err)
-	}
-	if len(records) == 1 && records[0].Kind() != binrpc.String {
-		return fromBINRPC(records[0]), nil
-	}
-	list := reply{items: make([]reply, len(records))}
-	for i, r := range records {
-		list.items[i] = fromBINRPC(r)
-	}
-	return list, nil
-}
+func (r *refusal) Unwrap() error { return r.err }
 
-// binrpcOutcome says what an error of the client means. Kamailio answers an unknown command with fault 500 "command X not
-// found": the module that has it is not loaded.
-func binrpcOutcome(method string, err error) error {
-	var fault *binrpc.Fault
-	var decode *binrpc.DecodeError
-	switch {
-	case errors.As(err, &fault) && strings.HasPrefix(fault.Reason, "command ") && strings.HasSuffix(fault.Reason, " not found"):
+// outcome says what a refusal means for a collector. A command that is unknown, in the words of either transport, belongs to a module that is not loaded.
+func (r *refusal) outcome(method string) error {
+	binary := strings.HasPrefix(r.reason, "command ") && strings.HasSuffix(r.reason, " not found")
+	if binary || strings.EqualFold(r.reason, "Method Not Found") {
 		return exporter.Absent(fmt.Errorf("kamailio has no command %s: its module is not loaded", method))
-	case errors.As(err, &fault):
-		return exporter.Failed("fault", fmt.Errorf("%s: %w", method, err))
-	case errors.As(err, &decode):
-		return exporter.Failed("decode", fmt.Errorf("%s: %w", method, err))
 	}
-	return fmt.Errorf("%s: %w", method, err)
+	return exporter.Failed(exporter.OutcomeFault, fmt.Errorf("%s: %w", method, r))
 }
 
-// isFault reports whether Kamailio answered with an error.
-func isFault(err error) bool {
-	var fault *binrpc.Fault
-	return errors.As(err, &fault)
+// isRefusal reports whether Kamailio answered with an error that says this; "" is any error of a command that it has.
+func isRefusal(err error, text string) bool {
+	var r *refusal
+	return errors.As(err, &r) && strings.Contains(r.reason, text)
 }
 
-// isFaultText reports whether Kamailio answered with an error that says this.
-func isFaultText(err error, text string) bool {
-	var fault *binrpc.Fault
-	return errors.As(err, &fault) && strings.Contains(fault.Reason, text)
+// outOfRoom reports whether the answer did not fit into a BINRPC reply: 32 KB in all and 8 KB for each level of a
+// structure (ctl module). Kamailio 5.4 to 6.1 refuse with 500 "Internal error creating ..." or "Internal error ...
+// structure" then.
+func outOfRoom(err error) bool { return isRefusal(err, "Internal error") }
+
+// widened asks over BINRPC, which occupies no SIP worker, and over JSON-RPC what has no room there.
+type widened struct {
+	caller
+	wide caller
 }
 
-// fromBINRPC keeps numbers as text, integers read as signed: none of the fields in use outgrows 31 bits.
-func fromBINRPC(v binrpc.Value) reply {
-	switch v.Kind() {
-	case binrpc.Struct:
-		r := reply{members: make([]replyMember, len(v.Members()))}
-		for i, m := range v.Members() {
-			r.members[i] = replyMember{name: m.Name, value: fromBINRPC(m.Value)}
-		}
-		return r
-	case binrpc.Array:
-		r := reply{items: make([]reply, len(v.Members()))}
-		for i, m := range v.Members() {
-			r.items[i] = fromBINRPC(m.Value)
-		}
-		return r
-	case binrpc.Int:
-		return reply{scalar: true, text: strconv.FormatInt(v.Int(), 10)}
-	case binrpc.Double:
-		return reply{scalar: true, text: strconv.FormatFloat(v.Float(), 'f', -1, 64)}
+func (w widened) call(ctx context.Context, method string, args ...any) (reply, error) {
+	answer, err := w.caller.call(ctx, method, args...)
+	if !outOfRoom(err) {
+		return answer, err
 	}
-	return reply{scalar: true, text: v.Text()}
+	return w.wide.call(ctx, method, args...)
 }

@@ -19,7 +19,7 @@ func (tcp) Name() string { return "tcp" }
 
 func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 	info, err := t.rpc.call(ctx, "core.tcp_info")
-	if isFault(err) {
+	if exporter.OutcomeOf(err) == exporter.OutcomeFault {
 		return exporter.Disabled(errors.New("kamailio runs without TCP (disable_tcp)"))
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func (dispatcher) Name() string { return "dispatcher" }
 
 func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := d.rpc.call(ctx, "dispatcher.list")
-	if isFaultText(err, "No Destination Sets") {
+	if isRefusal(err, "No Destination Sets") {
 		return exporter.Empty(err)
 	}
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/exporter"
-	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 // DefaultAddress is where Kamailio's packages put the ctl module's socket.
@@ -26,7 +25,7 @@ const defaultDetail = 100
 
 // Options say which Kamailio to observe, and how.
 type Options struct {
-	// Address is unix:///path or tcp://host:port of the ctl module's BINRPC socket.
+	// Address says how to ask; see AddressHelp.
 	Address string
 	// Collectors are the names of those that run; see Collectors.
 	Collectors []string
@@ -59,17 +58,16 @@ func Collectors() []exporter.CollectorInfo {
 
 // NewTarget returns the Kamailio at an address, ready to be scraped. It does not connect yet.
 func NewTarget(o Options) (*exporter.Target, error) {
-	address, err := binrpc.ParseAddress(o.Address)
+	rpc, closeRPC, err := dial(o.Address)
 	if err != nil {
 		return nil, err
 	}
-	client := binrpc.NewClient(address, binrpc.Options{})
-	target, err := newTarget(o, binrpcCaller{client})
+	target, err := newTarget(o, rpc)
 	if err != nil {
-		return nil, errors.Join(err, client.Close())
+		return nil, errors.Join(err, closeRPC())
 	}
 	target.Name = o.Address
-	target.Close = client.Close
+	target.Close = closeRPC
 	return target, nil
 }
 

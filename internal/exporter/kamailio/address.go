@@ -1,0 +1,52 @@
+package kamailio
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/voipbin/observability/internal/protocol/binrpc"
+	"github.com/voipbin/observability/internal/protocol/jsonrpc"
+)
+
+// AddressHelp says which forms an address has.
+const AddressHelp = "Kamailio's ctl socket, unix:///path or tcp://host:port, or its jsonrpcs server, http://host:port/RPC; " +
+	"one of each, with a comma between, asks over HTTP only what is too large for the ctl socket."
+
+// dial returns a way to ask the Kamailio at an address, and how to let it go. It does not connect yet.
+func dial(address string) (caller, func() error, error) {
+	first, second, two := strings.Cut(address, ",")
+	a, closeA, err := dialOne(first)
+	if err != nil || !two {
+		return a, closeA, err
+	}
+	b, closeB, err := dialOne(second)
+	if err != nil {
+		return nil, nil, errors.Join(err, closeA())
+	}
+	_, binary := a.(binrpcCaller)
+	_, wide := b.(jsonrpcCaller)
+	if !binary || !wide {
+		return nil, nil, errors.Join(
+			fmt.Errorf("address %q: the first part must be unix:// or tcp://, the second http://", address), closeA(), closeB())
+	}
+	return widened{a, b}, func() error { return errors.Join(closeA(), closeB()) }, nil
+}
+
+func dialOne(address string) (caller, func() error, error) {
+	address = strings.TrimSpace(address)
+	if strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://") {
+		u, err := jsonrpc.ParseURL(address)
+		if err != nil {
+			return nil, nil, err
+		}
+		client := jsonrpc.NewClient(u, jsonrpc.Options{})
+		return jsonrpcCaller{client}, client.Close, nil
+	}
+	a, err := binrpc.ParseAddress(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := binrpc.NewClient(a, binrpc.Options{})
+	return binrpcCaller{client}, client.Close, nil
+}

@@ -1,0 +1,64 @@
+package kamailio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/protocol/binrpc"
+)
+
+// binrpcClient is the part of the BINRPC client that is used.
+type binrpcClient interface {
+	Call(ctx context.Context, method string, args ...any) ([]binrpc.Value, error)
+}
+
+// binrpcCaller asks over the ctl module's BINRPC.
+type binrpcCaller struct{ client binrpcClient }
+
+func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (reply, error) {
+	records, err := c.client.Call(ctx, method, args...)
+	var fault *binrpc.Fault
+	var decode *binrpc.DecodeError
+	switch {
+	case errors.As(err, &fault):
+		return reply{}, (&refusal{code: fault.Code, reason: fault.Reason, err: err}).outcome(method)
+	case errors.As(err, &decode):
+		return reply{}, exporter.Failed(exporter.OutcomeDecode, fmt.Errorf("%s: %w", method, err))
+	case err != nil:
+		return reply{}, fmt.Errorf("%s: %w", method, err)
+	}
+	if len(records) == 1 && records[0].Kind() != binrpc.String {
+		return fromBINRPC(records[0]), nil
+	}
+	list := reply{items: make([]reply, len(records))}
+	for i, r := range records {
+		list.items[i] = fromBINRPC(r)
+	}
+	return list, nil
+}
+
+// fromBINRPC keeps numbers as text, integers read as signed: none of the fields in use outgrows 31 bits.
+func fromBINRPC(v binrpc.Value) reply {
+	switch v.Kind() {
+	case binrpc.Struct:
+		r := reply{members: make([]replyMember, len(v.Members()))}
+		for i, m := range v.Members() {
+			r.members[i] = replyMember{name: m.Name, value: fromBINRPC(m.Value)}
+		}
+		return r
+	case binrpc.Array:
+		r := reply{items: make([]reply, len(v.Members()))}
+		for i, m := range v.Members() {
+			r.items[i] = fromBINRPC(m.Value)
+		}
+		return r
+	case binrpc.Int:
+		return reply{scalar: true, text: strconv.FormatInt(v.Int(), 10)}
+	case binrpc.Double:
+		return reply{scalar: true, text: strconv.FormatFloat(v.Float(), 'f', -1, 64)}
+	}
+	return reply{scalar: true, text: v.Text()}
+}
