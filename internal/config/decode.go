@@ -57,7 +57,7 @@ type document struct {
 // report. Where the report has problems afterwards the result is incomplete and must not be used.
 func Decode[T any](report *Report, file string, data []byte, decode func(*Map) T) T {
 	var zero T
-	d := &document{file: file, data: data, report: report}
+	d := &document{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), report: report}
 	root := d.parse()
 	if root == nil || !d.withinBounds(root, 1) {
 		return zero
@@ -71,8 +71,8 @@ func (d *document) parse() *yaml.Node {
 		d.problem(diag.Position{}, 0, fmt.Sprintf("the file is larger than %d bytes", MaxBytes), "")
 		return nil
 	}
-	if !utf8.Valid(d.data) {
-		d.problem(d.firstInvalidRune(), 1, "the file is not UTF-8", "save it as UTF-8")
+	if pos, what, hint := d.unreadable(); what != "" {
+		d.problem(pos, 1, what, hint)
 		return nil
 	}
 	d.lines = lineStarts(d.data)
@@ -117,9 +117,9 @@ func (d *document) withinBounds(n *yaml.Node, depth int) bool {
 	return ok
 }
 
-// at is the place of a node.
+// at is the place of a node. The library puts the empty value at the end of a file on a line that is not there.
 func (d *document) at(n *yaml.Node) diag.Position {
-	return diag.Position{File: d.file, Line: n.Line, Col: n.Column}
+	return diag.Position{File: d.file, Line: min(n.Line, len(d.lines)), Col: n.Column}
 }
 
 // problem adds a problem to the report; an empty position stands for the file as a whole.
@@ -139,13 +139,20 @@ func lineStarts(data []byte) []int {
 	return starts
 }
 
-// firstInvalidRune is the place of the first byte that is not UTF-8.
-func (d *document) firstInvalidRune() diag.Position {
-	pos := diag.Position{Line: 1, Col: 1}
+// unreadable finds the first rune that YAML does not allow in a file (YAML 1.2, 5.1), or that would make lines ambiguous,
+// and says what it is.
+func (d *document) unreadable() (pos diag.Position, what, hint string) {
+	pos = diag.Position{Line: 1, Col: 1}
 	for rest := d.data; len(rest) > 0; {
 		r, size := utf8.DecodeRune(rest)
-		if r == utf8.RuneError && size == 1 {
-			break
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return pos, "the file is not UTF-8", "save it as UTF-8"
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
+			return pos, fmt.Sprintf("control character %U", r), "remove it"
+		case r == '\r' && !bytes.HasPrefix(rest, []byte("\r\n")), r == '\u0085', r == '\u2028', r == '\u2029':
+			// YAML counts these as line ends, and no editor does: places would be wrong.
+			return pos, fmt.Sprintf("line end %U", r), "end lines with a line feed"
 		}
 		pos.Col++
 		if r == '\n' {
@@ -153,5 +160,5 @@ func (d *document) firstInvalidRune() diag.Position {
 		}
 		rest = rest[size:]
 	}
-	return pos
+	return pos, "", ""
 }

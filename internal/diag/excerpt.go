@@ -55,6 +55,7 @@ func lineOf(content string, n int) (string, bool) {
 	if n < 1 {
 		return "", false
 	}
+	content = strings.TrimPrefix(content, "\ufeff") // a byte order mark takes up no column
 	for ; n > 1; n-- {
 		_, rest, found := strings.Cut(content, "\n")
 		if !found {

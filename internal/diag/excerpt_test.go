@@ -31,6 +31,7 @@ func TestExcerptOf(t *testing.T) {
 	f("\ta: 1", place(1, 1, 1), diag.Excerpt{Line: 1, Text: "    a: 1", Start: 0, Width: 4})
 	f("a\tb", place(1, 1, 3), diag.Excerpt{Line: 1, Text: "a    b", Start: 0, Width: 6})
 	f("a: \x1b[31m", place(1, 4, 1), diag.Excerpt{Line: 1, Text: "a: \uFFFD[31m", Start: 3, Width: 1})
+	f("\ufeffa: 1", place(1, 4, 1), diag.Excerpt{Line: 1, Text: "a: 1", Start: 3, Width: 1})
 	f("a: 1", place(1, 0, 0), diag.Excerpt{Line: 1, Text: "a: 1"})
 	f("a:", place(1, 9, 3), diag.Excerpt{Line: 1, Text: "a:", Start: 2, Width: 1})
 	f("a: 1", place(1, 4, 50), diag.Excerpt{Line: 1, Text: "a: 1", Start: 3, Width: 1})
