@@ -3,7 +3,6 @@ package kamailio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/voipbin/observability/internal/exporter"
@@ -26,9 +25,9 @@ func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (rep
 	case errors.As(err, &fault):
 		return reply{}, (&refusal{code: fault.Code, reason: fault.Reason, err: err}).outcome(method)
 	case errors.As(err, &decode):
-		return reply{}, exporter.Failed(exporter.OutcomeDecode, fmt.Errorf("%s: %w", method, err))
+		return reply{}, exporter.Failed(exporter.OutcomeDecode, err)
 	case err != nil:
-		return reply{}, fmt.Errorf("%s: %w", method, err)
+		return reply{}, err
 	}
 	if len(records) == 1 && records[0].Kind() != binrpc.String {
 		return fromBINRPC(records[0]), nil

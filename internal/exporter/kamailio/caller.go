@@ -36,7 +36,7 @@ func (r *refusal) outcome(method string) error {
 	if binary || strings.EqualFold(r.reason, "Method Not Found") {
 		return exporter.Absent(fmt.Errorf("kamailio has no command %s: its module is not loaded", method))
 	}
-	return exporter.Failed(exporter.OutcomeFault, fmt.Errorf("%s: %w", method, r))
+	return exporter.Failed(exporter.OutcomeFault, r)
 }
 
 // isRefusal reports whether Kamailio answered with an error that says this; "" is any error of a command that it has.
