@@ -1,0 +1,105 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// kamailioJob is the job label of the Kamailio targets, as the scrape configuration sets it.
+const kamailioJob = "kamailio"
+
+// kamailioBoard is the uid of the Kamailio board, without the prefix that all boards share.
+const kamailioBoard = "kamailio"
+
+// kamailioTier makes the rules of the SIP proxy tier.
+type kamailioTier struct {
+	links
+	section
+	tier     spec.SIPProxyTier
+	limits   spec.KamailioThresholds
+	anchored bool
+}
+
+// kamailio returns the records, alerts and stories of the SIP proxy tier.
+func kamailio(s *spec.Spec, l links) *kamailioTier {
+	k := &kamailioTier{
+		links:    l,
+		tier:     s.Platform.SIPProxies,
+		limits:   s.Alerts.Kamailio,
+		anchored: anchored(s),
+	}
+	k.callSetupRecords()
+	k.capacityRecords()
+	k.downAlert()
+	k.capacityAlert()
+	k.dispatcherAlerts()
+	k.sharedMemoryAlert()
+	k.collectorAlert()
+	k.callSetupDataAlert()
+	return k
+}
+
+// anchored reports whether the server knows the anchored modifier without a feature flag.
+func anchored(s *spec.Spec) bool { return s.Platform.Prometheus.Version.AtLeast(3, 16) }
+
+// survivors is the number of nodes that carry the traffic when one is lost (N-1). A tier of one node cannot lose any: its
+// limit is the node itself.
+func (k *kamailioTier) survivors() int { return max(len(k.tier.Nodes)-1, 1) }
+
+// capacityRecords record the calls in progress, and what they are of what the tier carries with one node lost.
+func (k *kamailioTier) capacityRecords() {
+	k.record(Record{
+		Name: concurrentCalls, Labels: []metric.Label{instanceLabel()},
+		Help: "Calls in progress or in set-up at a proxy, as its dialog module counts them; absent where the module is not loaded.",
+	}, fmt.Sprintf("sum by (instance) (%s)", metric.KamailioDialogs.Name), nil)
+
+	// A sum that lacks a proxy would look like room that is not there, so there is none unless every proxy that is up tells.
+	k.record(Record{
+		Name: capacityUsed, Unit: metric.Ratio,
+		Help: fmt.Sprintf("Calls of the tier as a share of the %d that it carries with one of its %d nodes lost; absent while a proxy that is up does not tell its calls.",
+			k.capacity(), len(k.tier.Nodes)),
+	}, fmt.Sprintf("sum(%s) / %d unless on () (%s == 1 unless on (instance) %s)",
+		concurrentCalls, k.capacity(), metric.KamailioKit.Up.Name, concurrentCalls), nil)
+}
+
+// callSetupRecords record how many calls were attempted and how many the platform failed, and by which method that is
+// known for each proxy.
+func (k *kamailioTier) callSetupRecords() {
+	c := callSetup{anchored: k.anchored}
+	for _, w := range BaseWindows() {
+		k.record(Record{
+			Name: windowed(callSetupAttempts, w), Labels: []metric.Label{instanceLabel()},
+			Help: "Initial INVITEs of the window. " + c.accuracy(),
+		}, c.attempts(w), nil)
+		k.record(Record{
+			Name: windowed(callSetupFailures, w), Labels: []metric.Label{instanceLabel()},
+			Help: "Initial INVITEs of the window that ended in 408, 500, 503, 504 or in no answer. " + c.accuracy(),
+		}, c.failures(w), nil)
+	}
+	k.record(Record{
+		Name: callSetupRate, Labels: []metric.Label{instanceLabel()}, Help: "Call attempts a second, over the last minute.",
+	}, fmt.Sprintf("(%s) / 60", c.attempts(time.Minute)), nil)
+	k.record(Record{
+		Name: callSetupFailureRate, Labels: []metric.Label{instanceLabel()}, Help: "Calls a second that the platform failed, over the last minute.",
+	}, fmt.Sprintf("(%s) / 60", c.failures(time.Minute)), nil)
+
+	method := Record{
+		Name: callSetupMethod,
+		Labels: []metric.Label{instanceLabel(), {
+			Name: "method", Help: "exact counts outcomes in Kamailio's script; approximate derives them from its core and sl statistics.",
+			Values: []string{methodExact, methodApproximate},
+		}},
+		Help: "How a proxy's call attempts and failures are known; the value is always 1.",
+	}
+	k.record(method, fmt.Sprintf("group by (instance) (%s)", metric.KamailioCallSetupAttempts.Name), map[string]string{"method": methodExact})
+	k.record(method, fmt.Sprintf("group by (instance) (%s) unless group by (instance) (%s)", invites(), metric.KamailioCallSetupAttempts.Name),
+		map[string]string{"method": methodApproximate})
+}
+
+// targetLabels are the labels of every series that is scraped from a node.
+func (k *kamailioTier) targetLabels(n spec.Node) map[string]string {
+	return map[string]string{"job": kamailioJob, "instance": n.Name, "node": n.Name, "region": n.Region}
+}

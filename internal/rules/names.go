@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// Names of recorded series are composed here and nowhere else. They follow Prometheus' convention of level, metric and
+// operation; a window is part of the operation, and "period" stands for the objective's own period, whatever its length.
+
+// BaseWindows are the windows for which the canonical records exist, so that objectives can be written against them.
+func BaseWindows() []time.Duration {
+	return []time.Duration{5 * time.Minute, 30 * time.Minute, time.Hour}
+}
+
+// Records of the SIP proxy tier, by instance.
+const (
+	callSetupAttempts    = "voipbin:call_setup_attempts:increase"
+	callSetupFailures    = "voipbin:call_setup_failures:increase"
+	callSetupRate        = "voipbin:call_setup_attempts:rate1m"
+	callSetupFailureRate = "voipbin:call_setup_failures:rate1m"
+	callSetupMethod      = "voipbin:call_setup_method:info"
+	concurrentCalls      = "voipbin:concurrent_calls:sum"
+	capacityUsed         = "voipbin:sip_proxy_capacity_used:ratio"
+)
+
+// Records of an objective, by slo.
+const (
+	sloErrors     = "slo:sli_errors:increase"
+	sloEvents     = "slo:sli_events:increase"
+	sloErrorRatio = "slo:sli_error:ratio_increase"
+	sloSuccess    = "slo:sli_success:ratio_increase"
+	sloBurnRate   = "slo:error_budget_burn:ratio_increase"
+	sloObjective  = "slo:objective:ratio"
+	sloBudget     = "slo:error_budget:ratio"
+	sloPeriod     = "slo:period:seconds"
+	sloConsumed   = "slo:error_budget_consumed:ratio"
+	sloRemaining  = "slo:error_budget_remaining:ratio"
+	sloExhaustion = "slo:error_budget_exhaustion:seconds"
+
+	periodSuffix = "_period"
+)
+
+// windowed appends a window to the name of a series.
+func windowed(prefix string, window time.Duration) string { return prefix + slo.FormatDuration(window) }
+
+// camel turns a lower_snake_case name into CamelCase, as alerts are named.
+func camel(name string) string {
+	var out strings.Builder
+	for part := range strings.SplitSeq(name, "_") {
+		if part != "" {
+			out.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,76 @@
+// Package rules turns the described platform into Prometheus rule groups and the promtool tests that prove them: canonical
+// records, alerts, objectives and error budgets. It writes no file, knows no YAML library and evaluates nothing.
+package rules
+
+import (
+	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/promql"
+)
+
+// Output is everything that Build makes of one spec.
+type Output struct {
+	Files    []File        // below rules/, Content is a RuleFile
+	Tests    []File        // below test/promtool/, Content is a TestFile
+	Alerts   []Alert       // one for each alert name, in the order of the files
+	Records  []Record      // what boards and further rules may refer to, in the order of the files
+	Warnings diag.Problems // what is allowed in the spec but probably not meant
+	SLOs     []SLOSummary  // what each objective means in numbers, in the order of the spec
+}
+
+// File is one file to be written.
+type File struct {
+	Path    string // with slashes, relative to the repository's root
+	Content any    // a struct with yaml tags
+}
+
+// Record is a series that the rules record.
+type Record = promql.Record
+
+// RuleFile is a rule file as Prometheus reads it.
+type RuleFile struct {
+	Groups []Group `yaml:"groups"`
+}
+
+// Group is a list of rules that are evaluated one after another. None sets an interval: the server's default applies, so
+// that results must not depend on it.
+type Group struct {
+	Name  string `yaml:"name"`
+	Rules []Rule `yaml:"rules"`
+}
+
+// Rule is a recording rule or an alert. Label and annotation maps are marshalled in the order of their keys.
+type Rule struct {
+	Record      string            `yaml:"record,omitempty"`
+	Alert       string            `yaml:"alert,omitempty"`
+	Expr        string            `yaml:"expr"`
+	For         string            `yaml:"for,omitempty"`
+	Labels      map[string]string `yaml:"labels,omitempty"`
+	Annotations map[string]string `yaml:"annotations,omitempty"`
+}
+
+// Alert is what a person who meets an alert needs to know; runbooks are written from it. An alert may have several rules
+// that differ in a label, such as the cause or the burn tier.
+type Alert struct {
+	Name     string
+	Severity string // slo.Page or slo.Ticket; the graver one where the rules differ
+	Summary  string // one line, without templates
+	Rules    []Rule
+
+	Meaning        string   // what is the case when it fires
+	Impact         string   // what callers and the platform suffer
+	Look           []string // where to look, most telling first; commands in backquotes
+	Do             []string // what to do, in order
+	FalsePositives []string // when it fires for nothing
+}
+
+// SLOSummary is what an objective means in numbers.
+type SLOSummary struct {
+	Name string
+	// FailuresThatPage is the number of failed events in an hour that page at trough traffic; 0 means that not even the
+	// failure of every event does.
+	FailuresThatPage int
+	// PageInOutage and PageAtTenfold are how long after its begin a full outage, and a failure ratio of ten times the
+	// budget, page; 0 means never. Scrape and evaluation intervals come on top.
+	PageInOutage  Span
+	PageAtTenfold Span
+}

@@ -1,0 +1,165 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// dataMissingFor is how long an objective must be without data before it is a ticket.
+const dataMissingFor = 15 * time.Minute
+
+// tierUp is an expression that yields something while at least one part of a tier is up. An objective that lacks data
+// because its whole tier is down needs no ticket of its own: that is what the tier's own alert is for.
+func tierUp(tier string) (string, bool) {
+	if tier != "sip_proxy" {
+		return "", false
+	}
+	return fmt.Sprintf("count(%s == 1)", metric.KamailioKit.Up.Name), true
+}
+
+// labels are the labels of all alerts of the objective.
+func (o *objective) labels(severity string) map[string]string {
+	return map[string]string{"slo": o.slo.Name, "tier": o.slo.Tier, "owner": o.slo.Owner, "severity": severity}
+}
+
+// valueQuery is a part of an annotation that asks Prometheus for a record of the objective when the alert is sent, and
+// prints nothing when there is none.
+func (o *objective) valueQuery(record, format, after string) string {
+	return fmt.Sprintf(`{{ with query "%s{slo='%s'}" }}{{ . | first | value | %s }}%s{{ end }}`, record, o.slo.Name, format, after)
+}
+
+// budgetLeft and timeLeft are the parts of the burn alerts' text that are looked up.
+func (o *objective) budgetLeft() string {
+	return o.valueQuery(sloRemaining, "humanizePercentage", " of the error budget is left")
+}
+
+func (o *objective) timeLeft() string {
+	return o.valueQuery(sloExhaustion, "humanizeDuration", " until it is spent at the pace of the last hour")
+}
+
+// burnRule is the alert of one tier: both windows above the threshold, and enough failures to be no accident.
+func (o *objective) burnRule(name string, b slo.Burn) Rule {
+	threshold := slo.FormatNumber(b.Threshold)
+	long, short := promDuration(b.Long), promDuration(b.Short)
+	return Rule{
+		Expr: fmt.Sprintf("%s > %s and %s > %s and %s >= %d",
+			o.of(sloErrorRatio+long), threshold, o.of(sloErrorRatio+short), threshold, o.of(sloErrors+long), max(o.slo.MinFailures, 1)),
+		Labels: merge(o.labels(b.Severity), map[string]string{"burn": b.Name}),
+		Annotations: o.annotations(name, o.slo.Dashboard,
+			fmt.Sprintf("%s: failures of the last %s burn the error budget", o.title(), long),
+			fmt.Sprintf("{{ $value | humanizePercentage }} of events failed in the last %s, and more than %s in the last %s. The objective of %s over %s allows %s; at %s times that a whole budget lasts %s. %s, %s.",
+				long, slo.FormatPercent(b.Threshold), short, o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.budget()),
+				slo.FormatNumber(b.Factor), promDuration(slo.Exhaustion(o.slo.Period, b.Factor).Round(time.Minute)), o.budgetLeft(), o.timeLeft())),
+	}
+}
+
+// objectiveText is the objective as it was written.
+func (o *objective) objectiveText() string {
+	if o.slo.ObjectiveText != "" {
+		return strings.TrimSuffix(o.slo.ObjectiveText, "%") + "%"
+	}
+	return slo.FormatPercent(o.slo.Objective)
+}
+
+// burnAlert is the alert of the error budget, with a rule for each tier.
+func (o *objective) burnAlert() {
+	name := o.alertName("BudgetBurn")
+	rules := make([]Rule, len(o.burns))
+	tiers := make([]string, len(o.burns))
+	severity := slo.Ticket
+	for i, b := range o.burns {
+		rules[i] = o.burnRule(name, b)
+		tiers[i] = fmt.Sprintf("%s (%s): above %s in %s and %s, %s of the budget", b.Name, b.Severity, slo.FormatPercent(b.Threshold),
+			promDuration(b.Long), promDuration(b.Short), slo.FormatPercent(b.ShareAtAlert(o.slo.Period)))
+		if b.Severity == slo.Page {
+			severity = slo.Page
+		}
+	}
+	a := Alert{
+		Name: name, Severity: severity, Rules: rules,
+		Summary: o.title() + ": the error budget burns too fast",
+		Meaning: fmt.Sprintf("More events fail than the objective of %s over %s allows (%s). The label burn names the tier by the share that failed in a long and in a short window: %s. At least %d events must have failed in the long window.",
+			o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.budget()), strings.Join(tiers, "; "), max(o.slo.MinFailures, 1)),
+		Impact: fmt.Sprintf("%s. A page_fast alert means that about %s of the whole period's allowance went within an hour.",
+			o.impact(), slo.FormatPercent(slo.Tiers()[0].Share)),
+		Look: append([]string{
+			"the board that the alert links: which instance and which cause the failures have, and since when",
+			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` for the budget that is left", o.of(sloRemaining)),
+		}, o.tierLook()...),
+		Do: append([]string{
+			"Find what changed when the failures began: a deployment, a configuration, a carrier, a node that is down. Undo it first and understand it later.",
+		}, append(o.tierDo(), "When the budget is spent, stop what risks more of it until it has recovered; a page that repeats is worth a review of its cause.")...),
+		FalsePositives: []string{
+			"Little traffic: few failures are a large share. The alert's text has the numbers; raise min_failures, or look for the source of those few.",
+			"Somebody's test that fails on purpose through production.",
+		},
+	}
+	o.alert(a, o.burnStories(name, rules)...)
+}
+
+// impact is what a failed event is to people.
+func (o *objective) impact() string {
+	if o.slo.Description != "" {
+		return "What is promised is broken for some: " + strings.TrimSuffix(o.slo.Description, ".")
+	}
+	return "What is promised is broken for some"
+}
+
+// tierLook and tierDo are what to look at and to do for the part of the platform that the objective is about.
+func (o *objective) tierLook() []string {
+	if o.slo.Tier != "sip_proxy" {
+		return nil
+	}
+	return []string{
+		"`promtool query instant http://localhost:9090 'topk(5, sum by (instance, cause) (increase(" + metric.KamailioCallSetupOutcomes.Name + "[15m])))'` for the causes",
+		"`kamcmd dispatcher.list` on the proxies: targets that are inactive are where calls fail",
+		"`kamcmd stats.get_statistics tmx: sl: script:` twice, a minute apart, on the proxy with the failures",
+		"`sngrep -r` or `journalctl -u kamailio --since -30m --no-pager` for single calls that failed",
+	}
+}
+
+func (o *objective) tierDo() []string {
+	if o.slo.Tier != "sip_proxy" {
+		return nil
+	}
+	return []string{
+		"Cause timeout or 408: a destination does not answer. Take it out with `kamcmd dispatcher.set_state dx SET URI` and repair it.",
+		"Cause 503 or 500 from one destination: it refuses calls; look at its capacity and its logs, and take it out if others can carry its calls.",
+		"Failures on one proxy only: take that proxy out of the load balancer.",
+	}
+}
+
+// dataAlert tells when nothing is known about the objective although its tier is up. An objective without traffic counts
+// zero events and is no fault.
+func (o *objective) dataAlert() {
+	name := o.alertName("DataMissing")
+	expr := fmt.Sprintf("absent(%s)", o.of(windowed(sloEvents, tile)))
+	if up, ok := tierUp(o.slo.Tier); ok {
+		expr += " and on () " + up
+	}
+	rule := Rule{
+		Expr: expr, For: promDuration(dataMissingFor), Labels: o.labels(slo.Ticket),
+		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": nothing is known",
+			"The expressions of the objective yield no data, so its budget is not watched and its alerts cannot fire."),
+	}
+	o.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
+		Summary: o.title() + ": the objective has no data",
+		Meaning: "The tier is up, but the objective's expressions yield no series. No traffic would be a series of zero, so this is missing data and not a quiet hour.",
+		Impact:  "The error budget is not watched: an outage in this time would neither page nor count.",
+		Look: []string{
+			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` and the same for the expressions of the objective in spec/slos.yaml", o.of(windowed(sloEvents, tile))),
+			"the rules page of Prometheus: a rule that fails says why",
+			"whether a metric was renamed or a collector switched off since the alert began",
+		},
+		Do: []string{
+			"If single proxies miss data, KamailioCallSetupDataMissing names them: start there.",
+			"If the rules fail, run `obsgen check`, and `promtool check rules rules/*.yaml` on what is deployed.",
+		},
+		FalsePositives: []string{"The first minutes of a new Prometheus, before two scrapes of every target."},
+	}, o.dataStories(name, rule)...)
+}

@@ -1,0 +1,231 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// Steps of the stories about objectives. Windows of up to six hours are told minute by minute; what needs days goes by
+// tiles, which gives the same results, as the rules do not depend on how often they are evaluated.
+const (
+	minuteStep = time.Minute
+	tileStep   = tile
+)
+
+// traffic is a stretch of steady traffic: events and failures at every step.
+type traffic struct {
+	length         time.Duration
+	events, failed float64
+	gap            bool // nothing is scraped meanwhile, but events go on
+}
+
+// eventSource makes the input series of a story out of its traffic.
+type eventSource func(step time.Duration, phases ...traffic) []TestSeries
+
+// storyEvents is the number of events at every step of a story: enough for the smallest share to be a whole number.
+const storyEvents = 1e6
+
+// clock keeps the time of a story and turns it into checks.
+type clock struct {
+	alert string
+	step  time.Duration
+}
+
+// burning says whether the alert of a tier fires at a time.
+func (c clock) burning(t time.Duration, tier string, want bool) ExprTest {
+	test := ExprTest{
+		Expr:     fmt.Sprintf(`count(ALERTS{alertname=%q, burn=%q, alertstate="firing"})`, c.alert, tier),
+		EvalTime: promDuration(t), Expected: []ExpectedSample{},
+	}
+	if want {
+		test.Expected = []ExpectedSample{{Labels: "{}", Value: 1}}
+	}
+	return test
+}
+
+// down and up round a time to steps.
+func (c clock) down(d time.Duration) time.Duration { return d / c.step * c.step }
+func (c clock) up(d time.Duration) time.Duration   { return c.down(d + c.step - 1) }
+
+// value says what a record of the objective is at a time.
+func (o *objective) value(t time.Duration, record string, want float64) ExprTest {
+	return ExprTest{
+		Expr: o.of(record), EvalTime: promDuration(t),
+		Expected: []ExpectedSample{{Labels: fmt.Sprintf("%s{slo=%q}", record, o.slo.Name), Value: want}},
+	}
+}
+
+// nothing says that a record of the objective does not exist at a time.
+func (o *objective) nothing(t time.Duration, record string) ExprTest {
+	return ExprTest{Expr: o.of(record), EvalTime: promDuration(t), Expected: []ExpectedSample{}}
+}
+
+// burnStories prove each tier and what must not alert. They are empty for objectives whose events cannot be made up.
+func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
+	if o.source == nil {
+		return nil
+	}
+	var stories []TestGroup
+	for _, b := range o.burns {
+		stories = append(stories, o.tierStory(name, b))
+	}
+	return append(stories,
+		o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.periodStory(name, rules))
+}
+
+// story is one story about the alert at its own step.
+func (o *objective) story(name, title string, step time.Duration, proves []Proof, tests []ExprTest, phases ...traffic) TestGroup {
+	return TestGroup{
+		Name: name + ": " + title, Interval: promDuration(step), Proves: proves,
+		InputSeries: o.source(step, phases...), ExprTests: tests,
+	}
+}
+
+// tierStory fails a steady share of events, twice the threshold where that is possible, after a long window of nothing
+// but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
+// when that of the short window has fallen to it.
+func (o *objective) tierStory(name string, b slo.Burn) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	if b.Long > 6*time.Hour {
+		c.step = tileStep
+	}
+	grain := c.step // how finely the windows are read
+	if b.Long > time.Hour {
+		grain = tile
+	}
+	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * storyEvents)
+	share := failed / storyEvents
+	read := clock{step: grain}
+	begin := b.Long
+	crossing := read.down(time.Duration(float64(b.Long) * b.Threshold / share))
+	end := begin + crossing + 2*grain
+	fall := read.up(time.Duration(float64(b.Short) * (1 - b.Threshold/share)))
+	tests := []ExprTest{
+		c.burning(begin+crossing, b.Name, false),
+		c.burning(begin+crossing+grain, b.Name, true),
+		c.burning(end, b.Name, true),
+		c.burning(end+fall-grain, b.Name, true),
+		c.burning(end+fall, b.Name, false),
+	}
+	return o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
+		c.step, []Proof{Fires, Holds, Resets}, tests,
+		traffic{length: begin, events: storyEvents}, traffic{length: end - begin, events: storyEvents, failed: failed}, traffic{length: fall + c.step, events: storyEvents})
+}
+
+// guardStory has so little traffic that few failures are a large share: one failure less than the minimum must not alert,
+// the next must.
+func (o *objective) guardStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	enough := max(o.slo.MinFailures, 1)
+	begin := time.Hour
+	few := time.Duration(enough-1) * c.step
+	tests := make([]ExprTest, 0, 2)
+	b := o.burns[0]
+	if few > 0 {
+		tests = append(tests, c.burning(begin+few, b.Name, false))
+	}
+	tests = append(tests, c.burning(begin+few+c.step, b.Name, true))
+	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
+		traffic{length: begin, events: 1}, traffic{length: few + 2*c.step, events: 1, failed: 1})
+}
+
+// idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
+func (o *objective) idleStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	idle := 2 * time.Hour
+	after := idle + 10*time.Minute
+	hour, five := promDuration(time.Hour), promDuration(tile)
+	tests := []ExprTest{
+		o.nothing(idle, sloErrorRatio+hour), o.nothing(idle, sloSuccess+five), o.nothing(idle, sloRemaining),
+		o.value(idle, sloEvents+hour, 0), o.value(idle, sloErrors+hour, 0),
+		o.value(after, sloErrorRatio+hour, 0), o.value(after, sloSuccess+five, 1), o.value(after, sloRemaining, 1),
+	}
+	for _, b := range o.burns {
+		tests = append(tests, c.burning(idle, b.Name, false))
+	}
+	return o.story(name, "without traffic nothing is known and nothing alerts", c.step, []Proof{Silent}, tests,
+		traffic{length: idle}, traffic{length: after - idle, events: 100})
+}
+
+// unknownStory has no series at all.
+func (o *objective) unknownStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	t := time.Hour
+	tests := []ExprTest{o.nothing(t, sloEvents+promDuration(tile)), o.nothing(t, sloRemaining)}
+	for _, b := range o.burns {
+		tests = append(tests, c.burning(t, b.Name, false))
+	}
+	return TestGroup{
+		Name: name + ": without data nothing alerts", Interval: promDuration(c.step), Proves: []Proof{Silent},
+		InputSeries: []TestSeries{series("up", nil, gauge(c.step, phase{length: t, value: 1}))}, ExprTests: tests,
+	}
+}
+
+// restartStory resets all counters in the middle of a steady failure: no event may be lost or counted twice.
+func (o *objective) restartStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	const half = 30 * time.Minute
+	before := o.source(c.step, traffic{length: half, events: 100, failed: 10})
+	after := o.source(c.step, traffic{length: half, events: 100, failed: 10})
+	for i := range before {
+		before[i].Values += " " + after[i].Values
+	}
+	// The new counters begin at 0, and with that first sample the second half begins a step later.
+	t := 2*half + c.step
+	hour := promDuration(time.Hour)
+	return TestGroup{
+		Name: name + ": counters that begin anew lose nothing", Interval: promDuration(c.step), Proves: []Proof{Fires}, InputSeries: before,
+		ExprTests: []ExprTest{
+			o.value(t, sloEvents+hour, 59*100), o.value(t, sloErrors+hour, 59*10), o.value(t, sloErrorRatio+hour, 0.1),
+			c.burning(t, o.burns[0].Name, true),
+		},
+	}
+}
+
+// gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile.
+func (o *objective) gapStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	const before, gap, after = 20 * time.Minute, 10 * time.Minute, 30 * time.Minute
+	t := before + gap + after
+	hour := promDuration(time.Hour)
+	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires}, []ExprTest{
+		o.value(t, sloEvents+hour, 60*100), o.value(t, sloErrors+hour, 60*10), o.value(t, sloErrorRatio+hour, 0.1),
+		c.burning(t, o.burns[0].Name, true),
+	}, traffic{length: before, events: 100, failed: 10}, traffic{length: gap, events: 100, failed: 10, gap: true},
+		traffic{length: after, events: 100, failed: 10})
+}
+
+// dataStories prove the alert about missing data.
+func (o *objective) dataStories(name string, rule Rule) []TestGroup {
+	if o.source == nil {
+		return nil
+	}
+	const before, fault = time.Hour, time.Hour
+	// The events of the last window are known for as long as the window lasts.
+	hold := before + tile + dataMissingFor
+	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
+	vanishing := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
+	return []TestGroup{
+		{
+			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: vanishing,
+			AlertTests: []AlertTest{
+				at(hold-minuteStep, name), at(hold, name, expected),
+				at(before+fault, name, expected), at(before+fault+2*minuteStep, name),
+			},
+		},
+		{
+			Name: name + ": no events are counted as none", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: o.source(minuteStep, traffic{length: before + fault}),
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		},
+		{
+			Name: name + ": the whole tier is down or gone", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: []TestSeries{series("up", nil, gauge(minuteStep, phase{length: before + fault}))},
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		},
+	}
+}
