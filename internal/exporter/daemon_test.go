@@ -115,10 +115,12 @@ func (c *client) ask(ctx context.Context, question string) (float64, error) {
 }
 
 func (c *client) exchange(ctx context.Context, question string) (float64, error) {
-	deadline, _ := ctx.Deadline()
-	if err := c.conn.SetDeadline(deadline); err != nil {
+	conn, past := c.conn, time.Unix(1, 0)
+	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return 0, err
 	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) }) // at the deadline, and when the client hangs up
+	defer stop()
 	if _, err := fmt.Fprintln(c.conn, question); err != nil {
 		return 0, err
 	}

@@ -84,8 +84,15 @@ func (o *Observer) Observe(ctx context.Context, selection *Selection) []*dto.Met
 	return o.withEvents(families)
 }
 
-// Close lets the target's connections go.
+// Close lets the target's connections go, once no collector runs any longer, and keeps collectors from running again. It
+// waits for one that is running, but not for long.
 func (o *Observer) Close() error {
+	patience := time.NewTimer(closePatience)
+	defer patience.Stop()
+	select {
+	case o.slot <- struct{}{}: // kept for ever
+	case <-patience.C: // a collector ignores its context: let its connection go under it
+	}
 	if o.target.Close == nil {
 		return nil
 	}
@@ -94,6 +101,9 @@ func (o *Observer) Close() error {
 	}
 	return nil
 }
+
+// closePatience is how long Close waits for a collector whose scrape is over.
+const closePatience = 2 * time.Second
 
 // errNobodyWaits stops a flight whose callers have all hung up.
 var errNobodyWaits = errors.New("nobody waits for the scrape any longer")

@@ -464,3 +464,33 @@ func TestClose(t *testing.T) {
 		t.Errorf("want %q, got %v", want, err)
 	}
 }
+
+// A connection is not closed under a collector that is about to end, and is closed under one that never will.
+func TestCloseWaitsForACollector(t *testing.T) {
+	t.Parallel()
+	f := func(ending, wantClose time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			ends := scraper{"c", func(ctx context.Context, _ *emit.Batch) error {
+				<-ctx.Done()
+				time.Sleep(ending)
+				return ctx.Err()
+			}}
+			var closed time.Time
+			o := observer(t, &exporter.Target{
+				Check: answers, Scrapers: []exporter.Scraper{ends}, Close: func() error { closed = time.Now(); return nil },
+			}, nil)
+			observe(t, o, time.Second)
+			begin := time.Now()
+			if err := o.Close(); err != nil {
+				t.Error(err)
+			}
+			if got := closed.Sub(begin); got != wantClose {
+				t.Errorf("a collector that ends %s late: want it closed after %s, got %s", ending, wantClose, got)
+			}
+			time.Sleep(ending) // nothing may be left running
+		})
+	}
+	f(time.Second, time.Second)
+	f(time.Hour, 2*time.Second)
+}

@@ -33,7 +33,8 @@ type Target struct {
 	// Events are metrics that grow between scrapes, for a daemon that tells of events by itself. They are shown even
 	// while the daemon does not answer: what was counted has happened.
 	Events []emit.Collector
-	// Close lets connections go; it may be nil. The target is not used afterwards.
+	// Close lets connections go; it may be nil. The target is not used afterwards. No scraper runs meanwhile, save one that
+	// ignored the end of its context for seconds.
 	Close func() error
 }
 
