@@ -62,7 +62,7 @@ func setup(ctx context.Context, c call) error {
 	return err
 }
 
-func up(ctx context.Context, c call) (err error) {
+func up(ctx context.Context, c call) error {
 	var u upFlags
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	u.shared(flags)
@@ -84,21 +84,33 @@ func up(ctx context.Context, c call) (err error) {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	defer func() {
-		stopErr := u.Steps.Do("stopping", func(func(string)) error { return l.Close() })
-		if err == nil && !u.keep {
-			stopErr = errors.Join(stopErr, os.RemoveAll(l.Run().Folder()))
-		}
-		err = errors.Join(err, stopErr)
-	}()
+	err = u.use(ctx, c, l)
+	stopErr := u.Steps.Do("stopping", func(func(string)) error { return l.Close() })
+	if err == nil && !u.keep {
+		stopErr = errors.Join(stopErr, os.RemoveAll(l.Run().Folder()))
+	} else {
+		u.Steps.Note("   logs and data are kept in %s", l.Run().Folder())
+	}
+	return errors.Join(err, stopErr)
+}
+
+// use does what the laboratory was started for.
+func (u *upFlags) use(ctx context.Context, c call, l *lab.Lab) error {
+	control, err := l.StartControl()
+	if err != nil {
+		return err
+	}
 	if u.check {
 		if err := l.Check(ctx, c.stdout, lab.BoundedMix()); err != nil {
-			return fmt.Errorf("check: %w", err)
+			return interrupted(ctx, fmt.Errorf("check: %w", err))
 		}
 		u.Steps.Note("check passed: Prometheus agrees with SIPp, every target is up")
 		return nil
 	}
-	return nil
+	if _, err := l.StartCalls(ctx, lab.UsualMix()); err != nil {
+		return interrupted(ctx, err)
+	}
+	return u.watch(ctx, c, l, control)
 }
 
 // interrupted makes an end that the user asked for short.

@@ -108,9 +108,9 @@ func (f *Folder) Close() error {
 	return errors.Join(err, f.lock.Close())
 }
 
-// controlSockets lists the control sockets of the runs below dir, those of dead runs too, in the order of the runs' numbers.
-func controlSockets(dir string) []string {
-	var found []string
+// controlSockets maps the numbers of the runs below dir to their control sockets, those of dead runs too.
+func controlSockets(dir string) map[int]string {
+	found := map[int]string{}
 	for n := 1; n <= maxRuns; n++ {
 		run := filepath.Join(dir, fmt.Sprintf("run-%d", n))
 		if other, err := os.ReadFile(filepath.Join(run, socketsName)); err == nil {
@@ -118,7 +118,7 @@ func controlSockets(dir string) []string {
 		}
 		socket := filepath.Join(run, controlName)
 		if _, err := os.Stat(socket); err == nil {
-			found = append(found, socket)
+			found[n] = socket
 		}
 	}
 	return found

@@ -150,7 +150,7 @@ func (m *Monitoring) startPrometheus(ctx context.Context) error {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), r.tools.Prometheus,
 		"--config.file="+r.path(generatedDir, "deploy/prometheus/prometheus.yml"),
 		"--storage.tsdb.path="+r.path("prometheus"), "--web.listen-address="+loopback(m.prometheusPort),
-		"--enable-feature=promql-extended-range-selectors", // the rules count by "anchored" ranges
+		"--scrape.discovery-reload-interval=1s", // 5s otherwise, before the first scrape
 		"--log.level=warn")
 	_, err = r.super.Start(ctx, supervise.Spec{
 		Name: "prometheus", Cmd: cmd, ReadyWithin: time.Minute,

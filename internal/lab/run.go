@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/sipp"
@@ -20,6 +21,7 @@ type Run struct {
 	folder *Folder
 	ports  *ports.Block
 	super  *supervise.Supervisor
+	closed atomic.Bool
 
 	mu      sync.Mutex // guards what follows
 	callers []sipp.Caller
@@ -94,8 +96,11 @@ func (r *Run) onClose(f func() error) {
 	r.closers = append(r.closers, f)
 }
 
-// Close stops everything, the last started first, and gives folder and ports back. The folder's files stay.
+// Close stops everything, the last started first, and gives folder and ports back. The folder's files stay. A second call does nothing.
 func (r *Run) Close() error {
+	if r.closed.Swap(true) {
+		return nil
+	}
 	var errs []error
 	if r.super != nil {
 		errs = append(errs, r.super.Close())
@@ -109,11 +114,9 @@ func (r *Run) Close() error {
 	}
 	if r.ports != nil {
 		errs = append(errs, r.ports.Close())
-		r.ports = nil
 	}
 	if r.folder != nil {
 		errs = append(errs, r.folder.Close())
-		r.folder = nil
 	}
 	return errors.Join(errs...)
 }

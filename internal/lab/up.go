@@ -3,13 +3,19 @@ package lab
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 )
 
 // Lab is a whole laboratory: telephony and what watches it.
 type Lab struct {
 	*Telephony
 	*Monitoring
-	run *Run
+	run   *Run
+	since time.Time // it is up
+
+	mu     sync.Mutex // guards what follows, and the processes that faults replace
+	broken []string
 }
 
 // Up sets up what is missing, starts everything, and returns when every target was scraped. Close it.
@@ -26,6 +32,7 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 	if err := l.start(ctx); err != nil {
 		return nil, errors.Join(err, run.Close())
 	}
+	l.since = time.Now()
 	return l, nil
 }
 

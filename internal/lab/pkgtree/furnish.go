@@ -28,7 +28,8 @@ func furnish(ctx context.Context, root string) error {
 		"etc/passwd":        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
 		"etc/group":         "root:x:0:\nnogroup:x:65534:\n",
 		"etc/hosts":         "127.0.0.1 localhost\n::1 localhost\n",
-		"etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+		"etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\n",
+		"etc/protocols":     "ip 0 IP\ntcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n",
 	} {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
 			return err

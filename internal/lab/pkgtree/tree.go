@@ -16,7 +16,7 @@ import (
 )
 
 // layout is part of every request's hash: raise it when the way a tree is built changes, so that old trees are built anew.
-const layout = "1"
+const layout = "2"
 
 // ErrNoNetwork is wrapped by Ensure when the host's package mirror cannot be reached.
 var ErrNoNetwork = errors.New("no network")

@@ -29,6 +29,7 @@ func (p Place) args(scenario string) []string {
 		"-i", "127.0.0.1", "-mi", "127.0.0.1", "-ci", "127.0.0.1",
 		"-p", strconv.Itoa(p.Port), "-cp", strconv.Itoa(p.Port + 1), "-mp", strconv.Itoa(p.Port + 2),
 		"-nostdin",
+		"-watchdog_interval", "0", // SIPp would end itself after some pauses of a busy machine
 	}
 }
 

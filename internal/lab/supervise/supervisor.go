@@ -109,7 +109,7 @@ func (s *Supervisor) report(p *Process) {
 
 // launch starts the command in a process group of its own, behind a gate: it runs only once the watchdog knows the group.
 func (s *Supervisor) launch(spec Spec) (*Process, error) {
-	log, err := os.Create(filepath.Join(s.dir, spec.Name+".log"))
+	log, err := os.OpenFile(filepath.Join(s.dir, spec.Name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}

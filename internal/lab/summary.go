@@ -1,0 +1,159 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/lab/sipp"
+	"github.com/voipbin/observability/internal/promapi"
+)
+
+// Summary is one look at a running laboratory. What it says of the platform was read back from Prometheus.
+type Summary struct {
+	// CallsPerSecond, Success (a share, over five minutes) and BudgetLeft (a share of the period's) are NaN where Prometheus has none yet.
+	CallsPerSecond, Success, BudgetLeft float64
+	// Alerts are pending or firing.
+	Alerts []promapi.Alert
+	// TargetsUp of Targets were scraped with success at the last scrape.
+	TargetsUp, Targets int
+	// Seen is what SIPp's callers saw.
+	Seen sipp.Counts
+	// Notifications is how many messages Alertmanager sent, Last the last of them.
+	Notifications int
+	Last          string
+	// Broken are the faults that are there.
+	Broken []string
+}
+
+// Summary reads everything once. The error says what could not be read.
+func (l *Lab) Summary(ctx context.Context) (Summary, error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	var s Summary
+	for query, into := range map[string]*float64{callRate: &s.CallsPerSecond, successShare: &s.Success, budgetRemaining: &s.BudgetLeft} {
+		value, err := number(ctx, l.API, query)
+		if err != nil {
+			return s, err
+		}
+		*into = value
+	}
+	targets, err := l.API.Targets(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Targets = len(targets)
+	for _, t := range targets {
+		if t.Up {
+			s.TargetsUp++
+		}
+	}
+	if s.Alerts, err = l.API.Alerts(ctx); err != nil {
+		return s, err
+	}
+	if s.Seen, err = l.run.Counts(); err != nil {
+		return s, err
+	}
+	var last []Notification
+	s.Notifications, last = l.Webhook.Notifications()
+	if len(last) > 0 {
+		s.Last = last[len(last)-1].Text
+	}
+	s.Broken = l.Broken()
+	return s, nil
+}
+
+// Line is the summary on one line.
+func (s Summary) Line() string {
+	return fmt.Sprintf("%s  success %s  budget left %s  targets %d/%d  %s",
+		rate(s.CallsPerSecond), percent(s.Success), percent(s.BudgetLeft), s.TargetsUp, s.Targets, s.alerts())
+}
+
+// Screen is the summary on one screen.
+func (s Summary) Screen() string {
+	var b strings.Builder
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-16s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	b.WriteString("read back from Prometheus\n")
+	row("calls", "%s", rate(s.CallsPerSecond))
+	row("success, 5m", "%s", percent(s.Success))
+	row("budget left", "%s", percent(s.BudgetLeft))
+	row("targets up", "%d of %d", s.TargetsUp, s.Targets)
+	row("alerts", "%s", s.alerts())
+	b.WriteString("seen by SIPp\n")
+	row("calls", "%s", seen(s.Seen))
+	b.WriteString("sent by Alertmanager\n")
+	row("notifications", "%d %s", s.Notifications, shorten(s.Last, 100))
+	if len(s.Broken) > 0 {
+		b.WriteString("broken on purpose\n")
+		row("faults", "%s", strings.Join(s.Broken, ", "))
+	}
+	return b.String()
+}
+
+// alerts names the alerts by state, firing ones first.
+func (s Summary) alerts() string {
+	if len(s.Alerts) == 0 {
+		return "no alert"
+	}
+	all := slices.Clone(s.Alerts)
+	slices.SortFunc(all, func(a, b promapi.Alert) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(a.Name, b.Name))
+	})
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = a.Name + " " + a.State
+	}
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// seen prints counts as "12 so far: 10 x 200, 2 x 404, 1 open".
+func seen(c sipp.Counts) string {
+	parts := []string{}
+	for _, code := range slices.Sorted(maps.Keys(c.Final)) {
+		parts = append(parts, fmt.Sprintf("%d x %d", c.Final[code], code))
+	}
+	if n := c.Silent(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d without any answer", n))
+	}
+	return fmt.Sprintf("%d so far: %s, %d open", c.Attempts, strings.Join(parts, ", "), c.Open)
+}
+
+func rate(perSecond float64) string {
+	if math.IsNaN(perSecond) {
+		return "unknown calls/s"
+	}
+	return fmt.Sprintf("%.1f calls/s", perSecond)
+}
+
+// shorten cuts a text to at most n characters.
+func shorten(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
+}
+
+// Places says where everything listens.
+func (l *Lab) Places() string {
+	var b strings.Builder
+	for _, p := range [][2]string{
+		{"Prometheus", l.PrometheusURL + " (API: the build has no pages)"},
+		{"Alertmanager", l.AlertmanagerURL},
+		{"exporter", l.ExporterURL + "/metrics"},
+		{"Kamailio", "sip:" + l.Config.SIP() + ", " + l.Config.Unix()},
+		{"files", l.run.Folder()},
+	} {
+		fmt.Fprintf(&b, "  %-16s %s\n", p[0], p[1])
+	}
+	return b.String()
+}
+
+// Age is how long the laboratory has been up, to the second.
+func (l *Lab) Age() time.Duration { return time.Since(l.since).Round(time.Second) }
