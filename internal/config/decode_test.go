@@ -162,7 +162,9 @@ func TestAliasBomb(t *testing.T) {
 
 func TestProblemsOfKeys(t *testing.T) {
 	t.Parallel()
-	check(t, "nmae: a\n", `f.yaml:1:1: key "name" is missing`, `f.yaml:1:1: unknown key "nmae": did you mean "name"?`)
+	check(t, "mode: active\n", `f.yaml:1:1: key "name" is missing`)
+	check(t, "nmae: a\n", `f.yaml:1:1: unknown key "nmae": did you mean "name"?`)
+	check(t, "nothing: a\n", `f.yaml:1:1: unknown key "nothing": known keys: interval, labels, limits, mode, name, nodes, tls, words`, `f.yaml:1:1: key "name" is missing`)
 	check(t, "name: a\nxyz: 1\n", `f.yaml:2:1: unknown key "xyz": known keys: interval, labels, limits, mode, name, nodes, tls, words`)
 	check(t, "name: a\nlimits: {cals: 1}\n", `f.yaml:2:10: limits: unknown key "cals": did you mean "calls"?`)
 	check(t, "name: a\nname: b\nname: c\n", `f.yaml:2:1: key "name" is repeated: it stands in line 1 already`, `f.yaml:3:1: key "name" is repeated: it stands in line 1 already`)

@@ -13,9 +13,10 @@ import (
 // Map is a mapping whose keys are fixed. The decoder asks for each key it knows; what it did not ask for is reported as
 // unknown when it returns.
 type Map struct {
-	value  Value
-	known  []string
-	fields map[string]Value
+	value   Value
+	known   []string
+	missing []string
+	fields  map[string]Value
 }
 
 // Object decodes a mapping with fixed keys. An absent value, or one of another kind, yields the zero value of T.
@@ -30,6 +31,9 @@ func Object[T any](v Value, decode func(*Map) T) T {
 	}
 	result := decode(m)
 	m.rejectUnknown()
+	for _, key := range m.missing {
+		m.value.Reject(fmt.Sprintf("key %q is missing", key), "")
+	}
 	return result
 }
 
@@ -103,7 +107,7 @@ func (v Value) isKind(kind yaml.Kind, want string) bool {
 	return true
 }
 
-// Pos is where the mapping begins: its first key.
+// Pos is where the mapping begins: its first key, or its opening brace.
 func (m *Map) Pos() diag.Position { return m.value.Pos() }
 
 // Reject reports that the mapping as a whole cannot be used.
@@ -113,7 +117,7 @@ func (m *Map) Reject(what, hint string) { m.value.Reject(what, hint) }
 func (m *Map) Required(key string) Value {
 	v, ok := m.field(key)
 	if !ok {
-		m.value.Reject(fmt.Sprintf("key %q is missing", key), "")
+		m.missing = append(m.missing, key)
 	}
 	return v
 }
@@ -135,13 +139,16 @@ func (m *Map) field(key string) (v Value, ok bool) {
 	return v, ok
 }
 
-// rejectUnknown reports every key that the decoder did not ask for.
+// rejectUnknown reports every key that the decoder did not ask for. A missing key that was surely meant by an unknown one is
+// not reported a second time.
 func (m *Map) rejectUnknown() {
 	for _, e := range m.value.entriesQuietly() {
 		name := e.node.Value
 		if slices.Contains(m.known, name) {
 			continue
 		}
+		meant := diag.Closest(name, m.known)
+		m.missing = slices.DeleteFunc(m.missing, func(key string) bool { return key == meant })
 		hint := diag.DidYouMean(name, m.known)
 		if hint == "" {
 			hint = "known keys: " + strings.Join(slices.Sorted(slices.Values(m.known)), ", ")

@@ -11,15 +11,16 @@ import (
 // syntaxHints say what to try for the YAML library's messages that a person is likely to meet.
 func syntaxHints() map[string]string {
 	return map[string]string{
-		"found character that cannot start any token":    "indent with spaces, not tabs, and quote a value that begins with @, % or `",
-		"mapping values are not allowed in this context": `check the indentation, and quote a value that holds ": "`,
-		"could not find expected ':'":                    `write "key: value", and indent every line of a text alike`,
-		"found unexpected end of stream":                 "a quote is not closed",
-		"found unknown escape character":                 "write a backslash twice, or use single quotes",
-		"did not find expected key":                      "check the indentation and the quotes here and above",
-		"did not find expected '-' indicator":            "check the indentation here and above",
-		"did not find expected ',' or ']'":               "close the list with ]",
-		"did not find expected ',' or '}'":               "close the mapping with }",
+		"found character that cannot start any token":     "indent with spaces, not tabs, and quote a value that begins with @, % or `",
+		"found a tab character that violates indentation": "indent with spaces, not tabs",
+		"mapping values are not allowed in this context":  `check the indentation, and quote a value that holds ": "`,
+		"could not find expected ':'":                     `write "key: value", and indent every line of a text alike`,
+		"found unexpected end of stream":                  "a quote is not closed",
+		"found unknown escape character":                  "write a backslash twice, or use single quotes",
+		"did not find expected key":                       "check the indentation and the quotes here and above",
+		"did not find expected '-' indicator":             "check the indentation here and above",
+		"did not find expected ',' or ']'":                "close the list with ]",
+		"did not find expected ',' or '}'":                "close the mapping with }",
 	}
 }
 

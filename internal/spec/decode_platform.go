@@ -73,16 +73,25 @@ func (l *loader) regions(v config.Value) []Region {
 
 // prometheus decodes the description of the Prometheus server.
 func (l *loader) prometheus(m *config.Map) Prometheus {
-	scrape := m.Required("scrape_interval").Duration(minInterval, maxInterval)
+	scrape := interval(m.Required("scrape_interval"))
 	return Prometheus{
 		Pos:                m.Pos(),
 		Version:            version(m.Required("version")),
 		ScrapeInterval:     scrape,
-		EvaluationInterval: cmp.Or(m.Optional("evaluation_interval").Duration(minInterval, maxInterval), scrape),
+		EvaluationInterval: cmp.Or(interval(m.Optional("evaluation_interval")), scrape),
 		Retention:          m.Required("retention").Duration(minRetention, 0),
 		StorageBytes:       m.Required("storage").Bytes(minStorage),
 		Alertmanagers:      config.List(m.Required("alertmanagers"), HostPort),
 	}
+}
+
+// interval decodes how often something is done.
+func interval(v config.Value) time.Duration {
+	d := v.Duration(minInterval, 0)
+	if d > maxInterval {
+		v.Reject(v.Raw()+" is too long", "the shortest alert window is five minutes and must hold more than two scrapes: 2m at most")
+	}
+	return d
 }
 
 // version decodes a version of the form 3.16. It is read as written: 3.16 in YAML is a number, but means no number.
@@ -114,7 +123,7 @@ func (l *loader) sipProxies(m *config.Map) SIPProxyTier {
 		Nodes:        config.Objects(nodes, l.node),
 	}
 	if nodes.Present() && len(tier.Nodes) < minTierNodes {
-		nodes.Reject(fmt.Sprintf("%d nodes", len(tier.Nodes)), "the tier must survive the loss of one node, so it needs two at least")
+		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(tier.Nodes)), "the tier must survive the loss of one node")
 	}
 	return tier
 }

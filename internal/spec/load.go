@@ -130,6 +130,9 @@ func (l *loader) exists(kind string, name config.Value) {
 				known = append(known, key[1])
 			}
 		}
+		if len(known) == 0 {
+			return // that there are none has been reported where they should be
+		}
 		slices.Sort(known)
 		hint := diag.DidYouMean(name.Raw(), known)
 		if hint == "" {
