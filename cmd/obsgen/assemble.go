@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"path"
+	"path/filepath"
+	"slices"
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/config"
@@ -10,6 +12,9 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
 	"github.com/voipbin/observability/internal/output"
+	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/runbook"
 	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -19,6 +24,7 @@ const (
 	prometheusFile   = "deploy/prometheus/prometheus.yml"
 	alertmanagerFile = "deploy/alertmanager/alertmanager.yml"
 	metricsFile      = "docs/METRICS.md"
+	runbookFolder    = "docs/runbooks"
 )
 
 // The first line of every generated file. It names neither version nor date: they would change every file for nothing.
@@ -36,17 +42,72 @@ type assembly struct {
 
 // assemble builds all files in memory.
 func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
-	a := &assembly{}
-	var ruleFiles []string
-	prometheus := scrapecfg.Build(s.Platform.Prometheus, targets, ruleFiles)
-	if err := a.yaml(prometheusFile, prometheus); err != nil {
+	made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
+	if err != nil {
 		return nil, err
 	}
-	if err := a.yaml(alertmanagerFile, alerting.Build(s.Alerts, targets.Webhook)); err != nil {
-		return nil, err
+	a := &assembly{warnings: made.Warnings}
+	for _, o := range made.SLOs {
+		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s",
+			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold))
+	}
+	for _, part := range []func() error{
+		func() error { return a.rules(made) },
+		func() error { return a.servers(s, targets, made.Files) },
+		func() error { return a.runbooks(made.Alerts) },
+	} {
+		if err := part(); err != nil {
+			return nil, err
+		}
 	}
 	a.add(metricsFile, metricReference())
 	return a, nil
+}
+
+// rules adds the rule files and their tests.
+func (a *assembly) rules(made *rules.Output) error {
+	for _, f := range slices.Concat(made.Files, made.Tests) {
+		if err := a.yaml(f.Path, f.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// servers adds the configuration of Prometheus and Alertmanager.
+func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, ruleFiles []rules.File) error {
+	var paths []string
+	for _, f := range ruleFiles {
+		relative, err := filepath.Rel(path.Dir(prometheusFile), f.Path)
+		if err != nil {
+			return fmt.Errorf("path of rule file: %w", err)
+		}
+		paths = append(paths, filepath.ToSlash(relative))
+	}
+	if err := a.yaml(prometheusFile, scrapecfg.Build(s.Platform.Prometheus, targets, paths)); err != nil {
+		return err
+	}
+	return a.yaml(alertmanagerFile, alerting.Build(s.Alerts, targets.Webhook))
+}
+
+// runbooks adds a page for each alert.
+func (a *assembly) runbooks(alerts []rules.Alert) error {
+	for _, alert := range alerts {
+		alert.Rules = slices.Clone(alert.Rules)
+		for i, r := range alert.Rules {
+			expr, err := promql.Format(r.Expr)
+			if err != nil {
+				return fmt.Errorf("runbook of alert %q: %w", alert.Name, err)
+			}
+			alert.Rules[i].Expr = expr
+		}
+		page, err := runbook.Markdown(specHeader, alert)
+		if err != nil {
+			return err
+		}
+		a.add(path.Join(runbookFolder, runbook.FileName(alert.Name)), page)
+	}
+	return nil
 }
 
 // add adds a file.

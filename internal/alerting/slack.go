@@ -30,7 +30,7 @@ const (
 	textTemplate  = `{{ range .Alerts }}{{ if eq .Status "resolved" }}resolved: {{ end }}{{ .Annotations.summary }}
 {{ if eq .Status "firing" }}{{ with .Annotations.description }}{{ . }}
 {{ end }}{{ with .Annotations.runbook_url }}Runbook: {{ . }}
-{{ end }}{{ with .Annotations.dashboard_url }}Board: {{ . }}
+{{ end }}{{ with .Annotations.dashboard }}Board: {{ . }}
 {{ end }}{{ end }}{{ end }}`
 )
 

@@ -1,49 +1,53 @@
-// Package runbook writes the page that an alert links to. It lays out what it is told and invents nothing.
+// Package runbook writes the page that an alert links to. It lays out what the rules say of their alerts and invents
+// nothing.
 package runbook
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/slo"
 )
-
-// Page is what a person needs to know who has been woken by an alert.
-type Page struct {
-	Alert    string // the alert's name; the page's file is named after it
-	Severity string // page or ticket
-	Summary  string // one line
-	// Rules are the conditions under which it fires, each with how long they must hold, as Prometheus writes durations.
-	Rules []Rule
-
-	Meaning        string   // what is the case when it fires
-	Impact         string   // what callers and the platform suffer
-	Look           []string // where to look, the most telling first
-	Do             []string // what to do, in order
-	FalsePositives []string // when it fires for nothing
-}
-
-// Rule is one condition under which the alert fires.
-type Rule struct {
-	Expr, For string
-	Severity  string
-}
 
 // FileName is the name of an alert's page in the folder of runbooks.
 func FileName(alert string) string { return alert + ".md" }
 
-// missing names the first text that the page lacks, or is empty.
-func (p Page) missing() string {
+// Markdown writes the page of an alert below a header line. Every page has the same headings, so that a reader in a hurry
+// finds each part where it always is; a text that is missing is an error.
+func Markdown(header string, a rules.Alert) ([]byte, error) {
+	if part := missing(a); part != "" {
+		return nil, fmt.Errorf("runbook of alert %q: no %s", a.Name, part)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- %s -->\n\n# %s\n\n%s.\n\n", header, a.Name, strings.TrimSuffix(a.Summary, "."))
+	fmt.Fprintf(&b, "## Meaning\n\n%s\n\n", strings.TrimSpace(a.Meaning))
+	for _, r := range a.Rules {
+		fmt.Fprintf(&b, "%s\n\n```promql\n%s\n```\n\n", condition(r, a.Rules), strings.TrimSpace(r.Expr))
+	}
+	fmt.Fprintf(&b, "## Impact\n\n%s\n\n", strings.TrimSpace(a.Impact))
+	section(&b, "Look here", "1. ", a.Look)
+	section(&b, "Do this", "1. ", a.Do)
+	section(&b, "False positives", "- ", a.FalsePositives)
+	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
+}
+
+// missing names the first part that the page would lack, or is empty.
+func missing(a rules.Alert) string {
 	for _, part := range []struct {
 		name  string
 		empty bool
 	}{
-		{"name", p.Alert == ""},
-		{"severity", p.Severity == ""},
-		{"summary", p.Summary == ""},
-		{"meaning", p.Meaning == ""},
-		{"impact", p.Impact == ""},
-		{"place to look", len(p.Look) == 0},
-		{"step to take", len(p.Do) == 0},
-		{"false positive", len(p.FalsePositives) == 0},
+		{"name", a.Name == ""},
+		{"summary", a.Summary == ""},
+		{"meaning", a.Meaning == ""},
+		{"rule", len(a.Rules) == 0},
+		{"impact", a.Impact == ""},
+		{"place to look", len(a.Look) == 0},
+		{"step to take", len(a.Do) == 0},
+		{"false positive", len(a.FalsePositives) == 0},
 	} {
 		if part.empty {
 			return part.name
@@ -52,35 +56,27 @@ func (p Page) missing() string {
 	return ""
 }
 
-// Markdown writes the page below a header line. Every page has the same headings, so that a reader who is in a hurry finds
-// each part where it always is; a text that is missing is an error.
-func (p Page) Markdown(header string) ([]byte, error) {
-	if part := p.missing(); part != "" {
-		return nil, fmt.Errorf("runbook of alert %q: no %s", p.Alert, part)
+// condition is the sentence before a rule's expression: its severity, the labels by which it differs from the alert's other
+// rules, and how long it must hold.
+func condition(r rules.Rule, all []rules.Rule) string {
+	verb := "Opens a ticket"
+	if r.Labels["severity"] == slo.Page {
+		verb = "Pages"
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<!-- %s -->\n\n# %s\n\n%s\n\n", header, p.Alert, p.Summary)
-	for _, r := range p.Rules {
-		fmt.Fprintf(&b, "%s\n\n", r.lead())
-		fmt.Fprintf(&b, "```promql\n%s\n```\n\n", strings.TrimSpace(r.Expr))
+	var marks []string
+	for _, name := range slices.Sorted(maps.Keys(r.Labels)) {
+		differs := slices.ContainsFunc(all, func(other rules.Rule) bool { return other.Labels[name] != r.Labels[name] })
+		if name != "severity" && differs {
+			marks = append(marks, fmt.Sprintf("`%s=%q`", name, r.Labels[name]))
+		}
 	}
-	fmt.Fprintf(&b, "## Meaning\n\n%s\n\n## Impact\n\n%s\n\n", strings.TrimSpace(p.Meaning), strings.TrimSpace(p.Impact))
-	section(&b, "Look here", "1. ", p.Look)
-	section(&b, "Do this", "1. ", p.Do)
-	section(&b, "False positives", "- ", p.FalsePositives)
-	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
-}
-
-// lead is the sentence before a rule's expression.
-func (r Rule) lead() string {
-	severity := map[string]string{"page": "Pages", "ticket": "Opens a ticket"}[r.Severity]
-	if severity == "" {
-		severity = "Fires"
+	if len(marks) > 0 {
+		verb += " with " + strings.Join(marks, ", ")
 	}
 	if r.For == "" {
-		return severity + " as soon as this yields anything:"
+		return verb + " as soon as this has a result:"
 	}
-	return fmt.Sprintf("%s when this has yielded something for %s:", severity, r.For)
+	return fmt.Sprintf("%s when this has had a result for %s:", verb, r.For)
 }
 
 // section writes a heading and a list. Markdown counts the items of a numbered list by itself.
