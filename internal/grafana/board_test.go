@@ -60,7 +60,7 @@ func TestEncodeGolden(t *testing.T) {
 	t.Parallel()
 	golden := filepath.Join("testdata", "sample.json")
 	got := encode(t, sample())
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

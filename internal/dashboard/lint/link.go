@@ -89,7 +89,7 @@ func annotationAlerts(r *report, b *board) {
 		}
 		r.datasource("annotation "+a.Name, b, a.Datasource)
 		r.expression("annotation "+a.Name, a.Expr)
-		found = found || a.Enable && strings.HasPrefix(a.Expr, "ALERTS")
+		found = found || a.Enable && strings.Contains(a.Expr, "ALERTS")
 	}
 	if !found {
 		r.say("no annotation shows ALERTS")

@@ -229,6 +229,8 @@ func planted() map[string][]struct {
 			{"panels.1.targets.0.range", false, "want one of instant and range"},
 			{"panels.2.targets.0.range", true, "want one of instant and range"},
 			{"panels.3.panels.0.targets.0.format", "time_series", "a table wants instant and the format table"},
+			{"panels.2.targets.0", map[string]any{"refId": "A", "range": true, "expr": "up"}, "a gauge wants instant"},
+			{"panels.1.targets.0", map[string]any{"refId": "A", "instant": true, "expr": "up"}, "a timeseries wants range"},
 		},
 		"query-legend": {
 			{"panels.1.targets.0.legendFormat", "requests", "names no label"},

@@ -35,7 +35,7 @@ func queryRules() []Rule {
 		},
 		{
 			Name:        "query-mode",
-			Description: "Every query asks either for one moment or for the whole range: a table for the moment, a graph for the range.",
+			Description: "Every query asks either for one moment or for the whole range. Numbers and tables ask for the moment: of a range they would show the last value that there was, however old. Graphs ask for the range.",
 			panel:       queryMode,
 		},
 		{
@@ -100,6 +100,8 @@ func queryMode(r *report, _ *board, p *panel) {
 			r.say("query %s: want one of instant and range", t.RefID)
 		case p.Type == "table" && (!t.Instant || t.Format != "table"):
 			r.say("query %s: a table wants instant and the format table", t.RefID)
+		case slices.Contains([]string{"stat", "gauge", "bargauge"}, p.Type) && !t.Instant:
+			r.say("query %s: a %s wants instant", t.RefID, p.Type)
 		case slices.Contains([]string{"timeseries", "state-timeline", "heatmap"}, p.Type) && !t.Range:
 			r.say("query %s: a %s wants range", t.RefID, p.Type)
 		case p.Type == "heatmap" && t.Format != "heatmap":

@@ -29,17 +29,31 @@ const (
 func Hues() []Hue { return []Hue{Blue, Amber, Violet, Crimson, Sky, Grey} }
 
 // Series returns overrides that give each name a look of its own that does not depend on which of the names have data:
-// the hues in order, then the same hues in dashes, then in dots. Beyond 18 names looks repeat.
+// the hues in order, then the same hues in other strokes. Beyond 36 names looks repeat.
 func Series(names []string) []Override {
 	hues := Hues()
-	patterns := [][]int{nil, {10, 6}, {2, 5}}
 	out := make([]Override, len(names))
 	for i, name := range names {
-		properties := []Property{InColor(hues[i%len(hues)])}
-		if pattern := patterns[i/len(hues)%len(patterns)]; pattern != nil {
-			properties = append(properties, Dashed(pattern...))
-		}
-		out[i] = ForName(name, properties...)
+		out[i] = stroke(name, hues[i%len(hues)], i/len(hues))
 	}
 	return out
+}
+
+// Kin returns overrides for names that belong together: one hue, told apart by strokes. Beyond six names looks repeat.
+func Kin(hue Hue, names ...string) []Override {
+	out := make([]Override, len(names))
+	for i, name := range names {
+		out[i] = stroke(name, hue, i)
+	}
+	return out
+}
+
+// stroke draws a name in a hue and in the n-th kind of line: whole, dashed, dotted, and mixtures.
+func stroke(name string, hue Hue, n int) Override {
+	patterns := [][]int{nil, {10, 6}, {2, 5}, {20, 5}, {12, 4, 2, 4}, {5, 3}}
+	properties := []Property{InColor(hue)}
+	if pattern := patterns[n%len(patterns)]; pattern != nil {
+		properties = append(properties, Dashed(pattern...))
+	}
+	return ForName(name, properties...)
 }

@@ -110,12 +110,16 @@ func TestHuesDistinctForColourBlindReaders(t *testing.T) {
 
 func TestSeriesLooksDiffer(t *testing.T) {
 	t.Parallel()
-	names := make([]string, 18)
+	names := make([]string, 36)
 	for i := range names {
 		names[i] = "n" + strconv.Itoa(i)
 	}
 	seen := map[string]string{}
-	for _, o := range Series(names) {
+	looks := Series(names)
+	if kin := Kin(Bad, names[:6]...); mustJSON(t, kin[1]) != mustJSON(t, ForName("n1", InColor(Bad), Dashed(10, 6))) {
+		t.Errorf("second of a kin: want it dashed, got %s", mustJSON(t, kin[1]))
+	}
+	for _, o := range looks {
 		look := mustJSON(t, o.Properties)
 		if other, ok := seen[look]; ok {
 			t.Errorf("%s: want a look of its own, got that of %s", o.Matcher.Options, other)

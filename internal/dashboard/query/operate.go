@@ -96,6 +96,13 @@ func (e Expr) Where(operator string, value float64) Expr {
 	return e.join(operator, Expr{text: number(value)}, "")
 }
 
+// As keeps the series and gives each the value v: e tells which there are, v what that means.
+func (e Expr) As(v float64) Expr {
+	out := e.Times(0).join("+", Expr{text: number(v)}, "")
+	out.quantity = Quantity{}
+	return out
+}
+
 // Times multiplies by a number without a unit.
 func (e Expr) Times(factor float64) Expr { return e.join("*", Expr{text: number(factor)}, "") }
 

@@ -89,9 +89,12 @@ func Of(f *metric.Family, matchers ...Matcher) Expr {
 	return e
 }
 
-// Recorded selects the series of a recording rule.
+// Recorded selects the series of a recording rule. By Prometheus' convention its name ends in the operation that made
+// it (level:metric:operation), so that a rate is known by it.
 func Recorded(r promql.Record, matchers ...Matcher) Expr {
-	return Expr{text: selector(r.Name, matchers), quantity: Quantity{Base: r.Unit}}
+	operation := r.Name[strings.LastIndexByte(r.Name, ':')+1:]
+	isRate := strings.HasPrefix(operation, "rate") || strings.HasPrefix(operation, "irate")
+	return Expr{text: selector(r.Name, matchers), quantity: Quantity{Base: r.Unit, PerSecond: isRate}}
 }
 
 // Quantile estimates the q-quantile (0 to 1) of a histogram's values since the last step, for each group of labels.

@@ -62,9 +62,10 @@ func TestBuild(t *testing.T) {
 	f(Age(Of(metric.KamailioStartTime)), `time() - kamailio_start_time_seconds`, "seconds")
 	f(Of(metric.KamailioDispatcherTargetState, Is("state", "active")).Times(1).Or(Of(metric.KamailioDispatcherTargetState, Is("state", "trying")).Times(2)).MaxWithout("state"),
 		`max without (state) ((kamailio_dispatcher_target_state{state="active"} * 1) or (kamailio_dispatcher_target_state{state="trying"} * 2))`, "count")
-	f(Recorded(attempts()).Top(3), `topk(3, test:attempts:rate5m)`, "count")
+	f(Recorded(attempts()).Top(3), `topk(3, test:attempts:rate5m)`, "count per second")
+	f(Of(metric.KamailioKit.Up).Or(Of(metric.Up).As(2)), `kamailio_up or ((up * 0) + 2)`, "count")
 	f(Recorded(attempts(), here).OnlyWith(Of(metric.Up, Like("region", "$region")), "instance"),
-		`test:attempts:rate5m{instance=~"$instance"} and on (instance) up{region=~"$region"}`, "count")
+		`test:attempts:rate5m{instance=~"$instance"} and on (instance) up{region=~"$region"}`, "count per second")
 	f(Of(metric.KamailioPkgRealUsed).Over(Of(metric.KamailioShmSize), "instance"),
 		`kamailio_pkg_real_used_bytes / on (instance) group_left () kamailio_shm_size_bytes`, "ratio")
 	f(used.Plus(size), `kamailio_shm_real_used_bytes{instance=~"$instance"} + kamailio_shm_size_bytes{instance=~"$instance"}`, "bytes")

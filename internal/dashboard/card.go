@@ -1,0 +1,186 @@
+package dashboard
+
+import (
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/grafana"
+)
+
+// card is one panel as people write it. Its unit follows from its queries, its colours from the names of its series.
+type card struct {
+	kind  panel.Type
+	title string
+	// description says what the panel means and what to do about it.
+	description string
+	// weight is the card's share of its line, 1 where it is not set.
+	weight int
+	asks   []ask
+	// alerts are those that watch what the panel shows: it links to their runbooks.
+	alerts []string
+	// to is the name of the board that shows more.
+	to string
+	// looks are those of single series or columns. Series that are known beforehand get one that they keep, whichever of
+	// them have data.
+	looks []panel.Override
+	// thresholds colour numbers, and are drawn as lines in graphs.
+	thresholds *panel.Thresholds
+	// states are the values that stand for words.
+	states   []panel.State
+	min, max *float64
+	decimals *int
+	// unit replaces the one that the queries have.
+	unit panel.Unit
+	// none stands where there is no value.
+	none string
+	// stacked piles series up, which must be parts of one whole.
+	stacked bool
+	// named shows the series' names beside the numbers of a stat.
+	named bool
+	// columns are those of a table, in order; hidden are left out.
+	columns []panel.Column
+	hidden  []string
+}
+
+// ask is one query of a card and the name of its series, with labels as {{name}}.
+type ask struct {
+	expr   query.Expr
+	legend string
+}
+
+// panel turns a card into a panel at a place.
+func (m *maker) panel(c card, at grafana.Grid) grafana.Panel {
+	s := source()
+	p := grafana.Panel{
+		ID: idOf(c.title), Type: string(c.kind), Title: c.title, Description: c.description, Grid: at,
+		Datasource: &s, Body: panel.JSON{Body: m.body(c)},
+	}
+	if c.to != "" {
+		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: "/d/" + UIDPrefix + c.to + "?${__url_time_range}"})
+	}
+	for _, alert := range c.alerts {
+		p.Links = append(p.Links, grafana.Link{Title: "Runbook " + alert, URL: m.runbook(alert), NewTab: true})
+	}
+	return p
+}
+
+// body chooses the type by the card's kind.
+func (m *maker) body(c card) panel.Body {
+	data := m.data(c)
+	switch c.kind {
+	case panel.StatType:
+		return panel.Stat{Common: data, Color: statColor(c), Name: c.named}
+	case panel.BarGaugeType:
+		return panel.BarGauge{Common: data, Orientation: panel.Horizontal}
+	case panel.TableType:
+		return panel.Table{Common: data}
+	case panel.StateTimelineType:
+		return panel.StateTimeline{Common: data}
+	}
+	if c.kind != panel.TimeSeriesType {
+		m.mistake("board %s: panel %q: no body for type %q", m.on, c.title, c.kind)
+	}
+	return panel.TimeSeries{
+		Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: true,
+		LegendCalcs: []panel.Reducer{panel.LastNotNull, panel.MaxOf},
+	}
+}
+
+// statColor fills the ground of a stat that judges, and leaves others plain.
+func statColor(c card) panel.StatColor {
+	if c.thresholds != nil || len(c.states) > 0 {
+		return panel.ColorBackground
+	}
+	return panel.ColorNothing
+}
+
+// fill is the opacity of the area below a line in percent.
+func fill(stacked bool) int {
+	if stacked {
+		return 40
+	}
+	return 5
+}
+
+// data makes what all panels that ask have in common.
+func (m *maker) data(c card) panel.Data {
+	d := panel.Data{
+		Field: panel.Field{
+			Unit: c.unit, Min: c.min, Max: c.max, Decimals: c.decimals, NoValue: c.none, Thresholds: c.thresholds,
+			Color: &panel.Color{Mode: panel.ColorFixed, Fixed: panel.Hues()[0]},
+		},
+	}
+	if len(c.states) > 0 {
+		d.Field.Mappings = []panel.Mapping{{States: c.states}}
+	}
+	if c.thresholds != nil && c.kind != panel.TimeSeriesType {
+		d.Field.Color = &panel.Color{Mode: panel.ColorThresholds}
+	}
+	for i, a := range c.asks {
+		t := m.target(c, a, refID(i))
+		d.Targets = append(d.Targets, t)
+		unit := m.unit(c, a)
+		if d.Field.Unit == "" {
+			d.Field.Unit = unit
+		}
+		var look []panel.Property
+		if unit != d.Field.Unit {
+			look = append(look, panel.WithUnit(unit))
+		}
+		if c.kind == panel.TimeSeriesType {
+			look = append(look, m.hue(i, t.Expr))
+		}
+		if len(look) > 0 {
+			d.Overrides = append(d.Overrides, panel.ForQuery(t.RefID, look...))
+		}
+	}
+	d.Overrides = append(d.Overrides, c.looks...)
+	if c.kind == panel.TableType {
+		d.Transformations = []panel.Transformation{panel.Merge(), panel.Organize(c.hidden, c.columns...)}
+	}
+	return d
+}
+
+// refID is the letter of the n-th query.
+func refID(n int) string { return string(rune('A' + n)) }
+
+// target writes one query in the mode that the kind of panel needs: numbers and tables show the end of the time range,
+// since of a whole range they would show the last value that there was, however old.
+func (m *maker) target(c card, a ask, letter string) panel.Target {
+	expr, err := a.expr.Build()
+	if err != nil {
+		m.mistake("board %s: panel %q: query %s: %w", m.on, c.title, letter, err)
+	}
+	s := source()
+	t := panel.Target{
+		RefID: letter, Datasource: panel.Datasource(s), Expr: expr, Legend: a.legend,
+		Format: panel.FormatSeries, Range: true, Exemplar: a.expr.Exemplars(), EditorMode: "code",
+	}
+	switch c.kind {
+	case panel.TableType:
+		t.Format, t.Instant, t.Range, t.Exemplar = panel.FormatTable, true, false, false
+	case panel.StatType, panel.BarGaugeType:
+		t.Instant, t.Range, t.Exemplar = true, false, false
+	}
+	return t
+}
+
+// unit returns the unit of a query's values: the card's own, if it has one.
+func (m *maker) unit(c card, a ask) panel.Unit {
+	if c.unit != "" {
+		return c.unit
+	}
+	u, ok := unitOf(a.expr.Quantity())
+	if !ok {
+		m.mistake("board %s: panel %q: no unit for %s", m.on, c.title, a.expr.Quantity())
+	}
+	return u
+}
+
+// hue is the colour of the n-th query of a graph: one, or shades of it where the query returns several series.
+func (m *maker) hue(n int, expr string) panel.Property {
+	hue := panel.Hues()[n%len(panel.Hues())]
+	if len(m.checker.Labels(expr)) > 0 {
+		return panel.InShades(hue)
+	}
+	return panel.InColor(hue)
+}

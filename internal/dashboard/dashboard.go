@@ -1,0 +1,68 @@
+// Package dashboard generates the Grafana boards of a platform: what they show follows from the spec, the metric
+// catalogue and the recorded series, where it stands from a layout, and each board is held to package lint before it is
+// handed out. It writes no file and knows no server.
+package dashboard
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/voipbin/observability/internal/dashboard/lint"
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/grafana"
+	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// UIDPrefix begins the uid of every board, so that none can replace a board that somebody else made.
+const UIDPrefix = "voipbin-obs-"
+
+// Tag is on every board; menus of boards are made by it, and we know our own by it.
+const Tag = "voipbin-obs"
+
+// File is one generated board.
+type File struct {
+	Path string // with slashes, relative to the repository's root
+	UID  string
+	// Folder is the title of the Grafana folder in which the board belongs: its domain.
+	Folder string
+	JSON   []byte
+}
+
+// Build generates all boards of a spec. The records are those that the rules record, the alerts the names of theirs; the
+// checker knows the records and the catalogue. The error is lint.Problems where a board is not what it should be.
+func Build(s *spec.Spec, checker lint.Checker, records []promql.Record, alerts []string) ([]File, error) {
+	m := newMaker(s, checker, records, alerts)
+	boards := []board{overview(m), kamailio(m)}
+	files := make([]File, 0, len(boards))
+	sources := make([]lint.Source, 0, len(boards))
+	for _, b := range boards {
+		envelope := m.envelope(b)
+		json, err := grafana.Encode(envelope)
+		if err != nil {
+			return nil, err
+		}
+		f := File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json}
+		files = append(files, f)
+		sources = append(sources, lint.Source{Path: f.Path, JSON: json})
+	}
+	if err := errors.Join(m.mistakes...); err != nil {
+		return nil, fmt.Errorf("boards: %w", err)
+	}
+	if err := lint.Run(m.lintConfig(), sources).Err(); err != nil {
+		return nil, err
+	}
+	return files, nil
+}
+
+// lintConfig is what our boards are held to.
+func (m *maker) lintConfig() lint.Config {
+	hues := panel.Hues()
+	colours := make([]string, len(hues))
+	for i, h := range hues {
+		colours[i] = string(h)
+	}
+	return lint.Config{
+		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, Colours: colours,
+	}
+}

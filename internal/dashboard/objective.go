@@ -1,0 +1,107 @@
+package dashboard
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// objectiveNumbers are the cards that say in four numbers how an objective stands.
+func (m *maker) objectiveNumbers(o spec.SLO) []card {
+	of := query.Is("slo", o.Name)
+	title := objectiveTitle(o)
+	period := slo.FormatDuration(o.Period)
+	goal := panel.Rising(panel.Bad, panel.Bound{From: o.Objective, Color: panel.Good})
+	return []card{
+		{
+			kind: panel.StatType, title: title + ", " + period, none: "no events", thresholds: goal, decimals: finer(o), to: o.Dashboard,
+			description: fmt.Sprintf("%s. Share of events that succeeded over the objective's period of %s; below %s the objective is missed. If it is, work on reliability goes before new features.",
+				strings.TrimSuffix(o.Description, "."), period, percentText(o)),
+			asks: []ask{{m.record(sloSuccessPeriod, of), "{{slo}}"}},
+		},
+		{
+			kind: panel.StatType, title: title + ", last hour", none: "no events", thresholds: goal, decimals: finer(o), to: o.Dashboard,
+			description: fmt.Sprintf("Share of events that succeeded in the last hour, against an objective of %s. If it is below, look for what changed in that hour.", percentText(o)),
+			asks:        []ask{{m.record(sloSuccess1h, of), "{{slo}}"}},
+		},
+		{
+			kind: panel.StatType, title: title + ", budget left", none: "no events", decimals: panel.Int(1), to: o.Dashboard,
+			thresholds:  panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good}),
+			description: fmt.Sprintf("What is left of the %s of events that may fail in %s; below 0 the objective is missed. The less is left, the more careful changes must be.", slo.FormatPercent(slo.Budget(o.Objective)), period),
+			asks:        []ask{{m.record(sloRemaining, of), "{{slo}}"}},
+		},
+		{
+			kind: panel.StatType, title: title + ", budget lasts", none: "nothing fails", decimals: panel.Int(1), to: o.Dashboard,
+			description: "How long the rest of the error budget lasts if the failures of the last hour go on. Hours mean that somebody must act now, weeks that nobody need.",
+			asks:        []ask{{m.record(sloExhaustion, of), "{{slo}}"}},
+		},
+	}
+}
+
+// objectives are the cards of the objectives that this board explains.
+func (k kamailioBoard) objectives() []card {
+	var numbers, graphs []card
+	for _, o := range k.spec.SLOs {
+		if o.Dashboard != kamailioName {
+			continue
+		}
+		o.Dashboard = "" // no link to where the reader is
+		numbers = append(numbers, k.objectiveNumbers(o)...)
+		graphs = append(graphs, k.burning(o), k.remaining(o))
+	}
+	return append(numbers, graphs...)
+}
+
+// burning is the card of an objective's burn rates, one line for each alert's long window, with the lowest and the
+// highest factor at which an alert fires.
+func (m *maker) burning(o spec.SLO) card {
+	burns := slo.Burns(slo.Tiers(), o.Objective, o.Period)
+	c := card{
+		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard,
+		description: "How fast each window burns the error budget: 1 spends exactly all of it in the period. The lines across are the rates at which the slowest and the fastest alert fire; when a long window crosses, look at the failures by cause.",
+	}
+	for _, b := range burns {
+		window := slo.FormatDuration(b.Long)
+		c.asks = append(c.asks, ask{m.record(sloBurnRate+window, query.Is("slo", o.Name)), "{{slo}}, " + window})
+	}
+	if len(burns) > 0 {
+		slowest, fastest := burns[len(burns)-1].Factor, burns[0].Factor
+		bounds := []panel.Bound{{From: slowest, Color: panel.Warning}}
+		if fastest > slowest {
+			bounds = append(bounds, panel.Bound{From: fastest, Color: panel.Bad})
+		}
+		c.thresholds = panel.Rising(panel.Good, bounds...)
+	}
+	return c
+}
+
+// remaining is the card of an objective's error budget over time.
+func (m *maker) remaining(o spec.SLO) card {
+	return card{
+		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", budget over time", to: o.Dashboard,
+		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 0, Color: panel.Bad}),
+		description: "The error budget of the rolling period. A step down is an incident, a slope a fault that goes on, a rise means that old failures leave the period; compare steps with deployments.",
+		asks:        []ask{{m.record(sloRemaining, query.Is("slo", o.Name)), "{{slo}}"}},
+	}
+}
+
+// objectiveTitle is the objective's name for people.
+func objectiveTitle(o spec.SLO) string {
+	if o.Title != "" {
+		return o.Title
+	}
+	return strings.ReplaceAll(o.Name, "_", " ")
+}
+
+// percentText is the objective as it was written, with its sign.
+func percentText(o spec.SLO) string { return strings.TrimSuffix(o.ObjectiveText, "%") + "%" }
+
+// finer returns one decimal more than the objective is written with, so that a small miss shows.
+func finer(o spec.SLO) *int {
+	_, decimals, _ := strings.Cut(strings.TrimSuffix(o.ObjectiveText, "%"), ".")
+	return panel.Int(len(decimals) + 1)
+}

@@ -1,0 +1,102 @@
+package dashboard
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// overview is the board to look at first: is the platform well, how much budget is left, what is burning.
+func overview(m *maker) board {
+	b := board{
+		name: "overview", title: "VoIPBIN / Overview", folder: "Platform", from: "now-6h",
+		description: "Is the platform well, how much of the error budgets is left, what is burning? Start here, then follow a panel's link to its system.",
+	}
+	well := row{title: "Is the platform well?", cards: []card{m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp()}}
+	burn := row{title: "What is burning?", dense: true}
+	for _, o := range m.spec.SLOs {
+		well.cards = append(well.cards, m.objectiveNumbers(o)...)
+		burn.cards = append(burn.cards, m.burning(o), m.remaining(o))
+	}
+	b.rows = []row{
+		well, burn,
+		{title: "What is going on?", dense: true, cards: []card{m.activeAlerts(), m.targets(), m.calls(), m.capacity()}},
+	}
+	return b
+}
+
+// firing counts the alerts of a severity.
+func (m *maker) firing(severity string, colour panel.Hue) card {
+	alerts := query.Of(metric.Alerts, query.Is("alertstate", "firing"), query.Is("severity", severity))
+	return card{
+		kind: panel.StatType, title: strings.ToUpper(severity[:1]) + severity[1:] + "s firing", none: "none",
+		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 1, Color: colour}),
+		description: fmt.Sprintf("Alerts of severity %s that fire now. If there is one, it is in the list of active alerts with a link to its runbook.", severity),
+		asks:        []ask{{alerts.Count(), "firing"}},
+	}
+}
+
+// proxiesUp counts the SIP proxies that answer, against the number that the spec describes.
+func (m *maker) proxiesUp() card {
+	nodes := len(m.spec.Platform.SIPProxies.Nodes)
+	return card{
+		kind: panel.StatType, title: "SIP proxies up", none: "none", alerts: []string{"KamailioDown"}, to: kamailioName,
+		thresholds: panel.Rising(panel.Bad,
+			panel.Bound{From: float64(max(nodes-1, 1)), Color: panel.Warning}, panel.Bound{From: float64(nodes), Color: panel.Good}),
+		description: fmt.Sprintf("Kamailio nodes that answered their exporter at the last scrape, of %d in the spec. With one missing the others carry its calls; with two missing calls are being lost.", nodes),
+		asks:        []ask{{query.Of(metric.KamailioKit.Up).Where("==", 1).Count(), "up"}},
+	}
+}
+
+// activeAlerts lists the alerts that fire, each with its runbook.
+func (m *maker) activeAlerts() card {
+	firing := query.Of(metric.Alerts, query.Is("alertstate", "firing")).Max("alertname", "severity", "instance", "slo")
+	return card{
+		kind: panel.TableType, title: "Active alerts", none: "no alert fires",
+		description: "Every alert that fires now, with what it is about. A click on the alert's name opens its runbook.",
+		asks:        []ask{{firing, ""}},
+		hidden:      []string{"Time", "Value"},
+		columns:     []panel.Column{{Field: "alertname", Name: "Alert"}, {Field: "severity", Name: "Severity"}, {Field: "instance", Name: "Instance"}, {Field: "slo", Name: "Objective"}},
+		looks:       []panel.Override{panel.ForName("Alert", panel.WithLink("Runbook", m.spec.Platform.RunbookURL+"${__value.raw}.md"))},
+	}
+}
+
+// targets shows for every target whether Prometheus could scrape it.
+func (m *maker) targets() card {
+	return card{
+		kind: panel.StateTimelineType, title: "Targets scraped", states: upStates("scraped", "not scraped"), alerts: []string{"KamailioDown"},
+		description: "Whether Prometheus could scrape each target; where it could not, nothing is known. Look at the target's machine, then at the network between.",
+		asks:        []ask{{query.Of(metric.Up).Min("job", "instance"), "{{job}} {{instance}}"}},
+	}
+}
+
+// calls shows how many calls are attempted and failed.
+func (m *maker) calls() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Call attempts and failures", to: kamailioName,
+		description: "Calls attempted a second, and those of them that the platform failed. A fall to zero by day is an outage before the proxies; a rise of failures alone is one behind them.",
+		asks:        []ask{{m.record(attemptsRate).Sum(), "attempted"}, {m.record(failuresRate).Sum(), "failed"}},
+		looks:       append(panel.Kin(panel.Good, "attempted"), panel.Kin(panel.Bad, "failed")...),
+	}
+}
+
+// capacity shows how full the SIP proxy tier is, with one node lost.
+func (m *maker) capacity() card {
+	tier := m.spec.Platform.SIPProxies
+	limits := m.spec.Alerts.Kamailio
+	return card{
+		kind: panel.TimeSeriesType, title: "SIP proxy capacity used", alerts: []string{"KamailioCapacityHigh"}, to: kamailioName, looks: panel.Kin(panel.Violet, "of N-1"),
+		thresholds: panel.Rising(panel.Good, panel.Bound{From: limits.CapacityWarn, Color: panel.Warning}, panel.Bound{From: limits.CapacityPage, Color: panel.Bad}),
+		description: fmt.Sprintf("Calls in progress as a share of what the tier carries when one of its %d nodes is lost. Above the lower line order machines; above the upper one the loss of a node drops calls. Empty while a proxy does not tell its calls.",
+			len(tier.Nodes)),
+		asks: []ask{{m.record(capacityUsed), "of N-1"}},
+	}
+}
+
+// upStates are the words for 1 and 0.
+func upStates(up, down string) []panel.State {
+	return []panel.State{{Value: 1, Text: up, Color: panel.Good}, {Value: 0, Text: down, Color: panel.Bad}}
+}
