@@ -1,9 +1,7 @@
 package exportertest
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -79,20 +77,6 @@ func lint(exposition string) []string {
 		problems[i] = fmt.Sprintf("promlint: %s: %s", p.Metric, p.Text)
 	}
 	return problems
-}
-
-// openMetrics reads an exposition by the OpenMetrics 1.0 grammar.
-func openMetrics(exposition string) []string {
-	dec := expfmt.NewDecoder(strings.NewReader(exposition), expfmt.NewFormat(expfmt.TypeOpenMetrics))
-	for {
-		err := dec.Decode(&dto.MetricFamily{})
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return []string{fmt.Sprintf("OpenMetrics: %v", err)}
-		}
-	}
 }
 
 // unsorted lists families, and series within families, that do not follow in order or that are there twice.

@@ -1,7 +1,6 @@
 package exportertest
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,22 +16,19 @@ import (
 	"github.com/voipbin/observability/internal/exporter"
 )
 
-//nolint:gochecknoglobals // a test flag is read by every test of the binary and changed by none
-var update = flag.Bool("update", false, "write the golden expositions instead of comparing with them")
-
-// Golden scrapes the target once, compares the exposition with the file, and checks all that Check checks. With the flag
-// -update it writes the file instead.
+// Golden scrapes the target once, compares the exposition with the file, and checks all that Check checks. With
+// UPDATE=1 in the environment it writes the file instead.
 func (s Suite) Golden(t *testing.T, target *exporter.Target, file string) {
 	t.Helper()
 	got := s.Scrape(t, target)
 	s.Check(t, got)
-	if *update {
+	if os.Getenv("UPDATE") != "" {
 		write(t, file, got.Text)
 		return
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("golden: %v (go test -update writes it)", err)
+		t.Fatalf("golden: %v (UPDATE=1 go test writes it)", err)
 	}
 	if diff := cmp.Diff(lines(string(want)), lines(got.Text)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
