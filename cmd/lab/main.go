@@ -52,6 +52,7 @@ func commands() []command {
 	return []command{
 		{"up", "set up what is missing, start everything, make calls, show what Prometheus says", up},
 		{"setup", "only obtain and build what a laboratory needs", setup},
+		{"tool", "print the path of promtool, amtool, prometheus or alertmanager", tool},
 		{"status", "show what a running laboratory sees", status},
 		{"load", "make more calls in a running laboratory", load},
 		{"fault", "break something in a running laboratory, or mend it", fault},

@@ -62,6 +62,27 @@ func setup(ctx context.Context, c call) error {
 	return err
 }
 
+// tool prints where a tool is, for other programs to call it; what it has to build first is told on standard error.
+func tool(ctx context.Context, c call) error {
+	var u upFlags
+	flags := flag.NewFlagSet("tool", flag.ContinueOnError)
+	flags.StringVar(&u.Dir, "dir", ".lab", "`folder` for packages, tools and runs")
+	if err := c.parse(flags, "NAME"); err != nil {
+		return err
+	}
+	out := c.stdout
+	c.stdout = c.stderr
+	if err := u.finish(c); err != nil {
+		return err
+	}
+	path, err := lab.FindTool(ctx, u.Options, flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, path)
+	return err
+}
+
 func up(ctx context.Context, c call) error {
 	var u upFlags
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)

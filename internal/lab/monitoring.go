@@ -178,13 +178,12 @@ func (m *Monitoring) startAlertmanager(ctx context.Context) error {
 // answers is the question whether an address answers 200.
 func answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, askWithin)
-		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
 		}
-		resp, err := http.DefaultClient.Do(req)
+		client := &http.Client{Timeout: askWithin}
+		resp, err := client.Do(req)
 		if err != nil {
 			return err
 		}

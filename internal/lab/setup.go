@@ -2,7 +2,10 @@ package lab
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"path/filepath"
+	"strings"
 
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/toolchain"
@@ -11,8 +14,8 @@ import (
 // Tools is everything that a laboratory runs.
 type Tools struct {
 	kamailio, sipp program
-	// Prometheus, Promtool, Alertmanager and Amtool are paths.
-	Prometheus, Promtool, Alertmanager, Amtool string
+	// Prometheus and Alertmanager are the servers' paths.
+	Prometheus, Alertmanager string
 	// Bin is the folder with the programs of this repository.
 	Bin string
 }
@@ -32,12 +35,14 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.install(ctx, o, "Prometheus and promtool", map[string]*string{"prometheus": &t.Prometheus, "promtool": &t.Promtool},
-		toolchain.Prometheus(), toolchain.Promtool()); err != nil {
-		return nil, err
+	paths := map[string]string{}
+	for _, group := range toolchain.Groups() {
+		if err := install(ctx, o, group, paths); err != nil {
+			return nil, err
+		}
 	}
-	return t, t.install(ctx, o, "Alertmanager and amtool", map[string]*string{"alertmanager": &t.Alertmanager, "amtool": &t.Amtool},
-		toolchain.Alertmanager(), toolchain.Amtool())
+	t.Prometheus, t.Alertmanager = paths["prometheus"], paths["alertmanager"]
+	return t, nil
 }
 
 // Daemons obtains Kamailio and SIPp only.
@@ -53,15 +58,32 @@ func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	return err
 }
 
-func (t *Tools) install(ctx context.Context, o Options, title string, into map[string]*string, tools ...toolchain.Tool) error {
-	return o.Steps.Do(title+" "+tools[0].Version, func(detail func(string)) error {
-		paths, err := toolchain.Install(ctx, filepath.Join(o.Dir, "bin"), detail, tools...)
-		if err != nil {
-			return err
-		}
-		for name, p := range into {
-			*p = paths[name]
-		}
-		return nil
+// install builds a group of tools and adds their paths to paths.
+func install(ctx context.Context, o Options, group []toolchain.Tool, paths map[string]string) error {
+	names := make([]string, len(group))
+	for i, t := range group {
+		names[i] = t.Name
+	}
+	return o.Steps.Do(strings.Join(names, " and ")+" "+group[0].Version, func(detail func(string)) error {
+		found, err := toolchain.Install(ctx, filepath.Join(o.Dir, "bin"), detail, group...)
+		maps.Copy(paths, found)
+		return err
 	})
+}
+
+// FindTool is the path of the named foreign tool, which is built if it is not there.
+func FindTool(ctx context.Context, o Options, name string) (string, error) {
+	var names []string
+	for _, group := range toolchain.Groups() {
+		for _, t := range group {
+			names = append(names, t.Name)
+			if t.Name != name {
+				continue
+			}
+			paths := map[string]string{}
+			err := install(ctx, o, []toolchain.Tool{t}, paths)
+			return paths[name], err
+		}
+	}
+	return "", fmt.Errorf("no tool %q: there are %s", name, strings.Join(names, ", "))
 }

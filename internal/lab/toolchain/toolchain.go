@@ -38,17 +38,13 @@ const (
 	alertmanagerVersion = "v0.31.1"
 )
 
-// Prometheus is the server.
-func Prometheus() Tool { return prometheusTool("prometheus") }
-
-// Promtool checks and tests rules.
-func Promtool() Tool { return prometheusTool("promtool") }
-
-// Alertmanager is the server.
-func Alertmanager() Tool { return alertmanagerTool("alertmanager") }
-
-// Amtool checks configurations and asks which route an alert takes.
-func Amtool() Tool { return alertmanagerTool("amtool") }
+// Groups are the tools that a laboratory needs, those of one module together: the servers, and what checks their files.
+func Groups() [][]Tool {
+	return [][]Tool{
+		{prometheusTool("prometheus"), prometheusTool("promtool")},
+		{alertmanagerTool("alertmanager"), alertmanagerTool("amtool")},
+	}
+}
 
 func prometheusTool(name string) Tool {
 	return Tool{

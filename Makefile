@@ -1,0 +1,64 @@
+# One entry for people and for CI. What is set up goes below .lab/ and bin/: nothing is installed, nothing needs root.
+# "go build -v" and "lab" tell what they are at, so that a first run, which compiles much, is never silent for long.
+
+FUZZTIME ?= 30s
+LINT     := go tool -modfile=tools/golangci-lint/go.mod golangci-lint
+# The race detector needs a C compiler, nothing else here does.
+RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
+LABTOOL   = $$(bin/lab tool $(1))
+
+.DEFAULT_GOAL := help
+.PHONY: help run build setup test lint generate check integration bench proof fuzz clean lab go
+
+help: ## print this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
+
+run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS= for "lab up"
+	@bin/lab up $(if $(CHECK),--check) $(FLAGS)
+
+build: go ## build all programs into bin/
+	CGO_ENABLED=0 go build -v -trimpath -o bin/ ./cmd/...
+
+setup: lab ## obtain daemons and tools below .lab/, without starting anything
+	@bin/lab setup
+
+test: setup check ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
+	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
+	go test $(RACE) -shuffle=on ./...
+	@$(MAKE) --no-print-directory integration
+
+check: setup ## prove that generated files are what spec/ says, and that alerts fire when they must
+	bin/obsgen check
+	bin/obsgen generate -check
+	$(call LABTOOL,promtool) test rules test/promtool/*_test.yaml
+	$(call LABTOOL,amtool) check-config deploy/alertmanager/alertmanager.yml
+
+integration: setup ## tests on real daemons
+	go test $(RACE) -count=1 -timeout 10m -tags integration ./test/integration/...
+
+lint: go ## golangci-lint, pinned in tools/
+	$(LINT) run ./...
+
+generate: go ## write everything that follows from spec/
+	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
+	bin/obsgen generate
+
+bench: go ## benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+proof: lab ## long runs whose results belong under docs/proof/
+	@bin/lab up --check
+	@bin/lab up --check --kamailio-suite sid --allow-expired
+
+fuzz: go ## every fuzz target for FUZZTIME (30s) each
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal cmd); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
+		go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; done; done
+
+clean: ## remove what was built and set up
+	rm -rf bin .lab
+
+lab: go
+	@CGO_ENABLED=0 go build -v -o bin/lab ./cmd/lab
+
+go:
+	@command -v go >/dev/null || { echo "go was not found: install Go 1.26 or newer and put it into PATH" >&2; exit 1; }
