@@ -6,11 +6,15 @@ package dashboard
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/grafana"
-	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -29,11 +33,14 @@ type File struct {
 	JSON   []byte
 }
 
-// Build generates all boards of a spec. The records are those that the rules record, the alerts the names of theirs; the
-// checker knows the records and the catalogue. The error is lint.Problems where a board is not what it should be.
-func Build(s *spec.Spec, checker lint.Checker, records []promql.Record, alerts []string) ([]File, error) {
-	m := newMaker(s, checker, records, alerts)
+// Build generates all boards of a spec whose metrics are in the catalogue and whose rules are made. The error is
+// diag.Problems where the spec is at fault; any other error, lint.Problems among them, is a mistake in this package.
+func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
+	m := newMaker(s, made.Checker(cat, s), made)
 	boards := []board{overview(m), kamailio(m)}
+	if err := explained(s.SLOs, boards); err != nil {
+		return nil, err
+	}
 	files := make([]File, 0, len(boards))
 	sources := make([]lint.Source, 0, len(boards))
 	for _, b := range boards {
@@ -53,6 +60,22 @@ func Build(s *spec.Spec, checker lint.Checker, records []promql.Record, alerts [
 		return nil, err
 	}
 	return files, nil
+}
+
+// explained judges the boards that objectives name.
+func explained(objectives []spec.SLO, boards []board) error {
+	names := make([]string, len(boards))
+	for i, b := range boards {
+		names[i] = b.name
+	}
+	problems := diag.Problems{}
+	for _, o := range objectives {
+		if o.Dashboard != "" && !slices.Contains(names, o.Dashboard) {
+			what := fmt.Sprintf("objective %q names the board %q, which there is not", o.Name, o.Dashboard)
+			problems = append(problems, diag.At(o.Pos, what, "boards are "+strings.Join(names, " and ")))
+		}
+	}
+	return problems.Err()
 }
 
 // lintConfig is what our boards are held to.

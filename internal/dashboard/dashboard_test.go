@@ -1,65 +1,291 @@
 package dashboard
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/dashboard/lint"
+	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// described is the repository's own spec and what its rules make.
-func described(t testing.TB) (*spec.Spec, *rules.Output) {
+func catalogue() *metric.Catalogue { return metric.NewCatalogue(metric.All()) }
+
+// described is the repository's own spec.
+func described(t testing.TB) *spec.Spec {
 	t.Helper()
 	s, problems := spec.Load(os.DirFS(filepath.Join("..", "..", "spec")), "spec")
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	out, err := rules.Build(s, metric.NewCatalogue(metric.All()))
+	return s
+}
+
+func ruled(t testing.TB, s *spec.Spec) *rules.Output {
+	t.Helper()
+	made, err := rules.Build(s, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, out
+	return made
 }
 
-func alertNames(out *rules.Output) []string {
-	names := make([]string, len(out.Alerts))
-	for i, a := range out.Alerts {
-		names[i] = a.Name
-	}
-	return names
-}
-
-// generated are the boards of the repository's own spec.
-func generated(t testing.TB) []File {
+func build(t testing.TB, s *spec.Spec) []File {
 	t.Helper()
-	s, out := described(t)
-	files, err := Build(s, out.Checker(metric.NewCatalogue(metric.All()), s), out.Records, alertNames(out))
+	files, err := Build(s, catalogue(), ruled(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return files
 }
 
-func TestBuildGolden(t *testing.T) {
-	t.Parallel()
-	for _, f := range generated(t) {
-		golden := filepath.Join("testdata", filepath.Base(f.Path))
-		if os.Getenv("UPDATE") != "" {
-			if err := os.WriteFile(golden, f.JSON, 0o644); err != nil {
-				t.Fatal(err)
-			}
+// read is what the tests look at in a board.
+type read struct {
+	UID    string
+	Panels []readPanel
+}
+
+type readPanel struct {
+	ID          int
+	Type, Title string
+	GridPos     struct{ X, Y, W, H int }
+	Links       []struct{ Title, URL string }
+	Panels      []readPanel
+	FieldConfig struct {
+		Defaults struct {
+			Unit       string
+			Thresholds struct{ Steps []struct{ Value *float64 } }
 		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
+	}
+}
+
+// boards reads generated boards, and the panels of each by title, those in shut rows included.
+func boards(t *testing.T, files []File) map[string]map[string]readPanel {
+	t.Helper()
+	out := map[string]map[string]readPanel{}
+	for _, f := range files {
+		var b read
+		if err := json.Unmarshal(f.JSON, &b); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(want), string(f.JSON)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", f.Path, diff)
+		panels := map[string]readPanel{}
+		var add func(list []readPanel)
+		add = func(list []readPanel) {
+			for _, p := range list {
+				panels[p.Title] = p
+				add(p.Panels)
+			}
+		}
+		add(b.Panels)
+		out[b.UID] = panels
+	}
+	return out
+}
+
+func (p readPanel) steps() []float64 {
+	var out []float64
+	for _, s := range p.FieldConfig.Defaults.Thresholds.Steps {
+		if s.Value != nil {
+			out = append(out, *s.Value)
+		}
+	}
+	return out
+}
+
+func TestFilesNameBoards(t *testing.T) {
+	t.Parallel()
+	type name struct{ path, uid, folder string }
+	var got []name
+	for _, f := range build(t, described(t)) {
+		got = append(got, name{f.Path, f.UID, f.Folder})
+	}
+	want := []name{
+		{"dashboards/overview.json", "voipbin-obs-overview", "Platform"},
+		{"dashboards/kamailio.json", "voipbin-obs-kamailio", "SIP"},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestBuildIsStable(t *testing.T) {
+	t.Parallel()
+	want := build(t, described(t))
+	for range 5 {
+		for i, f := range build(t, described(t)) {
+			if !bytes.Equal(want[i].JSON, f.JSON) {
+				t.Fatalf("%s: want the same bytes, got others", f.Path)
+			}
+		}
+	}
+}
+
+// TestOverviewIsOneScreen holds the overview to what a screen of 1,080 lines shows: 24 lines of the grid, at 38 pixels
+// each with the gap, below Grafana's own head.
+func TestOverviewIsOneScreen(t *testing.T) {
+	t.Parallel()
+	for _, p := range boards(t, build(t, described(t)))["voipbin-obs-overview"] {
+		if bottom := p.GridPos.Y + p.GridPos.H; bottom > 24 {
+			t.Errorf("panel %q: want it to end at line 24, got %d", p.Title, bottom)
+		}
+	}
+}
+
+// TestThresholdsFollowTheSpec changes the numbers of the spec and looks for them in the panels.
+func TestThresholdsFollowTheSpec(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.Alerts.Kamailio.CapacityWarn, s.Alerts.Kamailio.CapacityPage = 0.41, 0.62
+	s.SLOs[0].Objective, s.SLOs[0].ObjectiveText = 0.995, "99.5%"
+	s.Platform.SIPProxies.Nodes = append(s.Platform.SIPProxies.Nodes, spec.Node{Name: "kamailio-4", Region: "us-central1"})
+	s.Platform.SIPProxies.CallsPerNode = 1234
+	files := build(t, s)
+	all := boards(t, files)
+	f := func(board, panel string, want ...float64) {
+		t.Helper()
+		p, ok := all["voipbin-obs-"+board][panel]
+		if !ok {
+			t.Errorf("%s: want a panel %q, got none", board, panel)
+		}
+		if diff := cmp.Diff(want, p.steps()); diff != "" {
+			t.Errorf("%s, %s (-want +got):\n%s", board, panel, diff)
+		}
+	}
+	f("overview", "SIP proxy capacity used", 0.41, 0.62)
+	f("kamailio", "Calls of what a proxy is sized for", 0.41, 0.62)
+	f("overview", "SIP proxies up", 3, 4)
+	f("overview", "Call setup success, 30d", 0.995)
+	f("overview", "Call setup success, last hour", 0.995)
+	f("overview", "Call setup success, burn rate", 1, 14.4)
+	f("kamailio", "Call set-up success", 0.995)
+	for _, want := range []string{"1234", `"kamailio-4"`, "99.5%"} {
+		if !strings.Contains(string(files[1].JSON), want) {
+			t.Errorf("kamailio: want %s in it, got none", want)
+		}
+	}
+}
+
+// TestEveryAlertHasItsPanel holds alerts and boards together: the board that an alert names is generated, and one of its
+// panels links to the alert's runbook.
+func TestEveryAlertHasItsPanel(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	made := ruled(t, s)
+	all := boards(t, build(t, s))
+	for _, a := range made.Alerts {
+		for _, r := range a.Rules {
+			uid, isPath := strings.CutPrefix(r.Annotations["dashboard"], "/d/")
+			panels, ok := all[uid]
+			if !isPath || !ok {
+				t.Errorf("alert %s: want the uid of a generated board, got %q", a.Name, r.Annotations["dashboard"])
+				continue
+			}
+			linked := false
+			for _, p := range panels {
+				for _, l := range p.Links {
+					linked = linked || l.URL == r.Annotations["runbook_url"]
+				}
+			}
+			if !linked {
+				t.Errorf("alert %s: want a panel of %s that links to %s, got none", a.Name, uid, r.Annotations["runbook_url"])
+			}
+		}
+	}
+}
+
+func TestBuildRefusesAnUnknownBoard(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.SLOs[0].Dashboard = "kamalio"
+	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
+	_, err := Build(s, catalogue(), ruled(t, s))
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview and kamailio`
+	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
+		t.Errorf("want %s, got %v", want, err)
+	}
+}
+
+// TestBuildTellsMissingRules leaves out what boards refer to.
+func TestBuildTellsMissingRules(t *testing.T) {
+	t.Parallel()
+	f := func(spoil func(*rules.Output), want string) {
+		t.Helper()
+		s := described(t)
+		made := ruled(t, s)
+		spoil(made)
+		if _, err := Build(s, catalogue(), made); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+	f(func(made *rules.Output) {
+		made.Records = slices.DeleteFunc(made.Records, func(r rules.Record) bool { return r.Name == capacityUsed })
+	}, `no rule records "voipbin:sip_proxy_capacity_used:ratio"`)
+	f(func(made *rules.Output) {
+		made.Alerts = slices.DeleteFunc(made.Alerts, func(a rules.Alert) bool { return a.Name == "KamailioDown" })
+	}, `there is no alert "KamailioDown"`)
+}
+
+// TestBuildIsLinted takes a metric out of the catalogue: lint must name the panels that would stay empty.
+func TestBuildIsLinted(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	made := ruled(t, s)
+	families := slices.DeleteFunc(metric.All(), func(f *metric.Family) bool { return f == metric.KamailioShmFragments })
+	_, err := Build(s, metric.NewCatalogue(families), made)
+	problems, ok := errors.AsType[lint.Problems](err)
+	if !ok || len(problems) == 0 || problems[0].Rule != "query-promql" || problems[0].Panel != "Shared memory fragments" {
+		t.Errorf("want the panel of the missing metric, got %v", err)
+	}
+}
+
+func TestSeveralObjectives(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	second := s.SLOs[0]
+	second.Name, second.Title, second.Dashboard = "call_setup_strict", "Strict call setup", ""
+	second.Objective, second.ObjectiveText, second.Period = 0.9995, "99.95%", 7*24*time.Hour
+	s.SLOs = append(s.SLOs, second)
+	all := boards(t, build(t, s))
+	for _, title := range []string{"Call setup success, 30d", "Strict call setup, 7d", "Strict call setup, burn rate"} {
+		if _, ok := all["voipbin-obs-overview"][title]; !ok {
+			t.Errorf("overview: want a panel %q, got none", title)
+		}
+	}
+	if _, ok := all["voipbin-obs-kamailio"]["Strict call setup, 7d"]; ok {
+		t.Error("kamailio: want only the objectives that name it, got another")
+	}
+}
+
+func TestNoObjective(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.SLOs = nil
+	all := boards(t, build(t, s))
+	if p := all["voipbin-obs-kamailio"]["Call set-up success"]; len(p.steps()) != 0 {
+		t.Errorf("want no threshold without an objective, got %v", p.steps())
+	}
+	if _, ok := all["voipbin-obs-kamailio"]["Objectives of the tier"]; ok {
+		t.Error("want no row without panels, got one")
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	s := described(b)
+	made := ruled(b, s)
+	for b.Loop() {
+		if _, err := Build(s, catalogue(), made); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

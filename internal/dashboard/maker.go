@@ -6,7 +6,7 @@ import (
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/query"
-	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -14,15 +14,15 @@ import (
 type maker struct {
 	spec     *spec.Spec
 	checker  lint.Checker
-	records  map[string]promql.Record
-	alerts   []string
+	records  map[string]rules.Record
+	alerts   []rules.Alert
 	mistakes []error
 	on       string // the board that is being made, for messages
 }
 
-func newMaker(s *spec.Spec, checker lint.Checker, records []promql.Record, alerts []string) *maker {
-	m := &maker{spec: s, checker: checker, records: make(map[string]promql.Record, len(records)), alerts: alerts}
-	for _, r := range records {
+func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {
+	m := &maker{spec: s, checker: checker, records: make(map[string]rules.Record, len(made.Records)), alerts: made.Alerts}
+	for _, r := range made.Records {
 		m.records[r.Name] = r
 	}
 	return m
@@ -39,10 +39,21 @@ func (m *maker) record(name string, matchers ...query.Matcher) query.Expr {
 
 // runbook returns the address of an alert's runbook.
 func (m *maker) runbook(alert string) string {
-	if !slices.Contains(m.alerts, alert) {
+	if !slices.ContainsFunc(m.alerts, func(a rules.Alert) bool { return a.Name == alert }) {
 		m.mistake("there is no alert %q", alert)
 	}
 	return m.spec.Platform.RunbookURL + alert + ".md"
+}
+
+// alertsOf returns the names of the alerts about an objective, which their rules carry as the label slo.
+func (m *maker) alertsOf(o spec.SLO) []string {
+	var names []string
+	for _, a := range m.alerts {
+		if slices.ContainsFunc(a.Rules, func(r rules.Rule) bool { return r.Labels["slo"] == o.Name }) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }
 
 // nodes returns the names of the SIP proxies, which are also their instance labels.

@@ -61,7 +61,7 @@ func (k kamailioBoard) objectives() []card {
 func (m *maker) burning(o spec.SLO) card {
 	burns := slo.Burns(slo.Tiers(), o.Objective, o.Period)
 	c := card{
-		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard,
+		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard, alerts: m.alertsOf(o),
 		description: "How fast each window burns the error budget: 1 spends exactly all of it in the period. The lines across are the rates at which the slowest and the fastest alert fire; when a long window crosses, look at the failures by cause.",
 	}
 	for _, b := range burns {
