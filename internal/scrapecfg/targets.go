@@ -2,6 +2,7 @@ package scrapecfg
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/spec"
@@ -82,6 +83,21 @@ func decodeTarget(m *config.Map, p spec.Platform) Target {
 		}
 	}
 	return t
+}
+
+// Nodes returns the nodes of a tier that the targets name by their instance labels, or all when they name none. A laboratory
+// that runs one of three proxies must not hear that two are missing.
+func (t Targets) Nodes(all []spec.Node) []spec.Node {
+	var named []spec.Node
+	for _, n := range all {
+		if slices.ContainsFunc(t.Kamailio, func(k Target) bool { return k.Labels[instanceLabel] == n.Name }) {
+			named = append(named, n)
+		}
+	}
+	if named == nil {
+		return all
+	}
+	return named
 }
 
 // kamailioGroups are the scrape groups of the Kamailio job: one a target, since each has labels of its own.

@@ -1,0 +1,159 @@
+package scrapecfg_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/scrapecfg"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// platform is a tier of two nodes in two regions.
+func platform() spec.Platform {
+	return spec.Platform{
+		Prometheus: spec.Prometheus{
+			Version: spec.Version{Major: 3, Minor: 16}, ScrapeInterval: 15 * time.Second, EvaluationInterval: 30 * time.Second,
+			Retention: 30 * 24 * time.Hour, StorageBytes: 100e9, Alertmanagers: []string{"alert-1:9093", "alert-2:9093"},
+		},
+		SIPProxies: spec.SIPProxyTier{
+			MetricsPort: 9494, CallsPerNode: 5000,
+			Nodes: []spec.Node{
+				{Name: "kamailio-1", Region: "us-central1", Address: "10.0.2.11"},
+				{Name: "kamailio-2", Region: "us-east1", Address: "kamailio-2:9999"},
+			},
+		},
+	}
+}
+
+// encode writes a configuration as YAML.
+func encode(t *testing.T, c scrapecfg.Config) string {
+	t.Helper()
+	data, err := config.Encode("", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestBuild(t *testing.T) {
+	t.Parallel()
+	p := platform()
+	const want = `global:
+  scrape_interval: 15s
+  scrape_timeout: 10s
+  evaluation_interval: 30s
+storage:
+  tsdb:
+    retention:
+      time: 30d
+      size: 100000000000B
+rule_files:
+  - ../../rules/a.yaml
+alerting:
+  alertmanagers:
+    - static_configs:
+        - targets:
+            - alert-1:9093
+            - alert-2:9093
+scrape_configs:
+  - job_name: kamailio
+    static_configs:
+      - targets:
+          - 10.0.2.11:9494
+        labels:
+          instance: kamailio-1
+          node: kamailio-1
+          region: us-central1
+      - targets:
+          - kamailio-2:9999
+        labels:
+          instance: kamailio-2
+          node: kamailio-2
+          region: us-east1
+  - job_name: prometheus
+    static_configs:
+      - targets:
+          - localhost:9090
+`
+	got := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), []string{"../../rules/a.yaml"}))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTimeoutFitsTheInterval(t *testing.T) {
+	t.Parallel()
+	f := func(interval time.Duration, want string) {
+		t.Helper()
+		p := platform()
+		p.Prometheus.ScrapeInterval = interval
+		got := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), nil).Global.ScrapeTimeout
+		if want != got {
+			t.Errorf("interval %v: want %s, got %s", interval, want, got)
+		}
+	}
+	f(time.Second, "1s")
+	f(10*time.Second, "10s")
+	f(time.Minute, "10s")
+}
+
+// TestRetentionByVersion shows that what the file cannot say the flags say.
+func TestRetentionByVersion(t *testing.T) {
+	t.Parallel()
+	f := func(minor int, wantFile bool, wantFlags []string) {
+		t.Helper()
+		p := platform()
+		p.Prometheus.Version = spec.Version{Major: 3, Minor: minor}
+		c := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), nil)
+		if got := c.Storage != nil; wantFile != got {
+			t.Errorf("3.%d: retention in the file: want %v, got %v", minor, wantFile, got)
+		}
+		if diff := cmp.Diff(wantFlags, scrapecfg.FlagsFor(p.Prometheus)); diff != "" {
+			t.Errorf("3.%d: flags (-want +got):\n%s", minor, diff)
+		}
+	}
+	f(16, true, nil)
+	f(11, true, nil)
+	f(10, false, []string{"--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=100000000000B"})
+}
+
+// TestPromtoolAccepts has the real promtool read the file.
+func TestPromtoolAccepts(t *testing.T) {
+	t.Parallel()
+	promtool := tool(t, "promtool", "PROMTOOL")
+	p := platform()
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("groups: []\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "prometheus.yml")
+	text := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), []string{rules}))
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), promtool, "check", "config", "--lint=all", "--lint-fatal", file).CombinedOutput(); err != nil {
+		t.Errorf("promtool: %v\n%s", err, out)
+	}
+}
+
+// tool finds a program: where the variable says, where make sets it up, or in PATH. Without any the test is skipped.
+func tool(t *testing.T, name, variable string) string {
+	t.Helper()
+	built, err := filepath.Abs(filepath.Join("..", "..", ".lab", "bin", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, candidate := range []string{os.Getenv(variable), built, name} {
+		if found, err := exec.LookPath(candidate); err == nil {
+			return found
+		}
+	}
+	t.Skipf("no %s: set %s, run make setup, or put it in PATH", name, variable)
+	return ""
+}

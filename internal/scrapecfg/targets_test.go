@@ -1,0 +1,83 @@
+package scrapecfg_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/scrapecfg"
+)
+
+func TestReadTargets(t *testing.T) {
+	t.Parallel()
+	const text = `kamailio:
+  - address: 127.0.0.1:19494
+    labels: {instance: kamailio-2, build: debug}
+  - {address: "127.0.0.1:19495", labels: {instance: kamailio-1, region: lab}}
+  - {address: "[::1]:19496", labels: {instance: kamailio-9}}
+  - address: 127.0.0.1:19497
+prometheus: 127.0.0.1:19090
+alertmanager: 127.0.0.1:19093
+webhook: http://127.0.0.1:19999/slack
+`
+	var report config.Report
+	got := scrapecfg.ReadTargets(&report, "targets.yaml", []byte(text), platform())
+	if err := report.Problems().Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := scrapecfg.Targets{
+		Kamailio: []scrapecfg.Target{
+			{Address: "127.0.0.1:19494", Labels: map[string]string{"instance": "kamailio-2", "node": "kamailio-2", "region": "us-east1", "build": "debug"}},
+			{Address: "127.0.0.1:19495", Labels: map[string]string{"instance": "kamailio-1", "node": "kamailio-1", "region": "lab"}},
+			{Address: "[::1]:19496", Labels: map[string]string{"instance": "kamailio-9"}},
+			{Address: "127.0.0.1:19497", Labels: map[string]string{}},
+		},
+		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Webhook: "http://127.0.0.1:19999/slack",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestReadTargetsRefuses(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want ...string) {
+		t.Helper()
+		var report config.Report
+		scrapecfg.ReadTargets(&report, "t.yaml", []byte(text), platform())
+		if diff := cmp.Diff(strings.Join(want, "\n"), report.Problems().Error()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+	const servers = "prometheus: a:1\nalertmanager: b:2\n"
+	f(servers, `t.yaml:1:1: key "kamailio" is missing`)
+	f(servers+"kamailio: []\n", "t.yaml:3:11: kamailio: no targets: name one at least")
+	f(servers+"kamailio: [{address: a}]\n", `t.yaml:3:22: kamailio[0].address: "a" has no port: write host:port, an IPv6 address in brackets`)
+	f(servers+"kamailio: [{address: 'a:1', lables: {}}]\n", `t.yaml:3:29: kamailio[0]: unknown key "lables": did you mean "labels"?`)
+	f(servers+"kamailio: [{address: 'a:1'}]\nwebhook: 127.0.0.1:9\n", `t.yaml:4:10: webhook: "127.0.0.1:9" is not a web address: begin it with https://`)
+}
+
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	f := func(instances []string, want ...string) {
+		t.Helper()
+		var targets scrapecfg.Targets
+		for _, name := range instances {
+			targets.Kamailio = append(targets.Kamailio, scrapecfg.Target{Labels: map[string]string{"instance": name}})
+		}
+		var got []string
+		for _, n := range targets.Nodes(platform().SIPProxies.Nodes) {
+			got = append(got, n.Name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", instances, diff)
+		}
+	}
+	f([]string{"kamailio-2"}, "kamailio-2")
+	f([]string{"kamailio-2", "kamailio-1"}, "kamailio-1", "kamailio-2")
+	f([]string{"kamailio-2", "stranger"}, "kamailio-2")
+	f([]string{"stranger"}, "kamailio-1", "kamailio-2")
+	f(nil, "kamailio-1", "kamailio-2")
+}
