@@ -8,6 +8,7 @@ import (
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/dashboard"
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
@@ -42,7 +43,12 @@ type assembly struct {
 
 // assemble builds all files in memory.
 func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
-	made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
+	catalogue := metric.NewCatalogue(metric.All())
+	made, err := rules.Build(s, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	boards, err := dashboard.Build(s, catalogue, made)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +65,9 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 		if err := part(); err != nil {
 			return nil, err
 		}
+	}
+	for _, b := range boards {
+		a.add(b.Path, b.JSON)
 	}
 	a.add(metricsFile, metricReference())
 	return a, nil
