@@ -2,18 +2,18 @@ package lab
 
 import "time"
 
-// UsualMix is the call mix of `make run`, without end: 9.4 calls a second, most of them good. Its failures are the platform's own for a
-// share that no objective allows, so that alerts can be watched.
+// UsualMix is the call mix of `make run`, without end: 25.5 calls a second of a platform in fair health. Of 10 000 calls 4 fail by the
+// platform, where the objective allows 10; 200 find their first gateway dead and are answered by the second.
 func UsualMix() []Leg {
 	return []Leg{
-		{User: UserAnswer, Rate: 6, Hold: 2 * time.Second},
-		{User: UserFailover, Rate: 0.2, Hold: time.Second},
-		{User: UserNotFound, Rate: 1},
-		{User: UserBusy, Rate: 1},
+		{User: UserAnswer, Rate: 20, Hold: 2 * time.Second},
+		{User: UserFailover, Rate: 0.5, Hold: time.Second},
+		{User: UserNotFound, Rate: 2},
+		{User: UserBusy, Rate: 2},
 		{User: UserRing, Rate: 0.5, Hold: time.Second},
-		{User: UserLocal404, Rate: 0.3},
-		{User: UserUnavailable, Rate: 0.2},
-		{User: UserHole, Rate: 0.2},
+		{User: UserLocal404, Rate: 0.5},
+		{User: UserUnavailable, Rate: 0.005},
+		{User: UserHole, Rate: 0.005},
 	}
 }
 

@@ -46,7 +46,7 @@ type Config struct {
 	Counters string
 	// Routes sends calls for a user to host:port on UDP.
 	Routes map[string]string
-	// Failover are the targets of user "failover", tried in order.
+	// Failover are the targets of user "failover", tried in order; the first is tried even if it never answers.
 	Failover []string
 	// Dead is the number of dispatcher targets that are probed and never answer.
 	Dead int
