@@ -44,7 +44,9 @@ type assembly struct {
 // assemble builds all files in memory.
 func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	catalogue := metric.NewCatalogue(metric.All())
-	made, err := rules.Build(s, catalogue)
+	present := *s // the rules are about the nodes that are there; the boards show the tier as it is described
+	present.Platform.SIPProxies.Nodes = targets.Nodes(s.Platform.SIPProxies.Nodes)
+	made, err := rules.Build(&present, catalogue)
 	if err != nil {
 		return nil, err
 	}

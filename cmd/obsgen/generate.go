@@ -33,7 +33,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 	flags.StringVar(&o.specDir, "spec", "spec", "`folder` that describes the platform")
 	flags.StringVar(&o.outDir, "out", ".", "`folder` to write to")
 	flags.BoolVar(&o.check, "check", false, "write nothing; print the differences and fail if there are any")
-	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; nodes that it does not name are left out; - reads standard input")
+	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; no rule misses a node that it does not name; - reads standard input")
 	flags.Func("scrape-interval", "scrape and evaluate at this interval instead of the spec's, for example 1s", func(s string) (err error) {
 		o.scrapeInterval, err = config.ParseDuration(s)
 		if err == nil && o.scrapeInterval == 0 {
@@ -74,7 +74,6 @@ func (p *program) build(o generateOptions) ([]output.File, error) {
 		if targets, err = p.readTargets(o.targetsFile, s.Platform); err != nil {
 			return nil, err
 		}
-		s.Platform.SIPProxies.Nodes = targets.Nodes(s.Platform.SIPProxies.Nodes)
 	}
 	result, err := assemble(s, targets)
 	if err != nil {
