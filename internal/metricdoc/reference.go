@@ -11,9 +11,6 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// alwaysPresent heads the families that no collector can be switched off for.
-const alwaysPresent = "always present"
-
 // Markdown writes the reference of families: emitter by emitter, ours first, and in each collector by collector, in the
 // catalogue's order, below a header line.
 func Markdown(header string, families []*metric.Family) []byte {
@@ -23,12 +20,17 @@ func Markdown(header string, families []*metric.Family) []byte {
 		"Prometheus adds the labels `job` and `instance` to each, and the labels of its target.\n\n")
 	emitters := emittersOf(families)
 	for _, e := range emitters {
-		fmt.Fprintf(&b, "- [%s](#%s): %d metrics\n", e.Name, anchor(e.Name), len(of(families, e)))
+		count := fmt.Sprintf("%d metrics", len(of(families, e)))
+		if count == "1 metrics" {
+			count = "1 metric"
+		}
+		fmt.Fprintf(&b, "- [%s](#%s): %s\n", e.Name, strings.ToLower(e.Name), count) // GitHub links a heading of one word so
 	}
+	b.WriteString("\n")
 	for _, e := range emitters {
 		writeEmitter(&b, e, of(families, e))
 	}
-	return []byte(b.String())
+	return []byte(strings.TrimRight(b.String(), "\n") + "\n")
 }
 
 // emittersOf lists the emitters in the order in which they first appear, our own before others.
@@ -58,12 +60,9 @@ func of(families []*metric.Family, e *metric.Emitter) []*metric.Family {
 	return slices.DeleteFunc(slices.Clone(families), func(f *metric.Family) bool { return f.Emitter != e })
 }
 
-// anchor is the fragment by which GitHub links a heading of one word.
-func anchor(heading string) string { return strings.ToLower(heading) }
-
 // writeEmitter writes the families of one emitter.
 func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Family) {
-	fmt.Fprintf(b, "\n## %s\n\n", e.Name)
+	fmt.Fprintf(b, "## %s\n\n", e.Name)
 	if !e.Ours {
 		b.WriteString("Not one of ours.")
 		if e.Capture != "" {
@@ -71,24 +70,33 @@ func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Fami
 		}
 		b.WriteString("\n\n")
 	}
-	var collectors []string
-	for _, f := range families {
-		if c := cmp.Or(f.Collector, alwaysPresent); !slices.Contains(collectors, c) {
-			collectors = append(collectors, c)
-		}
-	}
-	for _, c := range collectors {
-		if c == alwaysPresent {
+	for _, c := range collectorsOf(families) {
+		if c == "" {
 			b.WriteString("### Always present\n\n")
 		} else {
 			fmt.Fprintf(b, "### Collector %s\n\n", c)
 		}
 		for _, f := range families {
-			if cmp.Or(f.Collector, alwaysPresent) == c {
+			if f.Collector == c {
 				writeFamily(b, f)
 			}
 		}
 	}
+}
+
+// collectorsOf lists the collectors in the order in which they first appear; what no collector can switch off comes first.
+func collectorsOf(families []*metric.Family) []string {
+	var collectors []string
+	for _, f := range families {
+		switch {
+		case slices.Contains(collectors, f.Collector):
+		case f.Collector == "":
+			collectors = slices.Insert(collectors, 0, "")
+		default:
+			collectors = append(collectors, f.Collector)
+		}
+	}
+	return collectors
 }
 
 // writeFamily writes one family: what it is on one line, then its help, its source and its labels.

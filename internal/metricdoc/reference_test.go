@@ -1,0 +1,84 @@
+package metricdoc_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/metricdoc"
+)
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	theirs := &metric.Emitter{Name: "other", Capture: "other-1.0.prom"}
+	ours := &metric.Emitter{Name: "our_exporter", Ours: true}
+	families := []*metric.Family{
+		{Name: "other_up", Type: metric.Untyped, Emitter: theirs, Help: "Whether it is up.", Source: "itself", Stability: metric.Compat},
+		{
+			Name: "our_calls_total", Type: metric.Counter, Emitter: ours, Collector: "calls", Help: "Calls.", Source: "RPC calls.",
+			Labels: []metric.Label{
+				{Name: "class", Help: "First digit | class.", Values: []string{"2xx", "5xx"}},
+				{Name: "peer", Help: "The other side.", Bound: "peers configured"},
+			},
+		},
+		{Name: "our_up", Type: metric.Gauge, Emitter: ours, Help: "Whether the daemon answers.", Source: "the protocol"},
+		{
+			Name: "our_setup_seconds", Type: metric.Histogram, Unit: metric.Seconds, Emitter: ours, Collector: "calls", Since: "6.0",
+			Help: "Set-up time.", Source: "events", Stability: metric.Experimental, Buckets: []float64{0.5, 1, 2.5},
+		},
+	}
+	const want = "<!-- Generated. -->\n\n# Metrics\n\n" +
+		"Every metric that this project emits, and every metric of others that its rules and boards use.\n" +
+		"Prometheus adds the labels `job` and `instance` to each, and the labels of its target.\n\n" +
+		"- [our_exporter](#our_exporter): 3 metrics\n- [other](#other): 1 metric\n" +
+		"\n## our_exporter\n\n### Always present\n\n" +
+		"#### `our_up`\n\nGauge, stable. Whether the daemon answers. Source: the protocol.\n\n" +
+		"### Collector calls\n\n" +
+		"#### `our_calls_total`\n\nCounter, stable. Calls. Source: RPC calls.\n\n" +
+		"| Label | Meaning | Values |\n| --- | --- | --- |\n" +
+		"| `class` | First digit \\| class. | `2xx`, `5xx` |\n" +
+		"| `peer` | The other side. | open; bounded by peers configured |\n\n" +
+		"#### `our_setup_seconds`\n\nHistogram, seconds, experimental, since 6.0. Set-up time. Source: events.\nBuckets: 0.5, 1, 2.5.\n" +
+		"\n## other\n\nNot one of ours. Names, types and labels are proven by the recorded exposition `internal/metric/testdata/other-1.0.prom`.\n\n" +
+		"### Always present\n\n#### `other_up`\n\nUntyped, compat. Whether it is up. Source: itself.\n"
+	if diff := cmp.Diff(want, string(metricdoc.Markdown("Generated.", families))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestMarkdownOfForeignWithoutCapture(t *testing.T) {
+	t.Parallel()
+	families := []*metric.Family{{Name: "x", Type: metric.Gauge, Emitter: &metric.Emitter{Name: "other"}, Help: "X.", Source: "x"}}
+	if got := string(metricdoc.Markdown("", families)); !strings.Contains(got, "## other\n\nNot one of ours.\n\n") {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+// TestEveryFamilyIsDescribedOnce looks for each family of the catalogue, and each of its labels below it.
+func TestEveryFamilyIsDescribedOnce(t *testing.T) {
+	t.Parallel()
+	text := string(metricdoc.Markdown("", metric.All()))
+	for _, f := range metric.All() {
+		heading := fmt.Sprintf("#### `%s`\n", f.Name)
+		if got := strings.Count(text, heading); got != 1 {
+			t.Errorf("%s: described %d times, want once", f.Name, got)
+			continue
+		}
+		_, part, _ := strings.Cut(text, heading)
+		part, _, _ = strings.Cut(part, "####")
+		if !strings.Contains(part, f.Help) {
+			t.Errorf("%s: its help is missing", f.Name)
+		}
+		for _, l := range f.Labels {
+			if !strings.Contains(part, "| `"+l.Name+"` |") {
+				t.Errorf("%s: label %s is missing", f.Name, l.Name)
+			}
+		}
+	}
+	if strings.Contains(text, "bounded by  |") || strings.Contains(text, "\n\n\n") || !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
+		t.Error("a gap in the text: a label without bound, or empty lines")
+	}
+}
