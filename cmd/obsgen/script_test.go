@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"obsgen": main})
+}
+
+// TestScripts runs the program in the stories of testdata/script, each in a folder of its own that holds the repository's
+// spec.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			return os.CopyFS(filepath.Join(env.WorkDir, "spec"), os.DirFS(filepath.Join("..", "..", "spec")))
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines},
+	})
+}
+
+// edit replaces the one place in a file where a text stands: edit FILE OLD NEW.
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, args[1]); n != 1 {
+		ts.Fatalf("%q stands %d times in %s, want once", args[1], n, args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+}
+
+// lines demands that a file or stdout has lines with all the texts, in their order: lines FILE TEXT...
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: lines FILE TEXT...")
+	}
+	rest := ts.ReadFile(args[0])
+	for _, text := range args[1:] {
+		_, after, found := strings.Cut(rest, text)
+		if !found {
+			ts.Fatalf("%q does not follow in %s:\n%s", text, args[0], ts.ReadFile(args[0]))
+		}
+		rest = after
+	}
+}
