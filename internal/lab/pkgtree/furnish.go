@@ -24,6 +24,11 @@ func furnish(ctx context.Context, root string) error {
 	if err := linkLibraries(ctx, root); err != nil {
 		return err
 	}
+	for _, dir := range []string{"dev", "etc", "proc", "run", "tmp", "root"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			return err
+		}
+	}
 	for name, text := range map[string]string{
 		"etc/passwd":        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
 		"etc/group":         "root:x:0:\nnogroup:x:65534:\n",
@@ -32,11 +37,6 @@ func furnish(ctx context.Context, root string) error {
 		"etc/protocols":     "ip 0 IP\ntcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n",
 	} {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	for _, dir := range []string{"dev", "proc", "run", "tmp", "root"} {
-		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			return err
 		}
 	}
