@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
@@ -20,14 +22,14 @@ func TargetLabels() []string { return []string{"node", "region"} }
 func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
 	tier := kamailio(s, l)
-	objectives := make([]objective, len(s.SLOs))
+	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{Records: tier.records, Alerts: tier.alerts}
 	for i, o := range s.SLOs {
 		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
-		for _, r := range objectives[i].records {
+		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}
-		out.Alerts = append(out.Alerts, objectives[i].alerts...)
+		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
 	}
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
@@ -59,24 +61,66 @@ func (o *Output) addRecord(r Record) {
 }
 
 // write makes the files of the sections.
-func (o *Output) write(tier section, objectives []objective, checker *promql.Checker) error {
-	groups := make([]Group, 0, len(objectives))
-	for _, obj := range objectives {
-		groups = append(groups, Group{Name: "slo_" + obj.slo.Name, Rules: obj.rules})
+func (o *Output) write(tier section, objectives []*objective, checker *promql.Checker) error {
+	events, budgets := make([]Group, len(objectives)), make([]Group, len(objectives))
+	for i, obj := range objectives {
+		events[i] = Group{Name: "slo_" + obj.slo.Name, Rules: obj.events.rules}
+		budgets[i] = Group{Name: "slo_budget_" + obj.slo.Name, Rules: obj.budget.rules}
 	}
-	kamailioFile := RuleFile{Groups: []Group{{Name: "kamailio", Rules: tier.rules}}}
-	sloFile := RuleFile{Groups: groups}
-	for _, f := range []RuleFile{kamailioFile, sloFile} {
-		if err := settle(f, checker); err != nil {
+	files := map[string]RuleFile{
+		kamailioFile: {Groups: []Group{{Name: "kamailio", Rules: tier.rules}}},
+		sloFile:      {Groups: events},
+		budgetFile:   {Groups: budgets},
+	}
+	for _, path := range []string{kamailioFile, sloFile, budgetFile} {
+		if err := settle(files[path], checker); err != nil {
 			return err
 		}
+		o.Files = append(o.Files, File{Path: "rules/" + path, Content: files[path]})
 	}
-	o.Files = []File{{Path: "rules/kamailio.yaml", Content: kamailioFile}, {Path: "rules/slo.yaml", Content: sloFile}}
-	o.Tests = []File{{Path: "test/promtool/kamailio_test.yaml", Content: TestFile{
-		RuleFiles: []string{"../../rules/kamailio.yaml"}, EvaluationInterval: promDuration(storyStep), Tests: tier.stories,
-	}}}
-	o.Tests = append(o.Tests, sloTests(objectives)...)
+	o.Tests = append([]File{testFile("kamailio_test.yaml", storyStep, []string{kamailioFile}, nil, tier.stories)}, sloTests(objectives)...)
 	return nil
+}
+
+// The rule files.
+const (
+	kamailioFile = "kamailio.yaml"
+	sloFile      = "slo.yaml"
+	budgetFile   = "slo_budget.yaml"
+)
+
+// testFile is a test file over some of the rule files.
+func testFile(name string, step time.Duration, files, order []string, stories []TestGroup) File {
+	paths := make([]string, len(files))
+	for i, f := range files {
+		paths[i] = "../../rules/" + f
+	}
+	return File{Path: "test/promtool/" + name, Content: TestFile{
+		RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: stories,
+	}}
+}
+
+// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets.
+func sloTests(objectives []*objective) []File {
+	order := []string{"kamailio"}
+	stories := map[string][]TestGroup{}
+	var budgets []TestGroup
+	for _, o := range objectives {
+		order = append(order, "slo_"+o.slo.Name)
+		for _, s := range o.events.stories {
+			stories[s.Interval] = append(stories[s.Interval], s)
+		}
+		budgets = append(budgets, o.budgetStory())
+	}
+	for _, o := range objectives {
+		order = append(order, "slo_budget_"+o.slo.Name)
+	}
+	all := []string{kamailioFile, sloFile, budgetFile}
+	return []File{
+		testFile("slo_test.yaml", minuteStep, all, order, stories[promDuration(minuteStep)]),
+		testFile("slo_days_test.yaml", tileStep, all, order, stories[promDuration(tileStep)]),
+		testFile("slo_budget_test.yaml", tileStep, []string{budgetFile}, nil, budgets),
+	}
 }
 
 // settle checks every expression of a file and brings it into its canonical form. What was generated must pass without

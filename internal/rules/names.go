@@ -41,6 +41,7 @@ const (
 	sloExhaustion = "slo:error_budget_exhaustion:seconds"
 
 	periodSuffix = "_period"
+	headSuffix   = "_head" // since the last full half hour
 )
 
 // windowed appends a window to the name of a series.

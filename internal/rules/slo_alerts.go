@@ -27,18 +27,23 @@ func (o *objective) labels(severity string) map[string]string {
 }
 
 // valueQuery is a part of an annotation that asks Prometheus for a record of the objective when the alert is sent, and
-// prints nothing when there is none.
-func (o *objective) valueQuery(record, format, after string) string {
-	return fmt.Sprintf(`{{ with query "%s{slo='%s'}" }}{{ . | first | value | %s }}%s{{ end }}`, record, o.slo.Name, format, after)
+// prints nothing when there is none. Text has one %s, for the value.
+func (o *objective) valueQuery(record, format, text string) string {
+	value := fmt.Sprintf("{{ . | first | value | %s }}", format)
+	return fmt.Sprintf(`{{ with query "%s{slo='%s'}" }}%s{{ end }}`, record, o.slo.Name, fmt.Sprintf(text, value))
 }
 
-// budgetLeft and timeLeft are the parts of the burn alerts' text that are looked up.
+// The sentences of the burn alerts that depend on values that are looked up.
+const (
+	budgetLeftText = " %s of the error budget is left."
+	timeLeftText   = " It is spent in %s if the last hour goes on."
+)
+
 func (o *objective) budgetLeft() string {
-	return o.valueQuery(sloRemaining, "humanizePercentage", " of the error budget is left")
+	return o.valueQuery(sloRemaining, "humanizePercentage", budgetLeftText)
 }
-
 func (o *objective) timeLeft() string {
-	return o.valueQuery(sloExhaustion, "humanizeDuration", " until it is spent at the pace of the last hour")
+	return o.valueQuery(sloExhaustion, "humanizeDuration", timeLeftText)
 }
 
 // burnRule is the alert of one tier: both windows above the threshold, and enough failures to be no accident.
@@ -51,8 +56,8 @@ func (o *objective) burnRule(name string, b slo.Burn) Rule {
 		Labels: merge(o.labels(b.Severity), map[string]string{"burn": b.Name}),
 		Annotations: o.annotations(name, o.slo.Dashboard,
 			fmt.Sprintf("%s: failures of the last %s burn the error budget", o.title(), long),
-			fmt.Sprintf("{{ $value | humanizePercentage }} of events failed in the last %s, and more than %s in the last %s. The objective of %s over %s allows %s; at %s times that a whole budget lasts %s. %s, %s.",
-				long, slo.FormatPercent(b.Threshold), short, o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.budget()),
+			fmt.Sprintf("{{ $value | humanizePercentage }} of events failed in the last %s, and more than %s in the last %s. The objective of %s over %s allows %s; at %s times that a whole budget lasts %s.%s%s",
+				long, slo.FormatPercent(b.Threshold), short, o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.allowed()),
 				slo.FormatNumber(b.Factor), promDuration(slo.Exhaustion(o.slo.Period, b.Factor).Round(time.Minute)), o.budgetLeft(), o.timeLeft())),
 	}
 }
@@ -83,7 +88,7 @@ func (o *objective) burnAlert() {
 		Name: name, Severity: severity, Rules: rules,
 		Summary: o.title() + ": the error budget burns too fast",
 		Meaning: fmt.Sprintf("More events fail than the objective of %s over %s allows (%s). The label burn names the tier by the share that failed in a long and in a short window: %s. At least %d events must have failed in the long window.",
-			o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.budget()), strings.Join(tiers, "; "), max(o.slo.MinFailures, 1)),
+			o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.allowed()), strings.Join(tiers, "; "), max(o.slo.MinFailures, 1)),
 		Impact: fmt.Sprintf("%s. A page_fast alert means that about %s of the whole period's allowance went within an hour.",
 			o.impact(), slo.FormatPercent(slo.Tiers()[0].Share)),
 		Look: append([]string{
@@ -98,7 +103,7 @@ func (o *objective) burnAlert() {
 			"Somebody's test that fails on purpose through production.",
 		},
 	}
-	o.alert(a, o.burnStories(name, rules)...)
+	o.events.alert(a, o.burnStories(name, rules)...)
 }
 
 // impact is what a failed event is to people.
@@ -146,7 +151,7 @@ func (o *objective) dataAlert() {
 		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": nothing is known",
 			"The expressions of the objective yield no data, so its budget is not watched and its alerts cannot fire."),
 	}
-	o.alert(Alert{
+	o.events.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: o.title() + ": the objective has no data",
 		Meaning: "The tier is up, but the objective's expressions yield no series. No traffic would be a series of zero, so this is missing data and not a quiet hour.",

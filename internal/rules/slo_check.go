@@ -49,7 +49,7 @@ func (o *objective) checkBurns() diag.Problems {
 		}
 		problems = append(problems, diag.At(o.slo.Pos,
 			fmt.Sprintf("the %s alert of %q can never fire: it needs a burn rate of %s, and when everything fails the rate is %s",
-				b.Name, o.slo.Name, slo.FormatNumber(b.Factor), slo.FormatNumber(1/o.budget())),
+				b.Name, o.slo.Name, slo.FormatNumber(b.Factor), slo.FormatNumber(1/o.allowed())),
 			fmt.Sprintf("raise the objective above %.4g%%", 100*(1-1/b.Factor))))
 	}
 	for _, t := range slo.Tiers()[len(o.burns):] {
@@ -106,7 +106,7 @@ func (o *objective) summary() SLOSummary {
 			s.FailuresThatPage = n
 		}
 		s.PageInOutage = sooner(s.PageInOutage, b, 1)
-		s.PageAtTenfold = sooner(s.PageAtTenfold, b, min(10*o.budget(), 1))
+		s.PageAtTenfold = sooner(s.PageAtTenfold, b, min(10*o.allowed(), 1))
 	}
 	return s
 }

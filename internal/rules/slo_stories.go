@@ -70,10 +70,9 @@ func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
 	}
 	var stories []TestGroup
 	for _, b := range o.burns {
-		stories = append(stories, o.tierStory(name, b))
+		stories = append(stories, o.tierStory(name, b, rules))
 	}
-	return append(stories,
-		o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.periodStory(name, rules))
+	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name))
 }
 
 // story is one story about the alert at its own step.
@@ -87,7 +86,7 @@ func (o *objective) story(name, title string, step time.Duration, proves []Proof
 // tierStory fails a steady share of events, twice the threshold where that is possible, after a long window of nothing
 // but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
-func (o *objective) tierStory(name string, b slo.Burn) TestGroup {
+func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	if b.Long > 6*time.Hour {
 		c.step = tileStep
@@ -110,9 +109,15 @@ func (o *objective) tierStory(name string, b slo.Burn) TestGroup {
 		c.burning(end+fall-grain, b.Name, true),
 		c.burning(end+fall, b.Name, false),
 	}
-	return o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
-		c.step, []Proof{Fires, Holds, Resets}, tests,
-		traffic{length: begin, events: storyEvents}, traffic{length: end - begin, events: storyEvents, failed: failed}, traffic{length: fall + c.step, events: storyEvents})
+	phases := []traffic{
+		{length: begin, events: storyEvents},
+		{length: end - begin, events: storyEvents, failed: failed},
+		{length: fall + c.step, events: storyEvents},
+	}
+	group := o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
+		c.step, []Proof{Fires, Holds, Resets}, tests, phases...)
+	group.AlertTests = []AlertTest{at(end, name, o.expectedBurns(rules, phases, end, c.step)...)}
+	return group
 }
 
 // guardStory has so little traffic that few failures are a large share: one failure less than the minimum must not alert,
