@@ -12,8 +12,11 @@ import (
 	promslogflag "github.com/prometheus/common/promslog/flag"
 )
 
-// defaultCollectorLimit is the number of series that one collector may emit in a scrape.
+// defaultCollectorLimit is the number of series that one collector may emit in a scrape, unless it has a limit of its own.
 const defaultCollectorLimit = 2000
+
+// ownLimits stands for: the user did not say, so each collector has its own limit.
+const ownLimits = -1
 
 // options are the values of the flags.
 type options struct {
@@ -30,6 +33,7 @@ type options struct {
 	checkOnly  bool
 	collectors []string // names of those switched on, in the program's order
 	limit      int
+	limitSet   bool // by the user, not by default
 
 	log promslog.Config
 }
@@ -57,6 +61,9 @@ func parse(p Program, proc Process) (o options, code int, done bool) {
 	}
 	if err == nil {
 		err = o.check(p)
+	}
+	if !o.limitSet {
+		o.limit = ownLimits
 	}
 	if err != nil {
 		fmt.Fprintf(proc.Stderr, "%s: %v (--help lists the flags)\n", p.Name, err)
@@ -93,13 +100,24 @@ func collectorFlags(app *kingpin.Application, p Program, o *options) []*bool {
 	app.Flag("config.file", "YAML file that names many targets, to be scraped by /probe?target=NAME; without it --"+p.System+".address is scraped.").
 		StringVar(&o.configFile)
 	app.Flag("config.check", "Check flags and configuration, and end.").BoolVar(&o.checkOnly)
-	app.Flag("collector.limit", "Series that one collector may emit in a scrape; more are dropped and counted. 0 is no limit.").
-		Default(strconv.Itoa(defaultCollectorLimit)).IntVar(&o.limit)
+	app.Flag("collector.limit", "Series that one collector may emit in a scrape; more are dropped and counted. 0 is no limit."+ownLimitsHelp(p.Collectors)).
+		Default(strconv.Itoa(defaultCollectorLimit)).IsSetByUser(&o.limitSet).IntVar(&o.limit)
 	enabled := make([]*bool, len(p.Collectors))
 	for i, c := range p.Collectors {
 		enabled[i] = app.Flag("collector."+c.Name, "Collector "+c.Name+": "+c.Help+".").Default(strconv.FormatBool(c.Default)).Bool()
 	}
 	return enabled
+}
+
+// ownLimitsHelp names the collectors whose default is another.
+func ownLimitsHelp(collectors []CollectorInfo) string {
+	text := ""
+	for _, c := range collectors {
+		if c.Limit > 0 {
+			text += fmt.Sprintf(" Collector %s has %d by default.", c.Name, c.Limit)
+		}
+	}
+	return text
 }
 
 // check finds flags that contradict each other or themselves.

@@ -31,7 +31,7 @@ type fleetConfig struct {
 // module says how targets are scraped.
 type module struct {
 	Collectors []string // names of those switched on
-	Limit      int      // series of each collector, 0 is no limit
+	Limit      int      // series of each collector, 0 is no limit, ownLimits each collector's own
 	Timeout    time.Duration
 }
 

@@ -100,7 +100,7 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 		ctx, cancel = context.WithTimeout(ctx, o.left(ctx)/2)
 		defer cancel()
 	}
-	batch := o.Set.CollectorBatch(s.Name(), o.Limit)
+	batch := o.Set.CollectorBatch(s.Name(), o.limitOf(s.Name()))
 	start := o.Now()
 	err := o.guard(s.Name(), func() error { return s.Scrape(ctx, batch) })
 	r := run{collector: s.Name(), outcome: OutcomeOf(err), err: err, ran: true, duration: o.Now().Sub(start), batch: batch}

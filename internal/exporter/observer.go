@@ -17,14 +17,23 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// Observing is what all targets of one exporter have in common. Every field but Limit is required.
+// Observing is what all targets of one exporter have in common. Every field but Limit and Limits is required.
 type Observing struct {
 	Set *emit.Set
 	Kit metric.Kit
 	// Limit is the number of series that one collector may emit in one scrape; 0 or less is no limit.
-	Limit  int
+	Limit int
+	// Limits are those of collectors that have one of their own instead.
+	Limits map[string]int
 	Logger *slog.Logger
 	Now    func() time.Time
+}
+
+func (c Observing) limitOf(collector string) int {
+	if own, ok := c.Limits[collector]; ok {
+		return own
+	}
+	return c.Limit
 }
 
 // Observer scrapes one target. It is safe for concurrent use: scrapes that overlap share one flight, and flights of one

@@ -40,6 +40,17 @@ type Program struct {
 	NewTarget func(TargetConfig) (*Target, error)
 }
 
+// ownLimits are the limits of the collectors that have one of their own.
+func (p Program) ownLimits() map[string]int {
+	limits := make(map[string]int)
+	for _, c := range p.Collectors {
+		if c.Limit > 0 {
+			limits[c.Name] = c.Limit
+		}
+	}
+	return limits
+}
+
 // TargetConfig says which daemon to observe.
 type TargetConfig struct {
 	// Name is the target's name in the configuration, or its address.

@@ -54,7 +54,11 @@ func (s *site) observer(c TargetConfig, limit int) (*Observer, error) {
 		return nil, err
 	}
 	t.Name = c.Name
-	return NewObserver(t, Observing{Set: s.set, Kit: s.program.Kit, Limit: limit, Logger: s.logger, Now: s.now})
+	how := Observing{Set: s.set, Kit: s.program.Kit, Limit: limit, Logger: s.logger, Now: s.now}
+	if limit == ownLimits {
+		how.Limit, how.Limits = defaultCollectorLimit, s.program.ownLimits()
+	}
+	return NewObserver(t, how)
 }
 
 // load reads the configuration file and puts it to use. With an error the configuration before stays in use.

@@ -46,4 +46,7 @@ type CollectorInfo struct {
 	Help string
 	// Default says whether the collector runs unless it is switched off.
 	Default bool
+	// Limit is how many series the collector may emit in a scrape unless the user says otherwise, for one that lists more
+	// than the program's default admits; 0 is that default.
+	Limit int
 }
