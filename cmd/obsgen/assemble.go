@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/config"
@@ -54,7 +55,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &assembly{warnings: made.Warnings}
+	a := &assembly{warnings: append(made.Warnings, flagWarnings(s.Platform.Prometheus)...)}
 	for _, o := range made.SLOs {
 		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s",
 			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold))
@@ -73,6 +74,19 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a.add(metricsFile, metricReference())
 	return a, nil
+}
+
+// flagWarnings says which flags a Prometheus needs whose configuration file cannot say everything.
+func flagWarnings(p spec.Prometheus) diag.Problems {
+	flags := scrapecfg.FlagsFor(p)
+	if len(flags) == 0 {
+		return nil
+	}
+	return diag.Problems{{
+		Pos: p.Pos, Warning: true,
+		What: fmt.Sprintf("Prometheus %d.%d does not take its retention from its configuration file", p.Version.Major, p.Version.Minor),
+		Hint: "start it with " + strings.Join(flags, " "),
+	}}
 }
 
 // rules adds the rule files and their tests.

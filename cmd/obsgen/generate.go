@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -94,74 +93,78 @@ func (p *program) load(dir string) (*spec.Spec, error) {
 }
 
 // readTargets reads the file of targets, or standard input for "-".
-func (p *program) readTargets(file string, platform spec.Platform) (scrapecfg.Targets, error) {
-	in := p.stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return scrapecfg.Targets{}, fmt.Errorf("read targets: %w", err)
-		}
-		defer f.Close() // read only: nothing is lost
-		in = f
-	}
-	data, err := config.Read(in)
+func (p *program) readTargets(name string, platform spec.Platform) (scrapecfg.Targets, error) {
+	data, err := p.readInput(name)
 	if err != nil {
-		return scrapecfg.Targets{}, fmt.Errorf("read targets %q: %w", file, err)
+		return scrapecfg.Targets{}, fmt.Errorf("read targets: %w", err)
 	}
 	var report config.Report
-	targets := scrapecfg.ReadTargets(&report, cmp.Or(map[string]string{"-": "standard input"}[file], file), data, platform)
+	targets := scrapecfg.ReadTargets(&report, name, data, platform)
 	return targets, report.Problems().Err()
 }
 
+// readInput returns the content of a file, or of standard input for "-".
+func (p *program) readInput(name string) ([]byte, error) {
+	if name == "-" {
+		return config.Read(p.stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := config.Read(f)
+	return data, errors.Join(err, f.Close())
+}
+
 // compare prints how the tree differs from the files.
-func (p *program) compare(dir string, files []output.File) (err error) {
-	tree, err := output.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
-	plan, err := tree.Compare(files)
-	if err != nil {
-		return err
-	}
-	if len(plan.Changes()) == 0 {
-		fmt.Fprintf(p.stderr, "%d files are up to date\n", len(files))
-		return nil
-	}
-	for _, c := range plan.Changes() {
-		if err := writeDiff(p.stdout, c); err != nil {
-			return fmt.Errorf("write differences: %w", err)
+func (p *program) compare(dir string, files []output.File) error {
+	return plan(output.Open, dir, files, func(changes *output.Plan) error {
+		if len(changes.Changes()) == 0 {
+			fmt.Fprintf(p.stderr, "%d files are up to date\n", len(files))
+			return nil
 		}
-	}
-	return errDifferent
+		for _, c := range changes.Changes() {
+			if err := writeDiff(p.stdout, c); err != nil {
+				return fmt.Errorf("write differences: %w", err)
+			}
+		}
+		return errDifferent
+	})
 }
 
 // write brings the tree into step with the files and says what it did.
-func (p *program) write(dir string, files []output.File) (err error) {
-	tree, err := output.OpenForWriting(dir)
+func (p *program) write(dir string, files []output.File) error {
+	return plan(output.OpenForWriting, dir, files, func(changes *output.Plan) error {
+		if err := changes.Apply(); err != nil {
+			return err
+		}
+		written, deleted := 0, 0
+		for _, c := range changes.Changes() {
+			switch {
+			case c.Path == output.ManifestName:
+			case c.New == nil:
+				deleted++
+				fmt.Fprintf(p.stderr, "deleted %s\n", c.Path)
+			default:
+				written++
+				fmt.Fprintf(p.stderr, "wrote %s\n", c.Path)
+			}
+		}
+		fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(files), written, len(files)-written, deleted)
+		return nil
+	})
+}
+
+// plan opens a tree, compares it with the files, and hands over what has to change.
+func plan(open func(dir string) (*output.Tree, error), dir string, files []output.File, use func(*output.Plan) error) (err error) {
+	tree, err := open(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, tree.Close()) }()
-	plan, err := tree.Compare(files)
+	changes, err := tree.Compare(files)
 	if err != nil {
 		return err
 	}
-	if err := plan.Apply(); err != nil {
-		return err
-	}
-	written, deleted := 0, 0
-	for _, c := range plan.Changes() {
-		switch {
-		case c.Path == output.ManifestName:
-		case c.New == nil:
-			deleted++
-			fmt.Fprintf(p.stderr, "deleted %s\n", c.Path)
-		default:
-			written++
-			fmt.Fprintf(p.stderr, "wrote %s\n", c.Path)
-		}
-	}
-	fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(files), written, len(files)-written, deleted)
-	return nil
+	return use(changes)
 }

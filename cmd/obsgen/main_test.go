@@ -39,7 +39,7 @@ func TestHugeTargetsAreRefused(t *testing.T) {
 	var stderr bytes.Buffer
 	endless := io.LimitReader(zeros{}, 1<<30)
 	code := run(t.Context(), []string{"generate", "-spec", specFolder(), "-out", t.TempDir(), "-targets", "-"}, noEnv, endless, io.Discard, &stderr)
-	if want := "obsgen: read targets \"-\": larger than 1048576 bytes\n"; code != exitFailure || want != stderr.String() {
+	if want := "obsgen: read targets: larger than 1048576 bytes\n"; code != exitFailure || want != stderr.String() {
 		t.Errorf("want exit code %d and %q, got %d and %q", exitFailure, want, code, stderr.String())
 	}
 }
@@ -60,7 +60,11 @@ func TestColourNeedsATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, w := range []io.Writer{file, &bytes.Buffer{}} {
 		if isTerminal(w) {
 			t.Errorf("%T is taken for a terminal", w)

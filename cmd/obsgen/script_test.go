@@ -21,6 +21,12 @@ func TestScripts(t *testing.T) {
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
+			// The real tools are tried where make has set them up, or where PATH has them.
+			tools, err := filepath.Abs(filepath.Join("..", "..", ".lab", "bin"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("PATH", env.Getenv("PATH")+string(filepath.ListSeparator)+tools)
 			return os.CopyFS(filepath.Join(env.WorkDir, "spec"), os.DirFS(filepath.Join("..", "..", "spec")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines},

@@ -147,13 +147,28 @@ func start(t *testing.T, webhook string) string {
 		}
 	})
 	until(t, "Alertmanager is ready", func() bool {
-		resp, err := http.Get("http://" + address + "/-/ready")
-		if err != nil {
-			return false
-		}
-		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+		return status(t, http.MethodGet, "http://"+address+"/-/ready", nil) == http.StatusOK
 	})
 	return address
+}
+
+// status makes a request and returns the status of the reply, or 0 when there is none.
+func status(t *testing.T, method, url string, body []byte) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Timeout: 5 * time.Second}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	return resp.StatusCode
 }
 
 // until polls a condition.
@@ -185,13 +200,8 @@ func fire(t *testing.T, address string, labels ...map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.Post("http://"+address+"/api/v2/alerts", "application/json", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("alertmanager: %s", resp.Status)
+	if got := status(t, http.MethodPost, "http://"+address+"/api/v2/alerts", body); got != http.StatusOK {
+		t.Fatalf("alertmanager: status %d", got)
 	}
 }
 

@@ -163,7 +163,7 @@ func TestAliasBomb(t *testing.T) {
 func TestProblemsOfKeys(t *testing.T) {
 	t.Parallel()
 	check(t, "mode: active\n", `f.yaml:1:1: key "name" is missing`)
-	check(t, "nmae: a\n", `f.yaml:1:1: unknown key "nmae": did you mean "name"?`)
+	check(t, "naem: a\n", `f.yaml:1:1: unknown key "naem": did you mean "name"?`)
 	check(t, "nothing: a\n", `f.yaml:1:1: unknown key "nothing": known keys: interval, labels, limits, mode, name, nodes, tls, words`, `f.yaml:1:1: key "name" is missing`)
 	check(t, "name: a\nxyz: 1\n", `f.yaml:2:1: unknown key "xyz": known keys: interval, labels, limits, mode, name, nodes, tls, words`)
 	check(t, "name: a\nlimits: {cals: 1}\n", `f.yaml:2:10: limits: unknown key "cals": did you mean "calls"?`)
@@ -232,9 +232,11 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer folder.Close()
 	if _, err := config.Read(folder); err == nil {
 		t.Error("reading a folder: want an error, got none")
+	}
+	if err := folder.Close(); err != nil {
+		t.Error(err)
 	}
 	endless := &endlessReader{}
 	if _, err := config.Read(endless); err == nil || endless.read > 4*config.MaxBytes {

@@ -20,7 +20,7 @@ func TestClosest(t *testing.T) {
 	f("scrpae_interval", "scrape_interval") // two neighbours swapped are one edit
 	f("retentoin", "retention")
 	f("region", "regions")
-	f("nmae", "name")
+	f("naem", "name")
 	f("fro", "for")
 	f("retention", "retention")
 	f("targets", "")

@@ -29,7 +29,7 @@ func TestFailedRenameUndoesThoseBefore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer tree.Close()
+			t.Cleanup(func() { closeTree(t, tree) })
 			plan, err := tree.Compare(files("a", "v2", "b/c", "v2", "new/d", "v2", "z", "v2"))
 			if err != nil {
 				t.Fatal(err)

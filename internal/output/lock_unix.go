@@ -22,5 +22,6 @@ func lock(dir string) (func() error, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return f.Close, nil
+	// Unlocking must not be left to Close: a process that is being started at this moment may hold a copy of the file.
+	return func() error { return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close()) }, nil
 }

@@ -28,16 +28,20 @@ func generate(t *testing.T, dir string, list []output.File) error {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	defer func() {
-		if err := tree.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	}()
+	defer closeTree(t, tree)
 	plan, err := tree.Compare(list)
 	if err != nil {
 		return err
 	}
 	return plan.Apply()
+}
+
+// closeTree lets other writers in.
+func closeTree(t *testing.T, tree *output.Tree) {
+	t.Helper()
+	if err := tree.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
 }
 
 // mustGenerate is generate for what has to go well.
@@ -259,7 +263,7 @@ func TestCompareSaysEveryDifferenceAndChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tree.Close()
+	defer closeTree(t, tree)
 	plan, err := tree.Compare(files("stale", "v2", "same", "v1", "missing", "v1", "edited", "v1", "added", "v1"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,6 @@
 package scrapecfg_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -121,39 +118,4 @@ func TestRetentionByVersion(t *testing.T) {
 	f(16, true, nil)
 	f(11, true, nil)
 	f(10, false, []string{"--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=100000000000B"})
-}
-
-// TestPromtoolAccepts has the real promtool read the file.
-func TestPromtoolAccepts(t *testing.T) {
-	t.Parallel()
-	promtool := tool(t, "promtool", "PROMTOOL")
-	p := platform()
-	rules := filepath.Join(t.TempDir(), "rules.yaml")
-	if err := os.WriteFile(rules, []byte("groups: []\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "prometheus.yml")
-	text := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), []string{rules}))
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.CommandContext(t.Context(), promtool, "check", "config", "--lint=all", "--lint-fatal", file).CombinedOutput(); err != nil {
-		t.Errorf("promtool: %v\n%s", err, out)
-	}
-}
-
-// tool finds a program: where the variable says, where make sets it up, or in PATH. Without any the test is skipped.
-func tool(t *testing.T, name, variable string) string {
-	t.Helper()
-	built, err := filepath.Abs(filepath.Join("..", "..", ".lab", "bin", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, candidate := range []string{os.Getenv(variable), built, name} {
-		if found, err := exec.LookPath(candidate); err == nil {
-			return found
-		}
-	}
-	t.Skipf("no %s: set %s, run make setup, or put it in PATH", name, variable)
-	return ""
 }

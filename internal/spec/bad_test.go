@@ -13,13 +13,13 @@ import (
 )
 
 // good returns the folder of a small spec that is right.
-func good(t testing.TB) fstest.MapFS {
-	t.Helper()
+func good(tb testing.TB) fstest.MapFS {
+	tb.Helper()
 	folder := make(fstest.MapFS)
 	for _, name := range spec.Files() {
 		data, err := os.ReadFile(filepath.Join("testdata", "good", name))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		folder[name] = &fstest.MapFile{Data: data}
 	}

@@ -83,9 +83,8 @@ func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
 		l.fault(shown, "cannot be read: "+reason(err), "")
 		return zero
 	}
-	defer f.Close() // read only: nothing is lost
 	data, err := config.Read(f)
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		l.fault(shown, "cannot be read: "+reason(err), "")
 		return zero
 	}
