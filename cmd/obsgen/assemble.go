@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -55,19 +56,13 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &assembly{warnings: append(made.Warnings, flagWarnings(s.Platform.Prometheus)...)}
+	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
 		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s",
 			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold))
 	}
-	for _, part := range []func() error{
-		func() error { return a.rules(made) },
-		func() error { return a.servers(s, targets, made.Files) },
-		func() error { return a.runbooks(made.Alerts) },
-	} {
-		if err := part(); err != nil {
-			return nil, err
-		}
+	if err := errors.Join(a.rules(made), a.servers(s, targets, made.Files), a.runbooks(made.Alerts)); err != nil {
+		return nil, err
 	}
 	for _, b := range boards {
 		a.add(b.Path, b.JSON)

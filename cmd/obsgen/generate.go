@@ -35,8 +35,8 @@ func generate(ctx context.Context, p *program, args []string) error {
 	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; no rule misses a node that it does not name; - reads standard input")
 	flags.Func("scrape-interval", "scrape and evaluate at this interval instead of the spec's, for example 1s", func(s string) (err error) {
 		o.scrapeInterval, err = config.ParseDuration(s)
-		if err == nil && o.scrapeInterval == 0 {
-			err = errors.New("must be longer than 0")
+		if err == nil && (o.scrapeInterval < spec.MinInterval || o.scrapeInterval > spec.MaxInterval) {
+			err = fmt.Errorf("must be from %s to %s", config.FormatDuration(spec.MinInterval), config.FormatDuration(spec.MaxInterval))
 		}
 		return err
 	})

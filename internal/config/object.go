@@ -37,12 +37,12 @@ func Object[T any](v Value, decode func(*Map) T) T {
 	return result
 }
 
-// Objects decodes a list of mappings with fixed keys.
+// Objects decodes a list of mappings with fixed keys, as List does.
 func Objects[T any](v Value, decode func(*Map) T) []T {
 	return List(v, func(item Value) T { return Object(item, decode) })
 }
 
-// List decodes a list.
+// List decodes a list. An absent value, or one of another kind, yields nil; an empty list does not.
 func List[T any](v Value, decode func(Value) T) []T {
 	if !v.isKind(yaml.SequenceNode, "a list") {
 		return nil

@@ -5,24 +5,9 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
 )
-
-// rejectWord decodes the file's "v" as text and rejects the bytes of a word in it.
-func rejectWord(file, word string) string {
-	var report config.Report
-	config.Decode(&report, "f", []byte(file), func(m *config.Map) string {
-		v := m.Required("v")
-		text, _ := v.Text()
-		at := strings.Index(text, word)
-		v.RejectSpan(at, at+len(word), "bad word", "")
-		return text
-	})
-	return report.Problems().Error()
-}
 
 // TestTextIsTiedToTheFile demands the place of a word in every style in which YAML can hold it.
 func TestTextIsTiedToTheFile(t *testing.T) {
@@ -75,19 +60,6 @@ func TestTextIsTiedToTheFile(t *testing.T) {
 	f("v: |\n  "+strings.Repeat("x ", 500)+"BAD\n", 2, 1003, 3) // far to the right
 }
 
-func TestRejectSpan(t *testing.T) {
-	t.Parallel()
-	f := func(file, word, want string) {
-		t.Helper()
-		if diff := cmp.Diff(want, rejectWord(file, word)); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", file, diff)
-		}
-	}
-	f("v: |\n  a\n  b\n", "b", "f:3:3: v: bad word")
-	f("v: ''\n", "b", "f:1:4: v: is empty\nf:1:4: v: bad word")
-	f("v: [b]\n", "b", "f:1:4: v: want text, got a list\nf:1:4: v: bad word")
-}
-
 // TestAbsentValuesAreSilent calls everything on a value that is not there.
 func TestAbsentValuesAreSilent(t *testing.T) {
 	t.Parallel()
@@ -106,7 +78,6 @@ func TestAbsentValuesAreSilent(t *testing.T) {
 		}
 		v.Reject("never", "")
 		v.Rejectf("never %d", 1)
-		v.RejectSpan(0, 1, "never", "")
 		return 0
 	})
 	if got := report.Problems(); len(got) > 0 {

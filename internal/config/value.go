@@ -48,15 +48,6 @@ func (v Value) Reject(what, hint string) {
 // Rejectf is Reject with a formatted message and no hint.
 func (v Value) Rejectf(format string, args ...any) { v.Reject(fmt.Sprintf(format, args...), "") }
 
-// RejectSpan reports that the bytes start to end of a text (see Text) cannot be used.
-func (v Value) RejectSpan(start, end int, what, hint string) {
-	if v.node == nil {
-		return
-	}
-	pos, width := v.anchors().Span(v.node.Value, start, end)
-	v.doc.problem(pos, width, v.prefixed(what), hint)
-}
-
 // prefixed puts the value's path before a message.
 func (v Value) prefixed(what string) string {
 	if v.path == "" {

@@ -62,7 +62,7 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),
 		}
-		if kamailio.Present() && len(t.Kamailio) == 0 {
+		if t.Kamailio != nil && len(t.Kamailio) == 0 {
 			kamailio.Reject("no targets", "name one at least")
 		}
 		return t

@@ -29,7 +29,7 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		Receivers: config.Objects(receivers, l.receiver),
 		Routes:    config.Object(m.Required("routes"), l.routes),
 	}
-	if receivers.Present() && len(a.Receivers) == 0 {
+	if a.Receivers != nil && len(a.Receivers) == 0 {
 		receivers.Reject("no receivers", "describe one at least: somebody must be told")
 	}
 	return a

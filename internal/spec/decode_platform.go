@@ -11,11 +11,11 @@ import (
 	"github.com/voipbin/observability/internal/config"
 )
 
-// Bounds of platform.yaml. An interval above two minutes would leave the shortest alert window, five minutes, with fewer
+// Bounds of platform.yaml. A scrape interval above two minutes would leave the shortest alert window, five minutes, with fewer
 // than the two scrapes that a counter's increase needs.
 const (
-	minInterval      = time.Second
-	maxInterval      = 2 * time.Minute
+	MinInterval      = time.Second
+	MaxInterval      = 2 * time.Minute
 	minRetention     = 24 * time.Hour
 	minStorage       = 1 << 30
 	maxCallsPerNode  = 1_000_000
@@ -65,7 +65,7 @@ func (l *loader) regions(v config.Value) []Region {
 			primaries++
 		}
 	}
-	if v.Present() && primaries != 1 {
+	if regions != nil && primaries != 1 {
 		v.Reject(fmt.Sprintf("%d regions are primary", primaries), "one region is primary, the others are standby")
 	}
 	return regions
@@ -73,22 +73,26 @@ func (l *loader) regions(v config.Value) []Region {
 
 // prometheus decodes the description of the Prometheus server.
 func (l *loader) prometheus(m *config.Map) Prometheus {
-	scrape := interval(m.Required("scrape_interval"))
-	return Prometheus{
+	scrape, alertmanagers := interval(m.Required("scrape_interval")), m.Required("alertmanagers")
+	p := Prometheus{
 		Pos:                m.Pos(),
 		Version:            version(m.Required("version")),
 		ScrapeInterval:     scrape,
 		EvaluationInterval: cmp.Or(interval(m.Optional("evaluation_interval")), scrape),
 		Retention:          m.Required("retention").Duration(minRetention, 0),
 		StorageBytes:       m.Required("storage").Bytes(minStorage),
-		Alertmanagers:      config.List(m.Required("alertmanagers"), HostPort),
+		Alertmanagers:      config.List(alertmanagers, HostPort),
 	}
+	if p.Alertmanagers != nil && len(p.Alertmanagers) == 0 {
+		alertmanagers.Reject("no Alertmanagers", "name one at least: nobody would be told of an alert")
+	}
+	return p
 }
 
 // interval decodes how often something is done.
 func interval(v config.Value) time.Duration {
-	d := v.Duration(minInterval, 0)
-	if d > maxInterval {
+	d := v.Duration(MinInterval, 0)
+	if d > MaxInterval {
 		v.Reject(v.Raw()+" is too long", "the shortest alert window is five minutes and must hold more than two scrapes: 2m at most")
 	}
 	return d
@@ -122,7 +126,7 @@ func (l *loader) sipProxies(m *config.Map) SIPProxyTier {
 		MetricsPort:  cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), defaultExporter),
 		Nodes:        config.Objects(nodes, l.node),
 	}
-	if nodes.Present() && len(tier.Nodes) < minTierNodes {
+	if tier.Nodes != nil && len(tier.Nodes) < minTierNodes {
 		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(tier.Nodes)), "the tier must survive the loss of one node")
 	}
 	return tier

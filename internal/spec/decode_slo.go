@@ -26,7 +26,7 @@ const (
 func (l *loader) slos(m *config.Map) []SLO {
 	list := m.Required("slos")
 	slos := config.Objects(list, l.slo)
-	if list.Present() && len(slos) == 0 {
+	if slos != nil && len(slos) == 0 {
 		list.Reject("no objectives", "describe one at least")
 	}
 	return slos

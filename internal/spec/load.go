@@ -104,8 +104,11 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// unique returns a name and reports when one of its kind has it already.
+// unique notes a name, and reports when another of its kind has it already.
 func (l *loader) unique(kind string, name config.Value) {
+	if name.Raw() == "" {
+		return // that it is missing is reported elsewhere
+	}
 	key := [2]string{kind, name.Raw()}
 	if first, taken := l.names[key]; taken {
 		name.Reject(fmt.Sprintf("there is another %s %q", kind, name.Raw()), "it stands at "+first.String())

@@ -39,8 +39,8 @@ func TestLoadRepositorySpec(t *testing.T) {
 	if diff := cmp.Diff(wantNodes, tier.Nodes, ignorePlaces()); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)
 	}
-	if want, got := 10000, tier.CapacityWithoutOne(); want != got {
-		t.Errorf("capacity without one node: want %d, got %d", want, got)
+	if want, got := 5000, tier.CallsPerNode; want != got {
+		t.Errorf("calls per node: want %d, got %d", want, got)
 	}
 	wantPrometheus := spec.Prometheus{
 		Version: spec.Version{Major: 3, Minor: 16}, ScrapeInterval: 15 * time.Second, EvaluationInterval: 15 * time.Second,
@@ -243,7 +243,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		tier := s.Platform.SIPProxies
-		if len(tier.Nodes) < 2 || tier.CapacityWithoutOne() < 1 || len(s.SLOs) == 0 || len(s.Alerts.Receivers) == 0 {
+		if len(tier.Nodes) < 2 || tier.CallsPerNode < 1 || len(s.SLOs) == 0 || len(s.Alerts.Receivers) == 0 {
 			t.Errorf("accepted a spec without substance: %+v", s)
 		}
 		for _, o := range s.SLOs {

@@ -80,6 +80,3 @@ func (t SIPProxyTier) Target(n Node) string {
 	}
 	return net.JoinHostPort(n.Address, strconv.Itoa(t.MetricsPort))
 }
-
-// CapacityWithoutOne is how many concurrent calls the tier carries with one node lost (N-1).
-func (t SIPProxyTier) CapacityWithoutOne() int { return (len(t.Nodes) - 1) * t.CallsPerNode }
