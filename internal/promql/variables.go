@@ -2,6 +2,8 @@ package promql
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,13 +27,18 @@ type Expansion struct {
 // Expand replaces variables written $name, ${name} or ${name:format} by value(name). A variable for which value says
 // false stays as it is.
 func Expand(text string, value func(name string) (string, bool)) Expansion {
+	return expand(text, func(_ int, name string) (string, bool) { return value(name) })
+}
+
+// expand is Expand with the number of the variable, counted from 0, as it comes.
+func expand(text string, value func(n int, name string) (string, bool)) Expansion {
 	var out strings.Builder
 	var edits []edit
 	for i := 0; i < len(text); {
 		name, end := variableAt(text, i)
 		v, ok := "", false
 		if name != "" {
-			v, ok = value(name)
+			v, ok = value(len(edits), name)
 		}
 		if !ok {
 			out.WriteByte(text[i])
@@ -47,8 +54,8 @@ func Expand(text string, value func(name string) (string, bool)) Expansion {
 
 // variableAt returns the name of the variable that begins at i and the offset behind it, or "" when none does.
 func variableAt(text string, i int) (name string, end int) {
-	if text[i] != '$' || i+1 == len(text) {
-		return "", i
+	if text[i] != '$' || i+1 == len(text) || i > 0 && text[i-1] >= '0' && text[i-1] <= '9' {
+		return "", i // behind a digit, a duration would become part of the number
 	}
 	if text[i+1] == '{' {
 		inner, _, closed := strings.Cut(text[i+2:], "}")
@@ -109,50 +116,29 @@ func durationVariables() []string {
 	return []string{"__rate_interval", "__interval", "__range", "__interval_ms", "__range_s", "__range_ms", "window"}
 }
 
-// expandPlaceholders replaces every variable by something that parses and can be told from what people write: a name,
-// or, for durations, an odd number of milliseconds.
+// expandPlaceholders replaces every variable by something that parses and can be told from what people write: a name
+// with the variable's number, or, for durations, a length with that many milliseconds.
 func expandPlaceholders(text string) Expansion {
-	return Expand(text, func(name string) (string, bool) {
-		for i, d := range durationVariables() {
-			if d == name {
-				return placeholderDuration(i).String(), true
-			}
+	return expand(text, func(n int, name string) (string, bool) {
+		if slices.Contains(durationVariables(), name) {
+			return placeholderDuration(n).String(), true
 		}
-		return placeholderPrefix + name, true
+		return placeholderPrefix + strconv.Itoa(n) + "_", true
 	})
 }
 
 // placeholderDuration is a length that nobody writes: a little over 29 hours, told apart by its milliseconds.
-func placeholderDuration(i int) model.Duration {
-	return model.Duration(29*time.Hour + 5*time.Minute + 29*time.Second + time.Duration(i+1)*time.Millisecond)
+func placeholderDuration(n int) model.Duration {
+	return model.Duration(29*time.Hour + 5*time.Minute + 29*time.Second + time.Duration(n%999+1)*time.Millisecond)
 }
 
 // unexpand puts the variables back into a text that was printed from the expanded one.
 func (ex Expansion) unexpand(printed string) string {
+	pairs := make([]string, 0, 2*len(ex.edits))
 	for _, e := range ex.edits {
-		printed = replaceWord(printed, e.value, e.original)
+		pairs = append(pairs, e.value, e.original)
 	}
-	return printed
-}
-
-// replaceWord replaces old where it is not part of a longer name.
-func replaceWord(text, old, replacement string) string {
-	var out strings.Builder
-	for {
-		i := strings.Index(text, old)
-		if i < 0 {
-			out.WriteString(text)
-			return out.String()
-		}
-		end := i + len(old)
-		out.WriteString(text[:i])
-		if nameLen("_"+text[end:]) > 1 {
-			out.WriteString(old)
-		} else {
-			out.WriteString(replacement)
-		}
-		text = text[end:]
-	}
+	return strings.NewReplacer(pairs...).Replace(printed)
 }
 
 // isPlaceholder reports whether a name or label value holds a variable, so that nothing can be said about it.
