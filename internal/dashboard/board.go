@@ -25,7 +25,7 @@ type row struct {
 	title string
 	// shut rows ask nothing until somebody opens them.
 	shut bool
-	// dense rows put twice as much side by side, for a board that must be seen at once.
+	// dense rows put more side by side, for a board that must be seen at once.
 	dense bool
 	cards []card
 }
@@ -79,11 +79,7 @@ func (m *maker) place(rows []row) []grafana.Panel {
 		head := grafana.Panel{ID: idOf("row " + r.title), Type: grafana.RowType, Title: r.title, Grid: grafana.Grid{Y: top, W: grafana.Columns, H: 1}}
 		slots := make([]slot, len(r.cards))
 		for i, c := range r.cards {
-			slots[i] = slotOf(c.kind)
-			slots[i].weight = c.weight
-			if r.dense {
-				slots[i].minWidth = (slots[i].minWidth + 1) / 2
-			}
+			slots[i] = slotOf(c, r.dense)
 		}
 		places, bottom := flow(slots, top+1)
 		panels := make([]grafana.Panel, len(r.cards))

@@ -12,7 +12,9 @@ type card struct {
 	title string
 	// description says what the panel means and what to do about it.
 	description string
-	// weight is the card's share of its line, 1 where it is not set.
+	// height is how many lines the card needs where that is more than usual.
+	height int
+	// weight is the card's share of its line, 1 where it is not set. A graph with more has its legend beside it, as a table.
 	weight int
 	asks   []ask
 	// alerts are those that watch what the panel shows: it links to their runbooks.
@@ -20,7 +22,7 @@ type card struct {
 	// to is the name of the board that shows more.
 	to string
 	// looks are those of single series or columns. Series that are known beforehand get one that they keep, whichever of
-	// them have data.
+	// them have data; without any, the series of a graph take their hue from the number in their names.
 	looks []panel.Override
 	// thresholds colour numbers, and are drawn as lines in graphs.
 	thresholds *panel.Thresholds
@@ -34,6 +36,8 @@ type card struct {
 	none string
 	// stacked piles series up, which must be parts of one whole.
 	stacked bool
+	// close shows a graph's values as near as they are to each other; else the axis begins at zero.
+	close bool
 	// named shows the series' names beside the numbers of a stat.
 	named bool
 	// columns are those of a table, in order; hidden are left out.
@@ -79,10 +83,11 @@ func (m *maker) body(c card) panel.Body {
 	if c.kind != panel.TimeSeriesType {
 		m.mistake("board %s: panel %q: no body for type %q", m.on, c.title, c.kind)
 	}
-	return panel.TimeSeries{
-		Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: true,
-		LegendCalcs: []panel.Reducer{panel.LastNotNull, panel.MaxOf},
+	graph := panel.TimeSeries{Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: !c.close}
+	if c.weight > 1 {
+		graph.LegendRight, graph.LegendCalcs = true, []panel.Reducer{panel.LastNotNull, panel.MaxOf}
 	}
+	return graph
 }
 
 // statColor fills the ground of a stat that judges, and leaves others plain.
@@ -96,7 +101,7 @@ func statColor(c card) panel.StatColor {
 // fill is the opacity of the area below a line in percent.
 func fill(stacked bool) int {
 	if stacked {
-		return 40
+		return 70
 	}
 	return 5
 }
@@ -115,6 +120,7 @@ func (m *maker) data(c card) panel.Data {
 	if c.thresholds != nil && c.kind != panel.TimeSeriesType {
 		d.Field.Color = &panel.Color{Mode: panel.ColorThresholds}
 	}
+	several := false
 	for i, a := range c.asks {
 		t := m.target(c, a, refID(i))
 		d.Targets = append(d.Targets, t)
@@ -127,13 +133,18 @@ func (m *maker) data(c card) panel.Data {
 			look = append(look, panel.WithUnit(unit))
 		}
 		if c.kind == panel.TimeSeriesType {
-			look = append(look, m.hue(i, t.Expr))
+			several = several || len(m.checker.Labels(t.Expr)) > 0
+			look = append(look, panel.InColor(panel.Hues()[i%len(panel.Hues())]))
 		}
 		if len(look) > 0 {
 			d.Overrides = append(d.Overrides, panel.ForQuery(t.RefID, look...))
 		}
 	}
-	d.Overrides = append(d.Overrides, c.looks...)
+	looks := c.looks
+	if looks == nil && several {
+		looks = panel.Spread()
+	}
+	d.Overrides = append(d.Overrides, looks...)
 	if c.kind == panel.TableType {
 		d.Transformations = []panel.Transformation{panel.Merge(), panel.Organize(c.hidden, c.columns...)}
 	}
@@ -174,13 +185,4 @@ func (m *maker) unit(c card, a ask) panel.Unit {
 		m.mistake("board %s: panel %q: no unit for %s", m.on, c.title, a.expr.Quantity())
 	}
 	return u
-}
-
-// hue is the colour of the n-th query of a graph: one, or shades of it where the query returns several series.
-func (m *maker) hue(n int, expr string) panel.Property {
-	hue := panel.Hues()[n%len(panel.Hues())]
-	if len(m.checker.Labels(expr)) > 0 {
-		return panel.InShades(hue)
-	}
-	return panel.InColor(hue)
 }

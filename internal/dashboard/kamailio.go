@@ -47,9 +47,13 @@ func kamailio(m *maker) board {
 	}
 }
 
-// of selects the series of a family for the chosen proxies.
+// of selects the series of a family for the chosen proxies. Families that others emit too, such as those about a
+// process, are told apart by the job.
 func (k kamailioBoard) of(f *metric.Family, matchers ...query.Matcher) query.Expr {
 	chosen := []query.Matcher{query.Like("region", "$region"), query.Like("instance", "$instance")}
+	if f.Emitter != metric.KamailioExporter {
+		chosen = append(chosen, query.Is("job", proxyJob))
+	}
 	return query.Of(f, append(chosen, matchers...)...)
 }
 
@@ -57,7 +61,7 @@ func (k kamailioBoard) of(f *metric.Family, matchers ...query.Matcher) query.Exp
 // has, and that every target has.
 func (k kamailioBoard) recorded(name string, matchers ...query.Matcher) query.Expr {
 	chosen := append([]query.Matcher{query.Like("instance", "$instance")}, matchers...)
-	return k.record(name, chosen...).OnlyWith(query.Of(metric.Up, query.Like("region", "$region")), "instance")
+	return k.record(name, chosen...).OnlyWith(query.Of(metric.Up, query.Like("region", "$region"), query.Is("job", proxyJob)), "instance")
 }
 
 // rate is the growth per second of a counter of the chosen proxies, added up by labels.
@@ -95,7 +99,7 @@ func (k kamailioBoard) glance() []card {
 			asks:        []ask{{k.success(attempts5m, failures5m), "success"}},
 		},
 		{
-			kind: panel.BarGaugeType, title: "Calls of what a proxy is sized for", weight: 2, alerts: []string{"KamailioCapacityHigh"},
+			kind: panel.BarGaugeType, title: "Calls of what a proxy is sized for", weight: 2, none: noDialogs, alerts: []string{"KamailioCapacityHigh"},
 			min: panel.Float(0), max: panel.Float(1),
 			thresholds:  panel.Rising(panel.Good, panel.Bound{From: limits.CapacityWarn, Color: panel.Warning}, panel.Bound{From: limits.CapacityPage, Color: panel.Bad}),
 			description: "Calls that each proxy's dialog module tracks, as a share of calls_per_node in the spec. One full bar among low ones means that the load balancer spreads calls badly; all high means that nodes must be added.",
@@ -116,12 +120,15 @@ func (k kamailioBoard) glance() []card {
 	}
 }
 
+// noDialogs stands where calls would be counted.
+const noDialogs = "the dialog module is not loaded"
+
 // unseen is the value of a proxy whose exporter says nothing of it.
 const unseen = 2
 
 // up is the state of each proxy. Where the exporter cannot be scraped it has no kamailio_up, but still an up.
 func (k kamailioBoard) up() query.Expr {
-	return k.of(metric.KamailioKit.Up).Or(k.of(metric.Up, query.Is("job", proxyJob)).As(unseen)).Min("instance")
+	return k.of(metric.KamailioKit.Up).Or(k.of(metric.Up).As(unseen)).Min("instance")
 }
 
 func proxyStates() []panel.State {

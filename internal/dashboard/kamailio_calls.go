@@ -19,12 +19,12 @@ func (k kamailioBoard) callSetup() []card {
 			asks:        []ask{{k.recorded(failuresRate), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Success over an hour by proxy", looks: panel.Series(k.nodes()), thresholds: k.goal(), decimals: panel.Int(2), max: panel.Float(1),
+			kind: panel.TimeSeriesType, title: "Success over an hour by proxy", looks: panel.Series(k.nodes()), thresholds: k.goal(), decimals: panel.Int(2), max: panel.Float(1), close: true,
 			description: "Share of the last hour's calls that the platform did not fail; the line across is the objective. A proxy below it burns the error budget; a gap means that it had no calls.",
 			asks:        []ask{{k.success(attempts1h, failures1h, "instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Outcomes by cause", weight: 2, looks: outcomes(),
+			kind: panel.TimeSeriesType, title: "Outcomes by cause", weight: 2, looks: outcomes(), none: "no proxy includes observability.cfg",
 			description: "How calls ended, as the caller was told, from proxies whose kamailio.cfg includes observability.cfg. Those in red are the platform's own failures: look at what stands behind the proxies. A rise of 404 alone is often a scan or a wrong number plan.",
 			asks:        []ask{{k.rate(metric.KamailioCallSetupOutcomes, "cause"), "{{cause}}"}},
 		},
@@ -73,12 +73,12 @@ func (k kamailioBoard) transactions() []card {
 func (k kamailioBoard) dialogs() []card {
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Dialogs by state", stacked: true, looks: panel.Series(values(metric.KamailioDialogs, "state")), alerts: []string{"KamailioCapacityHigh"},
+			kind: panel.TimeSeriesType, title: "Dialogs by state", stacked: true, looks: panel.Series(values(metric.KamailioDialogs, "state")), none: noDialogs, alerts: []string{"KamailioCapacityHigh"},
 			description: "Calls that the dialog module tracks, by state. Ongoing ones that never fall are calls whose BYE was lost: set a time limit for dialogs.",
 			asks:        []ask{{k.of(metric.KamailioDialogs).Sum("state"), "{{state}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Dialogs begun, failed and expired",
+			kind: panel.TimeSeriesType, title: "Dialogs begun, failed and expired", none: noDialogs,
 			description: "Dialogs a second that began, that never were established, and that ended by their time limit. Expired ones are calls that nobody ended: look for lost BYEs.",
 			asks: []ask{
 				{k.rate(metric.KamailioDialogsProcessed), "begun"},

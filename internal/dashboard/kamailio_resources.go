@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/metric"
 )
@@ -28,7 +30,7 @@ func (k kamailioBoard) memory() []card {
 			asks:        []ask{{k.of(metric.KamailioShmFragments).Max("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full,
+			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full, looks: panel.Series(processKinds()),
 			description: "Private memory of the fullest process of each kind, as a share of its pool (-M). One kind that grows without end leaks; when it is full, that process fails its messages.",
 			asks:        []ask{{k.of(metric.KamailioPkgRealUsed).Over(k.of(metric.KamailioPkgSize)).Max("process"), "{{process}}"}},
 		},
@@ -79,22 +81,34 @@ func (k kamailioBoard) connections() []card {
 	}
 }
 
+// collectors lists the parts of kamailio_exporter that its families come from.
+func collectors() []string {
+	var names []string
+	for _, f := range metric.Kamailio() {
+		if f.Collector != "" && !slices.Contains(names, f.Collector) {
+			names = append(names, f.Collector)
+		}
+	}
+	return names
+}
+
 func (k kamailioBoard) exporter() []card {
 	kit := metric.KamailioKit
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Processes by kind",
+			kind: panel.TimeSeriesType, title: "Processes by kind", looks: panel.Series(processKinds()),
 			description: "Kamailio processes of each kind, over the chosen proxies. The number is fixed by the configuration; a step without a deployment is a process that died.",
 			asks:        []ask{{k.of(metric.KamailioProcesses).Sum("process"), "{{process}}"}},
 		},
 		{
-			kind: panel.StateTimelineType, title: "Collectors of the exporter", weight: 2, states: upStates("healthy", "failed"), alerts: []string{"KamailioCollectorFailing"},
+			kind: panel.StateTimelineType, title: "Collectors of the exporter", weight: 2, height: 10, states: upStates("healthy", "failed"), alerts: []string{"KamailioCollectorFailing"},
 			description: "Whether each part of kamailio_exporter could do its work on every chosen proxy; a module that Kamailio does not load counts as healthy. If one failed, its panels show nothing: the exporter's log names the reason.",
 			asks:        []ask{{k.of(kit.CollectorSuccess).Min("collector"), "{{collector}}"}},
 		},
 		{
 			kind: panel.TimeSeriesType, title: "Duration of each collector",
 			description: "How long each part of the exporter took at the last scrape, on the slowest proxy. Near the scrape timeout data are lost: switch the slow collector off or scrape more rarely.",
+			looks:       panel.Series(collectors()),
 			asks:        []ask{{k.of(kit.CollectorDuration).Max("collector"), "{{collector}}"}},
 		},
 		{

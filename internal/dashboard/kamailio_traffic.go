@@ -27,12 +27,12 @@ func (k kamailioBoard) traffic() []card {
 			asks:        []ask{{k.of(metric.KamailioRepliesByMethod, query.Is("method", "invite")).Rate().Sum("class"), "{{class}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Replies by code",
+			kind: panel.TimeSeriesType, title: "Replies by code", looks: statusCodes(),
 			description: "The ten codes of which most replies are received a second. Kamailio counts most codes one by one from 6.0 on, before that only a few; what is not counted is in the class.",
 			asks:        []ask{{k.rate(metric.KamailioRepliesByCode, "code").Top(manyCodes), "{{code}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Stateless replies sent by code",
+			kind: panel.TimeSeriesType, title: "Stateless replies sent by code", looks: statusCodes(),
 			description: "The ten codes of which Kamailio itself sends most stateless replies a second. 5xx here is Kamailio refusing work: look at its memory and its log; 4xx is what its script answers.",
 			asks:        []ask{{k.rate(metric.KamailioSLReplies, "class", "code").Top(manyCodes), "{{class}} {{code}}"}},
 		},
@@ -51,6 +51,9 @@ func (k kamailioBoard) traffic() []card {
 	}
 }
 
+// noLatency stands where Kamailio would tell of its probes.
+const noLatency = "ds_ping_latency_stats is not set"
+
 // dispatcher shows the sets first, then the targets, in Kamailio's words for their states.
 func (k kamailioBoard) dispatcher() []card {
 	return []card{
@@ -62,24 +65,24 @@ func (k kamailioBoard) dispatcher() []card {
 			}},
 		},
 		{
-			kind: panel.StateTimelineType, title: "State of each target", alerts: []string{"KamailioDispatcherTargetDown"}, weight: 2, states: dispatcherStates(),
+			kind: panel.StateTimelineType, title: "State of each target", alerts: []string{"KamailioDispatcherTargetDown"}, weight: 2, height: 10, states: dispatcherStates(),
 			description: "Kamailio's state of each target, the gravest that any chosen proxy sees. Inactive ones did not answer probes: treat it as an outage of that machine; disabled ones were switched off by hand.",
 			asks:        []ask{{k.targetState(), "{{set}} {{uri}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Probe round trip by target",
+			kind: panel.TimeSeriesType, title: "Probe round trip by target", none: noLatency,
 			description: "Mean round trip of Kamailio's probes, the slowest of the chosen proxies; empty unless ds_ping_latency_stats is set. A rise of one target is that machine, of all of them the network.",
 			asks: []ask{{
 				k.of(metric.KamailioDispatcherTargetLatency, query.Is("stat", "avg")).Max("set", "uri"), "{{set}} {{uri}}",
 			}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Probes that nobody answered by target",
+			kind: panel.TimeSeriesType, title: "Probes that nobody answered by target", none: noLatency,
 			description: "Probes a second without an answer; empty unless ds_ping_latency_stats is set. Some are lost packets, a steady rate is a target that is gone.",
 			asks:        []ask{{k.rate(metric.KamailioDispatcherTargetTimeouts, "set", "uri"), "{{set}} {{uri}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Calls by target",
+			kind: panel.TimeSeriesType, title: "Calls by target", none: "no set uses the call-load algorithm",
 			description: "Calls that the dispatcher's call-load algorithm counts at each target; empty under other algorithms. Lines apart mean unequal weights, or a target that loses calls early.",
 			asks:        []ask{{k.of(metric.KamailioDispatcherTargetDialogs).Sum("set", "uri"), "{{set}} {{uri}}"}},
 		},

@@ -8,18 +8,28 @@ import (
 // slot is what a panel needs of the grid: columns at least, lines at least, and its share of what is left.
 type slot struct{ minWidth, height, weight int }
 
-// slotOf returns what a kind of panel needs to be read on a screen of 1,600 pixels, where a column has 64 and a line 38:
-// a number needs little, a graph a third of the width, a table or a timeline half.
-func slotOf(kind panel.Type) slot {
-	switch kind {
+// slotOf returns what a card needs to be read on a screen of 1,600 pixels, where a column has 64 and a line 38: a number
+// needs little, a graph a third of the width, a table or a timeline half. In a dense row graphs and tables make do with
+// half of that, and numbers are lower.
+func slotOf(c card, dense bool) slot {
+	s := slot{minWidth: 12, height: 7, weight: c.weight}
+	switch c.kind {
 	case panel.StatType:
-		return slot{minWidth: 3, height: 4}
+		s.minWidth, s.height = 4, 4
+		if dense {
+			s.height = 3
+		}
+		return s
 	case panel.BarGaugeType:
-		return slot{minWidth: 6, height: 7}
+		s.minWidth = 6
 	case panel.TimeSeriesType:
-		return slot{minWidth: 8, height: 7}
+		s.minWidth = 8
 	}
-	return slot{minWidth: 12, height: 7}
+	if dense {
+		s.minWidth /= 2
+	}
+	s.height = max(s.height, c.height)
+	return s
 }
 
 // flow places panels from the line top on, in reading order, without a hole: as few lines as their least widths allow,

@@ -2,17 +2,42 @@ package dashboard
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// statusClasses gives each class of SIP status codes the colour of what it means.
+// classHues are the colours of what SIP status codes mean, from 1xx to 6xx.
+func classHues() []panel.Hue {
+	return []panel.Hue{panel.Neutral, panel.Good, panel.Sky, panel.Warning, panel.Bad, panel.Violet}
+}
+
+// statusClasses gives each class of status codes the colour of its meaning.
 func statusClasses() []panel.Override {
-	return slices.Concat(
-		panel.Kin(panel.Neutral, "1xx"), panel.Kin(panel.Good, "2xx"), panel.Kin(panel.Sky, "3xx"),
-		panel.Kin(panel.Warning, "4xx"), panel.Kin(panel.Bad, "5xx"), panel.Kin(panel.Violet, "6xx"),
-	)
+	var out []panel.Override
+	for i, hue := range classHues() {
+		out = append(out, panel.Kin(hue, strconv.Itoa(i+1)+"xx")...)
+	}
+	return out
+}
+
+// statusCodes gives each code the colour of its class and a stroke by its last digit. The series' names begin with the
+// code or its class.
+func statusCodes() []panel.Override {
+	out := panel.Digits()
+	for i, hue := range classHues() {
+		out = append(out, panel.ForRegexp("^"+strconv.Itoa(i+1), panel.InColor(hue)))
+	}
+	return out
+}
+
+// processKinds lists the kinds of processes that every Kamailio has, as core.psx calls them (5.6 and 6.1).
+func processKinds() []string {
+	return []string{
+		"udp receiver", "tcp receiver (generic)", "tcp main process", "timer", "slow timer", "secondary timer",
+		"main process - attendant", "ctl handler",
+	}
 }
 
 // platformFailures are the causes that count against the objective of call set-up.

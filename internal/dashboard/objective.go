@@ -64,10 +64,13 @@ func (m *maker) burning(o spec.SLO) card {
 		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard, alerts: m.alertsOf(o),
 		description: "How fast each window burns the error budget: 1 spends exactly all of it in the period. The lines across are the rates at which the slowest and the fastest alert fire; when a long window crosses, look at the failures by cause.",
 	}
-	for _, b := range burns {
+	names := make([]string, len(burns))
+	for i, b := range burns {
 		window := slo.FormatDuration(b.Long)
 		c.asks = append(c.asks, ask{m.record(sloBurnRate+window, query.Is("slo", o.Name)), "{{slo}}, " + window})
+		names[i] = o.Name + ", " + window
 	}
+	c.looks = panel.Series(names)
 	if len(burns) > 0 {
 		slowest, fastest := burns[len(burns)-1].Factor, burns[0].Factor
 		bounds := []panel.Bound{{From: slowest, Color: panel.Warning}}
@@ -82,7 +85,7 @@ func (m *maker) burning(o spec.SLO) card {
 // remaining is the card of an objective's error budget over time.
 func (m *maker) remaining(o spec.SLO) card {
 	return card{
-		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", budget over time", to: o.Dashboard,
+		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", budget over time", to: o.Dashboard, looks: panel.Kin(panel.Good, o.Name),
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 0, Color: panel.Bad}),
 		description: "The error budget of the rolling period. A step down is an incident, a slope a fault that goes on, a rise means that old failures leave the period; compare steps with deployments.",
 		asks:        []ask{{m.record(sloRemaining, query.Is("slo", o.Name)), "{{slo}}"}},

@@ -7,6 +7,7 @@ import (
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
 )
 
 // overview is the board to look at first: is the platform well, how much budget is left, what is burning.
@@ -15,16 +16,19 @@ func overview(m *maker) board {
 		name: "overview", title: "VoIPBIN / Overview", folder: "Platform", from: "now-6h",
 		description: "Is the platform well, how much of the error budgets is left, what is burning? Start here, then follow a panel's link to its system.",
 	}
-	well := row{title: "Is the platform well?", cards: []card{m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp()}}
+	b.rows = []row{{title: "Is the platform well?", dense: true, cards: []card{
+		m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp(), m.callsNow(),
+	}}}
 	burn := row{title: "What is burning?", dense: true}
 	for _, o := range m.spec.SLOs {
-		well.cards = append(well.cards, m.objectiveNumbers(o)...)
+		title := fmt.Sprintf("%s: %s over %s", objectiveTitle(o), percentText(o), slo.FormatDuration(o.Period))
+		b.rows = append(b.rows, row{title: title, dense: true, cards: m.objectiveNumbers(o)})
 		burn.cards = append(burn.cards, m.burning(o), m.remaining(o))
 	}
-	b.rows = []row{
-		well, burn,
-		{title: "What is going on?", dense: true, cards: []card{m.activeAlerts(), m.targets(), m.calls(), m.capacity()}},
-	}
+	burn.cards = append(burn.cards, m.calls())
+	b.rows = append(b.rows, burn, row{title: "What is alerting, what is not seen?", dense: true, cards: []card{
+		m.activeAlerts(), m.targets(), m.capacity(),
+	}})
 	return b
 }
 
@@ -51,16 +55,31 @@ func (m *maker) proxiesUp() card {
 	}
 }
 
+// callsNow is the number of calls attempted a second.
+func (m *maker) callsNow() card {
+	return card{
+		kind: panel.StatType, title: "Call attempts", none: "none", to: kamailioName,
+		description: "Calls attempted a second through all SIP proxies. Zero by day is an outage before them, or one of what counts.",
+		asks:        []ask{{m.record(attemptsRate).Sum(), "attempted"}},
+	}
+}
+
 // activeAlerts lists the alerts that fire, each with its runbook.
 func (m *maker) activeAlerts() card {
-	firing := query.Of(metric.Alerts, query.Is("alertstate", "firing")).Max("alertname", "severity", "instance", "slo")
+	firing := query.Of(metric.Alerts, query.Is("alertstate", "firing")).Count("alertname", "severity", "instance", "slo")
 	return card{
-		kind: panel.TableType, title: "Active alerts", none: "no alert fires",
+		kind: panel.TableType, title: "Active alerts", none: "no alert fires", weight: 2,
 		description: "Every alert that fires now, with what it is about. A click on the alert's name opens its runbook.",
 		asks:        []ask{{firing, ""}},
-		hidden:      []string{"Time", "Value"},
-		columns:     []panel.Column{{Field: "alertname", Name: "Alert"}, {Field: "severity", Name: "Severity"}, {Field: "instance", Name: "Instance"}, {Field: "slo", Name: "Objective"}},
-		looks:       []panel.Override{panel.ForName("Alert", panel.WithLink("Runbook", m.spec.Platform.RunbookURL+"${__value.raw}.md"))},
+		hidden:      []string{"Time"},
+		columns: []panel.Column{
+			{Field: "alertname", Name: "Alert"}, {Field: "severity", Name: "Severity"}, {Field: "instance", Name: "Instance"},
+			{Field: "slo", Name: "Objective"}, {Field: "Value", Name: "How many"},
+		},
+		looks: []panel.Override{
+			panel.ForName("Alert", panel.WithWidth(250), panel.WithLink("Runbook", m.spec.Platform.RunbookURL+"${__value.raw}.md")),
+			panel.ForName("Severity", panel.WithWidth(90)), panel.ForName("How many", panel.WithWidth(100)),
+		},
 	}
 }
 
@@ -88,7 +107,7 @@ func (m *maker) capacity() card {
 	tier := m.spec.Platform.SIPProxies
 	limits := m.spec.Alerts.Kamailio
 	return card{
-		kind: panel.TimeSeriesType, title: "SIP proxy capacity used", alerts: []string{"KamailioCapacityHigh"}, to: kamailioName, looks: panel.Kin(panel.Violet, "of N-1"),
+		kind: panel.TimeSeriesType, title: "SIP proxy capacity used", alerts: []string{"KamailioCapacityHigh"}, to: kamailioName, none: "a proxy does not tell its calls", looks: panel.Kin(panel.Violet, "of N-1"),
 		thresholds: panel.Rising(panel.Good, panel.Bound{From: limits.CapacityWarn, Color: panel.Warning}, panel.Bound{From: limits.CapacityPage, Color: panel.Bad}),
 		description: fmt.Sprintf("Calls in progress as a share of what the tier carries when one of its %d nodes is lost. Above the lower line order machines; above the upper one the loss of a node drops calls. Empty while a proxy does not tell its calls.",
 			len(tier.Nodes)),

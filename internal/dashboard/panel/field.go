@@ -26,10 +26,10 @@ type ColorMode string
 const (
 	ColorFixed      ColorMode = "fixed"
 	ColorThresholds ColorMode = "thresholds"
-	ColorShades     ColorMode = "shades" // lighter and darker ones of the fixed colour
 )
 
-// Color is how a value gets its colour; Fixed is for the modes fixed and shades.
+// Color is how a value gets its colour; Fixed is for the mode fixed. Grafana's shades of a colour are not used: their
+// ends fade into one of the two grounds.
 type Color struct {
 	Mode  ColorMode `json:"mode"`
 	Fixed Hue       `json:"fixedColor,omitempty"`

@@ -53,6 +53,11 @@ func ForName(name string, properties ...Property) Override {
 	return Override{Matcher: Matcher{ID: MatchName, Options: name}, Properties: properties}
 }
 
+// ForRegexp overrides the look of the series and columns whose name matches a JavaScript regular expression.
+func ForRegexp(pattern string, properties ...Property) Override {
+	return Override{Matcher: Matcher{ID: MatchRegexp, Options: "/" + pattern + "/"}, Properties: properties}
+}
+
 // ForQuery overrides the look of everything that one query returns.
 func ForQuery(refID string, properties ...Property) Override {
 	return Override{Matcher: Matcher{ID: MatchQuery, Options: refID}, Properties: properties}
@@ -61,11 +66,6 @@ func ForQuery(refID string, properties ...Property) Override {
 // InColor gives a fixed colour.
 func InColor(hue Hue) Property {
 	return Property{ID: PropertyColor, Value: Color{Mode: ColorFixed, Fixed: hue}}
-}
-
-// InShades gives shades of a colour, one for each series.
-func InShades(hue Hue) Property {
-	return Property{ID: PropertyColor, Value: Color{Mode: ColorShades, Fixed: hue}}
 }
 
 // Dashed draws a line in dashes; pattern holds the lengths of line and gap by turns, in pixels.

@@ -48,11 +48,37 @@ func Kin(hue Hue, names ...string) []Override {
 	return out
 }
 
-// stroke draws a name in a hue and in the n-th kind of line: whole, dashed, dotted, and mixtures.
+// Spread returns overrides for names that are not known beforehand but end in a number, as machines and sets do: the
+// number's last digit decides, so that each keeps its look. A port at the end does not count as the number.
+func Spread() []Override {
+	hues := Hues()
+	out := make([]Override, len(hues))
+	for i, digits := range []string{"06", "17", "28", "39", "4", "5"} {
+		out[i] = ForRegexp("["+digits+`]\D*:\d+\D*$|(^|[^:\d])\d*[`+digits+`]\D*$`, InColor(hues[i]))
+	}
+	return out
+}
+
+// strokes are the kinds of line: whole, dashed, dotted, and mixtures; a nil pattern is a whole line.
+func strokes() [][]int {
+	return [][]int{nil, {10, 6}, {2, 5}, {20, 5}, {12, 4, 2, 4}, {5, 3}}
+}
+
+// Digits returns overrides that draw names in a stroke by their last digit, for codes of one class.
+func Digits() []Override {
+	var out []Override
+	for i, digits := range []string{"05", "16", "27", "38", "49"} {
+		if pattern := strokes()[i]; pattern != nil {
+			out = append(out, ForRegexp("["+digits+"]$", Dashed(pattern...)))
+		}
+	}
+	return out
+}
+
+// stroke draws a name in a hue and in the n-th kind of line.
 func stroke(name string, hue Hue, n int) Override {
-	patterns := [][]int{nil, {10, 6}, {2, 5}, {20, 5}, {12, 4, 2, 4}, {5, 3}}
 	properties := []Property{InColor(hue)}
-	if pattern := patterns[n%len(patterns)]; pattern != nil {
+	if pattern := strokes()[n%len(strokes())]; pattern != nil {
 		properties = append(properties, Dashed(pattern...))
 	}
 	return ForName(name, properties...)

@@ -2,7 +2,9 @@ package panel
 
 import (
 	"math"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -126,4 +128,49 @@ func TestSeriesLooksDiffer(t *testing.T) {
 		}
 		seen[look] = o.Matcher.Options
 	}
+}
+
+func TestSpreadByNumber(t *testing.T) {
+	t.Parallel()
+	f := func(name string, want Hue) {
+		t.Helper()
+		var got []Hue
+		for _, o := range Spread() {
+			if regexp.MustCompile(strings.Trim(o.Matcher.Options, "/")).MatchString(name) {
+				got = append(got, o.Properties[0].Value.(Color).Fixed)
+			}
+		}
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0] != want) {
+			t.Errorf("%q: want the hue %q alone, got %q", name, want, got)
+		}
+	}
+	f("kamailio-1", Amber)
+	f("set 2", Violet)
+	f("1 sip:10.0.0.13:5060", Crimson)
+	f("1 sip:10.0.0.14:5060;transport=tcp", Sky)
+	f("1 sip:10.0.0.15", Grey)
+	f("sip:asterisk-16.internal:5060", Blue)
+	f("sip:asterisk-16.internal", Blue)
+	f("7", Amber)
+	f("udp receiver", "")
+}
+
+func TestDigitsDrawCodes(t *testing.T) {
+	t.Parallel()
+	f := func(name string, want int) {
+		t.Helper()
+		got := 0
+		for _, o := range Digits() {
+			if regexp.MustCompile(strings.Trim(o.Matcher.Options, "/")).MatchString(name) {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%q: want %d strokes, got %d", name, want, got)
+		}
+	}
+	f("480", 0)
+	f("4xx 404", 1)
+	f("486", 1)
+	f("18x", 0)
 }

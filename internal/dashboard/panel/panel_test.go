@@ -32,7 +32,7 @@ func bodies() []Body {
 	upDown := Mapping{States: []State{{Value: 1, Text: "up", Color: Good}, {Value: 0, Text: "down", Color: Bad}}}
 	series := Data{
 		Targets: []Target{target(FormatSeries)}, Field: Field{Unit: UnitPerSec, Min: Float(0), Color: &Color{Mode: ColorFixed, Fixed: Blue}},
-		Overrides: append(Series([]string{"a", "b"}), ForQuery("A", InShades(Sky), WithLineWidth(1), WithFill(20))), MinInterval: "1m",
+		Overrides: append(Series([]string{"a", "b"}), ForQuery("A", InColor(Sky), WithLineWidth(1), WithFill(20)), ForRegexp("^4", InColor(Amber))), MinInterval: "1m",
 	}
 	share := Data{
 		Targets: []Target{target(FormatSeries)},
@@ -124,6 +124,8 @@ func TestTimeSeriesStyles(t *testing.T) {
 	f(TimeSeries{Bars: true}, `"drawStyle": "bars"`)
 	f(TimeSeries{}, `"mode": "none"`)
 	f(TimeSeries{Stacked: true}, `"mode": "normal"`)
+	f(TimeSeries{}, `"lineWidth": 2`)
+	f(TimeSeries{Stacked: true}, `"lineWidth": 0`)
 	f(TimeSeries{}, `"spanNulls": false`)
 	f(TimeSeries{FromZero: true}, `"axisSoftMin": 0`)
 }

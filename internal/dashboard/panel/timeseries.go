@@ -5,7 +5,7 @@ type TimeSeries struct {
 	Common Data
 	// Bars draws bars instead of lines.
 	Bars bool
-	// Stacked piles series up; only for parts of one whole.
+	// Stacked piles series up, as areas without lines; only for parts of one whole.
 	Stacked bool
 	// Fill is the opacity of the area below a line in percent.
 	Fill int
@@ -98,7 +98,8 @@ func (p TimeSeries) custom() any {
 		out.DrawStyle, out.LineWidth = "bars", 0
 	}
 	if p.Stacked {
-		out.Stacking.Mode = "normal"
+		// A series of zeros would draw its line and its points over the others.
+		out.Stacking.Mode, out.LineWidth, out.ShowPoints = "normal", 0, "never"
 	}
 	if p.ThresholdLines {
 		out.ThresholdsStyle.Mode = "dashed"
