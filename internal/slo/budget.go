@@ -34,13 +34,16 @@ func FormatNumber(x float64) string {
 // FormatPercent prints a ratio as a percentage, for example 99.9% for 0.999.
 func FormatPercent(ratio float64) string { return FormatNumber(ratio*100) + "%" }
 
-// durationUnits are the units of PromQL durations that FormatDuration uses, longest first. Weeks and years are left out:
-// 30d and 28d are how periods are spoken of.
-var durationUnits = [...]struct {
+// durationUnit is one unit of PromQL durations.
+type durationUnit struct {
 	name string
 	size time.Duration
-}{
-	{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond},
+}
+
+// durationUnits are the units that FormatDuration uses, longest first. Weeks and years are left out: 30d and 28d are how
+// periods are spoken of.
+func durationUnits() []durationUnit {
+	return []durationUnit{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 }
 
 // FormatDuration prints a duration as PromQL reads it: 30d, 1h30m, 5m. What is below a millisecond is dropped.
@@ -49,7 +52,7 @@ func FormatDuration(d time.Duration) string {
 		return "0s"
 	}
 	var out strings.Builder
-	for _, u := range durationUnits {
+	for _, u := range durationUnits() {
 		if n := d / u.size; n > 0 {
 			out.WriteString(strconv.FormatInt(int64(n), 10) + u.name)
 			d -= n * u.size
