@@ -2,6 +2,7 @@ package emit_test
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,4 +133,24 @@ func TestLabelValuesAreMadeFit(t *testing.T) {
 	f("x"+strings.Repeat("é", emit.MaxLabelValue), "x"+strings.Repeat("é", emit.MaxLabelValue/2-1))
 	// Bytes that are nowhere a character's start must not be cut for ever.
 	f(strings.Repeat("\x80", emit.MaxLabelValue+9), "")
+}
+
+// The table of what was seen grows; nothing may get lost in it, and nothing be taken for something else.
+func TestDuplicatesAreFoundAmongMany(t *testing.T) {
+	t.Parallel()
+	const series = 5000
+	f := newFamilies()
+	b := f.set().Batch(0)
+	for range 2 {
+		for i := range series {
+			b.Add(f.calls, 1, strconv.Itoa(i))
+			b.Add(f.state, 1, strconv.Itoa(i), strconv.Itoa(i%7))
+		}
+	}
+	if diff := cmp.Diff(emit.Dropped{Duplicate: 2 * series}, b.Dropped()); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+	if b.Len() != 2*series {
+		t.Errorf("kept: want %d, got %d", 2*series, b.Len())
+	}
 }

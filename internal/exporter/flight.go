@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -72,7 +73,7 @@ func (o *Observer) fly(ctx context.Context, f *flight) {
 	o.forget(f)
 	o.mu.Unlock()
 	close(f.done)
-	if context.Cause(ctx) != errNobodyWaits { //nolint:errorlint // a cause is not wrapped
+	if !errors.Is(context.Cause(ctx), errNobodyWaits) {
 		o.log.pass(f.snapshot())
 	}
 }
@@ -104,7 +105,7 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 	start := o.Now()
 	err := o.guard(s.Name(), func() error { return s.Scrape(ctx, batch) })
 	r := run{collector: s.Name(), outcome: OutcomeOf(err), err: err, ran: true, duration: o.Now().Sub(start), batch: batch}
-	if _, panicked := err.(*panicError); panicked { //nolint:errorlint // guard returns it bare
+	if panicked(err) {
 		r.outcome, r.batch = OutcomeDecode, nil
 	}
 	return r
@@ -114,6 +115,11 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 type panicError struct{ value any }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+func panicked(err error) bool {
+	var p *panicError
+	return errors.As(err, &p)
+}
 
 // guard runs f and turns its panic into an error, so that a reply nobody thought of costs one collector and not the
 // process. The stack of the first panic of each name is logged.
@@ -163,7 +169,7 @@ func (f *flight) snapshot() pass {
 
 // checkOutcome is the reason why the daemon counts as down. Whatever mark the error bears, it is no healthy one.
 func checkOutcome(err error) string {
-	if _, panicked := err.(*panicError); panicked { //nolint:errorlint // guard returns it bare
+	if panicked(err) {
 		return OutcomeDecode
 	}
 	if out := OutcomeOf(err); !Healthy(out) {

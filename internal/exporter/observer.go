@@ -79,7 +79,8 @@ func NewObserver(t *Target, c Observing) (*Observer, error) {
 // families sorted by name. It always answers, and at the latest when ctx ends: with what was read until then, and
 // timeout as the outcome of every collector that had not ended.
 //
-// The caller must give ctx a deadline. The families must not be changed: other callers may have got the same ones.
+// A ctx without a deadline is taken to have one in 30 seconds. The families must not be changed: other callers may have got
+// the same ones.
 func (o *Observer) Observe(ctx context.Context, selection *Selection) []*dto.MetricFamily {
 	f := o.join(ctx, selection)
 	var families []*dto.MetricFamily

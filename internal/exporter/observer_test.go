@@ -207,6 +207,19 @@ func TestDurationsAndDrops(t *testing.T) {
 	})
 }
 
+// A caller who forgot the deadline gets the default one, not an endless scrape.
+func TestObserveWithoutDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{hangs("a")}}, nil)
+		begin := time.Now()
+		o.Observe(t.Context(), nil)
+		if took := time.Since(begin); took != 30*time.Second {
+			t.Errorf("took: want 30s, got %s", took)
+		}
+	})
+}
+
 func TestNewObserverRefusesCollectorsOfOneName(t *testing.T) {
 	t.Parallel()
 	target := &exporter.Target{Name: "kamailio-1", Scrapers: []exporter.Scraper{reads("a", fakeA), reads("a", fakeA)}}

@@ -24,6 +24,9 @@ import (
 
 const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
+// protobuf is the only format in which native histograms travel.
+const protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+
 func twoCollectors() exporter.Program {
 	return fakeProgram(fixed(reads("a", fakeA), reads("b", fakeB)))
 }
@@ -82,8 +85,6 @@ func TestFormats(t *testing.T) {
 	if !strings.HasSuffix(om.body, "# EOF\n") {
 		t.Errorf("OpenMetrics: want an end of # EOF, got %q", om.body[max(0, len(om.body)-60):])
 	}
-	// Native histograms travel in this format only.
-	const protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
 	proto := f(protobuf, "application/vnd.google.protobuf")
 	dec := expfmt.NewDecoder(strings.NewReader(proto.body), expfmt.NewFormat(expfmt.TypeProtoDelim))
 	families := 0
@@ -99,6 +100,19 @@ func TestFormats(t *testing.T) {
 	if families < 10 {
 		t.Errorf("protobuf: want all families, got %d", families)
 	}
+}
+
+// Callers of one flight share its result, each in its own format.
+func TestFormatsAtOnce(t *testing.T) {
+	t.Parallel()
+	r := start(t, fakeProgram(fixed(takes("a", 20*time.Millisecond, fakeA))), "--kamailio.address=x")
+	var wg sync.WaitGroup
+	for range 10 {
+		for _, accept := range []string{"", "application/openmetrics-text;version=1.0.0", protobuf} {
+			wg.Go(func() { in(t, r.get(t, "/metrics", "Accept", accept).body, "kamailio_a") })
+		}
+	}
+	wg.Wait()
 }
 
 func TestRequestsThatAreRefused(t *testing.T) {

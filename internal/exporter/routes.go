@@ -3,8 +3,8 @@ package exporter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -64,8 +64,8 @@ func (s *site) answer(f func(http.ResponseWriter, *http.Request) error) http.Han
 		if err == nil {
 			return
 		}
-		no, ok := err.(*refusal) //nolint:errorlint // the functions return it bare
-		if !ok {
+		var no *refusal
+		if !errors.As(err, &no) {
 			s.logger.Error("request failed", "path", r.URL.Path, "err", err)
 			no = &refusal{http.StatusInternalServerError, "internal error, see the exporter's log"}
 		}
@@ -77,12 +77,9 @@ func (s *site) readiness(w http.ResponseWriter, _ *http.Request) error {
 	if !s.ready.Load() {
 		return refuse(http.StatusServiceUnavailable, "stopping")
 	}
-	_, err := io.WriteString(w, "ready\n")
-	return ignoreHangUp(err)
+	fmt.Fprintln(w, "ready")
+	return nil
 }
-
-// ignoreHangUp drops the error of writing to a client: it has hung up, and nothing is left to be done.
-func ignoreHangUp(error) error { return nil }
 
 func (s *site) reloadNow(w http.ResponseWriter, _ *http.Request) error {
 	if s.fleet == nil {
@@ -91,8 +88,8 @@ func (s *site) reloadNow(w http.ResponseWriter, _ *http.Request) error {
 	if err := s.reload(); err != nil {
 		return refuse(http.StatusInternalServerError, "configuration not loaded: %v", err)
 	}
-	_, err := io.WriteString(w, "configuration loaded\n")
-	return ignoreHangUp(err)
+	fmt.Fprintln(w, "configuration loaded")
+	return nil
 }
 
 // metrics serves the exporter's own metrics and, without a fleet, those of the one target.
@@ -157,5 +154,6 @@ func (s *site) discover(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	return ignoreHangUp(enc.Encode(discovery(s.fleet.config(), r.Host, r.TLS != nil)))
+	_ = enc.Encode(discovery(s.fleet.config(), r.Host, r.TLS != nil)) // fails only when the client has hung up
+	return nil
 }
