@@ -1,0 +1,71 @@
+package ng
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// errAgain says that no answer came in the time given to one attempt.
+var errAgain = errors.New("no answer yet")
+
+// datagram carries messages over UDP.
+type datagram struct {
+	socket
+	retransmit time.Duration // the pause before the first repetition
+	message    []byte
+	reply      []byte
+}
+
+// exchange sends the message until its answer comes. It repeats the same cookie, so that the daemon runs the command once.
+func (d *datagram) exchange(ctx context.Context, cookie string, body []byte) (answer string, err error) {
+	d.message = append(append(append(d.message[:0], cookie...), ' '), body...)
+	if len(d.message) > maxDatagram {
+		return "", fmt.Errorf("question of %d bytes: a datagram has at most %d", len(d.message), maxDatagram)
+	}
+	if _, _, err := d.open(ctx); err != nil {
+		return "", err
+	}
+	err = d.use(ctx, func(conn net.Conn) (err error) {
+		for wait := d.retransmit; ; wait *= 2 {
+			if _, err = conn.Write(d.message); err != nil {
+				return writeError(ctx, err)
+			}
+			if answer, err = d.await(ctx, conn, cookie, wait); !errors.Is(err, errAgain) {
+				return err
+			}
+		}
+	})
+	return answer, err
+}
+
+// await reads datagrams until the answer comes or wait is over. Others are answers to questions given up, or nobody's.
+func (d *datagram) await(ctx context.Context, conn net.Conn, cookie string, wait time.Duration) (string, error) {
+	attempt, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	deadline, _ := attempt.Deadline()
+	if err := conn.SetReadDeadline(deadline); err != nil {
+		return "", readError(ctx, err, 0)
+	}
+	if ctx.Err() != nil { // else its end finds the deadline just set, and replaces it
+		return "", readError(ctx, ctx.Err(), 0)
+	}
+	if d.reply == nil {
+		d.reply = make([]byte, maxDatagram)
+	}
+	for {
+		n, err := conn.Read(d.reply)
+		if err != nil {
+			if last, _ := ctx.Deadline(); isTimeout(err) && ctx.Err() == nil && deadline.Before(last) {
+				return "", errAgain
+			}
+			return "", readError(ctx, err, 0)
+		}
+		if theirs, body, found := strings.Cut(string(d.reply[:n]), " "); found && theirs == cookie {
+			return body, nil
+		}
+	}
+}
