@@ -59,10 +59,10 @@ func (s *Set) count(batches []*Batch) counts {
 	}
 	for i, n := range c.perDesc {
 		c.samples += n
-		switch s.descs[i].typ {
-		case dto.MetricType_GAUGE:
+		if s.descs[i].typ == dto.MetricType_GAUGE {
 			c.gauges += n
-		case dto.MetricType_COUNTER:
+		}
+		if s.descs[i].typ == dto.MetricType_COUNTER {
 			c.counters += n
 		}
 	}

@@ -14,12 +14,12 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-func exposition(t testing.TB, families []*dto.MetricFamily) string {
-	t.Helper()
+func exposition(tb testing.TB, families []*dto.MetricFamily) string {
+	tb.Helper()
 	var buf bytes.Buffer
 	for _, f := range families {
 		if _, err := expfmt.MetricFamilyToText(&buf, f); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return buf.String()

@@ -73,6 +73,7 @@ func dtoType(t metric.Type) dto.MetricType {
 		return dto.MetricType_HISTOGRAM
 	case metric.Summary:
 		return dto.MetricType_SUMMARY
+	case metric.Untyped:
 	}
 	return dto.MetricType_UNTYPED
 }

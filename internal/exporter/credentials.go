@@ -27,7 +27,7 @@ func (c Credentials) Password() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("password file: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	data, err := io.ReadAll(io.LimitReader(f, maxPasswordBytes+1))
 	if err != nil {
 		return "", fmt.Errorf("password file: %w", err)

@@ -33,15 +33,15 @@ func well(c net.Conn, _ string) { _, _ = io.WriteString(c, "1\n") }
 // garbage answers by what is no number.
 func garbage(c net.Conn, _ string) { _, _ = io.WriteString(c, "\x00\xffmuch\n") }
 
-func newDaemon(t testing.TB, answer func(net.Conn, string)) *daemon {
-	t.Helper()
+func newDaemon(tb testing.TB, answer func(net.Conn, string)) *daemon {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	d := &daemon{listener: l, answer: answer, conns: make(map[net.Conn]bool)}
 	d.wg.Go(d.accept)
-	t.Cleanup(d.close)
+	tb.Cleanup(d.close)
 	return d
 }
 
@@ -91,14 +91,14 @@ func (d *daemon) close() {
 	d.wg.Wait()
 }
 
-// client asks a daemon and keeps the connection as long as it works.
-type client struct {
+// asker asks a daemon and keeps the connection as long as it works.
+type asker struct {
 	address string
 	conn    net.Conn
 	lines   *bufio.Reader
 }
 
-func (c *client) ask(ctx context.Context, question string) (float64, error) {
+func (c *asker) ask(ctx context.Context, question string) (float64, error) {
 	if c.conn == nil {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", c.address)
@@ -114,7 +114,7 @@ func (c *client) ask(ctx context.Context, question string) (float64, error) {
 	return value, err
 }
 
-func (c *client) exchange(ctx context.Context, question string) (float64, error) {
+func (c *asker) exchange(ctx context.Context, question string) (float64, error) {
 	conn, past := c.conn, time.Unix(1, 0)
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return 0, err
@@ -135,7 +135,7 @@ func (c *client) exchange(ctx context.Context, question string) (float64, error)
 	return value, nil
 }
 
-func (c *client) close() error {
+func (c *asker) close() error {
 	if c.conn == nil {
 		return nil
 	}
@@ -150,7 +150,7 @@ func dialling(c exporter.TargetConfig) (*exporter.Target, error) {
 	if !ok {
 		return nil, fmt.Errorf("address %q: want tcp:host:port", c.Address)
 	}
-	cl := &client{address: address}
+	cl := &asker{address: address}
 	t := &exporter.Target{
 		Check: func(ctx context.Context) error { _, err := cl.ask(ctx, "ping"); return err },
 		Close: cl.close,
@@ -178,12 +178,12 @@ func dialling(c exporter.TargetConfig) (*exporter.Target, error) {
 }
 
 // eventually polls until the condition holds.
-func eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, condition func() bool) {
+	tb.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if condition() {
 			return
 		}
 	}
-	t.Errorf("it did not come true that %s", what)
+	tb.Errorf("it did not come true that %s", what)
 }

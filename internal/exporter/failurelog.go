@@ -42,7 +42,7 @@ func (l *failureLog) pass(p pass) {
 }
 
 // panicked logs the first panic of each name with its stack.
-func (l *failureLog) panicked(name string, value any, stack []byte) {
+func (l *failureLog) panicked(ctx context.Context, name string, value any, stack []byte) {
 	l.mu.Lock()
 	again := l.panics[name]
 	l.panics[name] = true
@@ -51,7 +51,7 @@ func (l *failureLog) panicked(name string, value any, stack []byte) {
 	if again {
 		level = slog.LevelDebug
 	}
-	l.logger.Log(context.Background(), level, "panic in a collector", "target", l.target, "collector", name, "panic", value, "stack", string(stack))
+	l.logger.Log(ctx, level, "panic in a collector", "target", l.target, "collector", name, "panic", value, "stack", string(stack))
 }
 
 // failures names what failed in a pass, as collector=outcome, and joins the causes on one line.

@@ -17,22 +17,22 @@ import (
 )
 
 // writeConfig replaces a file as an operator's tools do: at once.
-func writeConfig(t testing.TB, path, content string) {
-	t.Helper()
+func writeConfig(tb testing.TB, path, content string) {
+	tb.Helper()
 	if err := os.WriteFile(path+".new", []byte(content), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
 // startFleet runs an exporter with this configuration and returns the file's path too.
-func startFleet(t testing.TB, content string, args ...string) (*running, string) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "fleet.yaml")
-	writeConfig(t, path, content)
-	return start(t, fakeProgram(dialling), append(args, "--config.file="+path)...), path
+func startFleet(tb testing.TB, content string, args ...string) (*running, string) {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "fleet.yaml")
+	writeConfig(tb, path, content)
+	return start(tb, fakeProgram(dialling), append(args, "--config.file="+path)...), path
 }
 
 func TestProbe(t *testing.T) {

@@ -73,7 +73,7 @@ func readFleetConfig(path string, collectors []CollectorInfo, defaults module, t
 	if err != nil {
 		return fleetConfig{}, fmt.Errorf("configuration: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	data, err := config.Read(f)
 	if err != nil {
 		return fleetConfig{}, fmt.Errorf("configuration %q: %w", path, err)

@@ -80,7 +80,7 @@ func (o *Observer) fly(ctx context.Context, f *flight) {
 
 // pass asks the daemon whether it is there, and if it is lets the collectors have their turns.
 func (o *Observer) pass(ctx context.Context, f *flight) {
-	err := o.guard("check", func() error { return o.target.Check(ctx) })
+	err := o.guard(ctx, "check", func() error { return o.target.Check(ctx) })
 	f.endCheck(err)
 	if err != nil {
 		return
@@ -103,7 +103,7 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 	}
 	batch := o.Set.CollectorBatch(s.Name(), o.limitOf(s.Name()))
 	start := o.Now()
-	err := o.guard(s.Name(), func() error { return s.Scrape(ctx, batch) })
+	err := o.guard(ctx, s.Name(), func() error { return s.Scrape(ctx, batch) })
 	r := run{collector: s.Name(), outcome: OutcomeOf(err), err: err, ran: true, duration: o.Now().Sub(start), batch: batch}
 	if panicked(err) {
 		r.outcome, r.batch = OutcomeDecode, nil
@@ -123,10 +123,10 @@ func panicked(err error) bool {
 
 // guard runs f and turns its panic into an error, so that a reply nobody thought of costs one collector and not the
 // process. The stack of the first panic of each name is logged.
-func (o *Observer) guard(name string, f func() error) (err error) {
+func (o *Observer) guard(ctx context.Context, name string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			o.log.panicked(name, v, debug.Stack())
+			o.log.panicked(ctx, name, v, debug.Stack())
 			err = &panicError{v}
 		}
 	}()

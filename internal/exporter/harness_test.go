@@ -61,15 +61,15 @@ func (o *output) String() string {
 }
 
 // await polls until the output matches the expression and returns its first group.
-func (o *output) await(t testing.TB, expression string) string {
-	t.Helper()
+func (o *output) await(tb testing.TB, expression string) string {
+	tb.Helper()
 	re := regexp.MustCompile(expression)
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if m := re.FindStringSubmatch(o.String()); m != nil {
 			return m[len(m)-1]
 		}
 	}
-	t.Fatalf("no %s in:\n%s", expression, o)
+	tb.Fatalf("no %s in:\n%s", expression, o)
 	return ""
 }
 
@@ -82,8 +82,8 @@ type running struct {
 }
 
 // start runs an exporter on a free port until the test ends or stop is called.
-func start(t testing.TB, p exporter.Program, args ...string) *running {
-	t.Helper()
+func start(tb testing.TB, p exporter.Program, args ...string) *running {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{stderr: &output{}, hangup: make(chan os.Signal, 1)}
 	code := make(chan int, 1)
@@ -94,20 +94,23 @@ func start(t testing.TB, p exporter.Program, args ...string) *running {
 		})
 	}()
 	r.stop = sync.OnceValue(func() int { cancel(); return <-code })
-	t.Cleanup(func() { r.stop() })
-	r.url = "http://" + r.stderr.await(t, `msg="Listening on" address=(\S+)`)
+	tb.Cleanup(func() { r.stop() })
+	r.url = "http://" + r.stderr.await(tb, `msg="Listening on" address=(\S+)`)
 	return r
 }
 
 // once runs an exporter that ends by itself.
-func once(t testing.TB, p exporter.Program, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+func once(tb testing.TB, p exporter.Program, args ...string) (code int, stdout, stderr string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Second)
 	defer cancel()
 	var out, err output
 	code = exporter.Run(ctx, p, exporter.Process{Args: args, Stdout: &out, Stderr: &err, Now: time.Now})
 	return code, out.String(), err.String()
 }
+
+// client gives up long after every deadline that a test is about.
+func client() *http.Client { return &http.Client{Timeout: time.Minute} }
 
 // answer is what a request got.
 type answer struct {
@@ -117,36 +120,36 @@ type answer struct {
 }
 
 // request asks the exporter. headers are names and values in turn.
-func (r *running) request(t testing.TB, method, path string, headers ...string) answer {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, r.url+path, http.NoBody)
+func (r *running) request(tb testing.TB, method, path string, headers ...string) answer {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), method, r.url+path, http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client().Do(req)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return answer{resp.StatusCode, string(body), resp.Header}
 }
 
-func (r *running) get(t testing.TB, path string, headers ...string) answer {
-	t.Helper()
-	return r.request(t, http.MethodGet, path, headers...)
+func (r *running) get(tb testing.TB, path string, headers ...string) answer {
+	tb.Helper()
+	return r.request(tb, http.MethodGet, path, headers...)
 }
 
 // refused checks that a request was refused with one line.
-func (a answer) refused(t testing.TB, status int, line string) {
-	t.Helper()
+func (a answer) refused(tb testing.TB, status int, line string) {
+	tb.Helper()
 	if a.status != status || strings.TrimSpace(a.body) != line {
-		t.Errorf("want %d %q, got %d %q", status, line, a.status, strings.TrimSpace(a.body))
+		tb.Errorf("want %d %q, got %d %q", status, line, a.status, strings.TrimSpace(a.body))
 	}
 }

@@ -14,26 +14,26 @@ import (
 )
 
 // exposition is the Prometheus text format of the families.
-func exposition(t testing.TB, families []*dto.MetricFamily) string {
-	t.Helper()
+func exposition(tb testing.TB, families []*dto.MetricFamily) string {
+	tb.Helper()
 	var buf bytes.Buffer
 	for _, f := range families {
 		if _, err := expfmt.MetricFamilyToText(&buf, f); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return buf.String()
 }
 
 // selection picks one collector by name, or all by "".
-func selection(t testing.TB, name string) *exporter.Selection {
-	t.Helper()
+func selection(tb testing.TB, name string) *exporter.Selection {
+	tb.Helper()
 	if name == "" {
 		return nil
 	}
 	s, err := exporter.ParseSelection(url.Values{"collect[]": {name}}, fakeCollectors(), []string{"a", "b", "c"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -46,17 +46,17 @@ func fakeCollectors() []exporter.CollectorInfo {
 	}
 }
 
-func in(t testing.TB, text, want string) {
-	t.Helper()
+func in(tb testing.TB, text, want string) {
+	tb.Helper()
 	if !strings.Contains(text, want) {
-		t.Errorf("want %q in:\n%s", want, text)
+		tb.Errorf("want %q in:\n%s", want, text)
 	}
 }
 
-func notIn(t testing.TB, text, stranger string) {
-	t.Helper()
+func notIn(tb testing.TB, text, stranger string) {
+	tb.Helper()
 	if strings.Contains(text, stranger) {
-		t.Errorf("want no %q in:\n%s", stranger, text)
+		tb.Errorf("want no %q in:\n%s", stranger, text)
 	}
 }
 

@@ -310,8 +310,10 @@ func BenchmarkScrape(b *testing.B) {
 }
 
 func benchmarkGet(b *testing.B, r *running, encoding string) {
+	b.Helper()
 	b.ReportAllocs()
 	var buf bytes.Buffer
+	c := client()
 	for b.Loop() {
 		req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, r.url+"/metrics", http.NoBody)
 		if err != nil {
@@ -320,13 +322,13 @@ func benchmarkGet(b *testing.B, r *running, encoding string) {
 		req.Header.Set("Accept-Encoding", encoding)
 		req.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
 		req.Header.Set(timeoutHeader, "10")
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := c.Do(req)
 		if err != nil {
 			b.Fatal(err)
 		}
 		buf.Reset()
 		_, err = buf.ReadFrom(resp.Body)
-		if resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+		if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK {
 			b.Fatalf("%d %v", resp.StatusCode, err)
 		}
 	}

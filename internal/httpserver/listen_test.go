@@ -18,7 +18,7 @@ func TestListenErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	port := taken.Addr().String()
 	f := func(want string, addresses ...string) {
 		t.Helper()
@@ -27,7 +27,7 @@ func TestListenErrors(t *testing.T) {
 			t.Errorf("%q: want error %q, got %v", addresses, want, err)
 		}
 		for _, l := range listeners {
-			l.Close()
+			_ = l.Close()
 		}
 	}
 	f("listen: no address given")
@@ -45,7 +45,7 @@ func TestListenLetsGoOfWhatItHad(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := free.Addr().String()
-	free.Close()
+	_ = free.Close()
 	if _, err := httpserver.Listen(t.Context(), []string{address, "nonsense"}); err == nil {
 		t.Fatal("want an error, got none")
 	}
@@ -53,7 +53,7 @@ func TestListenLetsGoOfWhatItHad(t *testing.T) {
 	if err != nil {
 		t.Fatalf("want the port free, got %v", err)
 	}
-	again.Close()
+	_ = again.Close()
 }
 
 // TestInherited runs this test again as a child that gets a socket as systemd passes it.
@@ -67,12 +67,12 @@ func TestInherited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	file, err := l.(*net.TCPListener).File()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	// The child's pid is not known before it runs, so a shell says it.
 	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" -test.run='^TestInherited$'`, os.Args[0])
 	cmd.ExtraFiles = []*os.File{file}
@@ -81,7 +81,7 @@ func TestInherited(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, body := get(t, http.DefaultClient, "http://"+l.Addr().String()); body != "inherited" {
+	if _, body := get(t, client(), "http://"+l.Addr().String()); body != "inherited" {
 		t.Errorf("want %q, got %q", "inherited", body)
 	}
 	if err := cmd.Wait(); err != nil {

@@ -66,13 +66,16 @@ func get(t *testing.T, c *http.Client, url string) (int, string) {
 		t.Error(err)
 		return 0, ""
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Error(err)
 	}
 	return resp.StatusCode, string(body)
 }
+
+// client gives up long after every time that a test is about.
+func client() *http.Client { return &http.Client{Timeout: time.Minute} }
 
 func says(text string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
@@ -82,7 +85,7 @@ func TestServeOnSeveralAddresses(t *testing.T) {
 	t.Parallel()
 	s := serve(t, says("hello"), httpserver.Options{}, "127.0.0.1:0", "localhost:0")
 	for _, a := range s.addresses {
-		if status, body := get(t, http.DefaultClient, "http://"+a); status != http.StatusOK || body != "hello" {
+		if status, body := get(t, client(), "http://"+a); status != http.StatusOK || body != "hello" {
 			t.Errorf("%s: want 200 hello, got %d %s", a, status, body)
 		}
 	}
@@ -91,7 +94,7 @@ func TestServeOnSeveralAddresses(t *testing.T) {
 	}
 	for _, a := range s.addresses {
 		if c, err := net.Dial("tcp", a); err == nil {
-			c.Close()
+			_ = c.Close()
 			t.Errorf("%s still listens", a)
 		}
 	}
@@ -123,7 +126,7 @@ func TestStopWaitsForRequests(t *testing.T) {
 	}), httpserver.Options{})
 	body := make(chan string, 1)
 	go func() {
-		_, b := get(t, http.DefaultClient, "http://"+s.addresses[0])
+		_, b := get(t, client(), "http://"+s.addresses[0])
 		body <- b
 	}()
 	<-began
@@ -148,7 +151,7 @@ func TestStopEndsContextsAfterTheGrace(t *testing.T) {
 	}), httpserver.Options{Grace: 50 * time.Millisecond})
 	body := make(chan string, 1)
 	go func() {
-		_, b := get(t, http.DefaultClient, "http://"+s.addresses[0])
+		_, b := get(t, client(), "http://"+s.addresses[0])
 		body <- b
 	}()
 	<-began
@@ -171,9 +174,9 @@ func TestStopCutsWhatDoesNotEnd(t *testing.T) {
 	}), httpserver.Options{Grace: 10 * time.Millisecond})
 	failed := make(chan error, 1)
 	go func() {
-		resp, err := http.Get("http://" + s.addresses[0]) //nolint:noctx // the test is about a request that is cut
+		resp, err := client().Get("http://" + s.addresses[0])
 		if err == nil {
-			resp.Body.Close()
+			_ = resp.Body.Close()
 		}
 		failed <- err
 	}()
@@ -194,7 +197,7 @@ func TestSlowClientsAreDropped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +219,7 @@ func TestLanding(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serve(t, page, httpserver.Options{})
-	_, body := get(t, http.DefaultClient, "http://"+s.addresses[0]+"/")
+	_, body := get(t, client(), "http://"+s.addresses[0]+"/")
 	for _, want := range []string{"<title>x_exporter</title>", "Shows an x.", "Version: 1.2.3", `<a href="/metrics">Metrics</a>: of x`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("want %q in %s", want, body)

@@ -105,7 +105,7 @@ func TestBadWebConfiguration(t *testing.T) {
 			t.Errorf("%q: want an error that says %q, got %v", content, want, err)
 		}
 		if c, err := listeners[0].Accept(); err == nil {
-			c.Close()
+			_ = c.Close()
 			t.Error("the listener is still open")
 		}
 	}

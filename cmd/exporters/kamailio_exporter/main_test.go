@@ -64,14 +64,14 @@ func listen(t *testing.T) net.Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	return l
 }
 
 func freePort(t *testing.T) string {
 	t.Helper()
 	l := listen(t)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -108,11 +108,11 @@ func do(ctx context.Context, method, url string) (status, body string, err error
 		return "", "", err
 	}
 	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "5")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
 	if err != nil {
 		return "", "", err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
 	return resp.Status, string(data), err
 }
