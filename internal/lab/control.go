@@ -108,7 +108,7 @@ func legOf(q url.Values) (Leg, error) {
 	if err := errors.Join(rateErr, callsErr, holdErr); err != nil {
 		return Leg{}, err
 	}
-	if rate < 0.001 || rate > 1000 {
+	if !(rate >= 0.001 && rate <= 1000) { // refuses NaN as well
 		return Leg{}, fmt.Errorf("rate %v: want 0.001 to 1000 calls per second", rate)
 	}
 	if calls < 0 || hold < 0 {

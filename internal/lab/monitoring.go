@@ -114,6 +114,12 @@ type target struct {
 // generatedDir is the folder below the run folder that obsgen writes to.
 const generatedDir = "generated"
 
+// The servers' configuration files below that folder.
+const (
+	prometheusFile   = "deploy/prometheus/prometheus.yml"
+	alertmanagerFile = "deploy/alertmanager/alertmanager.yml"
+)
+
 // generate runs obsgen on the repository's own spec, with this run's addresses.
 func (m *Monitoring) generate(ctx context.Context) error {
 	r := m.run
@@ -137,6 +143,21 @@ func (m *Monitoring) generate(ctx context.Context) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("obsgen generate: %w: %s", err, strings.TrimSpace(string(out)))
 	}
+	return m.inspect(ctx)
+}
+
+// inspect lets the servers' own tools judge the generated configuration before the servers have to.
+func (m *Monitoring) inspect(ctx context.Context) error {
+	t := m.run.tools
+	for _, line := range [][]string{
+		{t.Promtool, "check", "config", m.run.path(generatedDir, prometheusFile)},
+		{t.Amtool, "check-config", m.run.path(generatedDir, alertmanagerFile)},
+	} {
+		out, err := exec.CommandContext(ctx, line[0], line[1:]...).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%s %s: %w: %s", filepath.Base(line[0]), line[1], err, strings.TrimSpace(string(out)))
+		}
+	}
 	return nil
 }
 
@@ -148,7 +169,7 @@ func (m *Monitoring) startPrometheus(ctx context.Context) error {
 	}
 	r.ports.Release(m.prometheusPort)
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), r.tools.Prometheus,
-		"--config.file="+r.path(generatedDir, "deploy/prometheus/prometheus.yml"),
+		"--config.file="+r.path(generatedDir, prometheusFile),
 		"--storage.tsdb.path="+r.path("prometheus"), "--web.listen-address="+loopback(m.prometheusPort),
 		"--scrape.discovery-reload-interval=1s", // 5s otherwise, before the first scrape
 		"--log.level=warn")
@@ -167,7 +188,7 @@ func (m *Monitoring) startAlertmanager(ctx context.Context) error {
 	r := m.run
 	r.ports.Release(m.alertmanagerPort)
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), r.tools.Alertmanager,
-		"--config.file="+r.path(generatedDir, "deploy/alertmanager/alertmanager.yml"),
+		"--config.file="+r.path(generatedDir, alertmanagerFile),
 		"--storage.path="+r.path("alertmanager"), "--web.listen-address="+loopback(m.alertmanagerPort),
 		"--cluster.listen-address=", // one server: no gossip, no port for it
 		"--log.level=warn")

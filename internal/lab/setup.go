@@ -14,8 +14,8 @@ import (
 // Tools is everything that a laboratory runs.
 type Tools struct {
 	kamailio, sipp program
-	// Prometheus and Alertmanager are the servers' paths.
-	Prometheus, Alertmanager string
+	// Prometheus and Alertmanager are the paths of the servers, Promtool and Amtool those of the tools that judge their files.
+	Prometheus, Promtool, Alertmanager, Amtool string
 	// Bin is the folder with the programs of this repository.
 	Bin string
 }
@@ -41,7 +41,8 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 			return nil, err
 		}
 	}
-	t.Prometheus, t.Alertmanager = paths["prometheus"], paths["alertmanager"]
+	t.Prometheus, t.Promtool = paths["prometheus"], paths["promtool"]
+	t.Alertmanager, t.Amtool = paths["alertmanager"], paths["amtool"]
 	return t, nil
 }
 
