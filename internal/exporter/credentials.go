@@ -1,9 +1,11 @@
 package exporter
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -41,4 +43,15 @@ func (c Credentials) Password() (string, error) {
 		return "", fmt.Errorf("password file %q: its first line is empty", c.PasswordFile)
 	}
 	return password, nil
+}
+
+// errCredentialsInAddress does not repeat the address.
+var errCredentialsInAddress = errors.New("an address must not hold a user or password, because addresses are logged: use username and password_file")
+
+// withoutCredentials refuses an address such as http://user:password@host.
+func withoutCredentials(address string) error {
+	if regexp.MustCompile(`//[^/]*@`).MatchString(address) {
+		return errCredentialsInAddress
+	}
+	return nil
 }

@@ -10,6 +10,25 @@ import (
 	"github.com/voipbin/observability/internal/exporter"
 )
 
+// A login is taken from flags, and only where the program has one.
+func TestLoginFlags(t *testing.T) {
+	t.Parallel()
+	var got exporter.Credentials
+	p := fakeProgram(func(c exporter.TargetConfig) (*exporter.Target, error) {
+		got = c.Credentials
+		return fixed()(c)
+	})
+	args := []string{"--config.check", "--kamailio.address=x", "--kamailio.username=monitor", "--kamailio.password-file=secret.txt"}
+	if code, _, _ := once(t, p, args...); code != 2 {
+		t.Errorf("without a login: want code 2, got %d", code)
+	}
+	p.Login = true
+	code, _, wrong := once(t, p, args...)
+	if want := (exporter.Credentials{Username: "monitor", PasswordFile: "secret.txt"}); code != 0 || got != want {
+		t.Errorf("want %v, got %d, %v: %s", want, code, got, wrong)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "password")

@@ -27,13 +27,14 @@ type options struct {
 	deadlines Deadlines
 	noSelf    bool
 
-	address    string
-	addressSet bool // by the user, not by default
-	configFile string
-	checkOnly  bool
-	collectors []string // names of those switched on, in the program's order
-	limit      int
-	limitSet   bool // by the user, not by default
+	address     string
+	addressSet  bool // by the user, not by default
+	credentials Credentials
+	configFile  string
+	checkOnly   bool
+	collectors  []string // names of those switched on, in the program's order
+	limit       int
+	limitSet    bool // by the user, not by default
 
 	log promslog.Config
 }
@@ -97,6 +98,10 @@ func collectorFlags(app *kingpin.Application, p Program, o *options) []*bool {
 		help = "Address of the daemon."
 	}
 	app.Flag(p.System+".address", help).Default(p.Address).IsSetByUser(&o.addressSet).StringVar(&o.address)
+	if p.Login {
+		app.Flag(p.System+".username", "User to log in as.").StringVar(&o.credentials.Username)
+		app.Flag(p.System+".password-file", "File whose first line is the password.").StringVar(&o.credentials.PasswordFile)
+	}
 	app.Flag("config.file", "YAML file that names many targets, to be scraped by /probe?target=NAME; without it --"+p.System+".address is scraped.").
 		StringVar(&o.configFile)
 	app.Flag("config.check", "Check flags and configuration, and end.").BoolVar(&o.checkOnly)

@@ -31,6 +31,32 @@ func TestGoodConfiguration(t *testing.T) {
 	}
 }
 
+func TestTheConfigurationReachesTheTargets(t *testing.T) {
+	t.Parallel()
+	got := map[string]exporter.TargetConfig{}
+	p := fakeProgram(func(c exporter.TargetConfig) (*exporter.Target, error) {
+		if c.Logger == nil || c.Now == nil {
+			t.Errorf("%s: want a logger and a clock", c.Name)
+		}
+		c.Logger, c.Now = nil, nil
+		got[c.Name] = c
+		return picky(c)
+	})
+	if code, _, wrong := once(t, p, "--config.check", "--config.file=testdata/fleet/good.yaml", "--collector.c"); code != 0 {
+		t.Fatal(wrong)
+	}
+	want := map[string]exporter.TargetConfig{
+		"kamailio-1": {Name: "kamailio-1", Address: "fake:1", Collectors: []string{"a", "b", "c"}},
+		"kamailio-2": {
+			Name: "kamailio-2", Address: "fake:2", Collectors: []string{"a", "b"},
+			Credentials: exporter.Credentials{Username: "monitor", PasswordFile: "testdata/fleet/password"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Every mistake of a file is reported at once, each on one line with its place.
 func TestBadConfiguration(t *testing.T) {
 	t.Parallel()

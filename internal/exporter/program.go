@@ -29,6 +29,9 @@ type Program struct {
 	Address string
 	// AddressHelp says which forms an address has.
 	AddressHelp string
+	// Login says that the daemon can ask for a user and a password: it adds --<system>.username and
+	// --<system>.password-file.
+	Login bool
 	// Families is the exporter's whole catalogue, the kit's families included.
 	Families   []*metric.Family
 	Kit        metric.Kit

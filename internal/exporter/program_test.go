@@ -235,6 +235,10 @@ func TestExitCodes(t *testing.T) {
 			"kamailio_exporter: --kamailio.address: address \"x\": want unix:///path\n",
 		},
 		{
+			"a password in the address", twoCollectors(), []string{"--kamailio.address=http://monitor:secret@127.0.0.1/RPC"}, 1, "",
+			"kamailio_exporter: --kamailio.address: an address must not hold a user or password, because addresses are logged: use username and password_file\n",
+		},
+		{
 			"bad web configuration", twoCollectors(), []string{"--kamailio.address=x", "--web.config.file=/nowhere"}, 1, "",
 			"kamailio_exporter: web configuration \"/nowhere\": open /nowhere: no such file or directory\n",
 		},

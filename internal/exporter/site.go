@@ -26,6 +26,8 @@ type site struct {
 	single *Observer // nil with --config.file
 	fleet  *fleet    // nil without
 	ready  atomic.Bool
+
+	loading sync.Mutex // held while the configuration is loaded, so that the last one asked for is the one in use
 }
 
 // newSite prepares what the flags ask for. The error is fit for the person who started the program.
@@ -39,7 +41,9 @@ func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*
 		s.fleet = newFleet(s.observer, now, logger)
 		return s, s.load()
 	}
-	s.single, err = s.observer(TargetConfig{Name: o.address, Address: o.address, Collectors: o.collectors}, o.limit)
+	s.single, err = s.observer(TargetConfig{
+		Name: o.address, Address: o.address, Collectors: o.collectors, Credentials: o.credentials,
+	}, o.limit)
 	if err != nil {
 		return nil, fmt.Errorf("--%s.address: %w", p.System, err)
 	}
@@ -48,6 +52,9 @@ func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*
 
 // observer makes the target and all that is needed to scrape it. It dials nothing.
 func (s *site) observer(c TargetConfig, limit int) (*Observer, error) {
+	if err := withoutCredentials(c.Address); err != nil {
+		return nil, err
+	}
 	c.Logger, c.Now = s.logger, s.now
 	t, err := s.program.NewTarget(c)
 	if err != nil {
@@ -63,6 +70,8 @@ func (s *site) observer(c TargetConfig, limit int) (*Observer, error) {
 
 // load reads the configuration file and puts it to use. With an error the configuration before stays in use.
 func (s *site) load() error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	c, err := readFleetConfig(s.options.configFile, s.program.Collectors, module{
 		Collectors: s.options.collectors, Limit: s.options.limit, Timeout: s.options.deadlines.Max,
 	}, s.fleet.try)
