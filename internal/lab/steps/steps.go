@@ -12,18 +12,22 @@ import (
 // beat is the longest silence: a step that says nothing for so long is reported as still going.
 const beat = 2 * time.Second
 
-// Reporter writes one line for each step, and one for each beat of a step that takes longer.
+// rewind goes back to the start of the line and clears it (ECMA-48, EL).
+const rewind = "\r\x1b[K"
+
+// Reporter writes one line for each step, and one for each beat of a step that takes longer; on a terminal the beats share a line.
 type Reporter struct {
-	now func() time.Time
+	now      func() time.Time
+	terminal bool
 
 	mu   sync.Mutex // guards what follows
 	w    io.Writer
 	open bool // the last line has no end yet
 }
 
-// New is a reporter that writes to w. Now is the clock, time.Now outside of tests.
-func New(w io.Writer, now func() time.Time) *Reporter {
-	return &Reporter{w: w, now: now}
+// New is a reporter that writes to w, which is a terminal or not. Now is the clock, time.Now outside of tests.
+func New(w io.Writer, terminal bool, now func() time.Time) *Reporter {
+	return &Reporter{w: w, terminal: terminal, now: now}
 }
 
 // Note writes a line of its own.
@@ -35,7 +39,7 @@ func (r *Reporter) Note(format string, args ...any) {
 
 // Do runs one step. The work may say what it is at, as often as it likes; only what is said at a beat is shown. Steps are not nested.
 func (r *Reporter) Do(title string, work func(detail func(string)) error) error {
-	s := &step{start: r.now()}
+	s := &step{title: title, start: r.now()}
 	r.begin(title)
 	stop := make(chan struct{})
 	var beats sync.WaitGroup
@@ -45,15 +49,16 @@ func (r *Reporter) Do(title string, work func(detail func(string)) error) error 
 	beats.Wait()
 	took := r.now().Sub(s.start).Round(100 * time.Millisecond)
 	if err != nil {
-		r.end(fmt.Sprintf("failed after %v", took))
+		r.end(title, fmt.Sprintf("failed after %v", took))
 		return err
 	}
-	r.end(took.String())
+	r.end(title, took.String())
 	return nil
 }
 
 // step is what a running step last said.
 type step struct {
+	title  string
 	start  time.Time
 	mu     sync.Mutex
 	detail string
@@ -83,9 +88,7 @@ func (r *Reporter) beats(s *step, stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-tick.C:
-			r.mu.Lock()
-			r.line(fmt.Sprintf("   %s (%v)", s.said(), r.now().Sub(s.start).Round(time.Second)))
-			r.mu.Unlock()
+			r.beat(s.title, fmt.Sprintf("%s (%v)", s.said(), r.now().Sub(s.start).Round(time.Second)))
 		}
 	}
 }
@@ -99,15 +102,30 @@ func (r *Reporter) begin(title string) {
 	r.open = true
 }
 
-func (r *Reporter) end(text string) {
+// beat shows what a step is at.
+func (r *Reporter) beat(title, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.open {
-		fmt.Fprintln(r.w, text)
-		r.open = false
+	if r.terminal {
+		fmt.Fprintf(r.w, "%s-- %s: %s", rewind, title, text)
 		return
 	}
-	fmt.Fprintf(r.w, "   %s\n", text)
+	r.line("   " + text)
+}
+
+// end completes a step's line, or adds one if there were others since.
+func (r *Reporter) end(title, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.open && r.terminal:
+		fmt.Fprintf(r.w, "%s-- %s %s\n", rewind, title, text)
+	case r.open:
+		fmt.Fprintln(r.w, text)
+	default:
+		fmt.Fprintf(r.w, "   %s\n", text)
+	}
+	r.open = false
 }
 
 // line and closeLine are called with the lock held.
