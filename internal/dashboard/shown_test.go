@@ -128,22 +128,29 @@ func (p playback) record(t testing.TB, n int, made *rules.Output) {
 	}
 }
 
-// emptyOn names the panels that show nothing of a real Kamailio that is well, and why.
-func emptyOn(version string) map[string]string {
-	empty := map[string]string{
+// quiet names the panels that show nothing of a platform that is well, and why.
+func quiet() map[string]string {
+	return map[string]string{
 		"Pages firing":                     "no alert fires",
 		"Tickets firing":                   "no alert fires",
 		"Active alerts":                    "no alert fires",
 		"Call setup success, budget lasts": "lasts for ever while nothing fails",
 	}
-	if version == "5.6.3" {
-		empty["Probe round trip by target"] = "no target had answered a probe when the capture was made"
+}
+
+// unexposed returns a family of kamailio_exporter that a query needs and the daemon did not have, or "".
+func unexposed(expr string, exposed []sample) string {
+	for _, f := range metric.Kamailio() {
+		has := slices.ContainsFunc(exposed, func(s sample) bool { return s.series.Get(labels.MetricName) == f.Name })
+		if !has && strings.Contains(expr, f.Name) {
+			return f.Name
+		}
 	}
-	return empty
+	return ""
 }
 
 // TestEveryPanelShowsSomething plays what real daemons of two versions said through the rules, and asks every query of
-// every board. A panel that stays empty must be listed with the reason, and a listed one must be empty.
+// every board. Only what the daemon did not have, or what is listed with a reason, may stay empty; what is listed must.
 func TestEveryPanelShowsSomething(t *testing.T) {
 	t.Parallel()
 	s := described(t)
@@ -156,19 +163,17 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(1_000_000, 0)}
 			exposed := exposition(t, version)
 			for n := range scrapes {
-				for _, node := range s.Platform.SIPProxies.Nodes {
-					p.scrape(t, n, node.Name, exposed)
-				}
+				p.scrape(t, n, s.Platform.SIPProxies.Nodes[0].Name, exposed)
 				if n%4 == 3 { // once a minute
 					p.record(t, n, made)
 				}
 			}
-			empty := emptyOn(version)
 			for _, f := range files {
 				for title, list := range queries(t, f.JSON) {
 					shown := slices.ContainsFunc(list, func(expr string) bool { return len(p.ask(t, expr, p.at(scrapes-1))) > 0 })
-					if reason, listed := empty[title]; shown == listed {
-						t.Errorf("%s: panel %q: shows something: %v, listed as empty: %v (%s)", f.UID, title, shown, listed, reason)
+					missing := unexposed(list[0], exposed)
+					if reason, listed := quiet()[title]; !shown && !listed && missing == "" || shown && listed {
+						t.Errorf("%s: panel %q: shows something: %v, listed as quiet: %v (%s)", f.UID, title, shown, listed, reason)
 					}
 				}
 			}
