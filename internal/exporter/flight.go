@@ -80,6 +80,9 @@ func (o *Observer) fly(ctx context.Context, f *flight) {
 
 // pass asks the daemon whether it is there, and if it is lets the collectors have their turns.
 func (o *Observer) pass(ctx context.Context, f *flight) {
+	if o.target.Forget != nil {
+		defer o.target.Forget()
+	}
 	err := o.guard(ctx, "check", func() error { return o.target.Check(ctx) })
 	f.endCheck(err)
 	if err != nil {

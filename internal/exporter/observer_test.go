@@ -206,6 +206,29 @@ func TestDurationsAndDrops(t *testing.T) {
 	})
 }
 
+// What scrapers share is let go after the last of them, whatever became of them.
+func TestForgetComesLast(t *testing.T) {
+	t.Parallel()
+	f := func(check error, want ...string) {
+		t.Helper()
+		var got []string
+		says := func(name string) exporter.Scraper {
+			return scraper{name, func(context.Context, *emit.Batch) error { got = append(got, name); panic("boo") }}
+		}
+		o := observer(t, &exporter.Target{
+			Check:    func(context.Context) error { got = append(got, "check"); return check },
+			Scrapers: []exporter.Scraper{says("a"), says("b")},
+			Forget:   func() { got = append(got, "forget") },
+		}, nil)
+		observe(t, o, time.Minute)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	f(nil, "check", "a", "b", "forget")
+	f(errors.New("refused"), "check", "forget")
+}
+
 // A caller who forgot the deadline gets the default one, not an endless scrape.
 func TestObserveWithoutDeadline(t *testing.T) {
 	t.Parallel()

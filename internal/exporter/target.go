@@ -30,6 +30,9 @@ type Target struct {
 	Check func(ctx context.Context) error
 	// Scrapers run one after the other in this order, so cheap and important ones come first.
 	Scrapers []Scraper
+	// Forget lets go of what scrapers share within a scrape, such as an answer that several read from; it may be nil. It is
+	// called after the last of them, so that a target among hundreds holds nothing between scrapes.
+	Forget func()
 	// Events are metrics that grow between scrapes, for a daemon that tells of events by itself. They are shown even
 	// while the daemon does not answer: what was counted has happened.
 	Events []emit.Collector
