@@ -1,5 +1,7 @@
 package metric
 
+import "slices"
+
 // KamailioExporter is this project's exporter for Kamailio.
 var KamailioExporter = &Emitter{Name: "kamailio_exporter", Ours: true}
 
@@ -152,7 +154,9 @@ var (
 	KamailioPkgRealUsed  = kamailioGauge("kamailio_pkg_real_used_bytes", "pkg", "RPC pkg.stats", "Private memory of a process in use with the allocator's overhead; growth without end is a leak.", Bytes, kamailioProcess, kamailioIndex)
 	KamailioPkgFragments = kamailioGauge("kamailio_pkg_fragments", "pkg", "RPC pkg.stats", "Fragments of a process's free private memory.", None, kamailioProcess, kamailioIndex)
 
-	KamailioProcesses = kamailioGauge("kamailio_processes", "processes", "RPC core.psx", "Kamailio processes by kind.", None, kamailioProcess)
+	KamailioProcesses      = kamailioGauge("kamailio_processes", "processes", "RPC core.psa", "Kamailio processes by kind.", None, kamailioProcess)
+	KamailioProcessesReady = kamailioGauge("kamailio_processes_ready", "processes", "RPC core.psa",
+		"Kamailio processes by kind that have finished their start; fewer than kamailio_processes for long means that some hang in it.", None, kamailioProcess)
 
 	KamailioTCPConnections      = kamailioGauge("kamailio_tcp_connections", "tcp", "RPC core.tcp_info", "Open TCP connections, TLS ones included.", None)
 	KamailioTCPConnectionsLimit = kamailioGauge("kamailio_tcp_connections_limit", "tcp", "RPC core.tcp_info", "Most TCP connections that Kamailio accepts.", None)
@@ -186,6 +190,10 @@ var (
 		"Priority of the target; higher is tried first.", None, kamailioTargetKeys...)
 	KamailioDispatcherTargetWeight = kamailioGauge("kamailio_dispatcher_target_weight", "dispatcher", "RPC dispatcher.list",
 		"Weight of the target in its set.", None, kamailioTargetKeys...)
+	KamailioDispatcherTargetRelativeWeight = kamailioGauge("kamailio_dispatcher_target_relative_weight", "dispatcher", "RPC dispatcher.list",
+		"Relative weight (rweight) of the target in its set; absent where it has none.", None, kamailioTargetKeys...)
+	KamailioDispatcherTargetDialogsLimit = kamailioGauge("kamailio_dispatcher_target_dialogs_limit", "dispatcher", "RPC dispatcher.list",
+		"Calls (maxload) at which the call-load algorithm passes the target over; absent where it has no such limit.", None, kamailioTargetKeys...)
 	KamailioDispatcherTargetDialogs = kamailioGauge("kamailio_dispatcher_target_dialogs", "dispatcher", "RPC dispatcher.list",
 		"Calls that the dispatcher's call-load algorithm counts at the target.", None, kamailioTargetKeys...)
 	KamailioDispatcherTargetLatency = kamailioGauge("kamailio_dispatcher_target_latency_seconds", "dispatcher", "RPC dispatcher.list",
@@ -196,6 +204,12 @@ var (
 		Name: "kamailio_dispatcher_target_probe_timeouts_total", Type: Counter, Labels: kamailioTargetKeys,
 		Help:    "Probes of the target that nobody answered; needs modparam ds_ping_latency_stats.",
 		Emitter: KamailioExporter, Collector: "dispatcher", Source: "RPC dispatcher.list",
+	}
+
+	KamailioDispatcherTargetOverload = &Family{
+		Name: "kamailio_dispatcher_target_overload_ratio", Type: Gauge, Unit: Ratio, Labels: kamailioTargetKeys,
+		Help:    "Share of requests that the target last asked Kamailio to hold back (overload control, RFC 7339).",
+		Emitter: KamailioExporter, Collector: "overload", Source: "RPC dispatcher.list full", Since: "6.0",
 	}
 
 	KamailioDialogs = kamailioGauge("kamailio_dialogs", "dialog", "RPC dlg.stats_active",
@@ -227,7 +241,12 @@ var (
 
 // Kamailio returns the families of kamailio_exporter.
 func Kamailio() []*Family {
-	return append(KamailioKit.Families(),
+	return slices.Concat(KamailioKit.Families(), kamailioCore(), kamailioModules(), kamailioNetwork())
+}
+
+// kamailioCore lists the families of this file.
+func kamailioCore() []*Family {
+	return []*Family{
 		KamailioBuildInfo, KamailioStartTime,
 		KamailioRequests, KamailioRequestsByMethod, KamailioRequestsForwarded, KamailioRequestsDropped, KamailioRequestErrors,
 		KamailioReplies, KamailioRepliesByClass, KamailioRepliesByCode, KamailioRepliesByMethod,
@@ -236,7 +255,7 @@ func Kamailio() []*Family {
 		KamailioTransactionsActive, KamailioTransactionsInUse, KamailioTransactions, KamailioTransactionsCompleted, KamailioTMReplies,
 		KamailioShmSize, KamailioShmFree, KamailioShmUsed, KamailioShmRealUsed, KamailioShmMaxUsed, KamailioShmFragments,
 		KamailioPkgSize, KamailioPkgFree, KamailioPkgUsed, KamailioPkgRealUsed, KamailioPkgFragments,
-		KamailioProcesses,
+		KamailioProcesses, KamailioProcessesReady,
 		KamailioTCPConnections, KamailioTCPConnectionsLimit, KamailioTLSConnections, KamailioTLSConnectionsLimit,
 		KamailioTCPWriteQueue, KamailioTCPReaders,
 		KamailioTCPEstablished, KamailioTCPAccepted, KamailioTCPConnects, KamailioTCPConnectFailures, KamailioTCPRejects,
@@ -244,9 +263,11 @@ func Kamailio() []*Family {
 		KamailioTLSClearTextQueue,
 		KamailioDispatcherSets, KamailioDispatcherSetTargets, KamailioDispatcherTargetUp, KamailioDispatcherTargetState,
 		KamailioDispatcherTargetProbed, KamailioDispatcherTargetPriority, KamailioDispatcherTargetWeight,
-		KamailioDispatcherTargetDialogs, KamailioDispatcherTargetLatency, KamailioDispatcherTargetTimeouts,
+		KamailioDispatcherTargetRelativeWeight,
+		KamailioDispatcherTargetDialogs, KamailioDispatcherTargetDialogsLimit, KamailioDispatcherTargetLatency,
+		KamailioDispatcherTargetTimeouts, KamailioDispatcherTargetOverload,
 		KamailioDialogs, KamailioDialogsProcessed, KamailioDialogsExpired, KamailioDialogsFailed,
 		KamailioScriptEvents, KamailioScriptValue,
 		KamailioCallSetupAttempts, KamailioCallSetupOutcomes,
-	)
+	}
 }

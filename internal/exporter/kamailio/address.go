@@ -3,6 +3,8 @@ package kamailio
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/voipbin/observability/internal/protocol/binrpc"
@@ -49,4 +51,20 @@ func dialOne(address string) (caller, func() error, error) {
 	}
 	client := binrpc.NewClient(a, binrpc.Options{})
 	return binrpcCaller{client}, client.Close, nil
+}
+
+// machineOf returns the host of an address that dial takes, and whether that is this machine: a unix socket is, and so is
+// a loopback address. A unix socket's host is the loopback address.
+func machineOf(address string) (host string, local bool) {
+	first, _, _ := strings.Cut(address, ",")
+	first = strings.TrimSpace(first)
+	if u, err := jsonrpc.ParseURL(first); err == nil {
+		host = u.Hostname()
+	} else if a, err := binrpc.ParseAddress(first); err == nil && a.Network == "tcp" {
+		host, _, _ = net.SplitHostPort(a.Address)
+	} else {
+		return "127.0.0.1", true
+	}
+	ip, err := netip.ParseAddr(host)
+	return host, host == "localhost" || err == nil && ip.IsLoopback()
 }

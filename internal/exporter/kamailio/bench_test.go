@@ -60,7 +60,7 @@ func BenchmarkRawCalls(b *testing.B) {
 func rawCalls() [][]any {
 	return [][]any{
 		{"core.version"}, {"core.uptime"}, {"core.info"}, {"stats.get_statistics", "all"}, {"core.tcp_info"}, {"tls.info"},
-		{"dlg.stats_active"}, {"core.psx"}, {"pkg.stats"}, {"dispatcher.list"},
+		{"dlg.stats_active"}, {"core.psa"}, {"pkg.stats"}, {"dispatcher.list"},
 	}
 }
 

@@ -39,6 +39,9 @@ func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (rep
 	return list, nil
 }
 
+// unset is what the ctl module writes for a text that is not set; over JSON-RPC it is null.
+const unset = "<null string>"
+
 // fromBINRPC keeps numbers as text, integers read as signed: none of the fields in use outgrows 31 bits.
 func fromBINRPC(v binrpc.Value) reply {
 	switch v.Kind() {
@@ -58,6 +61,9 @@ func fromBINRPC(v binrpc.Value) reply {
 		return reply{scalar: true, text: strconv.FormatInt(v.Int(), 10)}
 	case binrpc.Double:
 		return reply{scalar: true, text: strconv.FormatFloat(v.Float(), 'f', -1, 64)}
+	}
+	if v.Text() == unset {
+		return reply{scalar: true}
 	}
 	return reply{scalar: true, text: v.Text()}
 }

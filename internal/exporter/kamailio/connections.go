@@ -51,12 +51,12 @@ func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 	return nil
 }
 
-// tls reads the TLS module's queue; its connections are in core.tcp_info, from where collector tcp has them.
-type tls struct{ rpc caller }
+// tlsQueue reads what waits in the TLS module; its connections are in core.tcp_info, from where collector tcp has them.
+type tlsQueue struct{ rpc caller }
 
-func (tls) Name() string { return "tls" }
+func (tlsQueue) Name() string { return "tls" }
 
-func (t tls) Scrape(ctx context.Context, b *emit.Batch) error {
+func (t tlsQueue) Scrape(ctx context.Context, b *emit.Batch) error {
 	info, err := t.rpc.call(ctx, "tls.info")
 	if err != nil {
 		return err

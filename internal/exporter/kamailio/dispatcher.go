@@ -20,32 +20,21 @@ type dispatcher struct {
 func (dispatcher) Name() string { return "dispatcher" }
 
 func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
-	answer, err := d.rpc.call(ctx, "dispatcher.list")
-	if isRefusal(err, "No Destination Sets") {
-		return exporter.Empty(err)
-	}
+	sets, targets, err := readDestinations(ctx, d.rpc)
 	if err != nil {
 		return err
 	}
-	var targets []destination
-	sets := map[string]map[string]int{}
-	records, _ := answer.field("RECORDS")
-	records.each("SET", func(set reply) {
-		id := set.str("ID")
-		if sets[id] == nil {
-			sets[id] = map[string]int{}
-		}
-		list, _ := set.field("TARGETS")
-		list.each("DEST", func(dest reply) {
-			t := newDestination(id, dest)
-			sets[id][t.state]++
-			targets = append(targets, t)
-		})
-	})
-	b.Add(metric.KamailioDispatcherSets, float64(len(sets)))
-	for id, states := range sets {
+	count := make(map[string]map[string]int, len(sets))
+	for _, set := range sets {
+		count[set] = make(map[string]int, len(metric.DispatcherStates()))
+	}
+	for _, t := range targets {
+		count[t.set][t.state]++
+	}
+	b.Add(metric.KamailioDispatcherSets, float64(len(count)))
+	for set, states := range count {
 		for _, state := range metric.DispatcherStates() {
-			b.Add(metric.KamailioDispatcherSetTargets, float64(states[state]), id, state)
+			b.Add(metric.KamailioDispatcherSetTargets, float64(states[state]), set, state)
 		}
 	}
 	for _, t := range targets {
@@ -55,6 +44,25 @@ func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
 		t.emitDetail(b)
 	}
 	return nil
+}
+
+// readDestinations asks for all sets, of which some may have no targets, and all targets in their order.
+func readDestinations(ctx context.Context, rpc caller, args ...any) (sets []string, targets []destination, err error) {
+	answer, err := rpc.call(ctx, "dispatcher.list", args...)
+	if isRefusal(err, "No Destination Sets") {
+		return nil, nil, exporter.Empty(err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	records, _ := answer.field("RECORDS")
+	records.each("SET", func(set reply) {
+		id := set.str("ID")
+		sets = append(sets, id)
+		list, _ := set.field("TARGETS")
+		list.each("DEST", func(dest reply) { targets = append(targets, newDestination(id, dest)) })
+	})
+	return sets, targets, nil
 }
 
 // destination is one destination of a set.
@@ -101,6 +109,14 @@ func (t destination) emitDetail(b *emit.Batch) {
 	emitFields(b, t.reply, []field{{metric.KamailioDispatcherTargetPriority, "PRIORITY", 1}}, keys...)
 	if attrs, ok := t.reply.field("ATTRS"); ok {
 		emitFields(b, attrs, []field{{metric.KamailioDispatcherTargetWeight, "WEIGHT", 1}}, keys...)
+		for _, f := range []field{
+			{metric.KamailioDispatcherTargetRelativeWeight, "RWEIGHT", 1},
+			{metric.KamailioDispatcherTargetDialogsLimit, "MAXLOAD", 1},
+		} {
+			if v, _ := attrs.number(f.name); v > 0 { // 0 is none
+				b.Add(f.family, v, keys...)
+			}
+		}
 	}
 	if runtime, ok := t.reply.field("RUNTIME"); ok {
 		emitFields(b, runtime, []field{{metric.KamailioDispatcherTargetDialogs, "DLGLOAD", 1}}, keys...)

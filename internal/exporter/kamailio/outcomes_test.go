@@ -13,11 +13,15 @@ import (
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
 
-// methodsOf names, for each collector, the command whose failure must show in that collector and in no other.
-func methodsOf() map[string]string {
-	return map[string]string{
-		"info": "core.info", "tcp": "core.tcp_info", "tls": "tls.info", "dialog": "dlg.stats_active",
-		"processes": "core.psx", "pkg": "pkg.stats", "dispatcher": "dispatcher.list",
+// collectorsOf names, for each command, the collectors in which its failure must show, and in no others.
+func collectorsOf() map[string][]string {
+	return map[string][]string{
+		"core.info": {"info"}, "core.tcp_info": {"tcp"}, "tls.info": {"tls"}, "dlg.stats_active": {"dialog"},
+		"dlg.profile_get_size": {"profiles"}, "core.psa": {"processes"}, "pkg.stats": {"pkg"},
+		"dispatcher.list": {"dispatcher", "overload"}, "htable.stats": {"htable"}, "rtpengine.show": {"rtpengine"},
+		"rtpproxy.list": {"rtpproxy"}, "dmq.list_nodes": {"dmq"}, "mqueue.get_sizes": {"mqueue"}, "pl.list": {"pipelimit"},
+		"pike.top": {"piketop"}, "core.tcp_list": {"tcplist"}, "uac.reg_dump": {"uac"},
+		"core.sockets_list": {"sockets", "certificates"},
 	}
 }
 
@@ -37,18 +41,18 @@ func TestOneBrokenCommandBreaksOneCollector(t *testing.T) {
 		"hang up":   {binrpctest.HangUp(), exporter.OutcomeTransport},
 	}
 	for way, c := range ways {
-		for collector, method := range methodsOf() {
-			t.Run(way+"/"+collector, func(t *testing.T) {
+		for method, collectors := range collectorsOf() {
+			t.Run(way+"/"+method, func(t *testing.T) {
 				t.Parallel()
 				server := recorded(t, "6.1.5")
 				server.Handle(method, c.reply)
 				got := suite().Scrape(t, observed(t, server))
-				want := map[string]string{}
-				for _, name := range everything() {
-					want[name] = exporter.OutcomeOK
+				want := healthy()
+				want["mysql"] = exporter.OutcomeAbsent
+				for _, name := range collectors {
+					want[name] = c.outcome
 				}
-				want[collector] = c.outcome
-				if collector == "tcp" && c.outcome == exporter.OutcomeFault {
+				if method == "core.tcp_info" && c.outcome == exporter.OutcomeFault {
 					want["tcp"] = exporter.OutcomeDisabled // how Kamailio answers with disable_tcp=yes
 				}
 				if diff := cmp.Diff(want, got.Outcomes); diff != "" {
@@ -90,16 +94,22 @@ func TestBareKamailio(t *testing.T) {
 	server.Handle("core.version", binrpctest.Recorded(t, "testdata/kamailio-5.6.3/core.version.bin"))
 	server.Handle("core.uptime", binrpctest.Recorded(t, "testdata/kamailio-5.6.3/core.uptime.bin"))
 	server.Handle("core.info", binrpctest.Recorded(t, "testdata/kamailio-5.6.3/core.info.bin"))
-	server.Handle("core.psx", binrpctest.Values())
+	server.Handle("core.psa", binrpctest.Values())
 	server.Handle("core.tcp_info", binrpctest.Fault(500, "TCP support disabled"))
 	server.Handle("stats.get_statistics", binrpctest.Values(
 		binrpc.StringOf("core:rcv_requests = 1"), binrpc.StringOf("script:mine = 2")))
 	server.Handle("dispatcher.list", binrpctest.Fault(500, "No Destination Sets"))
 	got := suite().Scrape(t, observed(t, server))
-	want := map[string]string{
-		"info": "ok", "core": "ok", "script": "ok",
-		"callsetup": "absent", "sl": "absent", "tmx": "absent", "shm": "absent", "tls": "absent", "dialog": "absent", "pkg": "absent",
-		"tcp": "disabled", "processes": "empty", "dispatcher": "empty",
+	want := map[string]string{}
+	for _, name := range everything() {
+		want[name] = exporter.OutcomeAbsent
+	}
+	for _, name := range []string{"info", "core", "script"} {
+		want[name] = exporter.OutcomeOK
+	}
+	want["tcp"] = exporter.OutcomeDisabled
+	for _, name := range []string{"processes", "dispatcher", "overload"} {
+		want[name] = exporter.OutcomeEmpty
 	}
 	if diff := cmp.Diff(want, got.Outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)

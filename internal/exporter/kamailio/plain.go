@@ -20,12 +20,17 @@ func emitPlain(b *emit.Batch, values map[string]uint64, table []plain) {
 		if !ok {
 			continue
 		}
-		if p.family.Type == metric.Gauge {
-			emitLevel(b, p.family, v)
-			continue
-		}
-		b.Add(p.family, float64(v))
+		emitValue(b, p.family, v)
 	}
+}
+
+// emitValue emits a statistic as what its family is: a level, or a count that only grows.
+func emitValue(b *emit.Batch, f *metric.Family, v uint64, labels ...string) {
+	if f.Type == metric.Gauge {
+		emitLevel(b, f, v, labels...)
+		return
+	}
+	b.Add(f, float64(v), labels...)
 }
 
 // emitLevel emits a gauge that Kamailio keeps as an unsigned long. A value above 2^63 is a level that was counted down

@@ -9,25 +9,34 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// processes counts Kamailio's processes by kind, so that a lost worker shows.
+// processReady is the status of a process that has finished its start; one that waits in it, for example for an RTPEngine
+// that does not answer, has 0 (seen on 6.1.5).
+const processReady = "1"
+
+// processes counts Kamailio's processes by kind, so that a lost worker and one that hangs in its start show.
 type processes struct{ rpc caller }
 
 func (processes) Name() string { return "processes" }
 
 func (p processes) Scrape(ctx context.Context, b *emit.Batch) error {
-	answer, err := p.rpc.call(ctx, "core.psx")
+	answer, err := p.rpc.call(ctx, "core.psa")
 	if err != nil {
 		return err
 	}
 	if len(answer.list()) == 0 {
 		return exporter.Empty(errNothingListed)
 	}
-	count := map[string]int{}
+	count, ready := map[string]int{}, map[string]int{}
 	for _, process := range answer.list() {
-		count[processKind(process.str("DSC"))]++
+		kind := processKind(process.str("description"))
+		count[kind]++
+		if process.str("status") == processReady {
+			ready[kind]++
+		}
 	}
 	for kind, n := range count {
 		b.Add(metric.KamailioProcesses, float64(n), kind)
+		b.Add(metric.KamailioProcessesReady, float64(ready[kind]), kind)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package kamailio
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,18 @@ func (r reply) list() []reply {
 		return []reply{r}
 	}
 	return r.items
+}
+
+// entries returns the things in a member that is a list, which BINRPC writes as a struct of values without a name.
+func (r reply) entries() []reply {
+	if r.items != nil {
+		return r.items
+	}
+	entries := make([]reply, len(r.members))
+	for i, m := range r.members {
+		entries[i] = m.value
+	}
+	return entries
 }
 
 // field returns the first member of that name.
@@ -61,9 +74,17 @@ func (r reply) str(name string) string {
 // number returns the value of a member that is a number, or a text that holds one.
 func (r reply) number(name string) (float64, bool) {
 	v, ok := r.field(name)
-	if !ok || !v.scalar {
+	if !ok {
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(v.text), 64)
-	return n, err == nil
+	return v.value()
+}
+
+// value returns a scalar that is a number, or a text that holds one. Not a number and infinity are none.
+func (r reply) value() (float64, bool) {
+	if !r.scalar {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(r.text), 64)
+	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 }

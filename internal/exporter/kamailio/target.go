@@ -1,12 +1,15 @@
 // Package kamailio says which questions to put to a Kamailio SIP proxy and which metric family each answer becomes. It
-// opens no socket itself, never asks for what lists callers, contacts or passwords (dlg.list, ul.dump, uac.reg_dump), and
-// leaves out what Kamailio did not answer.
+// never asks for what lists callers or contacts (dlg.list, ul.dump, htable.dump), looks at nothing but names and states in
+// the one answer that holds passwords (uac.reg_dump, off by default), and leaves out what Kamailio did not answer.
 package kamailio
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
+	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -31,29 +34,16 @@ type Options struct {
 	Collectors []string
 	// ScriptGauges matches script variables that go up and down; nil is DefaultScriptGauges.
 	ScriptGauges *regexp.Regexp
+	// Profiles are the dialog profiles whose calls are counted.
+	Profiles []Profile
+	// Proc is the folder /proc of the network namespace that Kamailio is in; nil is this process's.
+	Proc fs.FS
 	// DispatcherDetail is how many dispatcher targets tell more than whether they are up; 0 is 100.
 	DispatcherDetail int
 	// Now tells the time, by which the daemon's uptime becomes a start time.
 	Now func() time.Time
-}
 
-// Collectors lists the collectors in the order in which they run: cheap and important ones first.
-func Collectors() []exporter.CollectorInfo {
-	return []exporter.CollectorInfo{
-		{Name: "info", Help: "version and start time", Default: true},
-		{Name: "core", Help: "requests and replies by method, class and code", Default: true},
-		{Name: "callsetup", Help: "outcomes of initial INVITEs, as counted by observability.cfg", Default: true},
-		{Name: "sl", Help: "stateless replies by code", Default: true},
-		{Name: "tmx", Help: "transactions and their replies", Default: true},
-		{Name: "shm", Help: "shared memory", Default: true},
-		{Name: "script", Help: "variables of the statistics module", Default: true},
-		{Name: "tcp", Help: "TCP and TLS connections against their limits", Default: true},
-		{Name: "tls", Help: "queue of the tls module", Default: true},
-		{Name: "dialog", Help: "calls tracked by the dialog module", Default: true},
-		{Name: "processes", Help: "processes by kind", Default: true},
-		{Name: "pkg", Help: "private memory of each process", Default: true},
-		{Name: "dispatcher", Help: "dispatcher sets and targets", Default: true},
-	}
+	dial dialFunc // of TLS handshakes; nil is net.Dialer's
 }
 
 // NewTarget returns the Kamailio at an address, ready to be scraped. It does not connect yet.
@@ -73,29 +63,9 @@ func NewTarget(o Options) (*exporter.Target, error) {
 
 // newTarget builds the collectors around any way to ask.
 func newTarget(o Options, rpc caller) (*exporter.Target, error) {
-	if o.ScriptGauges == nil {
-		o.ScriptGauges = regexp.MustCompile(DefaultScriptGauges)
-	}
-	if o.DispatcherDetail == 0 {
-		o.DispatcherDetail = defaultDetail
-	}
+	o = o.withDefaults()
 	stats := &statistics{rpc: rpc}
-	all := []exporter.Scraper{
-		&information{rpc: rpc, start: startTime{now: o.Now}},
-		core{stats},
-		callSetup{stats},
-		stateless{stats},
-		transactions{stats},
-		sharedMemory{stats},
-		script{stats, o.ScriptGauges},
-		tcp{rpc, stats},
-		tls{rpc},
-		dialog{rpc, stats},
-		processes{rpc},
-		privateMemory{rpc},
-		dispatcher{rpc, o.DispatcherDetail},
-	}
-	selected, err := pick(all, o.Collectors)
+	selected, err := pick(scrapers(o, rpc, stats), o.Collectors)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +75,22 @@ func newTarget(o Options, rpc caller) (*exporter.Target, error) {
 		return err
 	}
 	return &exporter.Target{Check: check, Scrapers: selected}, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.ScriptGauges == nil {
+		o.ScriptGauges = regexp.MustCompile(DefaultScriptGauges)
+	}
+	if o.DispatcherDetail == 0 {
+		o.DispatcherDetail = defaultDetail
+	}
+	if o.Proc == nil {
+		o.Proc = os.DirFS("/proc")
+	}
+	if o.dial == nil {
+		o.dial = new(net.Dialer).DialContext
+	}
+	return o
 }
 
 // pick keeps the scrapers of the named collectors, in their own order.

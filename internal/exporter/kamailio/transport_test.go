@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/voipbin/observability/internal/exporter"
-	"github.com/voipbin/observability/internal/exporter/exportertest"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
@@ -63,10 +62,7 @@ func recordedJSON(version, method string) string {
 
 func at(t *testing.T, address string, collectors ...string) *exporter.Target {
 	t.Helper()
-	if collectors == nil {
-		collectors = everything()
-	}
-	target, err := NewTarget(Options{Address: address, Collectors: collectors, Now: exportertest.Now})
+	target, err := NewTarget(options(t, address, collectors...))
 	if err != nil {
 		t.Fatal(err)
 	}

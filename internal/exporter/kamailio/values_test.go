@@ -274,9 +274,9 @@ func TestOnlyOwnVariables(t *testing.T) {
 func TestOneProcessAlone(t *testing.T) {
 	t.Parallel()
 	server := recorded(t, "6.1.5")
-	server.Handle("core.psx", binrpctest.Values(binrpc.StructOf(
-		binrpc.Member{Name: "IDX", Value: binrpc.IntOf(0)},
-		binrpc.Member{Name: "DSC", Value: binrpc.StringOf("stand-alone receiver @ udp")},
+	server.Handle("core.psa", binrpctest.Values(binrpc.StructOf(
+		binrpc.Member{Name: "status", Value: binrpc.IntOf(1)},
+		binrpc.Member{Name: "description", Value: binrpc.StringOf("stand-alone receiver @ udp")},
 	)))
 	got := suite().Scrape(t, observed(t, server, "processes"))
 	if !strings.Contains(got.Text, `kamailio_processes{process="stand-alone receiver @ udp"} 1`) {

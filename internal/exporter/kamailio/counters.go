@@ -1,0 +1,27 @@
+package kamailio
+
+import (
+	"context"
+
+	"github.com/voipbin/observability/internal/emit"
+)
+
+// counters is a collector that is nothing but the statistics of one group, each a family of its own.
+type counters struct {
+	name   string
+	group  string
+	module string // that brings the group
+	stats  *statistics
+	table  []plain
+}
+
+func (c counters) Name() string { return c.name }
+
+func (c counters) Scrape(ctx context.Context, b *emit.Batch) error {
+	values, err := c.stats.group(ctx, c.group, c.module)
+	if err != nil {
+		return err
+	}
+	emitPlain(b, values, c.table)
+	return nil
+}
