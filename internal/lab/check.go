@@ -28,7 +28,7 @@ func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 	if err != nil {
 		return err
 	}
-	seen, err := l.calls(ctx, mix)
+	seen, err := l.Call(ctx, mix)
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 	return nil
 }
 
-// calls makes the calls and waits for the last.
-func (l *Lab) calls(ctx context.Context, mix []Leg) (sipp.Counts, error) {
+// Call makes the calls of a bounded mix, waits for the last, and returns what SIPp saw of them.
+func (l *Lab) Call(ctx context.Context, mix []Leg) (sipp.Counts, error) {
 	before, err := l.run.Counts()
 	if err != nil {
 		return sipp.Counts{}, err
@@ -109,7 +109,7 @@ func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Com
 		if err != nil {
 			return Comparison{}, err
 		}
-		success, err := number(ctx, l.API, successShare)
+		success, err := l.Success(ctx)
 		if err != nil {
 			return Comparison{}, err
 		}

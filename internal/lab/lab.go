@@ -26,6 +26,8 @@ type Options struct {
 	KamailioSuite string
 	// AllowExpired accepts metadata of that suite past its date.
 	AllowExpired bool
+	// WithoutCounters leaves the call-setup counters out of Kamailio's configuration, as on a proxy that does not include them.
+	WithoutCounters bool
 	// Ports are ports that have to be certain ones; 0 takes any free one.
 	Ports FixedPorts
 }

@@ -157,9 +157,12 @@ func (t *Telephony) configure(routes map[string]string) error {
 	}
 	t.Config = kamailio.Config{
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
-		Counters: r.path(kamailioDir, filepath.Base(countersFile)), Routes: routes,
-		Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets,
+		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets,
 	}
+	if r.opts.WithoutCounters {
+		return t.Config.Write()
+	}
+	t.Config.Counters = r.path(kamailioDir, filepath.Base(countersFile))
 	if err := copyFile(filepath.Join(r.opts.Repo, countersFile), t.Config.Counters); err != nil {
 		return fmt.Errorf("call-setup counters: %w", err)
 	}

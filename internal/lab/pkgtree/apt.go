@@ -10,8 +10,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
+
+// stopWithin is how long apt-get may take to stop its downloads.
+const stopWithin = 5 * time.Second
 
 // etcApt is the host's apt configuration: mirrors, keyrings, pins, proxies. It is read by apt itself and never written.
 const etcApt = "/etc/apt"
@@ -76,6 +80,9 @@ func newApt(dir, sources string, progress func(string)) (*apt, error) {
 func (a *apt) get(ctx context.Context, working func() string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "apt-get", append([]string{"-c", filepath.Join(a.dir, "apt.conf"), "-qq"}, args...)...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // ends with this process, however that ends
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = stopWithin
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {

@@ -15,7 +15,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 )
+
+// stopWithin is how long the go command may take to stop its compilers.
+const stopWithin = 5 * time.Second
 
 // Tool is one foreign program at one version.
 type Tool struct {
@@ -123,6 +128,9 @@ func Build(ctx context.Context, repo, out string, progress func(string), package
 func goRun(ctx context.Context, dir string, env []string, progress func(string), args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = dir, env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // ends with this process, however that ends
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = stopWithin
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		return err
