@@ -79,15 +79,21 @@ func (m *maker) body(c card) panel.Body {
 		return panel.Table{Common: data}
 	case panel.StateTimelineType:
 		return panel.StateTimeline{Common: data}
-	}
-	if c.kind != panel.TimeSeriesType {
+	case panel.TimeSeriesType:
+		return graph(c, data)
+	default:
 		m.mistake("board %s: panel %q: no body for type %q", m.on, c.title, c.kind)
+		return panel.TimeSeries{}
 	}
-	graph := panel.TimeSeries{Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: !c.close}
+}
+
+// graph draws a card over time.
+func graph(c card, data panel.Data) panel.TimeSeries {
+	out := panel.TimeSeries{Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: !c.close}
 	if c.weight > 1 {
-		graph.LegendRight, graph.LegendCalcs = true, []panel.Reducer{panel.LastNotNull, panel.MaxOf}
+		out.LegendRight, out.LegendCalcs = true, []panel.Reducer{panel.LastNotNull, panel.MaxOf}
 	}
-	return graph
+	return out
 }
 
 // statColor fills the ground of a stat that judges, and leaves others plain.
@@ -171,6 +177,7 @@ func (m *maker) target(c card, a ask, letter string) panel.Target {
 		t.Format, t.Instant, t.Range, t.Exemplar = panel.FormatTable, true, false, false
 	case panel.StatType, panel.BarGaugeType:
 		t.Instant, t.Range, t.Exemplar = true, false, false
+	default: // what shows a course asks for the range
 	}
 	return t
 }

@@ -27,7 +27,7 @@ func testMaker(t *testing.T) *maker {
 }
 
 // samples is a board with a card of each kind, to see the whole of what a card becomes.
-func samples(m *maker) board {
+func samples() board {
 	up := query.Of(metric.KamailioKit.Up)
 	described := "What it means. What to do."
 	return board{
@@ -76,7 +76,7 @@ func samples(m *maker) board {
 func TestSampleGolden(t *testing.T) {
 	t.Parallel()
 	m := testMaker(t)
-	got, err := grafana.Encode(m.envelope(samples(m)))
+	got, err := grafana.Encode(m.envelope(samples()))
 	if err := errors.Join(append(m.mistakes, err)...); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestMovingPanelsKeepsIDs(t *testing.T) {
 		}
 		return out
 	}
-	rows := samples(m).rows
+	rows := samples().rows
 	want := ids(rows...)
 	rows[0].cards[0], rows[0].cards[1] = rows[0].cards[1], rows[0].cards[0]
 	if diff := cmp.Diff(want, ids(rows[2], rows[0], rows[1])); diff != "" {

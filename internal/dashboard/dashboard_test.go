@@ -23,29 +23,29 @@ import (
 func catalogue() *metric.Catalogue { return metric.NewCatalogue(metric.All()) }
 
 // described is the repository's own spec.
-func described(t testing.TB) *spec.Spec {
-	t.Helper()
+func described(tb testing.TB) *spec.Spec {
+	tb.Helper()
 	s, problems := spec.Load(os.DirFS(filepath.Join("..", "..", "spec")), "spec")
 	if err := problems.Err(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
 
-func ruled(t testing.TB, s *spec.Spec) *rules.Output {
-	t.Helper()
+func ruled(tb testing.TB, s *spec.Spec) *rules.Output {
+	tb.Helper()
 	made, err := rules.Build(s, catalogue())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return made
 }
 
-func build(t testing.TB, s *spec.Spec) []File {
-	t.Helper()
-	files, err := Build(s, catalogue(), ruled(t, s))
+func build(tb testing.TB, s *spec.Spec) []File {
+	tb.Helper()
+	files, err := Build(s, catalogue(), ruled(tb, s))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return files
 }

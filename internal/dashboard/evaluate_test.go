@@ -26,7 +26,7 @@ type reader struct {
 	choices map[string]string
 }
 
-func newReader(t testing.TB, s storage.Queryable, choices map[string]string) reader {
+func newReader(t *testing.T, s storage.Queryable, choices map[string]string) reader {
 	t.Helper()
 	all := map[string]string{"__rate_interval": "1m", "region": ".*", "instance": ".*"}
 	maps.Copy(all, choices)
@@ -36,7 +36,7 @@ func newReader(t testing.TB, s storage.Queryable, choices map[string]string) rea
 }
 
 // ask evaluates an expression at a moment.
-func (r reader) ask(t testing.TB, expr string, at time.Time) promql.Vector {
+func (r reader) ask(t *testing.T, expr string, at time.Time) promql.Vector {
 	t.Helper()
 	expanded := ours.Expand(expr, func(name string) (string, bool) {
 		v, ok := r.choices[name]
@@ -59,7 +59,7 @@ func (r reader) ask(t testing.TB, expr string, at time.Time) promql.Vector {
 }
 
 // queries are the expressions of each panel of a board, by title.
-func queries(t testing.TB, board []byte) map[string][]string {
+func queries(t *testing.T, board []byte) map[string][]string {
 	t.Helper()
 	type panel struct {
 		Title   string

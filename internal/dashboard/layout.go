@@ -24,6 +24,7 @@ func slotOf(c card, dense bool) slot {
 		s.minWidth = 6
 	case panel.TimeSeriesType:
 		s.minWidth = 8
+	default: // what has columns or names beside it
 	}
 	if dense {
 		s.minWidth /= 2

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
@@ -27,13 +28,17 @@ type sample struct {
 }
 
 // exposition reads what kamailio_exporter says of a real Kamailio.
-func exposition(t testing.TB, version string) []sample {
+func exposition(t *testing.T, version string) []sample {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "exporter", "kamailio", "testdata", "golden", version+".prom"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var out []sample
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
@@ -50,7 +55,7 @@ func exposition(t testing.TB, version string) []sample {
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		out = append(out, sample{series, value, strings.HasSuffix(series.Get(labels.MetricName), "_total")})
+		out = append(out, sample{series, value, strings.HasSuffix(series.Get(model.MetricNameLabel), "_total")})
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
@@ -70,7 +75,7 @@ const scrapes = 28 // at 15 seconds each, a little more than the five minutes of
 func (p playback) at(n int) time.Time { return p.start.Add(time.Duration(n) * 15 * time.Second) }
 
 // write stores samples of one moment.
-func (p playback) write(t testing.TB, at time.Time, samples []sample) {
+func (p playback) write(t *testing.T, at time.Time, samples []sample) {
 	t.Helper()
 	app := p.Appender(t.Context())
 	for _, s := range samples {
@@ -84,7 +89,7 @@ func (p playback) write(t testing.TB, at time.Time, samples []sample) {
 }
 
 // scrape stores the exposition as that of the node, its counters a little further with each scrape.
-func (p playback) scrape(t testing.TB, n int, node string, exposed []sample) {
+func (p playback) scrape(t *testing.T, n int, node string, exposed []sample) {
 	t.Helper()
 	target := []string{"instance", node, "job", proxyJob, "node", node, "region", "us-central1"}
 	foreign := []*metric.Family{metric.Up, metric.ScrapeDuration, metric.ProcessResidentMemory}
@@ -100,13 +105,13 @@ func (p playback) scrape(t testing.TB, n int, node string, exposed []sample) {
 		samples = append(samples, sample{series: b.Labels(), value: s.value})
 	}
 	for _, f := range foreign {
-		samples = append(samples, sample{series: labels.FromStrings(append([]string{labels.MetricName, f.Name}, target...)...), value: 1})
+		samples = append(samples, sample{series: labels.FromStrings(append([]string{model.MetricNameLabel, f.Name}, target...)...), value: 1})
 	}
 	p.write(t, p.at(n), samples)
 }
 
 // record evaluates the recording rules, one after another as Prometheus does within a group.
-func (p playback) record(t testing.TB, n int, made *rules.Output) {
+func (p playback) record(t *testing.T, n int, made *rules.Output) {
 	t.Helper()
 	for _, f := range made.Files {
 		for _, g := range f.Content.(rules.RuleFile).Groups {
@@ -116,7 +121,7 @@ func (p playback) record(t testing.TB, n int, made *rules.Output) {
 				}
 				var out []sample
 				for _, s := range p.ask(t, r.Expr, p.at(n)) {
-					b := labels.NewBuilder(s.Metric).Set(labels.MetricName, r.Record)
+					b := labels.NewBuilder(s.Metric).Set(model.MetricNameLabel, r.Record)
 					for name, value := range r.Labels {
 						b.Set(name, value)
 					}
@@ -141,7 +146,7 @@ func quiet() map[string]string {
 // unexposed returns a family of kamailio_exporter that a query needs and the daemon did not have, or "".
 func unexposed(expr string, exposed []sample) string {
 	for _, f := range metric.Kamailio() {
-		has := slices.ContainsFunc(exposed, func(s sample) bool { return s.series.Get(labels.MetricName) == f.Name })
+		has := slices.ContainsFunc(exposed, func(s sample) bool { return s.series.Get(model.MetricNameLabel) == f.Name })
 		if !has && strings.Contains(expr, f.Name) {
 			return f.Name
 		}

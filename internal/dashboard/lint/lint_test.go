@@ -314,6 +314,64 @@ func TestExceptions(t *testing.T) {
 	f(Exception{Board: "test-good", Panel: "Memory", Rule: "query-interval", Reason: "x"}, finding+"\n"+strings.Replace(unneeded, "Requests", "Memory", 1))
 }
 
+func TestKnownUnits(t *testing.T) {
+	t.Parallel()
+	f := func(unit string, want bool) {
+		t.Helper()
+		if got := knownUnit(unit); got != want {
+			t.Errorf("unit %q: want known %v, got %v", unit, want, got)
+		}
+	}
+	f("", true)
+	f("short", true)
+	f("suffix: calls", true)
+	f("currency:€", true)
+	f("suffix:", false)
+	f("percentunits", false)
+	f("Short", false)
+}
+
+func TestGrafanaDuration(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want time.Duration) {
+		t.Helper()
+		got, err := grafanaDuration(text)
+		if (err != nil) != (want < 0) || err == nil && got != want {
+			t.Errorf("%q: want %v, got %v, %v", text, want, got, err)
+		}
+	}
+	f("30s", 30*time.Second)
+	f("1h30m", 90*time.Minute)
+	f("2d", 48*time.Hour)
+	f("often", -1)
+	f("d", -1)
+}
+
+func TestUses(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, uses(text)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	f("no variable costs $5")
+	f(`up{a=~"$one",b="${two}",c="${three:regex}"}[$__rate_interval]`, "one", "two", "three", "__rate_interval")
+	f("${__data.fields.instance} ${__value.raw}", "__data", "__value")
+}
+
+func TestProblemString(t *testing.T) {
+	t.Parallel()
+	f := func(p Problem, want string) {
+		t.Helper()
+		if got := p.String(); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+	f(Problem{Path: "a.json", Rule: "r", What: "w"}, "a.json: w (r)")
+	f(Problem{Path: "a.json", Panel: "P", Rule: "r", What: "w"}, `a.json: panel "P": w (r)`)
+}
+
 func TestRanges(t *testing.T) {
 	t.Parallel()
 	f := func(input string, want ...string) {
@@ -339,6 +397,10 @@ func FuzzRun(f *testing.F) {
 	f.Add(raw)
 	f.Add([]byte(`{"panels":[{"type":"row","panels":[{}]},{"fieldConfig":{"overrides":[{"properties":[{"id":"links","value":[1]}]}]}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		Run(config(), []Source{{Path: "x.json", JSON: data}})
+		for _, p := range Run(config(), []Source{{Path: "x.json", JSON: data}}) {
+			if p.Rule == "" || p.What == "" || p.Path != "x.json" {
+				t.Errorf("want a rule, a place and words, got %+v", p)
+			}
+		}
 	})
 }

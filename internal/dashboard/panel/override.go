@@ -33,19 +33,16 @@ type PropertyID string
 
 // The properties in use.
 const (
-	PropertyUnit        PropertyID = "unit"
-	PropertyColor       PropertyID = "color"
-	PropertyDecimals    PropertyID = "decimals"
-	PropertyDisplayName PropertyID = "displayName"
-	PropertyMappings    PropertyID = "mappings"
-	PropertyThresholds  PropertyID = "thresholds"
-	PropertyLinks       PropertyID = "links"
-	PropertyLineStyle   PropertyID = "custom.lineStyle"
-	PropertyLineWidth   PropertyID = "custom.lineWidth"
-	PropertyFill        PropertyID = "custom.fillOpacity"
-	PropertyWidth       PropertyID = "custom.width"
-	PropertyCell        PropertyID = "custom.cellOptions"
-	PropertyHideFrom    PropertyID = "custom.hideFrom"
+	PropertyUnit       PropertyID = "unit"
+	PropertyColor      PropertyID = "color"
+	PropertyMappings   PropertyID = "mappings"
+	PropertyThresholds PropertyID = "thresholds"
+	PropertyLinks      PropertyID = "links"
+	PropertyLineStyle  PropertyID = "custom.lineStyle"
+	PropertyLineWidth  PropertyID = "custom.lineWidth"
+	PropertyFill       PropertyID = "custom.fillOpacity"
+	PropertyWidth      PropertyID = "custom.width"
+	PropertyCell       PropertyID = "custom.cellOptions"
 )
 
 // ForName overrides the look of the series or column of that name.

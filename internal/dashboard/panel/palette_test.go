@@ -71,7 +71,7 @@ func oklab(v vec) vec {
 }
 
 func distance(a, b vec) float64 {
-	return math.Sqrt(math.Pow(a[0]-b[0], 2) + math.Pow(a[1]-b[1], 2) + math.Pow(a[2]-b[2], 2))
+	return math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2])
 }
 
 func TestHuesReadableOnBothGrounds(t *testing.T) {

@@ -76,13 +76,13 @@ func (e Expr) Over(d Expr, on ...string) Expr {
 }
 
 // Plus adds d, series by series.
-func (e Expr) Plus(d Expr) Expr { return e.same("+", d, "") }
+func (e Expr) Plus(d Expr) Expr { return e.same("+", d) }
 
 // Minus subtracts d, series by series.
-func (e Expr) Minus(d Expr) Expr { return e.same("-", d, "") }
+func (e Expr) Minus(d Expr) Expr { return e.same("-", d) }
 
 // Or adds the series of d that e does not have.
-func (e Expr) Or(d Expr) Expr { return e.same("or", d, "") }
+func (e Expr) Or(d Expr) Expr { return e.same("or", d) }
 
 // OnlyWith keeps the series that agree with some series of d in the given labels.
 func (e Expr) OnlyWith(d Expr, on ...string) Expr {
@@ -119,12 +119,12 @@ func (e Expr) Per(whole float64) Expr {
 // Age returns how long ago a moment was, in seconds; the family holds seconds since 1970.
 func Age(e Expr) Expr {
 	out := Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}}
-	return out.same("-", e, "")
+	return out.same("-", e)
 }
 
 // same joins two expressions of one quantity.
-func (e Expr) same(operator string, d Expr, clause string) Expr {
-	out := e.join(operator, d, clause)
+func (e Expr) same(operator string, d Expr) Expr {
+	out := e.join(operator, d, "")
 	if e.quantity != d.quantity {
 		out.fail("%s %s %s: %s and %s do not mix", e.text, operator, d.text, e.quantity, d.quantity)
 	}
