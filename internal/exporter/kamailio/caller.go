@@ -39,10 +39,18 @@ func (r *refusal) outcome(method string) error {
 	return exporter.Failed(exporter.OutcomeFault, r)
 }
 
-// isRefusal reports whether Kamailio answered with an error that says this; "" is any error of a command that it has.
+// isRefusal reports whether Kamailio answered with an error that says this, in whatever case.
 func isRefusal(err error, text string) bool {
 	var r *refusal
-	return errors.As(err, &r) && strings.Contains(r.reason, text)
+	return errors.As(err, &r) && strings.Contains(strings.ToLower(r.reason), strings.ToLower(text))
+}
+
+// withoutTCP says of an answer about TCP whether it is that there is none: "tcp support disabled" in 5.6 and 6.1.
+func withoutTCP(err error) error {
+	if isRefusal(err, "tcp support disabled") {
+		return exporter.Disabled(errors.New("kamailio runs without TCP (disable_tcp)"))
+	}
+	return err
 }
 
 // outOfRoom reports whether the answer did not fit into a BINRPC reply: 32 KB in all and 8 KB for each level of a

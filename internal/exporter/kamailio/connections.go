@@ -2,10 +2,8 @@ package kamailio
 
 import (
 	"context"
-	"errors"
 
 	"github.com/voipbin/observability/internal/emit"
-	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/metric"
 )
 
@@ -19,11 +17,8 @@ func (tcp) Name() string { return "tcp" }
 
 func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 	info, err := t.rpc.call(ctx, "core.tcp_info")
-	if exporter.OutcomeOf(err) == exporter.OutcomeFault {
-		return exporter.Disabled(errors.New("kamailio runs without TCP (disable_tcp)"))
-	}
 	if err != nil {
-		return err
+		return withoutTCP(err)
 	}
 	emitFields(b, info, []field{
 		{metric.KamailioTCPConnections, "opened_connections", 1},

@@ -15,6 +15,9 @@ func (htable) Name() string { return "htable" }
 
 func (h htable) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := h.rpc.call(ctx, "htable.stats")
+	if isRefusal(err, "No htables") {
+		return exporter.Empty(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -52,9 +52,6 @@ func TestOneBrokenCommandBreaksOneCollector(t *testing.T) {
 				for _, name := range collectors {
 					want[name] = c.outcome
 				}
-				if method == "core.tcp_info" && c.outcome == exporter.OutcomeFault {
-					want["tcp"] = exporter.OutcomeDisabled // how Kamailio answers with disable_tcp=yes
-				}
 				if diff := cmp.Diff(want, got.Outcomes); diff != "" {
 					t.Errorf("outcomes (-want +got):\n%s", diff)
 				}
@@ -87,7 +84,8 @@ func TestBrokenStatistics(t *testing.T) {
 	}
 }
 
-// TestBareKamailio is a proxy with few modules: each missing one is an outcome of its own, nothing is zero by default.
+// TestBareKamailio is a proxy with few modules, and little in them: each way to have nothing is an outcome of its own, and
+// nothing is zero by default. The faults and the empty answers are those of a 5.6.3 and a 6.1.5 so configured.
 func TestBareKamailio(t *testing.T) {
 	t.Parallel()
 	server := binrpctest.Start(t, "tcp")
@@ -95,7 +93,12 @@ func TestBareKamailio(t *testing.T) {
 	server.Handle("core.uptime", binrpctest.Recorded(t, "testdata/kamailio-5.6.3/core.uptime.bin"))
 	server.Handle("core.info", binrpctest.Recorded(t, "testdata/kamailio-5.6.3/core.info.bin"))
 	server.Handle("core.psa", binrpctest.Values())
-	server.Handle("core.tcp_info", binrpctest.Fault(500, "TCP support disabled"))
+	server.Handle("core.tcp_info", binrpctest.Fault(500, "tcp support disabled"))
+	server.Handle("core.tcp_list", binrpctest.Fault(500, "tcp support disabled"))
+	server.Handle("htable.stats", binrpctest.Fault(500, "No htables"))
+	for _, method := range []string{"rtpengine.show", "rtpproxy.list", "mqueue.get_sizes", "core.sockets_list"} {
+		server.Handle(method, binrpctest.Values())
+	}
 	server.Handle("stats.get_statistics", binrpctest.Values(
 		binrpc.StringOf("core:rcv_requests = 1"), binrpc.StringOf("script:mine = 2")))
 	server.Handle("dispatcher.list", binrpctest.Fault(500, "No Destination Sets"))
@@ -107,8 +110,10 @@ func TestBareKamailio(t *testing.T) {
 	for _, name := range []string{"info", "core", "script"} {
 		want[name] = exporter.OutcomeOK
 	}
-	want["tcp"] = exporter.OutcomeDisabled
-	for _, name := range []string{"processes", "dispatcher", "overload"} {
+	want["tcp"], want["tcplist"] = exporter.OutcomeDisabled, exporter.OutcomeDisabled
+	for _, name := range []string{
+		"processes", "dispatcher", "overload", "htable", "rtpengine", "rtpproxy", "mqueue", "sockets", "certificates",
+	} {
 		want[name] = exporter.OutcomeEmpty
 	}
 	if diff := cmp.Diff(want, got.Outcomes); diff != "" {

@@ -18,7 +18,7 @@ func (tcpList) Name() string { return "tcplist" }
 func (t tcpList) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := t.rpc.call(ctx, "core.tcp_list")
 	if err != nil {
-		return err
+		return withoutTCP(err)
 	}
 	if len(answer.list()) == 0 {
 		return exporter.Empty(errNothingListed)
