@@ -33,7 +33,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	}
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
-	problems := diag.Problems{}
+	problems := colliding(s.SLOs)
 	for _, o := range objectives {
 		problems = append(problems, o.check(checker)...)
 		out.SLOs = append(out.SLOs, o.summary())
@@ -43,6 +43,20 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	}
 	out.Warnings = problems
 	return out, out.write(tier.section, objectives, checker)
+}
+
+// colliding reports objectives whose names become the same in the names of alerts.
+func colliding(slos []spec.SLO) diag.Problems {
+	var problems diag.Problems
+	first := make(map[string]string, len(slos))
+	for _, o := range slos {
+		other, taken := first[camel(o.Name)]
+		if taken {
+			problems = append(problems, diag.At(o.Pos, fmt.Sprintf("the alerts of %q would have the names of those of %q", o.Name, other), "name one of them differently"))
+		}
+		first[camel(o.Name)] = o.Name
+	}
+	return problems
 }
 
 // Checker returns a checker for the catalogue and the records of an output, for boards and other readers of its series.
@@ -78,8 +92,24 @@ func (o *Output) write(tier section, objectives []*objective, checker *promql.Ch
 		}
 		o.Files = append(o.Files, File{Path: "rules/" + path, Content: files[path]})
 	}
+	o.takeSettled()
 	o.Tests = append([]File{testFile("kamailio_test.yaml", storyStep, []string{kamailioFile}, nil, tier.stories)}, sloTests(objectives)...)
 	return nil
+}
+
+// takeSettled gives the alerts their rules as they stand in the files.
+func (o *Output) takeSettled() {
+	byName := make(map[string][]Rule)
+	for _, f := range o.Files {
+		for _, g := range f.Content.(RuleFile).Groups {
+			for _, r := range g.Rules {
+				byName[r.Alert] = append(byName[r.Alert], r)
+			}
+		}
+	}
+	for i := range o.Alerts {
+		o.Alerts[i].Rules = byName[o.Alerts[i].Name]
+	}
 }
 
 // The rule files.
@@ -123,14 +153,16 @@ func sloTests(objectives []*objective) []File {
 	}
 }
 
-// settle checks every expression of a file and brings it into its canonical form. What was generated must pass without
-// so much as a warning.
+// settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are
+// guilty of was found before, so that an error here is a mistake of this package.
 func settle(f RuleFile, checker *promql.Checker) error {
 	for _, g := range f.Groups {
 		for i, r := range g.Rules {
 			name := r.Record + r.Alert
-			if problems := checker.Check(r.Expr); len(problems) > 0 {
-				return fmt.Errorf("rule %s of group %s: %s in %s", name, g.Name, problems[0], r.Expr)
+			for _, p := range checker.Check(r.Expr) {
+				if !p.Warning {
+					return fmt.Errorf("rule %s of group %s: %s in %s", name, g.Name, p, r.Expr)
+				}
 			}
 			expr, err := promql.Format(r.Expr)
 			if err != nil {

@@ -78,8 +78,11 @@ func (c callSetup) accuracy() string {
 }
 
 // sourceFor returns what makes up events for the stories of an objective: call attempts on the first proxy, if that is what
-// the objective counts.
+// the objective counts, and if the server counts them exactly.
 func (k *kamailioTier) sourceFor(o spec.SLO) eventSource {
+	if !k.anchored {
+		return nil
+	}
 	for _, e := range []spec.Expr{o.SLI.Errors, o.SLI.Total} {
 		if !strings.Contains(e.Text, "voipbin:call_setup_") {
 			return nil

@@ -54,7 +54,8 @@ func (k *kamailioTier) capacity() int { return k.survivors() * k.tier.CallsPerNo
 
 // capacityStories prove both limits, and that an unknown number of calls is no small number.
 func (k *kamailioTier) capacityStories(name string, rules []Rule) []TestGroup {
-	const before, busy, after = 5 * time.Minute, 30 * time.Minute, 5 * time.Minute
+	const before, after = 5 * time.Minute, 5 * time.Minute
+	busy := 2*stepsUp(k.limits.CapacityFor) + 10*time.Minute
 	length := before + busy + after
 	hold := before + stepsUp(k.limits.CapacityFor)
 	load := func(share float64) []phase {

@@ -71,7 +71,8 @@ func (k *kamailioTier) downAlert() {
 
 // downStories prove each cause apart, and that an idle proxy is not a dead one.
 func (k *kamailioTier) downStories(name string, rules []Rule) []TestGroup {
-	const before, outage, after = 5 * time.Minute, 20 * time.Minute, 5 * time.Minute
+	const before, after = 5 * time.Minute, 5 * time.Minute
+	outage := 2*stepsUp(k.limits.DownFor) + 10*time.Minute
 	hold := before + stepsUp(k.limits.DownFor)
 	victim := k.tier.Nodes[0]
 	healthy := []phase{{length: before + outage + after, value: 1}}

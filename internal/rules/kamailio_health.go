@@ -146,7 +146,10 @@ func (k *kamailioTier) callSetupDataAlert() {
 	rest := phase{length: healthBefore + healthFault + healthAfter}
 	broken := []phase{{length: healthBefore, rise: 1}, {length: healthFault, gone: true}, {length: healthAfter, rise: 1}}
 	// What was counted before the fault is in the window of the record for as long as the window is.
-	window := BaseWindows()[0]
+	known := BaseWindows()[0]
+	if !k.anchored {
+		known -= storyStep // extrapolation needs two samples in the window
+	}
 	k.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: "A proxy is up, but its calls are not counted",
@@ -163,7 +166,7 @@ func (k *kamailioTier) callSetupDataAlert() {
 		},
 		FalsePositives: []string{"A Kamailio that is no proxy for calls, for example a registrar: take it out of the tier."},
 	},
-		k.faultStory("both counts vanish", name, setupDataFor+window, 2*storyStep, firing(rule, node, "", nil), up,
+		k.faultStory("both counts vanish", name, setupDataFor+known, 2*storyStep, firing(rule, node, "", nil), up,
 			series(exact, node, counterValues(storyStep, broken...)), series(metric.KamailioRequestsByMethod.Name, core, counterValues(storyStep, broken...))),
 		k.quietStory("the proxy is idle", name, Silent, setupDataFor, up, series(exact, node, counterValues(storyStep, rest))),
 		k.quietStory("only the core counts", name, Holds, setupDataFor, up, series(metric.KamailioRequestsByMethod.Name, core, counterValues(storyStep, rest))))

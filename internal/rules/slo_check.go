@@ -16,7 +16,14 @@ func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems := o.checkExpr(checker, o.slo.SLI.Errors)
 	problems = append(problems, o.checkExpr(checker, o.slo.SLI.Total)...)
 	problems = append(problems, o.checkBurns()...)
-	return append(problems, o.checkTraffic()...)
+	problems = append(problems, o.checkTraffic()...)
+	if o.source == nil {
+		problems = append(problems, diag.Problem{
+			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
+			Hint: "events can be made up for objectives over the records voipbin:call_setup_*, on Prometheus 3.16 or newer",
+		})
+	}
+	return problems
 }
 
 // checkExpr judges one expression with each base window in turn, and stops at the first that is wrong: the others would

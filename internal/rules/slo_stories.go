@@ -120,21 +120,16 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	return group
 }
 
-// guardStory has so little traffic that few failures are a large share: one failure less than the minimum must not alert,
-// the next must.
+// guardStory has so little traffic that few failures are a large share, here all: one failure less than the minimum must
+// not alert, the next must.
 func (o *objective) guardStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	enough := max(o.slo.MinFailures, 1)
-	begin := time.Hour
-	few := time.Duration(enough-1) * c.step
-	tests := make([]ExprTest, 0, 2)
-	b := o.burns[0]
-	if few > 0 {
-		tests = append(tests, c.burning(begin+few, b.Name, false))
-	}
-	tests = append(tests, c.burning(begin+few+c.step, b.Name, true))
+	const idle = time.Hour
+	tier := o.burns[0].Name
+	enough := idle + time.Duration(max(o.slo.MinFailures, 1))*c.step
+	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
-		traffic{length: begin, events: 1}, traffic{length: few + 2*c.step, events: 1, failed: 1})
+		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
 }
 
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
@@ -169,38 +164,45 @@ func (o *objective) unknownStory(name string) TestGroup {
 	}
 }
 
+// severe is a steady traffic of which so much fails that the most urgent tier alerts.
+func (o *objective) severe(length time.Duration) traffic {
+	return traffic{length: length, events: 100, failed: math.Ceil(50 * (1 + o.burns[0].Threshold))}
+}
+
 // restartStory resets all counters in the middle of a steady failure: no event may be lost or counted twice.
 func (o *objective) restartStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const half = 30 * time.Minute
-	before := o.source(c.step, traffic{length: half, events: 100, failed: 10})
-	after := o.source(c.step, traffic{length: half, events: 100, failed: 10})
-	for i := range before {
-		before[i].Values += " " + after[i].Values
+	half := o.severe(30 * time.Minute)
+	input, again := o.source(c.step, half), o.source(c.step, half)
+	for i := range input {
+		input[i].Values += " " + again[i].Values
 	}
-	// The new counters begin at 0, and with that first sample the second half begins a step later.
-	t := 2*half + c.step
-	hour := promDuration(time.Hour)
+	// The new counters begin at 0, so that the step of their first sample has no events.
+	t := 2*half.length + c.step
 	return TestGroup{
-		Name: name + ": counters that begin anew lose nothing", Interval: promDuration(c.step), Proves: []Proof{Fires}, InputSeries: before,
-		ExprTests: []ExprTest{
-			o.value(t, sloEvents+hour, 59*100), o.value(t, sloErrors+hour, 59*10), o.value(t, sloErrorRatio+hour, 0.1),
-			c.burning(t, o.burns[0].Name, true),
-		},
+		Name: name + ": counters that begin anew lose nothing", Interval: promDuration(c.step), Proves: []Proof{Fires}, InputSeries: input,
+		ExprTests: o.lastHour(c, t, 59, half),
+	}
+}
+
+// lastHour says what the records of the last hour are after some steps of a steady traffic.
+func (o *objective) lastHour(c clock, t time.Duration, steps float64, of traffic) []ExprTest {
+	hour := promDuration(time.Hour)
+	return []ExprTest{
+		o.value(t, sloEvents+hour, steps*of.events), o.value(t, sloErrors+hour, steps*of.failed),
+		o.value(t, sloErrorRatio+hour, of.failed/of.events),
+		o.value(t, sloBurnRate+hour, of.failed/of.events/o.allowed()),
+		c.burning(t, o.burns[0].Name, true),
 	}
 }
 
 // gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile.
 func (o *objective) gapStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const before, gap, after = 20 * time.Minute, 10 * time.Minute, 30 * time.Minute
-	t := before + gap + after
-	hour := promDuration(time.Hour)
-	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires}, []ExprTest{
-		o.value(t, sloEvents+hour, 60*100), o.value(t, sloErrors+hour, 60*10), o.value(t, sloErrorRatio+hour, 0.1),
-		c.burning(t, o.burns[0].Name, true),
-	}, traffic{length: before, events: 100, failed: 10}, traffic{length: gap, events: 100, failed: 10, gap: true},
-		traffic{length: after, events: 100, failed: 10})
+	before, gap, after := o.severe(20*time.Minute), o.severe(10*time.Minute), o.severe(30*time.Minute)
+	gap.gap = true
+	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires},
+		o.lastHour(c, time.Hour, 60, before), before, gap, after)
 }
 
 // dataStories prove the alert about missing data.
