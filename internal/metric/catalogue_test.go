@@ -40,7 +40,13 @@ func TestEveryFamilyIsListed(t *testing.T) {
 	}
 }
 
-func kitFamilies() int { return len(metric.KamailioKit.Families()) }
+func kitFamilies() int {
+	n := 0
+	for _, kit := range []metric.Kit{metric.KamailioKit, metric.RTPEngineKit} {
+		n += len(kit.Families())
+	}
+	return n
+}
 
 // sources parses the non-test files of the package.
 func sources(t *testing.T) []*ast.File {
@@ -67,6 +73,7 @@ func sources(t *testing.T) []*ast.File {
 // table's helpers.
 func declaredFamilies(t *testing.T) []string {
 	t.Helper()
+	helpers := familyFunctions(t)
 	var names []string
 	for _, f := range sources(t) {
 		for _, decl := range f.Decls {
@@ -76,7 +83,7 @@ func declaredFamilies(t *testing.T) []string {
 			}
 			for _, s := range gen.Specs {
 				spec := s.(*ast.ValueSpec)
-				if len(spec.Values) == 1 && isFamily(spec.Values[0]) {
+				if len(spec.Values) == 1 && isFamily(spec.Values[0], helpers) {
 					names = append(names, spec.Names[0].Name)
 				}
 			}
@@ -85,16 +92,32 @@ func declaredFamilies(t *testing.T) []string {
 	return names
 }
 
-func isFamily(e ast.Expr) bool {
+func isFamily(e ast.Expr, helpers map[string]bool) bool {
 	switch e := e.(type) {
 	case *ast.UnaryExpr:
 		lit, ok := e.X.(*ast.CompositeLit)
 		return ok && fmt.Sprint(lit.Type) == "Family"
 	case *ast.CallExpr:
-		name := fmt.Sprint(e.Fun)
-		return strings.HasSuffix(name, "Counter") || strings.HasSuffix(name, "Gauge")
+		return helpers[fmt.Sprint(e.Fun)]
 	}
 	return false
+}
+
+// familyFunctions returns the names of the package's functions that make a family.
+func familyFunctions(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, f := range sources(t) {
+		for _, decl := range f.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil || fn.Type.Results == nil || len(fn.Type.Results.List) != 1 {
+				continue
+			}
+			star, ok := fn.Type.Results.List[0].Type.(*ast.StarExpr)
+			names[fn.Name.Name] = ok && fmt.Sprint(star.X) == "Family"
+		}
+	}
+	return names
 }
 
 // listedIdentifiers returns every identifier used in the bodies of the functions that return []*Family.
