@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"strconv"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/grafana"
@@ -171,12 +173,13 @@ func (m *maker) target(c card, a ask, letter string) panel.Target {
 	t := panel.Target{
 		RefID: letter, Datasource: panel.Datasource(s), Expr: expr, Legend: a.legend,
 		Format: panel.FormatSeries, Range: true, Exemplar: a.expr.Exemplars(), EditorMode: "code",
+		Interval: strconv.Itoa(int(m.spec.Platform.Prometheus.ScrapeInterval.Seconds())) + "s",
 	}
 	switch c.kind {
 	case panel.TableType:
-		t.Format, t.Instant, t.Range, t.Exemplar = panel.FormatTable, true, false, false
+		t.Format, t.Instant, t.Range, t.Exemplar, t.Interval = panel.FormatTable, true, false, false, ""
 	case panel.StatType, panel.BarGaugeType:
-		t.Instant, t.Range, t.Exemplar = true, false, false
+		t.Instant, t.Range, t.Exemplar, t.Interval = true, false, false, ""
 	default: // what shows a course asks for the range
 	}
 	return t

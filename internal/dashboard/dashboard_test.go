@@ -249,6 +249,26 @@ func TestBuildIsLinted(t *testing.T) {
 	}
 }
 
+// TestIntervalsFollowTheScrape slows the scrape down: boards must neither refresh faster, nor rate over what holds no two
+// samples.
+func TestIntervalsFollowTheScrape(t *testing.T) {
+	t.Parallel()
+	f := func(scrape time.Duration, refresh, interval string) {
+		t.Helper()
+		s := described(t)
+		s.Platform.Prometheus.ScrapeInterval = scrape
+		for _, file := range build(t, s) {
+			text := string(file.JSON)
+			if !strings.Contains(text, `"refresh": "`+refresh+`"`) || !strings.Contains(text, `"interval": "`+interval+`"`) {
+				t.Errorf("%s: want refresh %s and interval %s, got others", file.Path, refresh, interval)
+			}
+		}
+	}
+	f(15*time.Second, "30s", "15s")
+	f(90*time.Second, "90s", "90s")
+	f(2*time.Minute, "2m", "120s")
+}
+
 func TestSeveralObjectives(t *testing.T) {
 	t.Parallel()
 	s := described(t)

@@ -225,6 +225,10 @@ func planted() map[string][]struct {
 			{requests, "sum(rate(kamailio_requests_received_total[5m]))", "range [5m], want [$__rate_interval]"},
 			{requests, "max_over_time(kamailio_up[1h:$__rate_interval])", "range [1h:$__rate_interval]"},
 		},
+		"query-step": {
+			{"panels.1.targets.0.interval", nil, `query A: interval "", want 15s or more`},
+			{"panels.1.targets.1.interval", "10s", `query B: interval "10s", want 15s or more`},
+		},
 		"query-mode": {
 			{"panels.1.targets.0.range", false, "want one of instant and range"},
 			{"panels.2.targets.0.range", true, "want one of instant and range"},

@@ -34,6 +34,20 @@ func queryRules() []Rule {
 			},
 		},
 		{
+			Name:        "query-step",
+			Description: "A query over a range says how often data come, no oftener than they do: Grafana takes 15 seconds otherwise, and of a slower scrape a rate would find no two samples.",
+			panel: func(r *report, _ *board, p *panel) {
+				for _, t := range p.Targets {
+					if !t.Range || sourceType(t.Datasource) != "prometheus" {
+						continue
+					}
+					if d, err := grafanaDuration(t.Interval); err != nil || d < r.ScrapeInterval {
+						r.say("query %s: interval %q, want %s or more", t.RefID, t.Interval, r.ScrapeInterval)
+					}
+				}
+			},
+		},
+		{
 			Name:        "query-mode",
 			Description: "Every query asks either for one moment or for the whole range. Numbers and tables ask for the moment: of a range they would show the last value that there was, however old. Graphs ask for the range.",
 			panel:       queryMode,

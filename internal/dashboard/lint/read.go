@@ -141,6 +141,7 @@ type target struct {
 	Datasource any    `json:"datasource"`
 	Expr       string `json:"expr"`
 	Legend     string `json:"legendFormat"`
+	Interval   string `json:"interval"`
 	Format     string `json:"format"`
 	Instant    bool   `json:"instant"`
 	Range      bool   `json:"range"`

@@ -37,9 +37,6 @@ type Data struct {
 	Transformations []Transformation
 	Field           Field
 	Overrides       []Override
-	// MinInterval is the smallest step of the panel's queries in Grafana's words, for example 1m; empty leaves it to
-	// the data source.
-	MinInterval string
 }
 
 // pluginVersion tells Grafana that the options have the shape of version 12, so that it runs no older migration.
@@ -48,7 +45,6 @@ const pluginVersion = "12.0.0"
 // wire is the JSON of a body.
 type wire struct {
 	FieldConfig     *fieldConfig     `json:"fieldConfig,omitempty"`
-	Interval        string           `json:"interval,omitempty"`
 	Options         any              `json:"options"`
 	PluginVersion   string           `json:"pluginVersion"`
 	Targets         []Target         `json:"targets,omitempty"`
@@ -73,8 +69,8 @@ type JSON struct{ Body }
 func (j JSON) MarshalJSON() ([]byte, error) {
 	data := j.Data()
 	out := wire{
-		Interval: data.MinInterval, Options: j.options(), PluginVersion: pluginVersion,
-		Targets: data.Targets, Transformations: data.Transformations,
+		Options: j.options(), PluginVersion: pluginVersion, Targets: data.Targets,
+		Transformations: data.Transformations,
 	}
 	if len(data.Targets) > 0 {
 		overrides := data.Overrides

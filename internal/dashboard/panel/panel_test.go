@@ -23,7 +23,7 @@ func mustJSON(t *testing.T, v any) string {
 func target(format Format) Target {
 	return Target{
 		RefID: "A", Datasource: Datasource{Type: Prometheus, UID: "${datasource}"}, Expr: "up", Legend: "{{instance}}",
-		Format: format, Range: format != FormatTable, Instant: format == FormatTable, EditorMode: "code",
+		Interval: "15s", Format: format, Range: format != FormatTable, Instant: format == FormatTable, EditorMode: "code",
 	}
 }
 
@@ -32,7 +32,7 @@ func bodies() []Body {
 	upDown := Mapping{States: []State{{Value: 1, Text: "up", Color: Good}, {Value: 0, Text: "down", Color: Bad}}}
 	series := Data{
 		Targets: []Target{target(FormatSeries)}, Field: Field{Unit: UnitPerSec, Min: Float(0), Color: &Color{Mode: ColorFixed, Fixed: Blue}},
-		Overrides: append(Series([]string{"a", "b"}), ForQuery("A", InColor(Sky), WithLineWidth(1), WithFill(20)), ForRegexp("^4", InColor(Amber))), MinInterval: "1m",
+		Overrides: append(Series([]string{"a", "b"}), ForQuery("A", InColor(Sky), WithLineWidth(1), WithFill(20)), ForRegexp("^4", InColor(Amber))),
 	}
 	share := Data{
 		Targets: []Target{target(FormatSeries)},

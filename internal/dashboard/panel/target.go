@@ -9,6 +9,9 @@ type Target struct {
 	// Legend names each series, with labels as {{name}}.
 	Legend string `json:"legendFormat,omitempty"`
 	Format Format `json:"format,omitempty"`
+	// Interval is how often the data come, for example 15s: the least step of a query over a range, and what
+	// $__rate_interval is reckoned from. Where it is empty Grafana takes the data source's setting, 15s by default.
+	Interval string `json:"interval,omitempty"`
 	// Instant asks for the end of the time range only, Range for all of it; one of the two is set.
 	Instant bool `json:"instant"`
 	Range   bool `json:"range"`
