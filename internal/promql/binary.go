@@ -134,7 +134,9 @@ func (r *run) unmatchedLabels(at posrange.PositionRange, m *parser.VectorMatchin
 	}
 	switch {
 	case len(free[0]) > 0 && len(free[1]) > 0:
-		r.report(at, "add up one side first", "many series on both sides: they differ in %s", quoteList(slices.Concat(free[0], free[1])))
+		names := slices.Concat(free[0], free[1])
+		slices.Sort(names)
+		r.report(at, "add up one side first", "many series on both sides: they differ in %s", quoteList(slices.Compact(names)))
 	case len(free[0]) > 0:
 		r.report(at, "add group_left(), or add up the left side", "several series on the left for one on the right: they differ in %s", quoteList(free[0]))
 	case len(free[1]) > 0:

@@ -125,6 +125,15 @@ func TestCheckRefuses(t *testing.T) {
 	f(`kamailio_requests_received_total > 5`, `warning at kamailio_requests_received_total: counter "kamailio_requests_received_total" is read as a level: wrap it in rate() or increase()`)
 	f(`sum(kamailio_requests_received_total)`, `warning at kamailio_requests_received_total: counter "kamailio_requests_received_total" is read as a level: wrap it in rate() or increase()`)
 
+	f(`rate(sum by (instance) (kamailio_requests_received_total)[5m:1m])`,
+		`error at rate(sum by (instance) (kamailio_requests_received_total)[5m:1m]): rate() of a sum of counters: the reset of one looks like a rise of all: take the rate first and add up then`)
+	f(`-kamailio_requests_received_total`, `warning at kamailio_requests_received_total: counter "kamailio_requests_received_total" is read as a level: wrap it in rate() or increase()`)
+	f(`max_over_time(kamailio_requests_received_total[5m])`,
+		`warning at kamailio_requests_received_total[5m]: counter "kamailio_requests_received_total" is read as a level: wrap it in rate() or increase()`)
+	f(`kamailio_up or kamailio_requests_received_total`,
+		`warning at kamailio_requests_received_total: counter "kamailio_requests_received_total" is read as a level: wrap it in rate() or increase()`)
+	f(`resets(kamailio_up[5m])`, `error at resets(kamailio_up[5m]): resets() of "kamailio_up", which is not a counter: it goes up and down: use delta(), deriv() or avg_over_time()`)
+
 	// Histograms.
 	f(`histogram_quantile(0.9, sum(rate(setup_seconds_bucket[5m])))`,
 		`error at histogram_quantile(0.9, sum(rate(setup_seconds_bucket[5m]))): histogram_quantile() needs the label le, which the expression does not have: group by (le) as well, or give it a native histogram`)
@@ -144,7 +153,13 @@ func TestCheckRefuses(t *testing.T) {
 	f(`rate(kamailio_call_setup_outcomes_total[5m]) / on (instance) rate(kamailio_call_setup_attempts_total[5m])`,
 		`error at  / on (instance) : several series on the left for one on the right: they differ in "cause": add group_left(), or add up the left side`)
 	f(`kamailio_dialogs / ignoring (stat) kamailio_dialogs`, `error at stat: neither side has the label "stat" that is ignored`)
-	f(`kamailio_dialogs * on (instance) group_left (verison) kamailio_build_info`, `error at verison: "kamailio_build_info" has no label "verison": did you mean "version"?`)
+	f(`kamailio_dialogs * on (instance) group_left (versoin) kamailio_build_info`, `error at versoin: "kamailio_build_info" has no label "versoin": did you mean "version"?`)
+
+	f(`rate(kamailio_call_setup_attempts_total[5m]) / on (instance) rate(kamailio_call_setup_outcomes_total[5m])`,
+		`error at  / on (instance) : several series on the right for one on the left: they differ in "cause": add group_right(), or add up the right side`)
+	f(`kamailio_dialogs / on (instance) kamailio_dispatcher_set_targets`,
+		`error at  / on (instance) : many series on both sides: they differ in "state": add up one side first`)
+	f(`kamailio_dialogs{state="ongoing"} / kamailio_up`, `error at  / : the sides never match: only the left has "state": say on(...) or ignoring(...)`)
 
 	// Places survive variables.
 	f(`sum(rate(kamailio_dialogs{instance=~"$instance"}[$__rate_interval]))`,

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/parser/posrange"
@@ -45,7 +46,7 @@ func selectorName(s *parser.VectorSelector) (string, []*labels.Matcher) {
 	name := s.Name
 	matchers := make([]*labels.Matcher, 0, len(s.LabelMatchers))
 	for _, m := range s.LabelMatchers {
-		if m.Name != labels.MetricName {
+		if m.Name != model.MetricNameLabel {
 			matchers = append(matchers, m)
 		} else if m.Type == labels.MatchEqual {
 			name = m.Value

@@ -72,8 +72,12 @@ func (v vector) has(name string) bool {
 	return ok || v.open || isPlaceholder(name)
 }
 
-// labelNames returns the labels in order.
-func (v vector) labelNames() []string { return slices.Sorted(maps.Keys(v.labels)) }
+// labelNames returns the labels in order; never nil.
+func (v vector) labelNames() []string {
+	names := slices.AppendSeq(make([]string, 0, len(v.labels)), maps.Keys(v.labels))
+	slices.Sort(names)
+	return names
+}
 
 // keep returns the vector with only the given labels, as by() and on() leave it.
 func (v vector) keep(names []string) vector {
