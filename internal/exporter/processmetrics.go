@@ -35,7 +35,7 @@ func newProcessMetrics(kit metric.Kit, off bool) (*processMetrics, error) {
 	}
 	m.runtime = prometheus.NewRegistry()
 	for _, c := range []prometheus.Collector{
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewGoCollector(collectors.WithGoCollectorMemStatsMetricsDisabled()), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := m.runtime.Register(c); err != nil {
 			return nil, fmt.Errorf("process metrics: %w", err)

@@ -4,7 +4,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/voipbin/observability/internal/emit"
-	"github.com/voipbin/observability/internal/metric"
 )
 
 // report makes the metric families of a pass: what the collectors read, and the kit's families about how that went.
@@ -14,12 +13,9 @@ func (o *Observer) report(p pass) []*dto.MetricFamily {
 	kit := o.Set.Batch(0)
 	kit.Add(o.Kit.Up, boolValue(p.up))
 	batches := make([]*emit.Batch, 0, len(p.runs)+1)
-	outcomes := metric.Outcomes()
 	for _, r := range p.runs {
 		kit.Add(o.Kit.CollectorSuccess, boolValue(Healthy(r.outcome)), r.collector)
-		for _, outcome := range outcomes {
-			kit.Add(o.Kit.CollectorOutcome, boolValue(outcome == r.outcome), r.collector, outcome)
-		}
+		kit.Add(o.Kit.CollectorOutcome, 1, r.collector, r.outcome)
 		if !r.ran {
 			continue
 		}
@@ -27,13 +23,23 @@ func (o *Observer) report(p pass) []*dto.MetricFamily {
 		if r.batch == nil {
 			continue
 		}
-		d := r.batch.Dropped()
-		kit.Add(o.Kit.SeriesDropped, float64(d.Limit), r.collector, "limit")
-		kit.Add(o.Kit.SeriesDropped, float64(d.Duplicate), r.collector, "duplicate")
-		kit.Add(o.Kit.SeriesDropped, float64(d.Invalid+d.Misused), r.collector, "invalid")
+		o.reportDropped(kit, r)
 		batches = append(batches, r.batch)
 	}
 	return o.Set.Families(append(batches, kit)...)
+}
+
+// reportDropped has no series where nothing was dropped: three zeros for each collector would be a tenth of a scrape.
+func (o *Observer) reportDropped(kit *emit.Batch, r run) {
+	d := r.batch.Dropped()
+	for _, reason := range []struct {
+		label string
+		n     int
+	}{{"limit", d.Limit}, {"duplicate", d.Duplicate}, {"invalid", d.Invalid + d.Misused}} {
+		if reason.n > 0 {
+			kit.Add(o.Kit.SeriesDropped, float64(reason.n), r.collector, reason.label)
+		}
+	}
 }
 
 func boolValue(b bool) float64 {

@@ -42,13 +42,13 @@ func newKit(system string, e *Emitter) Kit {
 		CollectorOutcome: &Family{
 			Name: system + "_exporter_collector_outcome", Type: Gauge, Emitter: e,
 			Labels: []Label{collector, {Name: "outcome", Help: "How the run ended.", Values: Outcomes()}},
-			Help:   "How the collector's run ended: 1 for the outcome that applies, 0 for the others.",
+			Help:   "How the collector's run ended; the value is always 1. Alert on the success, look here for the reason.",
 			Source: "the exporter",
 		},
 		SeriesDropped: &Family{
 			Name: system + "_exporter_series_dropped", Type: Gauge, Emitter: e,
 			Labels: []Label{collector, {Name: "reason", Help: "Why they were left out.", Values: []string{"limit", "duplicate", "invalid"}}},
-			Help:   "Series that the collector left out of this scrape: beyond its limit, repeated by the daemon, or not a valid sample.",
+			Help:   "Series that the collector left out of this scrape: beyond its limit, repeated by the daemon, or not a valid sample; no series where none were.",
 			Source: "the exporter",
 		},
 		BuildInfo: &Family{

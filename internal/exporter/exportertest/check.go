@@ -13,18 +13,27 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// Check fails the test unless the scrape has no promlint problem, is sorted, parses as OpenMetrics, has only families,
+// Check fails the test unless the scrape has no promlint problem (families that repeat another exporter's names are not
+// linted), is sorted, parses as OpenMetrics, has only families,
 // labels and label values that are in the catalogue, with its help and type, and no collector misused a
 // family.
 func (s Suite) Check(t *testing.T, x Scrape) {
 	t.Helper()
-	problems := slices.Concat(lint(x.Text), unsorted(x.families), s.strangers(x.families))
+	ours := text(t, slices.DeleteFunc(slices.Clone(x.families), s.repeats), expfmt.NewFormat(expfmt.TypeTextPlain))
+	problems := slices.Concat(lint(ours), unsorted(x.families), s.strangers(x.families))
 	om := text(t, x.families, expfmt.NewFormat(expfmt.TypeOpenMetrics))
 	problems = append(problems, openMetrics(om)...)
 	problems = append(problems, x.misused...)
 	for _, p := range problems {
 		t.Error(p)
 	}
+}
+
+// repeats reports whether a family has another exporter's name.
+func (s Suite) repeats(got *dto.MetricFamily) bool {
+	return slices.ContainsFunc(s.Families, func(f *metric.Family) bool {
+		return f.Name == got.GetName() && f.Stability == metric.Compat
+	})
 }
 
 // strangers lists what an exposition has that the catalogue has not, or has otherwise.
