@@ -74,13 +74,18 @@ func (r *Room) try(ctx context.Context) error {
 		return err
 	}
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		if first := complaint(string(out)); first != "" {
-			return errors.New(first)
-		}
-		return err
+	first := complaint(string(out))
+	switch {
+	case err == nil:
+		return nil
+	case first != "":
+		return errors.New(first)
+	case errors.Is(err, syscall.ENOSPC): // clone(2): beyond /proc/sys/user/max_user_namespaces
+		return errors.New("switched off or used up here")
+	case errors.Is(err, syscall.EPERM):
+		return errors.New("not permitted here")
 	}
-	return nil
+	return err
 }
 
 // Mode is the mode in use.

@@ -99,7 +99,8 @@ func (c Caller) Args() []string {
 		"-s", c.User,
 		"-r", "1", "-rp", strconv.Itoa(int(1000/c.Rate)), // SIPp takes whole calls per so many milliseconds
 		"-d", strconv.FormatInt(c.Hold.Milliseconds(), 10),
-		"-l", "10000", // never throttled by calls that hang
+		"-pause_msg_ign", // of an answered call: a 180 that came late
+		"-l", "10000",    // never throttled by calls that hang
 		"-recv_timeout", strconv.FormatInt(giveUp.Milliseconds(), 10),
 		"-trace_stat", "-stf", c.StatFile(), "-fd", "1",
 	)
