@@ -241,7 +241,7 @@ var (
 
 // Kamailio returns the families of kamailio_exporter.
 func Kamailio() []*Family {
-	return slices.Concat(KamailioKit.Families(), kamailioCore(), kamailioModules(), kamailioNetwork())
+	return slices.Concat(KamailioKit.Families(), kamailioCore(), kamailioModules(), kamailioNetwork(), kamailioCompat())
 }
 
 // kamailioCore lists the families of this file.

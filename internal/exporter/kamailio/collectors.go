@@ -43,11 +43,20 @@ func Collectors() []exporter.CollectorInfo {
 		{Name: "tcplist", Help: "TCP connections by state (lists them one by one)"},
 		{Name: "certificates", Help: "expiry of TLS certificates, by a handshake with each TLS listener"},
 		{Name: "uac", Help: "registrations at other servers (Kamailio's answer holds their passwords)"},
+		{Name: "compat", Help: "the names of kamailio_exporter 1.x once more; --compat.names switches it on", Limit: dispatcherLimit},
 	}
 }
 
+// source is what collectors read: the answers to calls, and the statistics of the scrape.
+type source struct {
+	rpc     caller
+	stats   *statistics
+	scrapes *tally
+}
+
 // scrapers returns all collectors in the order of Collectors.
-func scrapers(o Options, rpc caller, stats *statistics) []exporter.Scraper {
+func scrapers(o Options, from source) []exporter.Scraper {
+	rpc, stats := from.rpc, from.stats
 	host, local := machineOf(o.Address)
 	return []exporter.Scraper{
 		&information{rpc: rpc, start: startTime{now: o.Now}},
@@ -84,5 +93,6 @@ func scrapers(o Options, rpc caller, stats *statistics) []exporter.Scraper {
 		tcpList{rpc},
 		certificates{rpc, o.dial, host},
 		uac{rpc},
+		&compat{rpc, stats, o.CompatMethods, from.scrapes},
 	}
 }

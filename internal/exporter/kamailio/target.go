@@ -40,6 +40,9 @@ type Options struct {
 	Proc fs.FS
 	// DispatcherDetail is how many dispatcher targets tell more than whether they are up; 0 is 100.
 	DispatcherDetail int
+	// CompatMethods are those that collector compat repeats by the names of kamailio_exporter 1.x; nil is
+	// CompatDefaultMethods.
+	CompatMethods []string
 	// Now tells the time, by which the daemon's uptime becomes a start time.
 	Now func() time.Time
 
@@ -64,17 +67,26 @@ func NewTarget(o Options) (*exporter.Target, error) {
 // newTarget builds the collectors around any way to ask.
 func newTarget(o Options, rpc caller) (*exporter.Target, error) {
 	o = o.withDefaults()
-	stats := &statistics{rpc: rpc}
-	selected, err := pick(scrapers(o, rpc, stats), o.Collectors)
+	if err := checkCompatMethods(o.CompatMethods); err != nil {
+		return nil, err
+	}
+	questions := source{rpc: rpc, stats: &statistics{rpc: rpc}, scrapes: new(tally)}
+	forget := questions.stats.forget
+	if slices.Contains(o.Collectors, "compat") {
+		once := &remembered{caller: rpc}
+		questions.rpc = once
+		forget = func() { questions.stats.forget(); once.forget() }
+	}
+	selected, err := pick(scrapers(o, questions), o.Collectors)
 	if err != nil {
 		return nil, err
 	}
 	check := func(ctx context.Context) error {
-		stats.forget()
 		_, err := rpc.call(ctx, "core.version")
+		questions.scrapes.count(err)
 		return err
 	}
-	return &exporter.Target{Check: check, Scrapers: selected}, nil
+	return &exporter.Target{Check: check, Scrapers: selected, Forget: forget}, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -86,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Proc == nil {
 		o.Proc = os.DirFS("/proc")
+	}
+	if o.CompatMethods == nil {
+		o.CompatMethods = CompatDefaultMethods()
 	}
 	if o.dial == nil {
 		o.dial = new(net.Dialer).DialContext

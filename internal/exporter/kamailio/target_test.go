@@ -22,11 +22,13 @@ func suite() exportertest.Suite {
 	return exportertest.Suite{Families: metric.Kamailio(), Kit: metric.KamailioKit}
 }
 
-// everything names all collectors.
+// everything names all collectors but compat, whose names are not ours.
 func everything() []string {
 	var names []string
 	for _, c := range Collectors() {
-		names = append(names, c.Name)
+		if c.Name != "compat" {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }
@@ -111,7 +113,9 @@ func TestGolden(t *testing.T) {
 // TestEveryFamilyIsEmitted is the other half of catalogue equality: no entry that nothing emits.
 func TestEveryFamilyIsEmitted(t *testing.T) {
 	t.Parallel()
-	suite().Covered(t, "testdata/golden/*.prom", map[string]string{})
+	suite().Covered(t, "testdata/golden/*.prom", map[string]string{
+		metric.KamailioKit.SeriesDropped.Name: "these servers show nothing that is left out; TestLargeCounters has some",
+	})
 }
 
 func TestAllHealthy(t *testing.T) {
