@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -98,7 +99,7 @@ func TestUnknownTool(t *testing.T) {
 func TestInterruptedIsShort(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := interrupted(ctx, os.ErrClosed); err != os.ErrClosed {
+	if err := interrupted(ctx, os.ErrClosed); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("want errors as they are, got %v", err)
 	}
 	cancel()

@@ -68,7 +68,9 @@ func (m *Monitoring) Outcomes(ctx context.Context) (Outcomes, error) {
 }
 
 // Success is the recorded share of calls in the last five minutes that the platform did not fail; NaN if there is no record yet.
-func (m *Monitoring) Success(ctx context.Context) (float64, error) { return number(ctx, m.API, successShare) }
+func (m *Monitoring) Success(ctx context.Context) (float64, error) {
+	return number(ctx, m.API, successShare)
+}
 
 // minus is the growth since an earlier reading.
 func (o Outcomes) minus(earlier Outcomes) Outcomes {

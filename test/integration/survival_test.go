@@ -19,21 +19,18 @@ import (
 )
 
 // beVictim is a laboratory that prints its folder when it is up and then waits: for a signal that ends it well, or one that does not.
-func beVictim(ctx context.Context) int {
+func beVictim(ctx context.Context) error {
 	o, err := options()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	o.Steps = steps.New(os.Stderr, false, time.Now)
 	l, err := lab.Up(ctx, o)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	if _, err := l.StartCalls(ctx, lab.UsualMix()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	fmt.Fprintln(os.Stdout, l.Run().Folder())
 	select {}

@@ -30,7 +30,8 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	if len(os.Args) == 3 && os.Args[1] == fakeLab {
-		os.Exit(runFakeLab(os.Args[2]))
+		fmt.Fprintln(os.Stderr, runFakeLab(os.Args[2])) // nothing but a failure gets here
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -45,20 +46,18 @@ echo up >$1.up
 wait`
 
 // runFakeLab starts a family of daemons, says so, and waits to be killed.
-func runFakeLab(dir string) int {
+func runFakeLab(dir string) error {
 	s, err := New(dir, []string{os.Args[0]})
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	for _, name := range []string{"a", "b"} {
 		file := filepath.Join(dir, name)
 		if _, err := s.Start(context.Background(), Spec{Name: name, Cmd: shell(family, file), Ready: exists(file + ".up")}); err != nil {
-			fmt.Println(err)
-			return 1
+			return err
 		}
 	}
-	fmt.Println("ready")
+	fmt.Fprintln(os.Stdout, "ready")
 	select {}
 }
 
@@ -81,7 +80,7 @@ func newSupervisor(t *testing.T) *Supervisor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
