@@ -28,6 +28,8 @@ type board struct {
 	} `json:"annotations"`
 	Links  []link   `json:"links"`
 	Panels []*panel `json:"panels"`
+
+	used map[string]string // each variable in use, with one place where it is
 }
 
 type timeRange struct {
@@ -190,6 +192,7 @@ func read(s Source) (*board, error) {
 	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {
 		return nil, errors.New("not a board: a panel is null")
 	}
+	b.used = usage(b)
 	return b, nil
 }
 

@@ -118,8 +118,7 @@ func walk(v any, f func(key string, value any)) {
 
 func variableDefined(r *report, b *board) {
 	var missing []string
-	places := usage(b)
-	for name := range places {
+	for name := range b.used {
 		own := strings.HasPrefix(name, "__") || name == "timeFilter"
 		known := slices.ContainsFunc(b.Templating.List, func(v variable) bool { return v.Name == name })
 		if !own && !known {
@@ -128,14 +127,13 @@ func variableDefined(r *report, b *board) {
 	}
 	slices.Sort(missing)
 	for _, name := range missing {
-		r.say("variable %q of %s is not defined", name, places[name])
+		r.say("variable %q of %s is not defined", name, b.used[name])
 	}
 }
 
 func variableUsed(r *report, b *board) {
-	places := usage(b)
 	for _, v := range b.Templating.List {
-		if _, ok := places[v.Name]; !ok {
+		if _, ok := b.used[v.Name]; !ok {
 			r.say("variable %q is used nowhere", v.Name)
 		}
 	}
