@@ -1,10 +1,19 @@
 package rules
 
 import (
+	"math"
 	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -18,12 +27,276 @@ func loadSpec(t *testing.T) *spec.Spec {
 	return s
 }
 
-// buildSpec builds the rules of the repository's own spec.
-func buildSpec(t *testing.T) *Output {
+// catalogue is the real one.
+func catalogue() *metric.Catalogue { return metric.NewCatalogue(metric.All()) }
+
+// buildSpec builds the rules of the repository's own spec, changed first.
+func buildSpec(t *testing.T, changes ...func(*spec.Spec)) *Output {
 	t.Helper()
-	out, err := Build(loadSpec(t), metric.NewCatalogue(metric.All()))
+	s := loadSpec(t)
+	for _, change := range changes {
+		change(s)
+	}
+	out, err := Build(s, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// rulesOf lists all rules of an output.
+func rulesOf(t *testing.T, out *Output) []Rule {
+	t.Helper()
+	var rules []Rule
+	for _, f := range out.Files {
+		file, ok := f.Content.(RuleFile)
+		if !ok {
+			t.Fatalf("%s holds a %T", f.Path, f.Content)
+		}
+		for _, g := range file.Groups {
+			rules = append(rules, g.Rules...)
+		}
+	}
+	return rules
+}
+
+// storiesOf lists all stories of an output.
+func storiesOf(t *testing.T, out *Output) []TestGroup {
+	t.Helper()
+	var stories []TestGroup
+	for _, f := range out.Tests {
+		file, ok := f.Content.(TestFile)
+		if !ok {
+			t.Fatalf("%s holds a %T", f.Path, f.Content)
+		}
+		stories = append(stories, file.Tests...)
+	}
+	return stories
+}
+
+func TestBuildIsDeterministic(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(buildSpec(t), buildSpec(t)); diff != "" {
+		t.Errorf("two runs differ (-first +second):\n%s", diff)
+	}
+}
+
+func TestBuildWritesFiles(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t)
+	got := make([]string, 0, len(out.Files)+len(out.Tests))
+	for _, f := range slices.Concat(out.Files, out.Tests) {
+		got = append(got, f.Path)
+	}
+	want := []string{
+		"rules/kamailio.yaml", "rules/slo.yaml", "rules/slo_budget.yaml",
+		"test/promtool/kamailio_test.yaml", "test/promtool/slo_test.yaml", "test/promtool/slo_days_test.yaml", "test/promtool/slo_budget_test.yaml",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(out.Warnings) > 0 {
+		t.Errorf("want no warnings about the repository's own spec, got %v", out.Warnings)
+	}
+}
+
+// A record's description and the expression that makes it must say the same about its labels; each record is made, and
+// each series made is described.
+func TestRecordsAreWhatTheRulesMake(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t)
+	checker := promql.NewChecker(catalogue(), out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: true})
+	described := make(map[string]Record)
+	name := regexp.MustCompile(`^(voipbin|slo):[a-z_]+:[a-z]+[a-z0-9_]*$`)
+	for _, r := range out.Records {
+		described[r.Name] = r
+		if !name.MatchString(r.Name) {
+			t.Errorf("%s is not level:metric:operation", r.Name)
+		}
+		if !strings.HasSuffix(r.Help, ".") {
+			t.Errorf("%s: want a sentence as help, got %q", r.Name, r.Help)
+		}
+	}
+	made := make(map[string]bool)
+	for _, r := range rulesOf(t, out) {
+		if r.Record == "" {
+			continue
+		}
+		made[r.Record] = true
+		want := make([]string, 0, 2)
+		for _, l := range described[r.Record].Labels {
+			want = append(want, l.Name)
+		}
+		got := checker.Labels(r.Expr)
+		for l := range r.Labels {
+			if !slices.Contains(got, l) {
+				got = append(got, l)
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("labels of %s (-described +made):\n%s", r.Record, diff)
+		}
+	}
+	for n := range described {
+		if !made[n] {
+			t.Errorf("%s is described, but no rule makes it", n)
+		}
+	}
+}
+
+// The window in a record's name must be the window that its expression reads.
+func TestWindowsAreWhatNamesSay(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`:(increase|ratio_increase)([0-9]+[mhd])$`)
+	read := regexp.MustCompile(`\[([0-9]+[mhd])(?::5m)?\]|increase([0-9]+[mhd])\b`)
+	for _, r := range rulesOf(t, buildSpec(t)) {
+		window := named.FindStringSubmatch(r.Record)
+		if window == nil {
+			continue
+		}
+		for _, m := range read.FindAllStringSubmatch(r.Expr, -1) {
+			got := m[1] + m[2]
+			if got != window[2] && !(strings.Contains(m[0], "increase5m") && strings.Contains(r.Expr, window[2]+":5m")) {
+				t.Errorf("%s reads %s: %s", r.Record, m[0], r.Expr)
+			}
+		}
+	}
+}
+
+func TestExpressionsAreCanonicalAndClean(t *testing.T) {
+	t.Parallel()
+	number := regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{5,}`)
+	out := buildSpec(t)
+	checker := out.Checker(catalogue(), loadSpec(t))
+	for _, r := range rulesOf(t, out) {
+		formatted, err := promql.Format(r.Expr)
+		if err != nil || formatted != r.Expr {
+			t.Errorf("%s%s is not in canonical form (%v):\n%s", r.Record, r.Alert, err, r.Expr)
+		}
+		if problems := checker.Check(r.Expr); len(problems) > 0 {
+			t.Errorf("%s%s: %v", r.Record, r.Alert, problems)
+		}
+		for _, n := range number.FindAllString(r.Expr, -1) {
+			if len(strings.Trim(strings.ReplaceAll(n, ".", ""), "0")) > 12 {
+				t.Errorf("%s%s holds the noisy number %s", r.Record, r.Alert, n)
+			}
+		}
+	}
+}
+
+// No group sets an interval, and no alert's name stands in two files, so that runbooks and tests find all rules of a name.
+func TestAlertNames(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t)
+	var got []string
+	for _, a := range out.Alerts {
+		got = append(got, a.Name+" "+a.Severity+" "+strconv.Itoa(len(a.Rules)))
+	}
+	want := []string{
+		"KamailioDown page 3", "KamailioCapacityHigh page 2", "KamailioDispatcherSetDown page 1", "KamailioDispatcherTargetDown ticket 1",
+		"KamailioSharedMemoryLow ticket 1", "KamailioCollectorFailing ticket 1", "KamailioCallSetupDataMissing ticket 1",
+		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The thresholds of the four tiers of 99.9 % over 30 days, as the SRE workbook has them.
+func TestBurnThresholds(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, r := range rulesOf(t, buildSpec(t)) {
+		if r.Alert == "CallSetupBudgetBurn" {
+			got = append(got, r.Labels["burn"]+" "+r.Labels["severity"]+" "+strings.Join(strings.Fields(r.Expr), " "))
+		}
+	}
+	rule := func(name, severity, long, short, threshold string) string {
+		const of = `{slo="call_setup"}`
+		return name + " " + severity + " slo:sli_error:ratio_increase" + long + of + " > " + threshold + " and slo:sli_error:ratio_increase" + short + of +
+			" > " + threshold + " and slo:sli_errors:increase" + long + of + " >= 5"
+	}
+	want := []string{
+		rule("page_fast", "page", "1h", "5m", "0.0144"), rule("page_slow", "page", "6h", "30m", "0.006"),
+		rule("ticket_fast", "ticket", "1d", "2h", "0.003"), rule("ticket_slow", "ticket", "3d", "6h", "0.001"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t, func(s *spec.Spec) {
+		s.SLOs[0].Traffic.TroughPerHour, s.SLOs[0].MinFailures = 4000, 5
+	})
+	want := []SLOSummary{{Name: "call_setup", FailuresThatPage: 58, PageInOutage: out.SLOs[0].PageInOutage, PageAtTenfold: out.SLOs[0].PageAtTenfold}}
+	if diff := cmp.Diff(want, out.SLOs); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := out.SLOs[0].PageInOutage.String() + " " + out.SLOs[0].PageAtTenfold.String(); got != "52s 3h36m0s" {
+		t.Errorf("want 52s 3h36m0s, got %s", got)
+	}
+	if got := Span(0).String(); got != "never" {
+		t.Errorf("want never, got %s", got)
+	}
+}
+
+// A tier of one node has no node to lose: its limit is what the node carries.
+func TestCapacityOfOneNode(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t, func(s *spec.Spec) { s.Platform.SIPProxies.Nodes = s.Platform.SIPProxies.Nodes[:1] })
+	for _, r := range rulesOf(t, out) {
+		if r.Record == capacityUsed && !strings.Contains(r.Expr, "/ 5000") {
+			t.Errorf("want a capacity of 5000, got %s", r.Expr)
+		}
+	}
+}
+
+// Servers before 3.16 get plain increases, and records that say so.
+func TestPlainIncrease(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t, func(s *spec.Spec) { s.Platform.Prometheus.Version = spec.Version{Major: 3, Minor: 15} })
+	for _, r := range rulesOf(t, out) {
+		if strings.Contains(r.Expr, "anchored") {
+			t.Errorf("%s is anchored: %s", r.Record, r.Expr)
+		}
+	}
+	if !slices.ContainsFunc(out.Records, func(r Record) bool {
+		return r.Name == "voipbin:call_setup_attempts:increase5m" && strings.Contains(r.Help, "extrapolates")
+	}) {
+		t.Error("want the record to say that it is extrapolated")
+	}
+	if len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0].What, "without promtool tests") {
+		t.Errorf("want a warning about missing tests, got %v", out.Warnings)
+	}
+}
+
+func TestSeverityWords(t *testing.T) {
+	t.Parallel()
+	for _, r := range rulesOf(t, buildSpec(t)) {
+		if r.Alert == "" {
+			continue
+		}
+		if s := r.Labels["severity"]; s != slo.Page && s != slo.Ticket {
+			t.Errorf("%s has severity %q", r.Alert, s)
+		}
+	}
+}
+
+func TestFormatValue(t *testing.T) {
+	t.Parallel()
+	f := func(v float64, want string) {
+		t.Helper()
+		if got := formatValue(v); got != want {
+			t.Errorf("want %s, got %s", want, got)
+		}
+	}
+	f(0, "0")
+	f(3*0.1, "0.3")
+	f(1e9, "1000000000")
+	f(-5, "-5")
+	f(math.Pow(10, -4), "0.0001")
 }

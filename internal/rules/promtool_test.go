@@ -5,8 +5,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // promtool finds the binary: PROMTOOL, the one that make sets up, or PATH. Without any the test is skipped.
@@ -60,6 +62,44 @@ func TestPromtool(t *testing.T) {
 		t.Run("test "+filepath.Base(f.Path), func(t *testing.T) {
 			t.Parallel()
 			run(t, tool, "test", "rules", filepath.Join(dir, f.Path))
+		})
+	}
+}
+
+// Stories are reckoned from the spec, so they must hold for other specs as well.
+func TestPromtoolOtherSpecs(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes some seconds of promtool")
+	}
+	tool := promtool(t)
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		change func(*spec.Spec)
+		files  []string
+	}{
+		"one node, slow alerts": {func(s *spec.Spec) {
+			s.Platform.SIPProxies.Nodes = s.Platform.SIPProxies.Nodes[:1]
+			s.Alerts.Kamailio.DownFor = 7*time.Minute + 8*time.Second
+			s.Alerts.Kamailio.CapacityFor = 45 * time.Minute
+		}, []string{"kamailio_test.yaml"}},
+		"a server that extrapolates": {func(s *spec.Spec) {
+			s.Platform.Prometheus.Version = spec.Version{Major: 3, Minor: 5}
+		}, []string{"kamailio_test.yaml"}},
+		"a loose objective over 28 days": {func(s *spec.Spec) {
+			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.95, "95%", 28*day, 1
+		}, []string{"slo_test.yaml", "slo_days_test.yaml"}},
+		"a strict objective over a week": {func(s *spec.Spec) {
+			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.9999, "99.99%", 7*day, 3
+		}, []string{"slo_test.yaml", "slo_days_test.yaml", "slo_budget_test.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := buildSpec(t, c.change)
+			dir := writeFiles(t, append(out.Files, out.Tests...))
+			for _, f := range c.files {
+				run(t, tool, "test", "rules", filepath.Join(dir, "test", "promtool", f))
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -72,8 +73,8 @@ func (o *objective) checkBurns() diag.Problems {
 // checkTraffic warns when single failures page in the quietest hour, or when nothing can page then.
 func (o *objective) checkTraffic() diag.Problems {
 	trough := o.slo.Traffic.TroughPerHour
-	if trough <= 0 {
-		return nil // without calls there is nothing to page about
+	if trough <= 0 || slices.ContainsFunc(o.burns, func(b slo.Burn) bool { return !b.CanFire() }) {
+		return nil // without events there is nothing to page about; what can never fire is refused above
 	}
 	warning := func(what, hint string) diag.Problems {
 		return diag.Problems{{Pos: o.slo.Traffic.Pos, Warning: true, What: what, Hint: hint}}
