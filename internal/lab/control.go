@@ -25,8 +25,7 @@ const (
 // Control lets other processes of the same user look at a laboratory and change it: HTTP on a unix socket in the run folder, which only
 // its owner can open.
 type Control struct {
-	server *http.Server
-	done   chan struct{}
+	server localServer
 	down   chan struct{}
 }
 
@@ -37,29 +36,14 @@ func (l *Lab) StartControl() (*Control, error) {
 	if err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	c := &Control{done: make(chan struct{}), down: make(chan struct{}, 1)}
-	c.server = &http.Server{Handler: c.routes(l), ReadHeaderTimeout: askWithin}
-	go func() {
-		defer close(c.done)
-		_ = c.server.Serve(listener) // ends by Close
-	}()
-	l.run.onClose(c.close)
+	c := &Control{down: make(chan struct{}, 1)}
+	c.server = serveLocal(listener, c.routes(l))
+	l.run.onClose(c.server.close)
 	return c, nil
 }
 
 // Down tells that somebody asked for the end.
 func (c *Control) Down() <-chan struct{} { return c.down }
-
-func (c *Control) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	err := c.server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = c.server.Close()
-	}
-	<-c.done
-	return err
-}
 
 // routes are the commands. A handler returns what to print, or why not.
 func (c *Control) routes(l *Lab) http.Handler {

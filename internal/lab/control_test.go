@@ -19,7 +19,7 @@ func controlled(t *testing.T) (*Lab, *Control, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.close() })
+	t.Cleanup(func() { _ = c.server.close() })
 	return l, c, filepath.Dir(l.run.Folder())
 }
 

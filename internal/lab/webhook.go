@@ -1,9 +1,7 @@
 package lab
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -31,8 +29,7 @@ type Notification struct {
 // Webhook is a Slack-format webhook on loopback: where a chat would be.
 type Webhook struct {
 	listener net.Listener
-	server   *http.Server
-	done     chan struct{}
+	server   localServer
 
 	mu    sync.Mutex // guards what follows
 	total int
@@ -45,14 +42,10 @@ func StartWebhook() (*Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	w := &Webhook{listener: l, done: make(chan struct{})}
+	w := &Webhook{listener: l}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+webhookPath, w.take)
-	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: askWithin}
-	go func() {
-		defer close(w.done)
-		_ = w.server.Serve(l) // ends by Close
-	}()
+	w.server = serveLocal(l, mux)
 	return w, nil
 }
 
@@ -94,13 +87,4 @@ func (w *Webhook) Notifications() (total int, last []Notification) {
 }
 
 // Close stops listening.
-func (w *Webhook) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	err := w.server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = w.server.Close()
-	}
-	<-w.done
-	return err
-}
+func (w *Webhook) Close() error { return w.server.close() }
