@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
 	"syscall"
 	"time"
 
@@ -34,7 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, hangup <-
 }
 
 func program() exporter.Program {
-	var scriptGauges *regexp.Regexp
+	settings := new(settings)
 	return exporter.Program{
 		Name:        "kamailio_exporter",
 		System:      "kamailio",
@@ -46,13 +45,9 @@ func program() exporter.Program {
 		Kit:         metric.KamailioKit,
 		Collectors:  kamailio.Collectors(),
 		Flags: func(app *kingpin.Application) {
-			app.Flag("kamailio.script-gauges", "Names of script variables that go up and down; all others are counters.").
-				Default(kamailio.DefaultScriptGauges).RegexpVar(&scriptGauges)
+			settings.flags(app)
+			settings.oldFlags(app)
 		},
-		NewTarget: func(c exporter.TargetConfig) (*exporter.Target, error) {
-			return kamailio.NewTarget(kamailio.Options{
-				Address: c.Address, Collectors: c.Collectors, ScriptGauges: scriptGauges, Now: c.Now,
-			})
-		},
+		NewTarget: settings.target,
 	}
 }

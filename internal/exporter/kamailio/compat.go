@@ -204,6 +204,16 @@ func (c *compat) dispatcher(ctx context.Context, b *emit.Batch) error {
 	return nil
 }
 
+// ParseCompatMethods reads methods of kamailio_exporter 1.x with commas between. The error names one that it does not know
+// and the choice.
+func ParseCompatMethods(s string) ([]string, error) {
+	methods := strings.Split(s, ",")
+	for i, m := range methods {
+		methods[i] = strings.TrimSpace(m)
+	}
+	return methods, checkCompatMethods(methods)
+}
+
 // checkCompatMethods finds a method that kamailio_exporter 1.x does not know.
 func checkCompatMethods(methods []string) error {
 	for _, m := range methods {
