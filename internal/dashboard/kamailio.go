@@ -41,6 +41,7 @@ func kamailio(m *maker) board {
 			{title: "Dispatcher", cards: k.dispatcher()},
 			{title: "Memory", cards: k.memory()},
 			{title: "Transactions and dialogs", shut: true, cards: append(k.transactions(), k.dialogs()...)},
+			{title: "Registrations, relays and sockets", shut: true, cards: k.neighbours()},
 			{title: "TCP and TLS", shut: true, cards: k.connections()},
 			{title: "Processes and exporter", shut: true, cards: k.exporter()},
 		},

@@ -122,6 +122,11 @@ func Age(e Expr) Expr {
 	return out.same("-", e)
 }
 
+// Until returns how long it is to a moment, in seconds, negative when it has passed; the family holds seconds since 1970.
+func Until(e Expr) Expr {
+	return e.same("-", Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}})
+}
+
 // same joins two expressions of one quantity.
 func (e Expr) same(operator string, d Expr) Expr {
 	out := e.join(operator, d, "")

@@ -59,6 +59,7 @@ func TestBuild(t *testing.T) {
 	f(Of(metric.Up, Unlike("job", "a.*")).Where("==", 0).Count(), `count(up{job!~"a.*"} == 0)`, "count")
 	f(Of(metric.KamailioRequests).Count("job"), `count by (job) (kamailio_requests_received_total)`, "count")
 	f(Of(metric.KamailioDialogs).Sum().Per(10000), `sum(kamailio_dialogs) / 10000`, "ratio")
+	f(Until(Of(metric.KamailioStartTime)), `kamailio_start_time_seconds - time()`, "seconds")
 	f(Age(Of(metric.KamailioStartTime)), `time() - kamailio_start_time_seconds`, "seconds")
 	f(Of(metric.KamailioDispatcherTargetState, Is("state", "active")).Times(1).Or(Of(metric.KamailioDispatcherTargetState, Is("state", "trying")).Times(2)).MaxWithout("state"),
 		`max without (state) ((kamailio_dispatcher_target_state{state="active"} * 1) or (kamailio_dispatcher_target_state{state="trying"} * 2))`, "count")
