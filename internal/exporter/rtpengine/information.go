@@ -1,0 +1,52 @@
+package rtpengine
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// information tells how fast RTPEngine answers and since when it runs.
+type information struct{ engine *engine }
+
+func (information) Name() string { return "info" }
+
+func (i information) Scrape(ctx context.Context, b *emit.Batch) error {
+	b.Add(metric.RTPEnginePing, i.engine.ping.Seconds())
+	if _, err := i.engine.statistics(ctx); err != nil {
+		return err
+	}
+	b.Add(metric.RTPEngineStartTime, i.engine.started)
+	return nil
+}
+
+// build tells which RTPEngine runs. The only command that says so prints the whole configuration, passwords of Redis and
+// MySQL included; no more than the one line is looked at, and nothing of it is kept.
+type build struct{ engine *engine }
+
+var (
+	errNoVersion = errors.New("params current: no software_id with a version in it")
+
+	// softwareID matches how Debian's packages spell the version in the default of the option software-id.
+	softwareID = regexp.MustCompile(`(?m)^software_id = rtpengine-\S*?mr([0-9]+(?:-[0-9]+)*)\s*$`)
+)
+
+func (build) Name() string { return "build" }
+
+func (v build) Scrape(ctx context.Context, b *emit.Batch) error {
+	parameters, err := v.engine.cli(ctx, "params current")
+	if err != nil {
+		return err
+	}
+	found := softwareID.FindStringSubmatch(parameters)
+	if found == nil {
+		return exporter.Absent(errNoVersion)
+	}
+	b.Add(metric.RTPEngineBuildInfo, 1, strings.ReplaceAll(found[1], "-", "."))
+	return nil
+}

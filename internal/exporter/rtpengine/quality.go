@@ -1,0 +1,184 @@
+package rtpengine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/protocol/bencode"
+)
+
+const (
+	// listed is how many live calls one scrape chooses from. RTPEngine lists them in no order that has to do with quality, and a
+	// datagram holds 500 call-ids of 120 bytes.
+	listed = 500
+
+	// share is the part of the time left that sampling may take.
+	share = 0.25
+)
+
+// quality samples live calls, so that the share of bad ones is known and not only a mean in which they drown. Each scrape
+// asks about a few calls chosen at random; every live call is as likely as every other, so the sample is to calls in
+// progress what the whole would be. A report of RTCP is observed at most once.
+type quality struct {
+	engine   *engine
+	most     int           // calls asked about in one scrape
+	interval time.Duration // time in which a call is asked about at most once
+	shuffle  func(n int, swap func(i, j int))
+
+	asked map[string]*sample // by call-id
+	seen  distributions
+}
+
+// sample is what is known of a call that was asked about.
+type sample struct {
+	at      time.Time
+	reports map[string]float64 // by stream: when the newest report observed was made, in seconds since 1970
+}
+
+// distributions are what the samples add up to. They live as long as the target.
+type distributions struct {
+	mos, jitter, loss, roundTrip *emit.HistogramVec
+	calls                        *emit.CounterVec
+}
+
+func newDistributions() distributions {
+	return distributions{
+		mos:       emit.NewHistogramVec(metric.RTPEngineStreamMOS, 0),
+		jitter:    emit.NewHistogramVec(metric.RTPEngineStreamJitter, 0),
+		loss:      emit.NewHistogramVec(metric.RTPEngineStreamLoss, 0),
+		roundTrip: emit.NewHistogramVec(metric.RTPEngineStreamRoundTrip, 0),
+		calls:     emit.NewCounterVec(metric.RTPEngineSampledCalls, 0),
+	}
+}
+
+func (d distributions) events() []emit.Collector {
+	return []emit.Collector{d.mos, d.jitter, d.loss, d.roundTrip, d.calls}
+}
+
+func (*quality) Name() string { return "quality" }
+
+func (q *quality) Scrape(ctx context.Context, b *emit.Batch) error {
+	reply, err := q.engine.call(ctx, "list", bencode.Member{Key: "limit", Value: bencode.IntOf(listed)})
+	if err != nil {
+		return err
+	}
+	calls, ok := reply.Lookup("calls")
+	if !ok || calls.Kind() != bencode.List {
+		return exporter.Failed(exporter.OutcomeDecode, errors.New("list: no calls in the answer"))
+	}
+	due := q.due(calls)
+	b.Add(metric.RTPEngineSampleCalls, float64(len(calls.Members())), "listed")
+	if len(calls.Members()) == 0 {
+		return exporter.Empty(nil)
+	}
+	asked, err := q.askAll(ctx, due)
+	b.Add(metric.RTPEngineSampleCalls, float64(asked), "asked")
+	return err
+}
+
+// due chooses the calls to ask about, and forgets those that have ended.
+func (q *quality) due(calls bencode.Value) []string {
+	now := q.engine.now()
+	kept := make(map[string]*sample, len(q.asked))
+	var due []string
+	for _, m := range calls.Members() {
+		id := m.Value.Text()
+		if s, ok := q.asked[id]; ok {
+			kept[id] = s
+			if now.Sub(s.at) < q.interval {
+				continue
+			}
+		}
+		due = append(due, id)
+	}
+	q.asked = kept
+	q.shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+	return due[:min(q.most, len(due))]
+}
+
+// askAll asks about one call after the other for as long as the share of time lasts, and returns how many it asked about.
+func (q *quality) askAll(ctx context.Context, due []string) (asked int, err error) {
+	deadline, _ := ctx.Deadline()
+	left := deadline.Sub(q.engine.now())
+	budget, cancel := context.WithTimeout(ctx, time.Duration(float64(left)*share))
+	defer cancel()
+	for _, id := range due {
+		err := q.ask(budget, id)
+		switch {
+		case err == nil:
+			asked++
+		case asked > 0 && errors.Is(err, context.DeadlineExceeded):
+			return asked, nil // the rest has its chance in the next scrape
+		default:
+			return asked, err
+		}
+	}
+	return asked, nil
+}
+
+// ask asks about one call and observes what is new. That the call has ended meanwhile is no error.
+func (q *quality) ask(ctx context.Context, id string) error {
+	reply, err := q.engine.call(ctx, "query", bencode.Member{Key: "call-id", Value: bencode.StringOf(id)})
+	if exporter.OutcomeOf(err) == exporter.OutcomeFault {
+		q.seen.calls.Add(1, "gone")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, ok := q.asked[id]
+	if !ok {
+		s = &sample{reports: make(map[string]float64)}
+		q.asked[id] = s
+	}
+	s.at = q.engine.now()
+	streams, _ := reply.Lookup("SSRC")
+	fresh := false
+	for _, stream := range streams.Members() {
+		if report, at, ok := newest(stream.Value); ok && at > s.reports[stream.Key] {
+			s.reports[stream.Key] = at
+			q.seen.observe(report)
+			fresh = true
+		}
+	}
+	result := "unreported"
+	if fresh {
+		result = "measured"
+	}
+	q.seen.calls.Add(1, result)
+	return nil
+}
+
+// newest returns the last report that RTPEngine tells of a stream, and when it was made. In long calls it thins them out to
+// ten over the whole call, so the last may be a tenth of the call old.
+func newest(stream bencode.Value) (report bencode.Value, at float64, ok bool) {
+	progression, _ := stream.Lookup("MOS progression")
+	entries, _ := progression.Lookup("entries")
+	for _, m := range entries.Members() {
+		if t, known := number(m.Value, "reported at"); known && t > at {
+			report, at, ok = m.Value, t, true
+		}
+	}
+	return report, at, ok
+}
+
+// observe adds one report. RTPEngine writes MOS times ten, and 0 for MOS and round trip while it does not know them.
+func (d distributions) observe(report bencode.Value) {
+	const bestMOS = 50
+	if mos, ok := number(report, "MOS"); ok && mos >= 10 && mos <= bestMOS {
+		d.mos.Observe(mos / 10)
+	}
+	if roundTrip, ok := number(report, "round-trip time"); ok && roundTrip > 0 {
+		d.roundTrip.Observe(roundTrip / microseconds)
+	}
+	if jitter, ok := number(report, "jitter"); ok && jitter >= 0 {
+		d.jitter.Observe(jitter / milliseconds)
+	}
+	if loss, ok := number(report, "packet loss"); ok && loss >= 0 && loss <= 100 {
+		d.loss.Observe(loss / percents)
+	}
+}
