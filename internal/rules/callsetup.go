@@ -50,22 +50,29 @@ func (c callSetup) sum(selector string, window time.Duration) string {
 // calls, which the core does not tell from initial ones.
 func (c callSetup) approximateAttempts(window time.Duration) string { return c.sum(invites(), window) }
 
-// approximateFailures counts INVITEs that were answered by 5xx, plus INVITEs that nobody answered: those received less
-// the final replies that came in from downstream and those that the proxy itself sent statelessly. It never falls below
-// zero nor exceeds the attempts. Its errors:
-//   - calls that ring at the end of the window count as unanswered, those that rang at its begin are taken off: the
-//     difference is noise as large as the swing of calls in set-up;
-//   - parallel forking brings several replies for one INVITE and hides as many unanswered ones;
-//   - stateless replies to other methods hide as many unanswered INVITEs;
-//   - retransmitted INVITEs count as unanswered, retransmitted final replies hide unanswered ones.
+// approximateFailures counts INVITEs that were answered by 5xx or by a 408 from downstream, plus those that nobody
+// answered. An INVITE that Kamailio gives up shows as an ACK, by which the caller takes the 408 that Kamailio made up,
+// without a final reply that came in. ACKs come when replies do, so that calls in set-up make no difference, as they would
+// if INVITEs were compared with replies. The result is not above the attempts and not below zero. Its errors:
+//   - final replies that come twice, as a 200 does whose ACK is late, and several final replies to one INVITE, as in
+//     parallel forking or after a failover, hide as many unanswered ones;
+//   - 2xx whose ACK does not pass the proxy, for want of Record-Route, hide as many;
+//   - a 5xx of a destination that is followed by a success elsewhere counts as a failure;
+//   - stateless 5xx replies to other methods count as failures;
+//   - INVITEs that end without any answer are not seen;
+//   - before Kamailio 6.0 a 408 from downstream is not told apart from other 4xx.
 func (c callSetup) approximateFailures(window time.Duration) string {
 	replies := metric.KamailioRepliesByMethod.Name
-	received := c.sum(replies+`{method="invite",class=~"2xx|3xx|4xx|5xx|6xx"}`, window)
-	failed := c.sum(replies+`{method="invite",class="5xx"}`, window)
-	sent := c.sum(metric.KamailioSLReplies.Name+`{class=~"2xx|3xx|4xx|5xx|6xx"}`, window)
 	attempts := c.approximateAttempts(window)
-	unanswered := fmt.Sprintf("clamp_min(%s - %s - (%s or 0 * %s), 0)", attempts, received, sent, attempts)
-	return fmt.Sprintf("%s and on (instance) %s", lesser(failed+" + "+unanswered, attempts), failed)
+	whereCounted := func(selector string) string { return fmt.Sprintf("(%s or 0 * %s)", c.sum(selector, window), attempts) }
+	failed := c.sum(replies+`{method="invite",class="5xx"}`, window)
+	final := c.sum(replies+`{method="invite",class=~"2xx|3xx|4xx|5xx|6xx"}`, window)
+	acknowledged := c.sum(metric.KamailioRequestsByMethod.Name+`{method="ack"}`, window)
+	sent, sent408 := whereCounted(metric.KamailioSLReplies.Name+`{class="5xx"}`), whereCounted(metric.KamailioSLReplies.Name+`{class="4xx",code="408"}`)
+	timeout := whereCounted(metric.KamailioRepliesByCode.Name + `{code="408"}`)
+	unanswered := fmt.Sprintf("clamp_min(%s - %s + %s, 0)", acknowledged, final, sent408)
+	sum := strings.Join([]string{failed, sent, timeout, unanswered}, " + ")
+	return fmt.Sprintf("%s and on (instance) %s", lesser(sum, attempts), failed)
 }
 
 // accuracy says in a record's description what to think of its numbers.

@@ -22,13 +22,18 @@ func count(phases []traffic, from, to, step time.Duration) (events, failed float
 	return events, failed
 }
 
-// share is the share of events that failed in a window that ends at a time. Windows above an hour are made of tiles, so
-// that they end at the last full one.
-func share(phases []traffic, window, t, step time.Duration) float64 {
+// windowCount is count for a window that ends at a time. Windows above an hour are made of tiles, so that they end at the
+// last full one.
+func windowCount(phases []traffic, window, t, step time.Duration) (events, failed float64) {
 	if window > time.Hour {
 		t = t / tile * tile
 	}
-	events, failed := count(phases, t-window, t, step)
+	return count(phases, t-window, t, step)
+}
+
+// share is the share of events that failed in a window that ends at a time.
+func share(phases []traffic, window, t, step time.Duration) float64 {
+	events, failed := windowCount(phases, window, t, step)
 	return failed / events
 }
 

@@ -39,6 +39,9 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 	k.sharedMemoryAlert()
 	k.collectorAlert()
 	k.callSetupDataAlert()
+	if k.anchored {
+		k.stories = append(k.stories, k.callSetupStories()...)
+	}
 	return k
 }
 

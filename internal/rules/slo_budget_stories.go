@@ -14,6 +14,7 @@ func (o *objective) budgetStory() TestGroup {
 		events = 1000
 		bad    = 6 * time.Hour
 		day    = 24 * time.Hour
+		burn   = 4 // of the last hour, for the time that the budget still lasts
 	)
 	period := o.slo.Period
 	steps := func(d time.Duration) float64 { return float64(d / tileStep) }
@@ -47,6 +48,7 @@ func (o *objective) budgetStory() TestGroup {
 		o.value(later, sloConsumed, consumed(2)),
 		o.value(later, sloRemaining, 1-consumed(2)),
 		o.value(later, sloSuccess+periodSuffix, 1-2*lost/(events*steps(period))),
+		o.value(later, sloExhaustion, max(1-consumed(2), 0)*period.Seconds()/burn),
 		o.value(later, sloObjective, o.slo.Objective),
 		o.value(later, sloBudget, o.allowed()),
 		o.value(later, sloPeriod, period.Seconds()),
@@ -62,6 +64,9 @@ func (o *objective) budgetStory() TestGroup {
 			TestSeries{Series: o.of(windowed(sloErrors, w)), Values: sliding(phases, w, bads)},
 			TestSeries{Series: o.of(windowed(sloEvents, w)), Values: sliding(phases, w, all)})
 	}
+	group.InputSeries = append(group.InputSeries, TestSeries{
+		Series: o.of(windowed(sloBurnRate, time.Hour)), Values: gauge(tileStep, phase{length: later + tileStep, value: burn}),
+	})
 	return group
 }
 

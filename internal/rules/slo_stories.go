@@ -114,6 +114,10 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 		{length: end - begin, events: storyEvents, failed: failed},
 		{length: fall + c.step, events: storyEvents},
 	}
+	for _, w := range []time.Duration{b.Short, b.Long} {
+		events, failed := windowCount(phases, w, end, c.step)
+		tests = append(tests, o.values(end, w, events, failed)...)
+	}
 	group := o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
 		c.step, []Proof{Fires, Holds, Resets}, tests, phases...)
 	group.AlertTests = []AlertTest{at(end, name, o.expectedBurns(rules, phases, end, c.step)...)}
@@ -187,12 +191,18 @@ func (o *objective) restartStory(name string) TestGroup {
 
 // lastHour says what the records of the last hour are after some steps of a steady traffic.
 func (o *objective) lastHour(c clock, t time.Duration, steps float64, of traffic) []ExprTest {
-	hour := promDuration(time.Hour)
+	return append(o.values(t, time.Hour, steps*of.events, steps*of.failed), c.burning(t, o.burns[0].Name, true))
+}
+
+// values says what all records of a window are at a time.
+func (o *objective) values(t, window time.Duration, events, failed float64) []ExprTest {
+	ratio := failed / events
 	return []ExprTest{
-		o.value(t, sloEvents+hour, steps*of.events), o.value(t, sloErrors+hour, steps*of.failed),
-		o.value(t, sloErrorRatio+hour, of.failed/of.events),
-		o.value(t, sloBurnRate+hour, of.failed/of.events/o.allowed()),
-		c.burning(t, o.burns[0].Name, true),
+		o.value(t, windowed(sloEvents, window), events),
+		o.value(t, windowed(sloErrors, window), failed),
+		o.value(t, windowed(sloErrorRatio, window), ratio),
+		o.value(t, windowed(sloSuccess, window), 1-ratio),
+		o.value(t, windowed(sloBurnRate, window), ratio/o.allowed()),
 	}
 }
 
