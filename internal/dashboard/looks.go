@@ -41,7 +41,7 @@ func processKinds() []string {
 }
 
 // platformFailures are the causes that count against the objective of call set-up.
-func platformFailures() []string { return []string{"408", "timeout", "500", "503", "504"} }
+func platformFailures() []string { return metric.CallSetupFailures() }
 
 // outcomes gives each cause of the end of a call set-up its look: the platform's failures in red, success in blue, what
 // callers are told by a healthy platform in other colours.

@@ -41,13 +41,18 @@ var (
 func DispatcherStates() []string { return []string{"active", "trying", "inactive", "disabled"} }
 
 // CallSetupCauses lists the causes that deploy/kamailio/observability.cfg counts, each an end of an initial INVITE as the
-// caller was told: a status code, "other" codes of a class, or timeout when nobody answered and Kamailio itself sent 408.
+// caller was told: a status code, "other" codes of a class, timeout when nobody answered and Kamailio itself sent 408, or
+// none when the caller got no final answer at all.
 func CallSetupCauses() []string {
 	return []string{
 		"2xx", "3xx", "401_407", "404", "408", "timeout", "480", "486", "487", "4xx_other",
-		"500", "503", "504", "5xx_other", "6xx",
+		"500", "503", "504", "5xx_other", "6xx", "none",
 	}
 }
+
+// CallSetupFailures lists those of CallSetupCauses that are the platform's own failure: the codes of ineffective session
+// attempts (RFC 6076 section 4.8) and no answer. The others are answers that callers get from a healthy platform.
+func CallSetupFailures() []string { return []string{"408", "timeout", "500", "503", "504", "none"} }
 
 // kamailioCounter shortens the table below: a counter without labels from one statistic.
 func kamailioCounter(name, collector, source, help string) *Family {
