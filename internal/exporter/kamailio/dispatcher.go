@@ -55,7 +55,13 @@ func readDestinations(ctx context.Context, rpc caller, args ...any) (sets []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	records, _ := answer.field("RECORDS")
+	records, ok := answer.field("RECORDS")
+	if !ok && len(answer.entries()) == 0 {
+		return nil, nil, exporter.Empty(errNothingListed)
+	}
+	if !ok {
+		return nil, nil, exporter.Failed(exporter.OutcomeDecode, errNoRecords)
+	}
 	records.each("SET", func(set reply) {
 		id := set.str("ID")
 		sets = append(sets, id)
