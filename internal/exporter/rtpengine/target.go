@@ -21,6 +21,12 @@ import (
 // DefaultAddress is listen-ng of the configuration that Debian's package installs.
 const DefaultAddress = "udp://127.0.0.1:2223"
 
+// AddressHelp says which forms an address has.
+const AddressHelp = "RTPEngine's control port: udp://host:port (listen-ng), tcp://host:port (listen-tcp-ng) or http://host:port (listen-http)."
+
+// MaxQualityCalls is the most that Options.QualityCalls can be: no more calls are listed.
+const MaxQualityCalls = listed
+
 // The defaults of Options.
 const (
 	DefaultQualityCalls    = 10
@@ -31,8 +37,8 @@ const (
 type Options struct {
 	// Address is udp://host:port, tcp://host:port or http://host:port of listen-ng, listen-tcp-ng or listen-http.
 	Address string
-	// Format of the questions; ng.Auto finds it out.
-	Format ng.Format
+	// Format of the questions: json, bencode, or auto, which finds out and is what "" stands for.
+	Format string
 	// Source is the address to ask from; see ng.Options. For a daemon on an IPv4 loopback address, the zero Addr is one that
 	// nothing else uses, so that RTPEngine does not take the exporter for the SIP proxy beside it.
 	Source netip.Addr
@@ -78,7 +84,11 @@ func NewTarget(o Options) (*exporter.Target, error) {
 		return nil, err
 	}
 	o = o.withDefaults(address)
-	client := ng.NewClient(address, ng.Options{Format: o.Format, Source: o.Source})
+	format, err := ng.ParseFormat(o.Format)
+	if err != nil {
+		return nil, err
+	}
+	client := ng.NewClient(address, ng.Options{Format: format, Source: o.Source})
 	target, err := newTarget(o, address.Host, client, client.Renegotiate)
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
@@ -91,6 +101,9 @@ func NewTarget(o Options) (*exporter.Target, error) {
 func (o Options) withDefaults(address ng.Address) Options {
 	if host, err := netip.ParseAddr(address.Host); err == nil && host.Is4() && host.IsLoopback() && !o.Source.IsValid() {
 		o.Source = netip.AddrFrom4([4]byte{127, 0, 97, 42})
+	}
+	if o.Format == "" {
+		o.Format = ng.Auto.String()
 	}
 	if o.QualityCalls == 0 {
 		o.QualityCalls = DefaultQualityCalls

@@ -164,9 +164,9 @@ func TestFormatsAgree(t *testing.T) {
 	for _, version := range versions() {
 		for _, scene := range scenes() {
 			want := suite().Scrape(t, target(t, Options{
-				Address: recorded(t, "udp", version, scene).Address().String(), Collectors: collectors, Format: ng.JSON,
+				Address: recorded(t, "udp", version, scene).Address().String(), Collectors: collectors, Format: "json",
 			}))
-			for network, format := range map[string]ng.Format{"udp": ng.Bencode, "tcp": ng.Auto} {
+			for network, format := range map[string]string{"udp": "bencode", "tcp": "auto"} {
 				got := suite().Scrape(t, target(t, Options{
 					Address: recorded(t, network, version, scene).Address().String(), Collectors: collectors, Format: format,
 				}))
@@ -189,6 +189,13 @@ func TestUnknownCollector(t *testing.T) {
 func TestBadAddress(t *testing.T) {
 	t.Parallel()
 	if _, err := NewTarget(Options{Address: "127.0.0.1:2223"}); err == nil || !strings.Contains(err.Error(), "want udp://host:port") {
+		t.Errorf("want an error that says what to write, got %v", err)
+	}
+}
+
+func TestBadFormat(t *testing.T) {
+	t.Parallel()
+	if _, err := NewTarget(Options{Address: DefaultAddress, Format: "xml"}); err == nil || !strings.Contains(err.Error(), "want auto, json or bencode") {
 		t.Errorf("want an error that says what to write, got %v", err)
 	}
 }

@@ -107,6 +107,18 @@ func TestFixedFormat(t *testing.T) {
 	}
 }
 
+func TestParseFormat(t *testing.T) {
+	t.Parallel()
+	for _, want := range []ng.Format{ng.Auto, ng.JSON, ng.Bencode} {
+		if got, err := ng.ParseFormat(want.String()); err != nil || got != want {
+			t.Errorf("%s: got %s, %v", want, got, err)
+		}
+	}
+	if _, err := ng.ParseFormat("xml"); err == nil || err.Error() != `format "xml": want auto, json or bencode` {
+		t.Errorf("want an error that says what to write, got %v", err)
+	}
+}
+
 func TestCLI(t *testing.T) {
 	t.Parallel()
 	for _, network := range networks() {

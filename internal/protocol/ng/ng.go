@@ -13,7 +13,10 @@
 // JSON is never answered; a datagram of more than 64 KiB is lost without a word.
 package ng
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 const (
 	// DefaultPort is the port of a udp or tcp address that names none: listen-ng of the configuration that Debian installs.
@@ -46,7 +49,17 @@ const (
 	Bencode
 )
 
-// String returns the name of the format in lower case, as [ParseFormat] reads it.
+// ParseFormat reads the name of a format as String writes it.
+func ParseFormat(s string) (Format, error) {
+	for _, f := range []Format{Auto, JSON, Bencode} {
+		if f.String() == s {
+			return f, nil
+		}
+	}
+	return Auto, fmt.Errorf("format %q: want auto, json or bencode", s)
+}
+
+// String returns the name of the format in lower case.
 func (f Format) String() string {
 	switch f {
 	case JSON:
