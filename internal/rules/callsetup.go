@@ -18,7 +18,7 @@ const (
 // platformCauses are the ends of a call set-up that are the platform's own failure: those of RFC 6076's ineffective
 // session attempts that a proxy answers for (408, 500, 503, 504), and no answer at all. Everything else is what a healthy
 // platform tells its callers: busy, not found, declined, cancelled.
-func platformCauses() []string { return []string{"408", "timeout", "500", "503", "504"} }
+func platformCauses() []string { return metric.CallSetupFailures() }
 
 // invites selects the INVITEs that a proxy received.
 func invites() string { return metric.KamailioRequestsByMethod.Name + `{method="invite"}` }
