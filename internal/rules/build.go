@@ -149,7 +149,7 @@ func sloTests(objectives []*objective) []File {
 	return []File{
 		testFile("slo_test.yaml", minuteStep, all, order, stories[promDuration(minuteStep)]),
 		testFile("slo_days_test.yaml", tileStep, all, order, stories[promDuration(tileStep)]),
-		testFile("slo_budget_test.yaml", tileStep, []string{budgetFile}, nil, budgets),
+		testFile("slo_budget_test.yaml", budgetEvaluation, []string{budgetFile}, nil, budgets),
 	}
 }
 

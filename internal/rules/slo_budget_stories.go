@@ -6,17 +6,19 @@ import (
 	"time"
 )
 
-// budgetStory tells a whole period and a day more, with three bad stretches whose failures can be counted by hand: one at
-// its begin, which has left the period a day later, one in its middle and one at its end. It begins at the records that
-// slo.yaml makes, so that a month takes seconds.
+// budgetEvaluation is how often the rules are evaluated in the story of a period. It begins at the records that slo.yaml
+// makes, five minutes apart, and what is made of them is the same however often it is made; so a month takes seconds.
+const budgetEvaluation = 20 * time.Minute
+
+// budgetStory tells a whole period and some hours more, with three bad stretches whose failures can be counted by hand: one at
+// its begin, which has left the period in the end, one in its middle and one at its end.
 func (o *objective) budgetStory() TestGroup {
 	const (
 		events = 1000
-		bad    = 6 * time.Hour
-		day    = 24 * time.Hour
 		burn   = 4 // of the last hour, for the time that the budget still lasts
 	)
 	period := o.slo.Period
+	half, bad := (period / 2).Truncate(time.Hour), min(period/8, 6*time.Hour).Truncate(time.Hour)
 	steps := func(d time.Duration) float64 { return float64(d / tileStep) }
 	// A third of the budget, to a whole failure a step, is lost in each of the three stretches.
 	failed := max(1, float64(int(o.allowed()*events*steps(period)/3/steps(bad))))
@@ -24,16 +26,16 @@ func (o *objective) budgetStory() TestGroup {
 	phases := []traffic{
 		{length: bad, events: events},
 		{length: bad, events: events, failed: failed},
-		{length: period/2 - 2*bad, events: events},
+		{length: half - 2*bad, events: events},
 		{length: bad, events: events, failed: failed},
-		{length: period/2 - 2*bad, events: events},
+		{length: period - half - 2*bad, events: events},
 		{length: bad, events: events, failed: failed},
-		{length: day, events: events},
+		{length: 2 * bad, events: events},
 	}
 	consumed := func(stretches float64) float64 {
 		return stretches * lost / (events * steps(period)) / o.allowed()
 	}
-	half, later := period/2, period+day
+	later := period + 2*bad
 	tests := []ExprTest{
 		// Between half hours, the rest comes from the small tiles.
 		o.value(half+20*time.Minute, sloErrors+periodSuffix, lost+4*failed),

@@ -16,6 +16,10 @@ import (
 func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems := o.checkExpr(checker, o.slo.SLI.Errors)
 	problems = append(problems, o.checkExpr(checker, o.slo.SLI.Total)...)
+	if o.slo.Period%time.Hour != 0 {
+		problems = append(problems, diag.At(o.slo.Pos, fmt.Sprintf("the period of %q, %s, is not a whole number of hours", o.slo.Name, promDuration(o.slo.Period)),
+			"round it: budgets are made of half hours"))
+	}
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
 	if o.source == nil {

@@ -63,6 +63,8 @@ func TestBuildRefuses(t *testing.T) {
 		`error: spec/slos.yaml:20:10: the expression yields a series for each instance: add up to one series: sum(...)`)
 	f(func(o *spec.SLO) { o.SLI.Errors = expr("sum(voipbin:call_setup_failures:increase$window", 20) },
 		`error: spec/slos.yaml:20:57: PromQL syntax: unclosed left parenthesis`)
+	f(func(o *spec.SLO) { o.Period = 30*24*time.Hour + 20*time.Minute },
+		`error: spec/slos.yaml:4:5: the period of "call_setup", 30d20m, is not a whole number of hours: round it: budgets are made of half hours`)
 	f(func(o *spec.SLO) { o.Objective, o.ObjectiveText = 0.9, "90%" },
 		`error: spec/slos.yaml:4:5: the page_fast alert of "call_setup" can never fire: it needs a burn rate of 14.4, and when everything fails the rate is 10: raise the objective above 93.06%`)
 	f(func(o *spec.SLO) { o.Objective, o.ObjectiveText = 0.5, "50%" },
