@@ -15,11 +15,6 @@ const (
 	methodApproximate = "approximate"
 )
 
-// platformCauses are the ends of a call set-up that are the platform's own failure: those of RFC 6076's ineffective
-// session attempts that a proxy answers for (408, 500, 503, 504), and no answer at all. Everything else is what a healthy
-// platform tells its callers: busy, not found, declined, cancelled.
-func platformCauses() []string { return metric.CallSetupFailures() }
-
 // invites selects the INVITEs that a proxy received.
 func invites() string { return metric.KamailioRequestsByMethod.Name + `{method="invite"}` }
 
@@ -37,7 +32,7 @@ func (c callSetup) attempts(window time.Duration) string {
 
 // failures is the number of calls in a window that the platform failed, by instance.
 func (c callSetup) failures(window time.Duration) string {
-	exact := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(platformCauses(), "|"))
+	exact := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
 	return c.sum(exact, window) + " or " + c.approximateFailures(window)
 }
 

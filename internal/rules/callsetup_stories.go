@@ -31,7 +31,7 @@ func (k *kamailioTier) callSetupStories() []TestGroup {
 		count(metric.KamailioCallSetupAttempts.Name, exact, nil, 10, 20),
 		count(metric.KamailioRequestsByMethod.Name, exact, label("method", "invite"), 1000, 1000),
 	}
-	causes := platformCauses()
+	causes := metric.CallSetupFailures()
 	failing := float64(len(causes))
 	for _, cause := range causes {
 		input = append(input, count(metric.KamailioCallSetupOutcomes.Name, exact, label("cause", cause), 0, 1))
