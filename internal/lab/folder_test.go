@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -93,5 +94,22 @@ func TestClaimFolderFails(t *testing.T) {
 	}
 	if _, err := ClaimFolder(file); err == nil || !strings.HasPrefix(err.Error(), "run folder: ") {
 		t.Errorf("want an error for a path that is a file, got %v", err)
+	}
+}
+
+func TestOccupiedFixedPort(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	port := l.Addr().(*net.TCPAddr).Port
+	err = FixedPorts{Alertmanager: port}.check()
+	if want := fmt.Sprintf("Alertmanager: port %d is occupied by another program", port); err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+	if err := (FixedPorts{}).check(); err != nil {
+		t.Errorf("no fixed port: %v", err)
 	}
 }

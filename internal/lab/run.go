@@ -78,6 +78,26 @@ func (r *Run) Folder() string { return r.folder.Path }
 // Deaths tells daemons that ended unasked.
 func (r *Run) Deaths() <-chan supervise.Death { return r.super.Deaths() }
 
+// check refuses an occupied port before anything is set up for it.
+func (p FixedPorts) check() error {
+	block, err := ports.Claim()
+	if err != nil {
+		return err
+	}
+	defer block.Close()
+	for what, port := range map[string]int{
+		"Prometheus": p.Prometheus, "Alertmanager": p.Alertmanager, "kamailio_exporter": p.Exporter, "Kamailio": p.SIP,
+	} {
+		if port == 0 {
+			continue
+		}
+		if err := block.Hold(port); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return nil
+}
+
 // port is the fixed port the user asked for, held from now on, or a free one.
 func (r *Run) port(fixed int, what string) (int, error) {
 	if fixed == 0 {

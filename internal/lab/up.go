@@ -20,6 +20,9 @@ type Lab struct {
 
 // Up sets up what is missing, starts everything, and returns when every target was scraped. Close it.
 func Up(ctx context.Context, o Options) (*Lab, error) {
+	if err := o.Ports.check(); err != nil {
+		return nil, err
+	}
 	tools, err := Setup(ctx, o)
 	if err != nil {
 		return nil, err

@@ -110,6 +110,9 @@ func (a *apt) get(ctx context.Context, working func() string, args ...string) (s
 
 // download fetches the packages and all they depend on, and returns the paths of the .deb files.
 func (a *apt) download(ctx context.Context, packages []string) ([]string, error) {
+	if err := roomFor(a.dir, indexBytes); err != nil {
+		return nil, err
+	}
 	a.progress("reading the package index")
 	// One unreachable source among several need not matter, so that the update's error counts only if the packages cannot be had.
 	_, updateErr := a.get(ctx, func() string { return "reading the package index" }, "update")
@@ -119,7 +122,7 @@ func (a *apt) download(ctx context.Context, packages []string) ([]string, error)
 		return nil, firstError(updateErr, err)
 	}
 	count, bytes := parseURIs(uris)
-	if err := roomFor(a.dir, bytes); err != nil {
+	if err := roomFor(a.dir, float64(bytes)*unpackFactor); err != nil {
 		return nil, err
 	}
 	archives := filepath.Join(a.dir, "cache", "archives", "*.deb")

@@ -12,6 +12,10 @@ import (
 // that unpacked (measured: 48 MB become 198 MB).
 const unpackFactor = 5.5
 
+// indexBytes is the disk without which the package index is not even asked for: apt-get 2.6 waits for ever where it does not fit
+// (Debian 12's indexes take 20 MB compressed, and are unpacked in passing).
+const indexBytes = 100e6
+
 // cause maps what apt, dpkg-deb and tar say to what it means for the person at the keyboard. The first match counts.
 type cause struct {
 	says []string
@@ -84,13 +88,13 @@ func commandError(err error) error {
 	return err
 }
 
-// roomFor refuses early what would fail after minutes.
-func roomFor(dir string, download int64) error {
+// roomFor refuses early what would fail after minutes, or hang.
+func roomFor(dir string, bytes float64) error {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err != nil {
 		return fmt.Errorf("free space of %s: %w", dir, err)
 	}
-	need, free := uint64(float64(download)*unpackFactor), fs.Bavail*uint64(fs.Bsize)
+	need, free := uint64(bytes), fs.Bavail*uint64(fs.Bsize)
 	if free < need {
 		return fmt.Errorf("%w: the packages need about %d MB below %s and %d MB are free", ErrDiskFull, need/1e6, dir, free/1e6)
 	}
