@@ -29,14 +29,20 @@ func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (rep
 	case err != nil:
 		return reply{}, err
 	}
+	return fromRecords(records), nil
+}
+
+// fromRecords makes one answer of all records. A single text is a list of one: so come the statistics of a Kamailio that
+// has only one.
+func fromRecords(records []binrpc.Value) reply {
 	if len(records) == 1 && records[0].Kind() != binrpc.String {
-		return fromBINRPC(records[0]), nil
+		return fromBINRPC(records[0])
 	}
 	list := reply{items: make([]reply, len(records))}
 	for i, r := range records {
 		list.items[i] = fromBINRPC(r)
 	}
-	return list, nil
+	return list
 }
 
 // unset is what the ctl module writes for a text that is not set; over JSON-RPC it is null.

@@ -11,6 +11,7 @@ import (
 
 var (
 	errNothingListed = errors.New("kamailio listed nothing")
+	errNoFlags       = errors.New("uac.reg_dump: a registration without flags")
 	errNoRecords     = errors.New("dispatcher.list: no sets in the answer")
 	errNoUptime      = errors.New("core.uptime: no uptime in the answer")
 )

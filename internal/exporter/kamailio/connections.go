@@ -28,6 +28,9 @@ func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 		{metric.KamailioTCPWriteQueue, "write_queued_bytes", 1},
 		{metric.KamailioTCPReaders, "readers", 1},
 	})
+	if b.Len() == 0 {
+		return unknown("core.tcp_info")
+	}
 	values, err := t.stats.group(ctx, "tcp", "kex")
 	if err != nil {
 		return err

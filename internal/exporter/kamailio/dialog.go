@@ -23,6 +23,9 @@ func (d dialog) Scrape(ctx context.Context, b *emit.Batch) error {
 	for _, state := range metric.KamailioDialogs.Labels[0].Values {
 		emitFields(b, active, []field{{metric.KamailioDialogs, state, 1}}, state)
 	}
+	if b.Len() == 0 {
+		return unknown("dlg.stats_active")
+	}
 	values, err := d.stats.group(ctx, "dialog", "dialog")
 	if err != nil {
 		return err

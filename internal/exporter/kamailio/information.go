@@ -35,6 +35,9 @@ func (i *information) Scrape(ctx context.Context, b *emit.Batch) error {
 		return err
 	}
 	version := strings.TrimSpace(strings.TrimPrefix(info.str("version"), "kamailio "))
+	if version == "" {
+		return unknown("core.info")
+	}
 	b.Add(metric.KamailioBuildInfo, 1, version, strings.TrimSpace(info.str("compiler")))
 	return nil
 }

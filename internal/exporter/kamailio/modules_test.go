@@ -153,9 +153,14 @@ func TestUnknownStates(t *testing.T) {
 			t.Errorf("exported %s", banned)
 		}
 	}
-	for _, collector := range []string{"dmq", "rtpengine", "uac"} {
+	for _, collector := range []string{"dmq", "rtpengine"} {
 		if got.Dropped[[2]string{collector, "invalid"}] != 1 {
 			t.Errorf("%s: %v", collector, got.Dropped)
+		}
+	}
+	for collector, want := range map[string]string{"rtpengine": exporter.OutcomeDecode, "uac": exporter.OutcomeDecode, "dmq": exporter.OutcomeOK} {
+		if got.Outcomes[collector] != want {
+			t.Errorf("%s: want %s, got %s", collector, want, got.Outcomes[collector])
 		}
 	}
 }

@@ -63,6 +63,28 @@ func TestOneBrokenCommandBreaksOneCollector(t *testing.T) {
 	}
 }
 
+// TestOtherWords: an answer that is well-formed and says nothing known, as a version to come may give, is a failure of
+// its collectors and no zero.
+func TestOtherWords(t *testing.T) {
+	t.Parallel()
+	other := binrpctest.Values(binrpc.StructOf(member("colour", "blue"), member("shape", 3)), binrpc.StructOf(member("colour", "red")))
+	for method, collectors := range collectorsOf() {
+		server := recorded(t, "6.1.5")
+		server.Handle(method, other)
+		got := suite().Scrape(t, observed(t, server, collectors...))
+		suite().Check(t, got)
+		for _, name := range collectors {
+			want := exporter.OutcomeDecode
+			if method == "core.sockets_list" {
+				want = exporter.OutcomeEmpty // no listener that is known
+			}
+			if got.Outcomes[name] != want {
+				t.Errorf("%s: collector %s: want %s, got %s", method, name, want, got.Outcomes[name])
+			}
+		}
+	}
+}
+
 // TestBrokenStatistics shows that what hangs on the one shared answer fails with it, and what does not goes on.
 func TestBrokenStatistics(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,12 @@ package kamailio
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/metric"
 )
 
@@ -22,7 +24,10 @@ func (p pikeTop) Scrape(ctx context.Context, b *emit.Batch) error {
 	}
 	known := metric.KamailioPikeAddresses.Labels[0].Values
 	count := map[string]int{}
-	list, _ := answer.field("list")
+	list, ok := answer.field("list")
+	if !ok {
+		return exporter.Failed(exporter.OutcomeDecode, errors.New("pike.top: no list in the answer"))
+	}
 	for _, address := range list.entries() {
 		status := strings.ToLower(address.str("status"))
 		if !slices.Contains(known, status) {

@@ -28,6 +28,9 @@ func (p processes) Scrape(ctx context.Context, b *emit.Batch) error {
 	}
 	count, ready := map[string]int{}, map[string]int{}
 	for _, process := range answer.list() {
+		if _, ok := process.field("description"); !ok {
+			continue
+		}
 		kind := processKind(process.str("description"))
 		count[kind]++
 		if process.str("status") == processReady {

@@ -115,7 +115,7 @@ func pick(all []exporter.Scraper, names []string) ([]exporter.Scraper, error) {
 	for i, s := range all {
 		known[i] = s.Name()
 		if slices.Contains(names, s.Name()) {
-			picked = append(picked, s)
+			picked = append(picked, understood{s})
 		}
 	}
 	for _, name := range names {

@@ -26,6 +26,9 @@ func (t tcpList) Scrape(ctx context.Context, b *emit.Batch) error {
 	type kind struct{ protocol, state string }
 	count := map[kind]int{}
 	for _, connection := range answer.list() {
+		if connection.str("type") == "" {
+			continue
+		}
 		state := strings.TrimPrefix(strings.ToLower(connection.str("state")), "conn_")
 		count[kind{strings.ToLower(connection.str("type")), state}]++
 	}

@@ -27,8 +27,7 @@ func (u uac) Scrape(ctx context.Context, b *emit.Batch) error {
 	for _, registration := range answer.list() {
 		flags, ok := registration.number("flags")
 		if !ok {
-			b.Invalid(metric.KamailioUACRegistrationUp)
-			continue
+			return exporter.Failed(exporter.OutcomeDecode, errNoFlags) // the numbers by state would be short
 		}
 		state := registrationState(uint32(flags))
 		count[state]++
