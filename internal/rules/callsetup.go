@@ -25,30 +25,24 @@ type callSetup struct {
 	anchored bool
 }
 
-// attempts is the number of initial INVITEs in a window, by instance.
+// attempts is the number of initial INVITEs in a window, by instance. The approximation counts the INVITEs received: it is
+// too high by retransmitted INVITEs and by re-INVITEs within calls, which the core does not tell from initial ones.
 func (c callSetup) attempts(window time.Duration) string {
-	return c.sum(metric.KamailioCallSetupAttempts.Name, window) + " or " + c.approximateAttempts(window)
+	return c.sum(window, metric.KamailioCallSetupAttempts.Name) + " or " + c.sum(window, invites())
 }
 
-// failures is the number of calls in a window that the platform failed, by instance.
+// failures is the number of calls in a window that the platform failed, by instance. The approximation is never more
+// than the attempts.
 func (c callSetup) failures(window time.Duration) string {
 	exact := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
-	return c.sum(exact, window) + " or " + c.approximateFailures(window)
+	attempts, approximate := windowed(callSetupAttempts, window), windowed(callSetupApproximate, window)
+	return fmt.Sprintf("%s or %s <= %s or (%s and %s)", c.sum(window, exact), approximate, attempts, attempts, approximate)
 }
-
-// sum adds up the growth of counters by instance.
-func (c callSetup) sum(selector string, window time.Duration) string {
-	return fmt.Sprintf("sum by (instance) (%s)", increase(selector, window, c.anchored))
-}
-
-// approximateAttempts counts the INVITEs received. It is too high by retransmitted INVITEs and by re-INVITEs within
-// calls, which the core does not tell from initial ones.
-func (c callSetup) approximateAttempts(window time.Duration) string { return c.sum(invites(), window) }
 
 // approximateFailures counts INVITEs that were answered by 5xx or by a 408 from downstream, plus those that nobody
 // answered. An INVITE that Kamailio gives up shows as an ACK, by which the caller takes the 408 that Kamailio made up,
 // without a final reply that came in. ACKs come when replies do, so that calls in set-up make no difference, as they would
-// if INVITEs were compared with replies. The result is not above the attempts and not below zero. Its errors:
+// if INVITEs were compared with replies. Its errors:
 //   - final replies that come twice, as a 200 does whose ACK is late, and several final replies to one INVITE, as in
 //     parallel forking or after a failover, hide as many unanswered ones;
 //   - 2xx whose ACK does not pass the proxy, for want of Record-Route, hide as many;
@@ -57,17 +51,21 @@ func (c callSetup) approximateAttempts(window time.Duration) string { return c.s
 //   - INVITEs that end without any answer are not seen;
 //   - before Kamailio 6.0 a 408 from downstream is not told apart from other 4xx.
 func (c callSetup) approximateFailures(window time.Duration) string {
-	replies := metric.KamailioRepliesByMethod.Name
-	attempts := c.approximateAttempts(window)
-	whereCounted := func(selector string) string { return fmt.Sprintf("(%s or 0 * %s)", c.sum(selector, window), attempts) }
-	failed := c.sum(replies+`{method="invite",class="5xx"}`, window)
-	final := c.sum(replies+`{method="invite",class=~"2xx|3xx|4xx|5xx|6xx"}`, window)
-	acknowledged := c.sum(metric.KamailioRequestsByMethod.Name+`{method="ack"}`, window)
-	sent, sent408 := whereCounted(metric.KamailioSLReplies.Name+`{class="5xx"}`), whereCounted(metric.KamailioSLReplies.Name+`{class="4xx",code="408"}`)
-	timeout := whereCounted(metric.KamailioRepliesByCode.Name + `{code="408"}`)
-	unanswered := fmt.Sprintf("clamp_min(%s - %s + %s, 0)", acknowledged, final, sent408)
-	sum := strings.Join([]string{failed, sent, timeout, unanswered}, " + ")
-	return fmt.Sprintf("%s and on (instance) %s", lesser(sum, attempts), failed)
+	replies, sent := metric.KamailioRepliesByMethod.Name, metric.KamailioSLReplies.Name
+	failed := c.sum(window, replies+`{method="invite",class="5xx"}`, sent+`{class="5xx"}`, metric.KamailioRepliesByCode.Name+`{code="408"}`)
+	ended := c.sum(window, metric.KamailioRequestsByMethod.Name+`{method="ack"}`, sent+`{class="4xx",code="408"}`)
+	answered := c.sum(window, replies+`{method="invite",class=~"2xx|3xx|4xx|5xx|6xx"}`)
+	return fmt.Sprintf("%s + clamp_min(%s - %s, 0)", failed, ended, answered)
+}
+
+// sum adds up the growth of counters by instance. Of several selectors each brings what it finds; their series differ in
+// the names of their labels, so that none hides another.
+func (c callSetup) sum(window time.Duration, selectors ...string) string {
+	grown := make([]string, len(selectors))
+	for i, s := range selectors {
+		grown[i] = increase(s, window, c.anchored)
+	}
+	return fmt.Sprintf("sum by (instance) (%s)", strings.Join(grown, " or "))
 }
 
 // accuracy says in a record's description what to think of its numbers.

@@ -72,22 +72,18 @@ func (k *kamailioTier) capacityRecords() {
 // known for each proxy.
 func (k *kamailioTier) callSetupRecords() {
 	c := callSetup{anchored: k.anchored}
-	for _, w := range BaseWindows() {
-		k.record(Record{
-			Name: windowed(callSetupAttempts, w), Labels: []metric.Label{instanceLabel()},
-			Help: "Initial INVITEs of the window. " + c.accuracy(),
-		}, c.attempts(w), nil)
-		k.record(Record{
-			Name: windowed(callSetupFailures, w), Labels: []metric.Label{instanceLabel()},
-			Help: "Initial INVITEs of the window that ended in 408, 500, 503, 504 or in no answer. " + c.accuracy(),
-		}, c.failures(w), nil)
+	add := func(name, help, expr string) {
+		k.record(Record{Name: name, Help: help, Labels: []metric.Label{instanceLabel()}}, expr, nil)
 	}
-	k.record(Record{
-		Name: callSetupRate, Labels: []metric.Label{instanceLabel()}, Help: "Call attempts a second, over the last minute.",
-	}, fmt.Sprintf("(%s) / 60", c.attempts(time.Minute)), nil)
-	k.record(Record{
-		Name: callSetupFailureRate, Labels: []metric.Label{instanceLabel()}, Help: "Calls a second that the platform failed, over the last minute.",
-	}, fmt.Sprintf("(%s) / 60", c.failures(time.Minute)), nil)
+	for _, w := range append([]time.Duration{time.Minute}, BaseWindows()...) {
+		add(windowed(callSetupAttempts, w), "Initial INVITEs of the window. "+c.accuracy(), c.attempts(w))
+		add(windowed(callSetupApproximate, w), "Initial INVITEs of the window that the platform failed, as the core and sl statistics suggest; docs/call-setup-sli.md has the errors.",
+			c.approximateFailures(w))
+		add(windowed(callSetupFailures, w), "Initial INVITEs of the window that ended in 408, 500, 503, 504 or in no answer. "+c.accuracy(), c.failures(w))
+	}
+	perSecond := func(name string) string { return windowed(name, time.Minute) + " / 60" }
+	add(callSetupRate, "Call attempts a second, over the last minute.", perSecond(callSetupAttempts))
+	add(callSetupFailureRate, "Calls a second that the platform failed, over the last minute.", perSecond(callSetupFailures))
 
 	method := Record{
 		Name: callSetupMethod,

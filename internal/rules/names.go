@@ -19,6 +19,7 @@ func BaseWindows() []time.Duration {
 const (
 	callSetupAttempts    = "voipbin:call_setup_attempts:increase"
 	callSetupFailures    = "voipbin:call_setup_failures:increase"
+	callSetupApproximate = "voipbin:call_setup_failures_approximate:increase"
 	callSetupRate        = "voipbin:call_setup_attempts:rate1m"
 	callSetupFailureRate = "voipbin:call_setup_failures:rate1m"
 	callSetupMethod      = "voipbin:call_setup_method:info"

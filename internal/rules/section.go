@@ -71,9 +71,6 @@ func increase(selector string, window time.Duration, anchored bool) string {
 	return fmt.Sprintf("increase(%s[%s]%s)", selector, slo.FormatDuration(window), modifier)
 }
 
-// lesser is the smaller of two vectors of the same labels, series by series; where one lacks a series, the other's.
-func lesser(a, b string) string { return pick("min", a, b) }
-
 // greater is the larger of two vectors of the same labels, series by series; where one lacks a series, the other's.
 func greater(a, b string) string { return pick("max", a, b) }
 
