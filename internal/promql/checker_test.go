@@ -153,7 +153,7 @@ func TestCheckRefuses(t *testing.T) {
 	f(`rate(kamailio_call_setup_outcomes_total[5m]) / on (instance) rate(kamailio_call_setup_attempts_total[5m])`,
 		`error at  / on (instance) : several series on the left for one on the right: they differ in "cause": add group_left(), or add up the left side`)
 	f(`kamailio_dialogs / ignoring (stat) kamailio_dialogs`, `error at stat: neither side has the label "stat" that is ignored`)
-	f(`kamailio_dialogs * on (instance) group_left (versoin) kamailio_build_info`, `error at versoin: "kamailio_build_info" has no label "versoin": did you mean "version"?`)
+	f(`kamailio_dialogs * on (instance) group_left (versions) kamailio_build_info`, `error at versions: "kamailio_build_info" has no label "versions": did you mean "version"?`)
 
 	f(`rate(kamailio_call_setup_attempts_total[5m]) / on (instance) rate(kamailio_call_setup_outcomes_total[5m])`,
 		`error at  / on (instance) : several series on the right for one on the left: they differ in "cause": add group_right(), or add up the right side`)

@@ -86,11 +86,11 @@ func (r *run) unknownNameHint(name string) string {
 
 // matcher judges one label matcher and returns the vector it leaves.
 func (r *run) matcher(v vector, m *labels.Matcher, at posrange.PositionRange) vector {
-	if isPlaceholder(m.Name) || isPlaceholder(m.Value) {
-		return v
-	}
 	if !v.has(m.Name) {
 		r.unknownLabel(at, m.Name, v)
+		return v
+	}
+	if isPlaceholder(m.Value) {
 		return v
 	}
 	l := v.labels[m.Name]
