@@ -1,14 +1,15 @@
 package rtpengine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"net/netip"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ const (
 
 var (
 	errRemote     = errors.New("rtpengine does not run on this host")
-	errNoPID      = errors.New("rtpengine tells its process id only over HTTP or from 26.0 on")
+	errNoPID      = errors.New("rtpengine tells its process id only over HTTP or from 26.0 on, and no single process can be it")
 	errNotRunning = errors.New("no process of that id is this rtpengine: do both see one /proc?")
 	errBadStat    = errors.New("stat: not in the form of proc(5)")
 )
@@ -52,11 +53,7 @@ func (p process) Scrape(ctx context.Context, b *emit.Batch) error {
 	if _, err := p.engine.statistics(ctx); err != nil {
 		return err
 	}
-	pid, err := p.pid(ctx)
-	if err != nil {
-		return err
-	}
-	stat, err := p.identify(pid)
+	pid, stat, err := p.find(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,11 +78,45 @@ func (p process) local() bool {
 	return ours.IsLoopback() || (err == nil && theirs.Unmap() == ours)
 }
 
+// find returns the process id of the daemon: the one that it tells, or else the only one that it can be.
+func (p process) find(ctx context.Context) (string, procStat, error) {
+	pid, err := p.told(ctx)
+	if err != nil {
+		return "", procStat{}, err
+	}
+	if pid != "" {
+		stat, err := p.identify(pid)
+		return pid, stat, err
+	}
+	all, err := fs.ReadDir(p.proc, ".")
+	if err != nil {
+		return "", procStat{}, exporter.Absent(errNoPID)
+	}
+	var found procStat
+	for _, entry := range all {
+		if _, err := strconv.Atoi(entry.Name()); err != nil {
+			continue
+		}
+		stat, err := p.identify(entry.Name())
+		switch {
+		case err != nil:
+		case pid != "":
+			return "", procStat{}, exporter.Absent(errNoPID) // two that started together
+		default:
+			pid, found = entry.Name(), stat
+		}
+	}
+	if pid == "" {
+		return "", procStat{}, exporter.Absent(errNoPID)
+	}
+	return pid, found, nil
+}
+
 // inLimits matches the process id in what list maxopenfiles prints, which is meant for somebody who looks further.
 var inLimits = regexp.MustCompile(`/proc/([0-9]+)/limits`)
 
-// pid asks the daemon for its process id. That of a thread does as well: /proc has it too.
-func (p process) pid(ctx context.Context) (string, error) {
+// told asks the daemon for its process id; "" if it has no way to tell. That of a thread does as well: /proc has it too.
+func (p process) told(ctx context.Context) (string, error) {
 	list, err := p.engine.optional(ctx, "poller_threads", "14.1")
 	if err == nil && len(list.Members()) > 0 {
 		if pid, ok := number(list.Members()[0].Value, "pid"); ok && pid > 0 {
@@ -96,11 +127,10 @@ func (p process) pid(ctx context.Context) (string, error) {
 	if err != nil && exporter.OutcomeOf(err) != exporter.OutcomeAbsent {
 		return "", err
 	}
-	found := inLimits.FindStringSubmatch(printed)
-	if found == nil {
-		return "", exporter.Absent(errNoPID)
+	if found := inLimits.FindStringSubmatch(printed); found != nil {
+		return found[1], nil
 	}
-	return found[1], nil
+	return "", nil
 }
 
 // procStat is what is used of /proc/PID/stat.
@@ -114,7 +144,8 @@ type procStat struct {
 // identify reads the process and makes sure that it is the daemon: a process id means nothing across containers.
 func (p process) identify(pid string) (procStat, error) {
 	line, err := fs.ReadFile(p.proc, pid+"/cmdline")
-	if err != nil || !bytes.Contains(line, []byte("rtpengine")) {
+	named := func(argument string) bool { return path.Base(argument) == "rtpengine" }
+	if err != nil || !slices.ContainsFunc(strings.Split(string(line), "\x00"), named) {
 		return procStat{}, exporter.Disabled(errNotRunning)
 	}
 	text, err := fs.ReadFile(p.proc, pid+"/stat")
@@ -158,13 +189,13 @@ var (
 )
 
 // bootTime is when the host started, in seconds since 1970.
-func (p process) bootTime() (float64, bool) { return p.find("stat", btime) }
+func (p process) bootTime() (float64, bool) { return p.read("stat", btime) }
 
 // maxFDs is the soft limit of descriptors.
-func (p process) maxFDs(pid string) (float64, bool) { return p.find(pid+"/limits", maxFiles) }
+func (p process) maxFDs(pid string) (float64, bool) { return p.read(pid+"/limits", maxFiles) }
 
-// find returns the number that an expression matches in a file.
-func (p process) find(file string, expression *regexp.Regexp) (float64, bool) {
+// read returns the number that an expression matches in a file.
+func (p process) read(file string, expression *regexp.Regexp) (float64, bool) {
 	text, err := fs.ReadFile(p.proc, file)
 	if err != nil {
 		return 0, false

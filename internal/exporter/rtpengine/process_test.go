@@ -13,6 +13,7 @@ import (
 
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/exporter/exportertest"
+	"github.com/voipbin/observability/internal/protocol/ng/ngtest"
 )
 
 // procStatLine is /proc/PID/stat as the kernel wrote it for an RTPEngine, with another name and start.
@@ -113,11 +114,37 @@ func TestProcessIsMadeSure(t *testing.T) {
 	f("words in stat", exporter.OutcomeDecode, fstest.MapFS{pid + "/stat": file(strings.Replace(procStatLine("x", 1), " 14 0 1 ", " many 0 1 ", 1))})
 	f("no start of the host", exporter.OutcomeDecode, fstest.MapFS{"stat": file("cpu 1 2 3\n")})
 
-	server := recorded(t, "udp", "10.5.3", "calls")
-	got := suite().Scrape(t, target(t, Options{Address: server.Address().String(), Collectors: []string{"process"}, Proc: host(t, pid)}))
-	if got.Outcomes["process"] != exporter.OutcomeAbsent {
-		t.Errorf("a version that tells no process id over UDP: want absent, got %v", got.Outcomes)
+	f("a name that only starts so", exporter.OutcomeDisabled, fstest.MapFS{pid + "/cmdline": file("/usr/bin/rtpengine_exporter\x00")})
+}
+
+// TestProcessIsSearchedFor: a version that does not tell its process id over UDP is found if there is one that it can be.
+func TestProcessIsSearchedFor(t *testing.T) {
+	t.Parallel()
+	f := func(why, want string, change func(fstest.MapFS)) {
+		t.Helper()
+		server := recorded(t, "udp", "26.0.1", "calls")
+		serve(server, without(statisticsOf(t, "26.0.1", "calls"), "poller_threads"))
+		server.Handle("cli", ngtest.Refuse("Unrecognized command"))
+		proc := host(t, "77")
+		change(proc)
+		got := suite().Scrape(t, target(t, Options{Address: server.Address().String(), Collectors: []string{"process"}, Proc: proc}))
+		if got.Outcomes["process"] != want {
+			t.Errorf("%s: want %s, got %v", why, want, got.Outcomes)
+		}
+		if n := series(got, "rtpengine_process_open_fds"); (n == 1) != (want == exporter.OutcomeOK) {
+			t.Errorf("%s: %d series", why, n)
+		}
 	}
+	again := func(proc fstest.MapFS) {
+		proc["78/cmdline"], proc["78/stat"] = proc["77/cmdline"], proc["77/stat"]
+	}
+	f("one", exporter.OutcomeOK, func(fstest.MapFS) {})
+	f("two that started together", exporter.OutcomeAbsent, again)
+	f("two that did not", exporter.OutcomeOK, func(proc fstest.MapFS) {
+		again(proc)
+		proc["78/stat"] = &fstest.MapFile{Data: []byte(procStatLine("rtpengine", 1))}
+	})
+	f("none", exporter.OutcomeAbsent, func(proc fstest.MapFS) { clear(proc) })
 }
 
 // closed is a /proc whose folders of descriptors may not be read.
