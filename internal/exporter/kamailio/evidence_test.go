@@ -132,8 +132,7 @@ func checkLargeLists(t *testing.T) {
 		binary, wide := largeList(t, file)
 		s := suite()
 		s.Limit = dispatcherLimit
-		got := s.Scrape(t, compatAt(t, binary+","+wide, everything()...))
-		s.Check(t, got)
+		got := s.Scrape(t, compatAt(t, binary+","+wide, everything()...)) // no Check: promlint compares all series with all
 		count := func(family string) int { return strings.Count(got.Text, "\n"+family+"{") }
 		if n := count("kamailio_dispatcher_target_up"); n != want.targets {
 			t.Errorf("%s: %d targets, want %d", file, n, want.targets)

@@ -146,14 +146,8 @@ func TestGoldensHoldNoSecret(t *testing.T) {
 // TestNobodyAsksForPasswordsByDefault: what is on by default asks for nothing that lists callers, contacts or passwords.
 func TestNobodyAsksForPasswordsByDefault(t *testing.T) {
 	t.Parallel()
-	var on []string
-	for _, c := range Collectors() {
-		if c.Default {
-			on = append(on, c.Name)
-		}
-	}
 	server := recorded(t, "6.1.5")
-	suite().Scrape(t, observed(t, server, on...))
+	suite().Scrape(t, observed(t, server, defaults()...))
 	private := map[string]bool{
 		"uac.reg_dump": true, "dlg.list": true, "ul.dump": true, "htable.dump": true, "core.tcp_list": true, "pike.top": true, "pl.list": true,
 	}
