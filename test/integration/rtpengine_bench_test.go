@@ -32,7 +32,7 @@ func BenchmarkRTPEngineScrape(b *testing.B) {
 				sip.setUp(i + 2)
 			}
 			raw := ng.NewClient(r.udp, ng.Options{Format: ng.Bencode})
-			defer raw.Close()
+			b.Cleanup(func() { _ = raw.Close() })
 			observers := map[string]*exporter.Observer{
 				"json":          observe(b, r.udp, "json", defaults("quality")),
 				"bencode":       observe(b, r.udp, "bencode", defaults("quality")),

@@ -26,7 +26,7 @@ func (d *datagram) exchange(ctx context.Context, cookie string, body []byte) (an
 	if len(d.message) > maxDatagram {
 		return "", fmt.Errorf("question of %d bytes: a datagram has at most %d", len(d.message), maxDatagram)
 	}
-	if _, _, err := d.open(ctx); err != nil {
+	if _, err := d.open(ctx); err != nil {
 		return "", err
 	}
 	err = d.use(ctx, func(conn net.Conn) (err error) {

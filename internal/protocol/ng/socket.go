@@ -17,17 +17,17 @@ type socket struct {
 	local   netip.Addr // our address of the last connection
 }
 
-// open returns the connection, and whether it was kept from an earlier call.
-func (s *socket) open(ctx context.Context) (conn net.Conn, kept bool, err error) {
+// open sees to it that there is a connection, and tells whether it was kept from an earlier call.
+func (s *socket) open(ctx context.Context) (kept bool, err error) {
 	if s.conn != nil {
-		return s.conn, true, nil
+		return true, nil
 	}
-	if s.conn, err = dial(ctx, s.address, s.source); err != nil {
-		s.conn = nil // not an interface around a nil pointer
-		return nil, false, connectError(ctx, err)
+	conn, err := dial(ctx, s.address, s.source)
+	if err != nil {
+		return false, connectError(ctx, err)
 	}
-	s.local = localOf(s.conn)
-	return s.conn, false, nil
+	s.conn, s.local = conn, localOf(conn)
+	return false, nil
 }
 
 // use runs f with the connection, whose deadline is that of ctx, which must have one. Unless f succeeds, and ctx did not end

@@ -38,7 +38,7 @@ func (s *stream) exchange(ctx context.Context, cookie string, body []byte) (stri
 
 // attempt tells in stale whether a kept connection turned out to be closed.
 func (s *stream) attempt(ctx context.Context, cookie string) (answer string, stale bool, err error) {
-	_, kept, err := s.open(ctx)
+	kept, err := s.open(ctx)
 	if err != nil {
 		return "", false, err
 	}
