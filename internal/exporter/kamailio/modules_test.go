@@ -231,3 +231,65 @@ func TestProcessesThatHang(t *testing.T) {
 	got := suite().Scrape(t, observed(t, server, "processes"))
 	wantLines(t, got.Text, `kamailio_processes{process="udp receiver"} 3`, `kamailio_processes_ready{process="udp receiver"} 2`)
 }
+
+func TestWebsocket(t *testing.T) {
+	t.Parallel()
+	got := suite().Scrape(t, observed(t, withStatistics(t,
+		"websocket:ws_current_connections = 9", "websocket:ws_sip_current_connections = 3", "websocket:ws_msrp_current_connections = 18446744073709551615",
+		"websocket:ws_failed_handshakes = 4", "websocket:ws_sip_remote_closed_connections = 5", "websocket:ws_msrp_transmitted_frames = 4294967297",
+	), "websocket"))
+	suite().Check(t, got)
+	wantLines(t, got.Text,
+		`kamailio_websocket_connections{protocol="sip"} 3`, "kamailio_websocket_handshake_failures_total 4",
+		`kamailio_websocket_closes_total{protocol="sip",side="remote"} 5`,
+		`kamailio_websocket_frames_total{direction="transmitted",protocol="msrp"} 4.294967297e+09`)
+	if strings.Contains(got.Text, `kamailio_websocket_connections{protocol="msrp"}`) || strings.Contains(got.Text, `side="local"`) {
+		t.Error("exported a level below zero, or what was not read")
+	}
+}
+
+// TestPluginStatistics are the collectors that are one group of statistics each.
+func TestPluginStatistics(t *testing.T) {
+	t.Parallel()
+	server := withStatistics(t,
+		"dns:failed_dns_request = 3", "dns:slow_dns_request = 4", "mysql:driver_errors = 5", "pike:blocked_ips = 6")
+	got := suite().Scrape(t, observed(t, server, "dns", "mysql", "pike"))
+	suite().Check(t, got)
+	wantLines(t, got.Text,
+		"kamailio_dns_failed_requests_total 3", "kamailio_dns_slow_requests_total 4", "kamailio_mysql_driver_errors_total 5", "kamailio_pike_blocked_total 6")
+
+	got = suite().Scrape(t, observed(t, withStatistics(t, "dns:renamed = 1"), "dns", "mysql"))
+	if got.Outcomes["dns"] != exporter.OutcomeDecode || got.Outcomes["mysql"] != exporter.OutcomeAbsent {
+		t.Errorf("a group without known statistics, and no group: %v", got.Outcomes)
+	}
+}
+
+// TestSameEngineTwice: one address in several sets is several series, twice in one set it is one, and counted.
+func TestSameEngineTwice(t *testing.T) {
+	t.Parallel()
+	engine := func(set, index, active int) binrpc.Value {
+		return binrpc.StructOf(member("url", "udp:192.0.2.1:2223"), member("set", set), member("index", index), member("weight", 1),
+			member("disabled", 0), member("active", active), member("recheck_ticks", 0))
+	}
+	server := recorded(t, "6.1.5")
+	server.Handle("rtpengine.show", binrpctest.Values(engine(0, 0, 1), engine(1, 1, 0), engine(1, 2, 1)))
+	got := suite().Scrape(t, observed(t, server, "rtpengine"))
+	suite().Check(t, got)
+	wantLines(t, got.Text, `kamailio_rtpengine_up{set="0",url="udp:192.0.2.1:2223"} 1`, `kamailio_rtpengine_up{set="1",url="udp:192.0.2.1:2223"} 0`)
+	if got.Dropped[[2]string{"rtpengine", "duplicate"}] != 3 {
+		t.Errorf("dropped %v", got.Dropped)
+	}
+}
+
+func TestParseCompatMethods(t *testing.T) {
+	t.Parallel()
+	got, err := ParseCompatMethods("tm.stats, dispatcher.list")
+	if err != nil || len(got) != 2 || got[1] != "dispatcher.list" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, bad := range []string{"", "tm.stats,", "dlg.list"} {
+		if _, err := ParseCompatMethods(bad); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}

@@ -33,8 +33,8 @@ func emitValue(b *emit.Batch, f *metric.Family, v uint64, labels ...string) {
 	b.Add(f, float64(v), labels...)
 }
 
-// emitLevel emits a gauge that Kamailio keeps as an unsigned long. A value above 2^63 is a level that was counted down
-// below zero: the true level is not known, so the series is left out and counted as invalid.
+// emitLevel emits what Kamailio keeps as an unsigned long and counts up and down. A value above 2^63 was counted down below
+// zero: the true level is not known, so the series is left out and counted as invalid.
 func emitLevel(b *emit.Batch, f *metric.Family, v uint64, labels ...string) {
 	if v > math.MaxInt64 {
 		b.Invalid(f)

@@ -34,11 +34,11 @@ func (s script) Scrape(ctx context.Context, b *emit.Batch) error {
 			continue
 		}
 		n++
+		family := metric.KamailioScriptEvents
 		if s.gauges.MatchString(name) {
-			emitLevel(b, metric.KamailioScriptValue, v, name)
-			continue
+			family = metric.KamailioScriptValue
 		}
-		b.Add(metric.KamailioScriptEvents, float64(v), name)
+		emitLevel(b, family, v, name) // one that was counted down below zero is no counter, either
 	}
 	if n == 0 {
 		return exporter.Empty(errNothingListed)

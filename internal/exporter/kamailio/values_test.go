@@ -238,7 +238,7 @@ func TestManyTargets(t *testing.T) {
 
 func TestScriptGauges(t *testing.T) {
 	t.Parallel()
-	server := withStatistics(t, "script:calls = 5", "script:level = 3", "script:gone = 18446744073709551615", "script:obs_invite_attempts = 9")
+	server := withStatistics(t, "script:calls = 5", "script:level = 3", "script:gone = 18446744073709551615", "script:down = -3", "script:obs_invite_attempts = 9")
 	target, err := NewTarget(Options{
 		Address: server.Address().String(), Collectors: []string{"script"}, ScriptGauges: regexp.MustCompile("^level$|^gone$"), Now: exportertest.Now,
 	})
@@ -251,7 +251,7 @@ func TestScriptGauges(t *testing.T) {
 			t.Errorf("missing %s", want)
 		}
 	}
-	for _, banned := range []string{"obs_invite", `name="gone"`} {
+	for _, banned := range []string{"obs_invite", `name="gone"`, `name="down"`} {
 		if strings.Contains(got.Text, banned) {
 			t.Errorf("exported %s", banned)
 		}
