@@ -104,7 +104,9 @@ func (e *engine) cli(ctx context.Context, command string) (string, error) {
 func (e *engine) statistics(ctx context.Context) (bencode.Value, error) {
 	if !e.asked {
 		e.stats, e.err = e.readStatistics(ctx)
-		e.asked = ctx.Err() == nil // a collector whose share of time ran out must not decide for the next one
+		// A collector whose share of time ran out must not decide for the next one. The error tells, not ctx: the deadline of a
+		// socket can come a moment before that of the context which it was taken from.
+		e.asked = !errors.Is(e.err, context.DeadlineExceeded) && !errors.Is(e.err, context.Canceled)
 	}
 	return e.stats, e.err
 }

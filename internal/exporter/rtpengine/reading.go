@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/voipbin/observability/internal/emit"
+	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/protocol/bencode"
 )
@@ -60,6 +61,17 @@ func emitFields(b *emit.Batch, dict bencode.Value, table []field, labels ...stri
 			b.Add(f.family, v/f.unit, labels...)
 		}
 	}
+}
+
+// emitEach emits the members of each dictionary in a list, labelled with what it has under a key.
+func emitEach(b *emit.Batch, list bencode.Value, label string, table []field) error {
+	if len(list.Members()) == 0 {
+		return exporter.Empty(nil)
+	}
+	for _, m := range list.Members() {
+		emitFields(b, m.Value, table, text(m.Value, label))
+	}
+	return nil
 }
 
 // emitLevel emits a gauge that RTPEngine keeps as a counter. A value beyond 2^63, or below zero, is a level that was counted

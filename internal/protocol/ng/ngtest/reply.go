@@ -66,7 +66,9 @@ func Result(result string) Reply { return Members(result) }
 
 // Refuse answers with result "error" and this reason.
 func Refuse(reason string) Reply {
-	return Members("error", bencode.Member{Key: "error-reason", Value: bencode.StringOf(reason)})
+	return Value(bencode.DictOf(
+		bencode.Member{Key: "result", Value: bencode.StringOf("error")},
+		bencode.Member{Key: "error-reason", Value: bencode.StringOf(reason)}))
 }
 
 // Raw answers with these bytes after the cookie, whatever they are.
