@@ -3,6 +3,7 @@ package rtpengine
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/emit"
@@ -16,6 +17,9 @@ const (
 	// datagram holds 500 call-ids of 120 bytes.
 	listed = 500
 
+	// fewest is how many it chooses from at least, if so many call-ids that they outgrew a datagram got lost with it.
+	fewest = 32
+
 	// share is the part of the time left that sampling may take.
 	share = 0.25
 )
@@ -25,6 +29,7 @@ const (
 // progress what the whole would be. A report of RTCP is observed at most once.
 type quality struct {
 	engine   *engine
+	limit    int           // calls listed in one scrape
 	most     int           // calls asked about in one scrape
 	interval time.Duration // time in which a call is asked about at most once
 	shuffle  func(n int, swap func(i, j int))
@@ -35,6 +40,7 @@ type quality struct {
 
 // sample is what is known of a call that was asked about.
 type sample struct {
+	id      string
 	at      time.Time
 	reports map[string]float64 // by stream: when the newest report observed was made, in seconds since 1970
 }
@@ -62,17 +68,17 @@ func (d distributions) events() []emit.Collector {
 func (*quality) Name() string { return "quality" }
 
 func (q *quality) Scrape(ctx context.Context, b *emit.Batch) error {
-	reply, err := q.engine.call(ctx, "list", bencode.Member{Key: "limit", Value: bencode.IntOf(listed)})
+	deadline, _ := ctx.Deadline()
+	left := deadline.Sub(q.engine.now())
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(float64(left)*share))
+	defer cancel()
+	calls, err := q.list(ctx)
 	if err != nil {
 		return err
 	}
-	calls, ok := reply.Lookup("calls")
-	if !ok || calls.Kind() != bencode.List {
-		return exporter.Failed(exporter.OutcomeDecode, errors.New("list: no calls in the answer"))
-	}
+	b.Add(metric.RTPEngineSampleCalls, float64(len(calls)), "listed")
 	due := q.due(calls)
-	b.Add(metric.RTPEngineSampleCalls, float64(len(calls.Members())), "listed")
-	if len(calls.Members()) == 0 {
+	if len(calls) == 0 {
 		return exporter.Empty(nil)
 	}
 	asked, err := q.askAll(ctx, due)
@@ -80,15 +86,32 @@ func (q *quality) Scrape(ctx context.Context, b *emit.Batch) error {
 	return err
 }
 
+// list returns the live calls, up to the limit. An answer that never comes may have outgrown a datagram: from then
+// on fewer are asked for.
+func (q *quality) list(ctx context.Context) ([]bencode.Member, error) {
+	reply, err := q.engine.call(ctx, "list", bencode.Member{Key: "limit", Value: bencode.IntOf(int64(q.limit))})
+	if errors.Is(err, context.DeadlineExceeded) {
+		q.limit = max(q.limit/2, fewest)
+	}
+	if err != nil {
+		return nil, err
+	}
+	calls, ok := reply.Lookup("calls")
+	if !ok || calls.Kind() != bencode.List {
+		return nil, exporter.Failed(exporter.OutcomeDecode, errors.New("list: no calls in the answer"))
+	}
+	return calls.Members(), nil
+}
+
 // due chooses the calls to ask about, and forgets those that have ended.
-func (q *quality) due(calls bencode.Value) []string {
+func (q *quality) due(calls []bencode.Member) []string {
 	now := q.engine.now()
 	kept := make(map[string]*sample, len(q.asked))
 	var due []string
-	for _, m := range calls.Members() {
+	for _, m := range calls {
 		id := m.Value.Text()
 		if s, ok := q.asked[id]; ok {
-			kept[id] = s
+			kept[s.id] = s // not id, which would keep the whole list in memory
 			if now.Sub(s.at) < q.interval {
 				continue
 			}
@@ -100,14 +123,10 @@ func (q *quality) due(calls bencode.Value) []string {
 	return due[:min(q.most, len(due))]
 }
 
-// askAll asks about one call after the other for as long as the share of time lasts, and returns how many it asked about.
+// askAll asks about one call after the other for as long as there is time, and returns how many it asked about.
 func (q *quality) askAll(ctx context.Context, due []string) (asked int, err error) {
-	deadline, _ := ctx.Deadline()
-	left := deadline.Sub(q.engine.now())
-	budget, cancel := context.WithTimeout(ctx, time.Duration(float64(left)*share))
-	defer cancel()
 	for _, id := range due {
-		err := q.ask(budget, id)
+		err := q.ask(ctx, id)
 		switch {
 		case err == nil:
 			asked++
@@ -132,15 +151,15 @@ func (q *quality) ask(ctx context.Context, id string) error {
 	}
 	s, ok := q.asked[id]
 	if !ok {
-		s = &sample{reports: make(map[string]float64)}
-		q.asked[id] = s
+		s = &sample{id: strings.Clone(id), reports: make(map[string]float64)}
+		q.asked[s.id] = s
 	}
 	s.at = q.engine.now()
 	streams, _ := reply.Lookup("SSRC")
 	fresh := false
 	for _, stream := range streams.Members() {
 		if report, at, ok := newest(stream.Value); ok && at > s.reports[stream.Key] {
-			s.reports[stream.Key] = at
+			s.reports[strings.Clone(stream.Key)] = at
 			q.seen.observe(report)
 			fresh = true
 		}

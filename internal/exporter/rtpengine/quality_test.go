@@ -196,6 +196,32 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestListThatOutgrowsADatagram is lost without a word, so that the next one must be shorter.
+func TestListThatOutgrowsADatagram(t *testing.T) {
+	t.Parallel()
+	server := ngtest.Start(t, "udp")
+	server.Handle("list", ngtest.Silent())
+	tgt := target(t, Options{Address: server.Address().String(), Collectors: []string{"quality"}, Now: time.Now})
+	for range 6 {
+		err := tgt.Scrapers[0].Scrape(deadline(t, 40*time.Millisecond), suiteSet().CollectorBatch("quality", 0))
+		if exporter.OutcomeOf(err) != exporter.OutcomeTimeout {
+			t.Errorf("want a timeout, got %v", err)
+		}
+	}
+	for len(server.Requests()) < 6 && t.Context().Err() == nil {
+		time.Sleep(time.Millisecond) // the last one may not have been read yet
+	}
+	var limits []int64
+	for _, r := range server.Requests() {
+		limit, _ := r.Args.Lookup("limit")
+		n, _ := limit.Int()
+		limits = append(limits, n)
+	}
+	if diff := cmp.Diff([]int64{500, 250, 125, 62, 32, 32}, limits); diff != "" {
+		t.Errorf("limits asked for (-want +got):\n%s", diff)
+	}
+}
+
 // TestRecordedCalls reads the real answers of all versions: 12.5 and 26.0 write more around the reports than 10.5.
 func TestRecordedCalls(t *testing.T) {
 	t.Parallel()

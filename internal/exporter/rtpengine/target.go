@@ -138,7 +138,7 @@ func newTarget(o Options, host string, client asker, renegotiate func(context.Co
 		families{e},
 		process{engine: e, proc: o.Proc, host: host, pageSize: os.Getpagesize()},
 		build{e},
-		&quality{engine: e, most: o.QualityCalls, interval: o.QualityInterval, shuffle: o.Shuffle, seen: seen},
+		&quality{engine: e, limit: listed, most: o.QualityCalls, interval: o.QualityInterval, shuffle: o.Shuffle, seen: seen},
 	}
 	selected, err := pick(all, o.Collectors)
 	if err != nil {
