@@ -72,7 +72,7 @@ func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
 	for _, b := range o.burns {
 		stories = append(stories, o.tierStory(name, b, rules))
 	}
-	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name))
+	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name))
 }
 
 // story is one story about the alert at its own step.
@@ -213,6 +213,26 @@ func (o *objective) gapStory(name string) TestGroup {
 	gap.gap = true
 	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires},
 		o.lastHour(c, time.Hour, 60, before), before, gap, after)
+}
+
+// youngStory has a different traffic every five minutes, and asks for the period's counts while they are younger than an
+// hour, when they must be up to date, and then at every five minutes of half an hour, when none may be missing.
+func (o *objective) youngStory(name string) TestGroup {
+	const young, grown = 33 * time.Minute, 2 * time.Hour
+	phases := make([]traffic, (grown+periodTile)/tile)
+	for i := range phases {
+		phases[i] = traffic{length: tile, events: float64(100 + 7*i), failed: float64(i % 5)}
+	}
+	var tests []ExprTest
+	counted := func(t time.Duration) {
+		events, failed := count(phases, 0, t, minuteStep)
+		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+	}
+	counted(young)
+	for t := grown; t <= grown+periodTile; t += tile {
+		counted(t)
+	}
+	return o.story(name, "a young objective counts everything", minuteStep, nil, tests, phases...)
 }
 
 // dataStories prove the alert about missing data.
