@@ -13,7 +13,8 @@ import (
 
 // AddressHelp says which forms an address has.
 const AddressHelp = "Kamailio's ctl socket, unix:///path or tcp://host:port, or its jsonrpcs server, http://host:port/RPC; " +
-	"one of each, with a comma between, asks over HTTP only what is too large for the ctl socket."
+	"one of each, with a comma between, asks over HTTP only what is too large for the ctl socket. Over HTTP every call takes a " +
+	"SIP worker for a moment, and counts as a request and as a stateless reply in Kamailio's own statistics."
 
 // dial returns a way to ask the Kamailio at an address, and how to let it go. It does not connect yet.
 func dial(address string) (caller, func() error, error) {

@@ -23,9 +23,9 @@ import (
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
 
-// TestEvidence has the cases in which exporters for Kamailio that were in use in 2026 went wrong on a real one: on the left
-// what was seen of them, on the right that this one does not do it. The last column of ours is E15, the cost, in
-// bench_test.go: a scrape of theirs took 2.9 ms for 250 series, and 41 ms for 1,600 dispatcher targets.
+// TestEvidence has the cases in which exporters for Kamailio that were in use in 2026 went wrong on a real one: in others is
+// what was seen of them, and check holds this one to better. E15 is the cost, for which see bench_test.go: a scrape of
+// florentchauveau 2 took 2.9 ms for 250 series, and 41 ms for 1,600 dispatcher targets.
 func TestEvidence(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -169,18 +169,20 @@ func TestProfiles(t *testing.T) {
 	t.Parallel()
 	f := func(named []Profile, wantOutcome string, wantLinesOf ...string) {
 		t.Helper()
-		o := options(t, recorded(t, "5.6.3").Address().String(), "profiles")
-		o.Profiles = named
-		target, err := NewTarget(o)
-		if err != nil {
-			t.Fatal(err)
+		for _, address := range []string{recorded(t, "5.6.3").Address().String(), overHTTP(t, "5.6.3", nil)} {
+			o := options(t, address, "profiles")
+			o.Profiles = named
+			target, err := NewTarget(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer target.Close()
+			got := suite().Scrape(t, target)
+			if got.Outcomes["profiles"] != wantOutcome {
+				t.Errorf("%s, %v: want %s, got %s", address, named, wantOutcome, got.Outcomes["profiles"])
+			}
+			wantLines(t, got.Text, wantLinesOf...)
 		}
-		defer target.Close()
-		got := suite().Scrape(t, target)
-		if got.Outcomes["profiles"] != wantOutcome {
-			t.Errorf("%v: want %s, got %s", named, wantOutcome, got.Outcomes["profiles"])
-		}
-		wantLines(t, got.Text, wantLinesOf...)
 	}
 	f(nil, exporter.OutcomeEmpty)
 	f([]Profile{{Name: "inbound"}}, exporter.OutcomeOK, `kamailio_dialog_profile_size{profile="inbound",value=""} 9`)

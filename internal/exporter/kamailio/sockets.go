@@ -2,14 +2,14 @@ package kamailio
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +20,7 @@ import (
 
 var (
 	errNotLocal       = errors.New("kamailio runs on another machine: its sockets cannot be seen from here")
+	errNotProc        = errors.New("udp sockets: a line is not of the form of /proc/net/udp")
 	errOtherNamespace = errors.New("no UDP listener of this Kamailio is in the network namespace that --kamailio.procfs shows")
 )
 
@@ -41,10 +42,10 @@ func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	if err != nil {
 		return err
 	}
-	wanted := make(map[netip.AddrPort]string)
+	wanted := make(map[string]string)
 	for _, l := range listeners {
 		if l.protocol == "udp" {
-			wanted[l.address] = l.String()
+			wanted[kernelName(l.address)] = l.String()
 		}
 	}
 	found := make(map[string]udpSocket, len(wanted))
@@ -63,9 +64,16 @@ func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	return nil
 }
 
+// udpSocket is what a line of /proc/net/udp tells of a socket.
+type udpSocket struct {
+	queue uint64 // bytes that wait to be read, with the kernel's overhead
+	drops uint64
+}
+
 // read adds up the sockets of a file by the listener they are bound to: with SO_REUSEPORT one address has several. A
-// file that is not there, as udp6 without IPv6, has no sockets.
-func (s sockets) read(file string, wanted map[netip.AddrPort]string, found map[string]udpSocket) error {
+// file that is not there, as udp6 without IPv6, has no sockets. The other sockets of the machine, among them those of
+// every call through an RTPEngine, are passed over unread.
+func (s sockets) read(file string, wanted map[string]string, found map[string]udpSocket) error {
 	f, err := s.proc.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -74,32 +82,23 @@ func (s sockets) read(file string, wanted map[netip.AddrPort]string, found map[s
 		return fmt.Errorf("udp sockets: %w", err)
 	}
 	defer f.Close()
-	return eachUDPSocket(f, func(socket udpSocket) {
-		if listener, ok := wanted[socket.address]; ok {
-			sum := found[listener]
-			found[listener] = udpSocket{socket.address, sum.queue + socket.queue, sum.drops + socket.drops}
-		}
-	})
-}
-
-// udpSocket is a line of /proc/net/udp.
-type udpSocket struct {
-	address netip.AddrPort
-	queue   uint64 // bytes that wait to be read, with the kernel's overhead
-	drops   uint64
-}
-
-// eachUDPSocket calls f for every socket that /proc/net/udp or udp6 lists (Linux, udp4_format_sock in net/ipv4/udp.c):
-// after the number come local and remote address, state, transmit and receive queue, six more, and last the drops.
-func eachUDPSocket(r io.Reader, f func(udpSocket)) error {
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(f)
 	lines.Scan() // the headings
 	for lines.Scan() {
-		socket, ok := parseUDPSocket(lines.Text())
+		local, rest, ok := cutLocal(lines.Bytes())
 		if !ok {
-			return exporter.Failed(exporter.OutcomeDecode, errors.New("udp sockets: a line is not of the form of /proc/net/udp"))
+			return exporter.Failed(exporter.OutcomeDecode, errNotProc)
 		}
-		f(socket)
+		listener, ours := wanted[string(local)]
+		if !ours {
+			continue
+		}
+		socket, ok := parseUDPSocket(string(rest))
+		if !ok {
+			return exporter.Failed(exporter.OutcomeDecode, errNotProc)
+		}
+		sum := found[listener]
+		found[listener] = udpSocket{sum.queue + socket.queue, sum.drops + socket.drops}
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("udp sockets: %w", err)
@@ -107,30 +106,38 @@ func eachUDPSocket(r io.Reader, f func(udpSocket)) error {
 	return nil
 }
 
-func parseUDPSocket(line string) (udpSocket, bool) {
-	const local, queues, drops, columns = 1, 4, 12, 13
-	fields := strings.Fields(line)
+// cutLocal parts a line, such as " 6560: 0100007F:13C4 00000000:0000 07 ...", behind its local address (Linux,
+// udp4_format_sock in net/ipv4/udp.c).
+func cutLocal(line []byte) (local, rest []byte, ok bool) {
+	_, line, ok = bytes.Cut(line, []byte(": "))
+	if !ok {
+		return nil, nil, false
+	}
+	return bytes.Cut(line, []byte(" "))
+}
+
+// parseUDPSocket reads what follows the local address: remote address, state, transmit and receive queue, six more, two
+// that matter to nobody, and last the drops.
+func parseUDPSocket(rest string) (udpSocket, bool) {
+	const queues, drops, columns = 2, 10, 11
+	fields := strings.Fields(rest)
 	if len(fields) < columns {
 		return udpSocket{}, false
 	}
-	address, addressOK := parseKernelAddress(fields[local])
 	_, queue, _ := strings.Cut(fields[queues], ":")
 	waiting, queueErr := strconv.ParseUint(queue, 16, 64)
 	dropped, dropsErr := strconv.ParseUint(fields[drops], 10, 64)
-	return udpSocket{address, waiting, dropped}, addressOK && queueErr == nil && dropsErr == nil
+	return udpSocket{waiting, dropped}, queueErr == nil && dropsErr == nil
 }
 
-// parseKernelAddress reads 0100007F:13C4: words of 32 bits in the machine's own byte order, and the port.
-func parseKernelAddress(s string) (netip.AddrPort, bool) {
-	host, port, _ := strings.Cut(s, ":")
-	raw, err := hex.DecodeString(host)
-	if err != nil || (len(raw) != 4 && len(raw) != 16) {
-		return netip.AddrPort{}, false
+// kernelName writes an address as /proc/net/udp does, 0100007F:13C4 for 127.0.0.1:5060: words of 32 bits in the machine's
+// own byte order, and the port.
+func kernelName(a netip.AddrPort) string {
+	raw := a.Addr().AsSlice()
+	var name strings.Builder
+	for word := range slices.Chunk(raw, 4) {
+		fmt.Fprintf(&name, "%08X", binary.NativeEndian.Uint32(word))
 	}
-	for i := 0; i < len(raw); i += 4 {
-		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
-	}
-	number, err := strconv.ParseUint(port, 16, 16)
-	address, _ := netip.AddrFromSlice(raw)
-	return netip.AddrPortFrom(address, uint16(number)), err == nil
+	fmt.Fprintf(&name, ":%04X", a.Port())
+	return name.String()
 }

@@ -2,6 +2,8 @@ package kamailio
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -14,7 +16,7 @@ import (
 
 const udpHeadings = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
 
-// seen scrapes collector sockets of a Kamailio on 127.0.0.1:5060 and ::1 with this /proc.
+// scrapeSockets scrapes collector sockets of a Kamailio on 127.0.0.1:5060 and ::1 with this /proc.
 func scrapeSockets(t *testing.T, address string, proc fstest.MapFS) (string, string) {
 	t.Helper()
 	o := options(t, address, "sockets")
@@ -62,6 +64,8 @@ func TestSockets(t *testing.T) {
 	f("another namespace", map[string]string{"net/udp": udpHeadings + line(other, "00000001", "1"), "net/udp6": udpHeadings}, exporter.OutcomeAbsent)
 	f("no Linux", nil, exporter.OutcomeAbsent)
 	f("garbage", map[string]string{"net/udp": udpHeadings + "what is this\n"}, exporter.OutcomeDecode)
+	f("a line cut", map[string]string{"net/udp": udpHeadings + " 1: " + mine + " 00000000:0000 07\n"}, exporter.OutcomeDecode)
+	f("a queue that is no number", map[string]string{"net/udp": udpHeadings + line(mine, "many", "1")}, exporter.OutcomeDecode)
 	f("a line too long", map[string]string{"net/udp": udpHeadings + strings.Repeat("x", 1<<17)}, exporter.OutcomeTransport)
 }
 
@@ -93,26 +97,38 @@ func TestMachineOf(t *testing.T) {
 	f("https://kamailio.example/RPC", "kamailio.example", false)
 }
 
-func TestParseKernelAddress(t *testing.T) {
+// TestKernelName has names that a Linux on a little-endian machine showed.
+func TestKernelName(t *testing.T) {
 	t.Parallel()
-	f := func(s, want string) {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		t.Skip("the names are those of a little-endian machine")
+	}
+	f := func(address, want string) {
 		t.Helper()
-		got, ok := parseKernelAddress(s)
-		if (want != "") != ok {
-			t.Errorf("%q: got %v %v, want %q", s, got, ok, want)
-		}
-		if ok && got != netip.MustParseAddrPort(want) {
-			t.Errorf("%q: got %v, want %s", s, got, want)
+		if got := kernelName(netip.MustParseAddrPort(address)); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
 		}
 	}
-	f("0100007F:13C4", "127.0.0.1:5060")
-	f("00000000:0000", "0.0.0.0:0")
-	f("B80D01200000000000000000010000FF:FFFF", "[2001:db8::ff00:1]:65535")
-	f("0100007F", "")
-	f("0100007F:1FFFF", "")
-	f("01007F:13C4", "")
-	f("zz00007F:13C4", "")
-	f("", "")
+	f("127.0.0.1:5060", "0100007F:13C4")
+	f("0.0.0.0:0", "00000000:0000")
+	f("[::1]:5060", "00000000000000000000000001000000:13C4")
+	f("[2001:db8::ff00:1]:65535", "B80D01200000000000000000010000FF:FFFF")
+}
+
+// BenchmarkSockets is a machine that relays 5,000 calls beside Kamailio: 20,000 sockets of others.
+func BenchmarkSockets(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(udpHeadings)
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "%5d: 0100007F:%04X 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 %d 2 0000000039fa74f4 0\n", i, i+30_000, i)
+	}
+	s := sockets{proc: fstest.MapFS{"net/udp": &fstest.MapFile{Data: []byte(text.String())}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.read("net/udp", map[string]string{"0100007F:13C4": "udp:127.0.0.1:5060"}, map[string]udpSocket{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // TestTransportsAgreeOnListeners: the list is one struct with repeated names over one, an array of structs over the other.

@@ -1,6 +1,7 @@
 // Package kamailio says which questions to put to a Kamailio SIP proxy and which metric family each answer becomes. It
 // never asks for what lists callers or contacts (dlg.list, ul.dump, htable.dump), looks at nothing but names and states in
-// the one answer that holds passwords (uac.reg_dump, off by default), and leaves out what Kamailio did not answer.
+// the one answer that holds passwords (uac.reg_dump, off by default), and leaves out what Kamailio did not answer. Beside the
+// questions it looks at the kernel's list of sockets, and, if told to, at the certificates that TLS listeners present.
 package kamailio
 
 import (
