@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/protocol/bencode"
 	"github.com/voipbin/observability/internal/protocol/ng"
@@ -45,7 +46,7 @@ type engine struct {
 
 // check begins a scrape.
 func (e *engine) check(ctx context.Context) error {
-	e.asked, e.stats, e.err = false, bencode.Value{}, nil
+	e.forget()
 	start := e.now()
 	_, err := e.call(ctx, "ping")
 	e.ping = e.now().Sub(start)
@@ -53,6 +54,21 @@ func (e *engine) check(ctx context.Context) error {
 		e.noCLI = false // it may come back as another version
 	}
 	return err
+}
+
+// forget lets go of the answer that the collectors of a scrape share.
+func (e *engine) forget() { e.asked, e.stats, e.err = false, bencode.Value{}, nil }
+
+// last is the last collector of a scrape. After it the shared answer is of no more use, and hundreds of idle targets need not
+// hold theirs.
+type last struct {
+	exporter.Scraper
+	engine *engine
+}
+
+func (l last) Scrape(ctx context.Context, b *emit.Batch) error {
+	defer l.engine.forget()
+	return l.Scraper.Scrape(ctx, b)
 }
 
 // call runs a command. Its errors carry the outcome that they mean for a collector.

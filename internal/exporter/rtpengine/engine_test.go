@@ -128,6 +128,21 @@ func TestRefusalsAreCounted(t *testing.T) {
 	}
 }
 
+// TestAnswersAreNotKept: an idle target holds nothing of what RTPEngine has said.
+func TestAnswersAreNotKept(t *testing.T) {
+	t.Parallel()
+	server := recorded(t, "udp", "26.0.1", "calls")
+	tgt := observed(t, server, "info", "sessions", "ports")
+	suite().Scrape(t, tgt)
+	e := tgt.Scrapers[0].(information).engine
+	if e.asked || e.stats.Kind() != bencode.Invalid {
+		t.Error("the answer is still there")
+	}
+	if e.started == 0 {
+		t.Error("forgot when the daemon started")
+	}
+}
+
 // TestLongLists: what RTPEngine lists is bounded here too, whatever it sends.
 func TestLongLists(t *testing.T) {
 	t.Parallel()

@@ -144,6 +144,9 @@ func newTarget(o Options, host string, client asker, renegotiate func(context.Co
 	if err != nil {
 		return nil, err
 	}
+	if n := len(selected); n > 0 {
+		selected[n-1] = last{selected[n-1], e}
+	}
 	target := &exporter.Target{Check: e.check, Scrapers: selected}
 	if slices.Contains(o.Collectors, "quality") {
 		target.Events = seen.events()

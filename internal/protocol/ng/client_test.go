@@ -267,6 +267,30 @@ func TestAnswerToEachRetransmission(t *testing.T) {
 	}
 }
 
+// TestRoomGrows: an answer that there is no room for is asked for again under the same cookie, and the room stays.
+func TestRoomGrows(t *testing.T) {
+	t.Parallel()
+	server := ngtest.Start(t, "udp")
+	client := newClient(t, server.Address(), ng.Options{Retransmit: late})
+	f := func(size, questions int) {
+		t.Helper()
+		before := len(server.Requests())
+		server.Handle("list", ngtest.Members("ok", member("text", strings.Repeat("x", size))))
+		reply, err := client.Call(within(t, late), "list")
+		if text, _ := reply.Lookup("text"); err != nil || len(text.Text()) != size {
+			t.Errorf("want %d bytes, got %d, %v", size, len(text.Text()), err)
+		}
+		asked := server.Requests()[before:]
+		if len(asked) != questions || asked[0].Cookie != asked[len(asked)-1].Cookie {
+			t.Errorf("%d bytes: want %d questions under one cookie, got %v", size, questions, asked)
+		}
+	}
+	f(10_000, 1)
+	f(16<<10, 2)
+	f(60_000, 1)
+	f(10, 1)
+}
+
 func TestLargeReplies(t *testing.T) {
 	t.Parallel()
 	sizes := map[string]int{"udp": 60_000, "tcp": 1 << 20, "http": 1 << 20}

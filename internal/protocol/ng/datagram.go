@@ -9,15 +9,19 @@ import (
 	"time"
 )
 
-// errAgain says that no answer came in the time given to one attempt.
+// errAgain says that no answer came in the time given to one attempt, or none that there was room for.
 var errAgain = errors.New("no answer yet")
+
+// firstRoom is how much of a datagram there is room for to begin with, in bytes. Most answers have less than 10 kB, and there may
+// be hundreds of idle clients.
+const firstRoom = 16 << 10
 
 // datagram carries messages over UDP.
 type datagram struct {
 	socket
 	retransmit time.Duration // the pause before the first repetition
 	message    []byte
-	reply      []byte
+	room       []byte // for an answer
 }
 
 // exchange sends the message until its answer comes. It repeats the same cookie, so that the daemon runs the command once.
@@ -53,18 +57,24 @@ func (d *datagram) await(ctx context.Context, conn net.Conn, cookie string, wait
 	if ctx.Err() != nil { // else its end finds the deadline just set, and replaces it
 		return "", readError(ctx, ctx.Err(), 0)
 	}
-	if d.reply == nil {
-		d.reply = make([]byte, maxDatagram)
+	if d.room == nil {
+		d.room = make([]byte, firstRoom)
 	}
 	for {
-		n, err := conn.Read(d.reply)
+		n, err := conn.Read(d.room)
 		if err != nil {
 			if last, _ := ctx.Deadline(); isTimeout(err) && ctx.Err() == nil && deadline.Before(last) {
 				return "", errAgain
 			}
 			return "", readError(ctx, err, 0)
 		}
-		if theirs, body, found := strings.Cut(string(d.reply[:n]), " "); found && theirs == cookie {
+		theirs, body, found := strings.Cut(string(d.room[:n]), " ")
+		switch {
+		case !found || theirs != cookie:
+		case n == len(d.room) && n < maxDatagram: // its end may have been cut off
+			d.room = make([]byte, maxDatagram)
+			return "", errAgain // the daemon repeats its answer
+		default:
 			return body, nil
 		}
 	}
