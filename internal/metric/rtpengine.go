@@ -107,11 +107,11 @@ var (
 	RTPEnginePortPoolPorts = rtpengineGauge("rtpengine_port_pool_ports", "ports", "ng statistics, interfaces[].ports",
 		"Ports of a pool, which is an address and a range; interfaces that share one show here once.", None, rtpenginePool...)
 	RTPEnginePortPoolUsed = rtpengineGauge("rtpengine_port_pool_used_ports", "ports", "ng statistics, interfaces[].ports",
-		"Ports of a pool that are in use, by RTPEngine or by a program that kept it from them. A plain audio call takes four.", None, rtpenginePool...)
+		"Ports of a pool that are in use, by RTPEngine or by another program that got them first. A plain audio call takes four.", None, rtpenginePool...)
 	RTPEnginePortPoolFreePairs = rtpengineGauge("rtpengine_port_pool_free_pairs", "ports", "ng statistics, interfaces[].ports",
-		"Pairs of ports for RTP and RTCP that are free at most. Scattered single ports make no pair, so up to 4 % of a pool can be left when offers already fail.", None, rtpenginePool...)
+		"Pairs of ports for RTP and RTCP that are free at most. Scattered single ports make no pair, so a few can be left (4 of 100 ports on 10.5) when offers already fail.", None, rtpenginePool...)
 	RTPEnginePortPoolUsage = rtpengineGauge("rtpengine_port_pool_usage_ratio", "ports", "ng statistics, interfaces[].ports",
-		"Share of a pool's ports that are in use, 0 to 1; offers can fail from 0.96 on.", Ratio, rtpenginePool...)
+		"Share of a pool's ports that are in use, 0 to 1; with scattered ports offers can fail before it is 1.", Ratio, rtpenginePool...)
 
 	RTPEngineInterfaceInfo = rtpengineGauge("rtpengine_interface_info", "interfaces", "ng statistics, interfaces[]",
 		"Which pool of ports an interface uses; the value is always 1.", None, rtpengineInterface, rtpengineAddress, rtpenginePortMin, rtpenginePortMax)
