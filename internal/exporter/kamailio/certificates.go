@@ -16,6 +16,9 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
+// maxHandshakes bounds the connections that an answer of Kamailio can make the exporter open.
+const maxHandshakes = 64
+
 // handshakeTimeout is the longest that one listener may take, whatever time the scrape has.
 const handshakeTimeout = 5 * time.Second
 
@@ -46,6 +49,10 @@ func (c certificates) Scrape(ctx context.Context, b *emit.Batch) error {
 	}
 	if len(secure) == 0 {
 		return exporter.Disabled(errors.New("kamailio has no TLS listener"))
+	}
+	if more := len(secure) - maxHandshakes; more > 0 {
+		b.BeyondLimit(more)
+		secure = secure[:maxHandshakes]
 	}
 	chains, errs := make([][]*x509.Certificate, len(secure)), make([]error, len(secure))
 	var handshakes sync.WaitGroup
@@ -81,10 +88,10 @@ func (c certificates) present(ctx context.Context, l listener) ([]*x509.Certific
 		VerifyConnection:   func(s tls.ConnectionState) error { chain = s.PeerCertificates; return nil },
 	})
 	err = client.HandshakeContext(ctx)
-	if len(chain) > 0 {
-		return chain, nil // it may have asked for a certificate of ours afterwards
+	if err != nil && len(chain) == 0 { // with a chain it has only asked for a certificate of ours afterwards
+		return nil, fmt.Errorf("certificate of %s: handshake: %w", l, err)
 	}
-	return nil, fmt.Errorf("certificate of %s: handshake: %w", l, err)
+	return chain, nil
 }
 
 // subjectOf names a certificate by its common name or, as is the fashion without one, its first DNS name.

@@ -11,8 +11,10 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -181,6 +183,30 @@ func TestNoTLSListener(t *testing.T) {
 	got = suite().Scrape(t, observed(t, listening(t), "certificates", "sockets"))
 	if got.Outcomes["certificates"] != exporter.OutcomeEmpty || got.Outcomes["sockets"] != exporter.OutcomeEmpty {
 		t.Errorf("without listeners: want empty, got %v", got.Outcomes)
+	}
+}
+
+// TestHandshakesAreBounded: whatever Kamailio says that it listens on.
+func TestHandshakesAreBounded(t *testing.T) {
+	t.Parallel()
+	sockets := make([][3]string, maxHandshakes+7)
+	for i := range sockets {
+		sockets[i] = [3]string{"tls", "192.0.2.1", strconv.Itoa(5061 + i)}
+	}
+	var dialled atomic.Int32
+	o := options(t, listening(t, sockets...).Address().String(), "certificates")
+	o.dial = func(context.Context, string, string) (net.Conn, error) {
+		dialled.Add(1)
+		return nil, errors.New("no route")
+	}
+	target, err := NewTarget(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	got := suite().Scrape(t, target)
+	if dialled.Load() != maxHandshakes || got.Dropped[[2]string{"certificates", "limit"}] != 7 {
+		t.Errorf("%d handshakes, dropped %v", dialled.Load(), got.Dropped)
 	}
 }
 
