@@ -140,7 +140,7 @@ func TestTransportsAgreeOnListeners(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer closeRPC()
+		defer func() { _ = closeRPC() }()
 		listeners, err := readListeners(context.WithoutCancel(t.Context()), rpc)
 		if err != nil {
 			t.Fatal(err)
