@@ -84,7 +84,7 @@ func (p FixedPorts) check() error {
 	if err != nil {
 		return err
 	}
-	defer block.Close()
+	defer func() { _ = block.Close() }()
 	for what, port := range map[string]int{
 		"Prometheus": p.Prometheus, "Alertmanager": p.Alertmanager, "kamailio_exporter": p.Exporter, "Kamailio": p.SIP,
 	} {

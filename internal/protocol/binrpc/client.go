@@ -234,7 +234,7 @@ func (c *Client) explain(err error) error {
 
 // hungUp tells whether err means that the peer has closed the connection.
 func hungUp(err error) bool {
-	return err == io.EOF || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // cause strips err, and replaces the error of a socket whose deadline has passed by that of the context which the deadline
