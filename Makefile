@@ -2,6 +2,7 @@
 # "go build -v" and "lab" tell what they are at, so that a first run, which compiles much, is never silent for long.
 
 FUZZTIME ?= 30s
+SUITES   ?= bookworm trixie sid
 LINT     := go tool -modfile=tools/golangci-lint/go.mod golangci-lint
 # The race detector needs a C compiler, nothing else here does.
 RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
@@ -43,12 +44,13 @@ generate: go ## write everything that follows from spec/
 	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
 	bin/obsgen generate
 
-bench: go ## benchmarks
+bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
 	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -tags integration ./test/integration
 
-proof: lab ## long runs whose results belong under docs/proof/
-	@bin/lab up --check
-	@bin/lab up --check --kamailio-suite sid --allow-expired
+proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
+	@mkdir -p docs/proof
+	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s --record docs/proof/call-setup-$$s.txt || exit 1; done
 
 fuzz: go ## every fuzz target for FUZZTIME (30s) each
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal cmd); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
