@@ -36,6 +36,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 	f("up now", `up: unexpected argument "now"`)
 	f("up --chek", "up: flag provided but not defined: -chek")
 	f("up --duration 5", `up: invalid value "5" for flag -duration: parse error`)
+	f("up --scale 0", "up: scale 0: want 1 or more")
 	f("fault", "fault: FAULT is missing")
 	f("tool", "tool: NAME is missing")
 	f("status -run x", `status: invalid value "x" for flag -run: parse error`)

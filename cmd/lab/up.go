@@ -5,8 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/lab"
@@ -17,6 +20,8 @@ import (
 type upFlags struct {
 	lab.Options
 	check, keep bool
+	scale       int
+	record      string
 	duration    time.Duration
 	quiet       bool
 }
@@ -88,6 +93,8 @@ func up(ctx context.Context, c call) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	u.shared(flags)
 	flags.BoolVar(&u.check, "check", false, "make a bounded mix of calls, compare SIPp's counts with Prometheus, and end")
+	flags.IntVar(&u.scale, "scale", 1, "with --check: this many times 200 calls in the same time")
+	flags.StringVar(&u.record, "record", "", "with --check: write the table to this `file` too, with versions and commit")
 	flags.BoolVar(&u.keep, "keep", false, "keep the run's folder with its logs and data")
 	flags.BoolVar(&u.quiet, "quiet", false, "no live summary")
 	flags.DurationVar(&u.duration, "duration", 0, "stop after this time, for example 10m; 0 runs until Ctrl-C")
@@ -97,6 +104,9 @@ func up(ctx context.Context, c call) error {
 	flags.IntVar(&u.Ports.SIP, "sip-port", 0, "`port` on which Kamailio takes calls")
 	if err := c.parse(flags); err != nil {
 		return err
+	}
+	if u.scale < 1 {
+		return usageError{fmt.Errorf("up: scale %d: want 1 or more", u.scale)}
 	}
 	if err := u.finish(c); err != nil {
 		return err
@@ -122,16 +132,31 @@ func (u *upFlags) use(ctx context.Context, c call, l *lab.Lab) error {
 		return err
 	}
 	if u.check {
-		if err := l.Check(ctx, c.stdout, lab.BoundedMix()); err != nil {
-			return interrupted(ctx, fmt.Errorf("check: %w", err))
-		}
-		u.Steps.Note("check passed: Prometheus agrees with SIPp, every target is up")
-		return nil
+		return interrupted(ctx, u.prove(ctx, c, l))
 	}
 	if _, err := l.StartCalls(ctx, lab.UsualMix()); err != nil {
 		return interrupted(ctx, err)
 	}
 	return u.watch(ctx, c, l, control)
+}
+
+// prove makes the calls of a bounded mix, compares, and records the result if asked to.
+func (u *upFlags) prove(ctx context.Context, c call, l *lab.Lab) error {
+	var table strings.Builder
+	err := l.Check(ctx, io.MultiWriter(c.stdout, &table), lab.Scaled(lab.BoundedMix(), u.scale))
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	u.Steps.Note("check passed: Prometheus agrees with SIPp, every target is up")
+	if u.record == "" {
+		return nil
+	}
+	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=40").Output()
+	if err != nil {
+		return fmt.Errorf("record the commit: %w", err)
+	}
+	text := fmt.Sprintf("command: lab up %s\ncommit: %sproxy: %s\n\n%s", strings.Join(c.args, " "), commit, l.Version, table.String())
+	return os.WriteFile(u.record, []byte(text), 0o644)
 }
 
 // interrupted makes an end that the user asked for short.

@@ -96,6 +96,11 @@ func TestMixesSayWhatTheyAre(t *testing.T) {
 	if got, want := callsIn(BoundedMix()), 200; got != want {
 		t.Errorf("bounded mix: want %d calls, got %d", want, got)
 	}
+	for i, leg := range Scaled(BoundedMix(), 10) {
+		if one := BoundedMix()[i]; leg.Calls != 10*one.Calls || leg.Rate != 10*one.Rate || leg.Hold != one.Hold {
+			t.Errorf("scaled mix: want ten times the calls in the same time, got %+v for %+v", leg, one)
+		}
+	}
 	perSecond, failing, users := 0.0, 0.0, map[string]bool{}
 	for _, leg := range UsualMix() {
 		if leg.Calls != 0 {

@@ -1,6 +1,9 @@
 package lab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // UsualMix is the call mix of `make run`, without end: 25.5 calls a second of a platform in fair health. Of 10 000 calls 4 fail by the
 // platform, where the objective allows 10; 200 find their first gateway dead and are answered by the second.
@@ -31,6 +34,16 @@ func BoundedMix() []Leg {
 		{User: UserUnavailable, Rate: 1, Calls: 6},
 		{User: UserHole, Rate: 1, Calls: 6},
 	}
+}
+
+// Scaled is a mix with n times the calls in the same time.
+func Scaled(legs []Leg, n int) []Leg {
+	scaled := slices.Clone(legs)
+	for i := range scaled {
+		scaled[i].Calls *= n
+		scaled[i].Rate *= float64(n)
+	}
+	return scaled
 }
 
 // callsIn is the number of calls of a bounded mix.

@@ -92,7 +92,7 @@ func TestDeadTargetsAreManyAddresses(t *testing.T) {
 func TestArgsAndAddresses(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: "/run", SIPPort: 5060, CtlPort: 2049, CtlSocket: "/run/ctl", Modules: "/tree/modules"}
-	want := "-DD -E -f /run/kamailio.cfg -P /run/kamailio.pid -Y /run -m 32 -M 4 -L /tree/modules"
+	want := "-DD -E -f /run/kamailio.cfg -P /run/kamailio.pid -Y /run -m 128 -M 8 -L /tree/modules"
 	if got := strings.Join(c.Args(), " "); got != want {
 		t.Errorf("want %q, got %q", want, got)
 	}
