@@ -50,7 +50,7 @@ bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same ques
 
 proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	@mkdir -p docs/proof
-	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s --record docs/proof/call-setup-$$s.txt || exit 1; done
+	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 
 fuzz: go ## every fuzz target for FUZZTIME (30s) each
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal cmd); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
