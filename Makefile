@@ -49,6 +49,7 @@ bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same ques
 	go test -run '^$$' -bench . -tags integration ./test/integration
 
 proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
+	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	@mkdir -p docs/proof
 	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 
