@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (l *Lab) await(ctx context.Context, done <-chan struct{}, detail func(strin
 
 // agree reads Prometheus until it agrees or time is over, and returns the last comparison.
 func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Comparison, error) {
-	ctx, cancel := context.WithTimeout(ctx, agreeWithin)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.patience, agreeWithin))
 	defer cancel()
 	for {
 		now, err := l.Outcomes(ctx)

@@ -53,10 +53,16 @@ broken on purpose
 // targets given as JSON.
 func prometheus(t *testing.T, results map[string]string, targets string) *promapi.Client {
 	t.Helper()
+	return prometheusWith(t, targets, func(query string) string { return results[query] })
+}
+
+// prometheusWith is the same with a function for the table.
+func prometheusWith(t *testing.T, targets string, result func(query string) string) *promapi.Client {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/api/v1/query":
-			fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s]}}`, results[r.FormValue("query")])
+			fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s]}}`, result(r.FormValue("query")))
 		case "/api/v1/targets":
 			fmt.Fprintf(w, `{"status":"success","data":{"activeTargets":[%s]}}`, targets)
 		case "/api/v1/alerts":

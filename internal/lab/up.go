@@ -14,6 +14,8 @@ type Lab struct {
 	run   *Run
 	since time.Time // it is up
 
+	patience time.Duration // for a check's numbers to agree; 0 means agreeWithin
+
 	mu     sync.Mutex // guards what follows, and the processes that faults replace
 	broken []string
 }
