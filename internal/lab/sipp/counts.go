@@ -73,21 +73,46 @@ func ReadCounts(path string) (Counts, error) {
 		return Counts{}, err
 	}
 	defer f.Close()
-	c, err := parseCounts(f)
+	ends, err := bothEnds(f)
+	if err != nil {
+		return Counts{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	c, err := parseCounts(ends)
 	if err != nil {
 		return Counts{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
 }
 
+// endBytes is more than the names or any line of values take: 2.2 kB with SIPp 3.6.1.
+const endBytes = 16 << 10
+
+// bothEnds reads the first line and the last ones, for a caller without end writes 35 MB a day.
+func bothEnds(f *os.File) (string, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.Size() <= 2*endBytes {
+		all, err := io.ReadAll(f)
+		return string(all), err
+	}
+	head, tail := make([]byte, endBytes), make([]byte, endBytes)
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return "", err
+	}
+	if _, err := f.ReadAt(tail, info.Size()-endBytes); err != nil {
+		return "", err
+	}
+	names, _, _ := strings.Cut(string(head), "\n")
+	_, values, _ := strings.Cut(string(tail), "\n") // the first of these lines is cut
+	return names + "\n" + values, nil
+}
+
 // parseCounts reads the semicolon-separated table which -trace_stat writes: a line of names, then one line a second. The last complete
 // line has the totals; columns ending in (C) are cumulative.
-func parseCounts(r io.Reader) (Counts, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return Counts{}, err
-	}
-	whole := string(text[:strings.LastIndexByte(string(text), '\n')+1]) // a line may be in the middle of being written
+func parseCounts(text string) (Counts, error) {
+	whole := text[:strings.LastIndexByte(text, '\n')+1] // a line may be in the middle of being written
 	lines := strings.Split(strings.TrimSuffix(whole, "\n"), "\n")
 	if len(lines) < 2 {
 		return Counts{Final: map[int]int{}}, nil

@@ -1,6 +1,7 @@
 package sipp
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ func TestParseCounts(t *testing.T) {
 	none := Counts{Final: map[int]int{}}
 	f := func(name, text string, want Counts) {
 		t.Helper()
-		got, err := parseCounts(strings.NewReader(text))
+		got, err := parseCounts(text)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			return
@@ -40,7 +41,7 @@ func TestParseCountsRefuses(t *testing.T) {
 	t.Parallel()
 	f := func(name, text, want string) {
 		t.Helper()
-		_, err := parseCounts(strings.NewReader(text))
+		_, err := parseCounts(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: want an error with %q, got %v", name, want, err)
 		}
@@ -73,6 +74,27 @@ func TestReadCountsWithoutFile(t *testing.T) {
 	}
 	if _, err := ReadCounts(t.TempDir()); err == nil {
 		t.Error("want an error for a folder, got none")
+	}
+}
+
+// TestReadCountsOfALongRun reads a file of which only the ends are looked at.
+func TestReadCountsOfALongRun(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "long.csv")
+	var rows []string
+	for i := range 3 * endBytes / 16 {
+		rows = append(rows, fmt.Sprintf("1;%d;1.5;0;1;%d;0;0;\n", i+1, i))
+	}
+	if err := os.WriteFile(path, []byte(table(rows...)+"1;99"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadCounts(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Counts{Attempts: len(rows), Open: 1, Final: map[int]int{200: len(rows) - 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
 
