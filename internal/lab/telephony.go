@@ -65,7 +65,7 @@ type Telephony struct {
 	Hole *sipp.Hole
 }
 
-// StartTelephony starts the gateways and Kamailio before them.
+// StartTelephony starts the gateways, and Kamailio in front of them.
 func (r *Run) StartTelephony(ctx context.Context, gateways []Gateway) (*Telephony, error) {
 	t := &Telephony{run: r}
 	routes, err := t.startGateways(ctx, gateways)
