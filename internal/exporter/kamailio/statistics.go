@@ -36,7 +36,9 @@ func (s *statistics) group(ctx context.Context, group, module string) (map[strin
 	defer s.mu.Unlock()
 	if !s.loaded {
 		s.groups, s.err = s.read(ctx)
-		s.loaded = ctx.Err() == nil // a collector whose share of time ran out must not decide for the next one
+		// A collector whose share of time ran out must not decide for the next one. The error tells, not ctx: the socket's
+		// deadline can pass a moment before the context's.
+		s.loaded = exporter.OutcomeOf(s.err) != exporter.OutcomeTimeout
 	}
 	if s.err != nil {
 		return nil, s.err

@@ -1,0 +1,38 @@
+package kamailio
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+// lateOnce times out at the first call, as a socket does whose deadline passes a moment before the context's, and answers
+// from then on.
+type lateOnce struct{ calls int }
+
+func (l *lateOnce) call(context.Context, string, ...any) (reply, error) {
+	l.calls++
+	if l.calls == 1 {
+		return reply{}, fmt.Errorf("read: %w", context.DeadlineExceeded)
+	}
+	return reply{items: []reply{{scalar: true, text: "core:rcv_requests = 7"}}}, nil
+}
+
+// TestOneCollectorsTimeoutIsNotRemembered: the next collector asks again, and what it got then is asked for only once.
+func TestOneCollectorsTimeoutIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	rpc := &lateOnce{}
+	s := &statistics{rpc: rpc}
+	if _, err := s.group(t.Context(), "core", "kex"); err == nil {
+		t.Fatal("want the first collector's timeout, got none")
+	}
+	for range 2 {
+		values, err := s.group(t.Context(), "core", "kex")
+		if err != nil || values["rcv_requests"] != 7 {
+			t.Errorf("want the statistics, got %v, %v", values, err)
+		}
+	}
+	if rpc.calls != 2 {
+		t.Errorf("Kamailio was asked %d times, want 2", rpc.calls)
+	}
+}
