@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,7 +44,8 @@ func registration(flags any) binrpc.Value {
 // leaked scrapes the target with the most talkative log and returns all that left the package.
 func leaked(t *testing.T, address string) string {
 	t.Helper()
-	var logs bytes.Buffer
+	var logs lockedBuffer
+	var shown bytes.Buffer
 	o := options(t, address, "uac")
 	o.Now = time.Now
 	target, err := NewTarget(o)
@@ -60,14 +62,35 @@ func leaked(t *testing.T, address string) string {
 	defer observer.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	encode := expfmt.NewEncoder(&logs, expfmt.NewFormat(expfmt.TypeTextPlain))
+	encode := expfmt.NewEncoder(&shown, expfmt.NewFormat(expfmt.TypeTextPlain))
 	for _, f := range observer.Observe(ctx, nil) {
 		if err := encode.Encode(f); err != nil {
 			t.Fatal(err)
 		}
 	}
 	err = target.Scrapers[0].Scrape(ctx, batch(t))
-	return logs.String() + fmt.Sprintf("%v %+v %q", err, err, err)
+	for !exporter.Healthy(exporter.OutcomeOf(err)) && logs.String() == "" && ctx.Err() == nil {
+		time.Sleep(time.Millisecond) // a failure is logged after the scrape was answered
+	}
+	return shown.String() + logs.String() + fmt.Sprintf("%v %+v %q", err, err, err)
+}
+
+// lockedBuffer takes the lines of a scrape that has been answered but has not ended.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func wantNoSecret(t *testing.T, way, text string) {
