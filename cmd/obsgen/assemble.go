@@ -47,7 +47,7 @@ type assembly struct {
 func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	catalogue := metric.NewCatalogue(metric.All())
 	present := *s // the rules are about the nodes that are there; the boards show the tier as it is described
-	present.Platform.SIPProxies.Nodes = targets.Nodes(s.Platform.SIPProxies.Nodes)
+	present.Platform = targets.Present(s.Platform)
 	made, err := rules.Build(&present, catalogue)
 	if err != nil {
 		return nil, err

@@ -146,7 +146,7 @@ func TestOverviewIsOneScreen(t *testing.T) {
 func TestThresholdsFollowTheSpec(t *testing.T) {
 	t.Parallel()
 	s := described(t)
-	s.Alerts.Kamailio.CapacityWarn, s.Alerts.Kamailio.CapacityPage = 0.41, 0.62
+	s.Alerts.Kamailio.Capacity.Warn, s.Alerts.Kamailio.Capacity.Page = 0.41, 0.62
 	s.SLOs[0].Objective, s.SLOs[0].ObjectiveText = 0.995, "99.5%"
 	s.Platform.SIPProxies.Nodes = append(s.Platform.SIPProxies.Nodes, spec.Node{Name: "kamailio-4", Region: "us-central1"})
 	s.Platform.SIPProxies.CallsPerNode = 1234

@@ -102,7 +102,7 @@ func (k kamailioBoard) glance() []card {
 		{
 			kind: panel.BarGaugeType, title: "Calls of what a proxy is sized for", weight: 2, none: noDialogs, alerts: []string{"KamailioCapacityHigh"},
 			min: panel.Float(0), max: panel.Float(1),
-			thresholds:  panel.Rising(panel.Good, panel.Bound{From: limits.CapacityWarn, Color: panel.Warning}, panel.Bound{From: limits.CapacityPage, Color: panel.Bad}),
+			thresholds:  panel.Rising(panel.Good, panel.Bound{From: limits.Capacity.Warn, Color: panel.Warning}, panel.Bound{From: limits.Capacity.Page, Color: panel.Bad}),
 			description: "Calls that each proxy's dialog module tracks, as a share of calls_per_node in the spec. One full bar among low ones means that the load balancer spreads calls badly; all high means that nodes must be added.",
 			asks:        []ask{{k.recorded(concurrentCalls).Sum("instance").Per(perNode), "{{instance}}"}},
 		},
