@@ -299,7 +299,7 @@ func writeHistory(t *testing.T, file string, r relay, told history) {
 	fmt.Fprintf(&b, "# What rtpengine_exporter told of an RTPEngine %s that ran out of ports: one series a line, a tab, and a sample\n", r.version)
 	fmt.Fprintf(&b, "# for each scrape, %v apart from 0 on, in the notation of promtool's input_series.\n#\n", exhaustionStep)
 	b.WriteString("# Daemon: rtpengine --interface=127.0.0.1 --max-sessions=40 --port-min=30000 --port-max=30099 --delete-delay=0 --table=-1\n")
-	b.WriteString("# Recorded by: RTPENGINE_SUITES='trixie sid' UPDATE=1 go test -tags integration -run TestRTPEngineExhaustion -timeout 30m ./test/integration\n#\n")
+	b.WriteString("# Recorded by: RTPENGINE_SUITES='trixie sid' UPDATE=1 go test -tags integration -run TestRTPEngineExhaustion -parallel 3 -timeout 30m ./test/integration\n#\n")
 	step := 0
 	for _, p := range exhaustion() {
 		kept := ""

@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 }
 
 // recorded is the address of a server that answers as a real Kamailio of that version did.
-func recorded(t *testing.T, version string) string {
+func recorded(t testing.TB, version string) string {
 	t.Helper()
 	server := binrpctest.Start(t, "unix")
 	server.HandleOther(func(r binrpctest.Request) binrpctest.Reply {
@@ -60,7 +60,7 @@ func recorded(t *testing.T, version string) string {
 	return server.Address().String()
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -70,7 +70,7 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l := listen(t)
 	defer func() { _ = l.Close() }()
