@@ -6,9 +6,6 @@ import (
 	"net/http"
 	"testing"
 	"time"
-
-	"github.com/voipbin/observability/internal/protocol/binrpc"
-	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
 
 // BenchmarkScrapeOverHTTP scrapes the whole program over HTTP with compression, as Prometheus does, by recorded answers of
@@ -17,42 +14,13 @@ import (
 func BenchmarkScrapeOverHTTP(b *testing.B) {
 	for name, path := range map[string]string{"all": "/metrics", "without-sockets": "/metrics?exclude[]=sockets"} {
 		b.Run(name, func(b *testing.B) {
-			url := startProgram(b, "--kamailio.address="+quick(b, "6.1.5")) + path
+			url := startProgram(b, "--kamailio.address="+recorded(b, "6.1.5")) + path
 			b.ReportAllocs()
 			for b.Loop() {
 				scrapeCompressed(b, url)
 			}
 		})
 	}
-}
-
-// quick is like recorded, and reads each recording once.
-func quick(b *testing.B, version string) string {
-	b.Helper()
-	replies := make(map[string]binrpctest.Reply)
-	slow, err := binrpc.ParseAddress(recorded(b, version))
-	if err != nil {
-		b.Fatal(err)
-	}
-	client := binrpc.NewClient(slow, binrpc.Options{})
-	b.Cleanup(func() { _ = client.Close() })
-	server := binrpctest.Start(b, "unix")
-	server.HandleOther(func(r binrpctest.Request) binrpctest.Reply { // one connection asks, one question at a time
-		if reply, ok := replies[r.Method]; ok {
-			return reply
-		}
-		args := make([]any, len(r.Args))
-		for i, a := range r.Args {
-			args[i] = a.Text()
-		}
-		values, err := client.Call(b.Context(), r.Method, args...)
-		replies[r.Method] = binrpctest.Values(values...)
-		if err != nil {
-			replies[r.Method] = binrpctest.Fault(500, "command "+r.Method+" not found")
-		}
-		return replies[r.Method]
-	})
-	return server.Address().String()
 }
 
 // startProgram runs the program to the end of the benchmark and returns its address.

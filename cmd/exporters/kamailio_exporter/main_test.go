@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -45,19 +44,7 @@ func TestScripts(t *testing.T) {
 // recorded is the address of a server that answers as a real Kamailio of that version did.
 func recorded(t testing.TB, version string) string {
 	t.Helper()
-	server := binrpctest.Start(t, "unix")
-	server.HandleOther(func(r binrpctest.Request) binrpctest.Reply {
-		name := r.Method
-		for _, a := range r.Args {
-			name += "." + a.Text()
-		}
-		file := "../../../internal/exporter/kamailio/testdata/kamailio-" + version + "/" + name + ".bin"
-		if _, err := os.Stat(file); err != nil {
-			return binrpctest.Fault(500, "command "+r.Method+" not found")
-		}
-		return binrpctest.Recorded(t, file)
-	})
-	return server.Address().String()
+	return binrpctest.Replay(t, "unix", "../../../internal/exporter/kamailio/testdata/kamailio-"+version).Address().String()
 }
 
 func listen(t testing.TB) net.Listener {

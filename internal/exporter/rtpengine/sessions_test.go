@@ -164,7 +164,7 @@ func TestRestart(t *testing.T) {
 	scrape(1, start)
 	clock = clock.Add(15 * time.Second)
 	serve(server, totals(t, 5, 0, 0))
-	printed(t, server, "testdata/rtpengine-26.0.1/calls") // and it has learnt something
+	server.ReplayCLI(t, "testdata/rtpengine-26.0.1/calls") // and it has learnt something
 	scrape(6, clock.Unix()-5)
 }
 
