@@ -2,12 +2,13 @@ package exporter
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // keepBody is the largest exposition whose buffers are kept for the next one, in bytes: 1,600 dispatcher targets take less.
@@ -65,12 +66,13 @@ func (b *body) send(compressed bool) {
 	_, _ = b.client.Write(text.Bytes())
 }
 
-// pack compresses the answer at the lowest level. The usual one takes three times as long and makes 60 KB of exposition 8 KB
-// instead of 9.5 (measured on a scrape of Kamailio 6.1.5).
+// pack compresses the answer without a memory of what came before: a writer with one, as those of compress/gzip, holds a
+// megabyte between scrapes. Measured on 58 KB of exposition of a Kamailio 6.1.5: 9.7 KB in 0.6 ms, where compress/gzip makes 8.0
+// in 3.7 ms, or at its lowest level 9.6 in 1.1 ms.
 func (b *body) pack() *bytes.Buffer {
 	b.packed.Reset()
 	if b.gzip == nil {
-		b.gzip, _ = gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // fails for a level that does not exist
+		b.gzip, _ = gzip.NewWriterLevel(io.Discard, gzip.StatelessCompression) // fails for a level that does not exist
 	}
 	b.gzip.Reset(&b.packed)
 	_, _ = b.gzip.Write(b.Bytes()) // a bytes.Buffer takes everything
