@@ -36,6 +36,7 @@ func arrows() []arrow {
 			may: []string{
 				"emit", "metric", "config", "diag", "httpserver", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 				"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit/web/kingpinflag", "github.com/alecthomas/kingpin/v2",
+				"github.com/klauspost/compress/gzip",
 			},
 		},
 		{pkg: "internal/exporter/exportertest", may: []string{"exporter", "emit", "metric", "github.com/prometheus/client_golang", "github.com/prometheus/common", "github.com/prometheus/client_model", "github.com/google/go-cmp"}},

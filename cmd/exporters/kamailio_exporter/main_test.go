@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -43,24 +42,12 @@ func TestScripts(t *testing.T) {
 }
 
 // recorded is the address of a server that answers as a real Kamailio of that version did.
-func recorded(t *testing.T, version string) string {
+func recorded(t testing.TB, version string) string {
 	t.Helper()
-	server := binrpctest.Start(t, "unix")
-	server.HandleOther(func(r binrpctest.Request) binrpctest.Reply {
-		name := r.Method
-		for _, a := range r.Args {
-			name += "." + a.Text()
-		}
-		file := "../../../internal/exporter/kamailio/testdata/kamailio-" + version + "/" + name + ".bin"
-		if _, err := os.Stat(file); err != nil {
-			return binrpctest.Fault(500, "command "+r.Method+" not found")
-		}
-		return binrpctest.Recorded(t, file)
-	})
-	return server.Address().String()
+	return binrpctest.Replay(t, "unix", "../../../internal/exporter/kamailio/testdata/kamailio-"+version).Address().String()
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -70,7 +57,7 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l := listen(t)
 	defer func() { _ = l.Close() }()

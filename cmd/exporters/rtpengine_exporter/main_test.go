@@ -5,8 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -55,25 +53,10 @@ func TestScripts(t *testing.T) {
 // recorded is a server that answers as a real RTPEngine of that version did while there were calls.
 func recorded(t *testing.T, network, version string) *ngtest.Server {
 	t.Helper()
-	server := ngtest.Start(t, network)
 	folder := "../../../internal/exporter/rtpengine/testdata/rtpengine-" + version + "/calls"
-	server.Handle("statistics", ngtest.Recorded(t, filepath.Join(folder, "statistics")))
-	server.Handle("list", ngtest.Recorded(t, filepath.Join(folder, "list")))
-	server.HandleFunc("query", func(r ngtest.Request) ngtest.Reply {
-		id, _ := r.Args.Lookup("call-id")
-		return ngtest.Recorded(t, filepath.Join(folder, "query."+id.Text()))
-	})
-	for line, file := range map[string]string{
-		"list maxsessions": "cli.list-maxsessions.txt", "list maxload": "cli.list-maxload.txt", "list maxcpu": "cli.list-maxcpu.txt",
-		"list maxbw": "cli.list-maxbw.txt", "list maxopenfiles": "cli.list-maxopenfiles.txt", "list numsessions": "cli.list-numsessions.txt",
-	} {
-		text, err := os.ReadFile(filepath.Join(folder, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if network == "http" || version == "26.0.1" {
-			server.HandleCLI(line, string(text))
-		}
+	server := ngtest.Replay(t, network, folder)
+	if network == "http" || version == "26.0.1" {
+		server.ReplayCLI(t, folder)
 	}
 	return server
 }
