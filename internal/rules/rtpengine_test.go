@@ -101,7 +101,8 @@ func TestExhaustedEnginesPage(t *testing.T) {
 			// The recordings begin to exhaust the pool at 5m and end it at 13m.
 			const early, exhausted, end, over = 3*time.Minute + 45*time.Second, 8 * time.Minute, 12*time.Minute + 45*time.Second, 19*time.Minute + 45*time.Second
 			firing := func(at time.Duration, want ...string) ExprTest {
-				e := ExprTest{Expr: `count by (alertname, severity) (ALERTS{alertstate="firing"})`, EvalTime: slo.FormatDuration(at), Expected: []ExpectedSample{}}
+				// The calls of the recordings carry no media, and the alert about silent calls says so all the time.
+				e := ExprTest{Expr: `count by (alertname, severity) (ALERTS{alertstate="firing",alertname!="RTPEngineSilentCalls"})`, EvalTime: slo.FormatDuration(at), Expected: []ExpectedSample{}}
 				for _, w := range want {
 					name, severity, _ := strings.Cut(w, " ")
 					e.Expected = append(e.Expected, ExpectedSample{Labels: labelText(map[string]string{"alertname": name, "severity": severity}), Value: 1})
