@@ -40,6 +40,7 @@ func arrows() []arrow {
 			},
 		},
 		{pkg: "internal/exporter/exportertest", may: []string{"exporter", "emit", "metric", "github.com/prometheus/client_golang", "github.com/prometheus/common", "github.com/prometheus/client_model", "github.com/google/go-cmp"}},
+		{pkg: "internal/exporter/programtest", may: []string{"exporter", "metric", "github.com/rogpeppe/go-internal/testscript"}},
 		{pkg: "internal/exporter/kamailio", may: []string{"exporter", "emit", "metric", "config", "protocol/binrpc", "protocol/jsonrpc"}},
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},

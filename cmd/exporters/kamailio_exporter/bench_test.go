@@ -5,7 +5,8 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
+
+	"github.com/voipbin/observability/internal/exporter/programtest"
 )
 
 // BenchmarkScrapeOverHTTP scrapes the whole program over HTTP with compression, as Prometheus does, by recorded answers of
@@ -26,7 +27,7 @@ func BenchmarkScrapeOverHTTP(b *testing.B) {
 // startProgram runs the program to the end of the benchmark and returns its address.
 func startProgram(b *testing.B, args ...string) string {
 	b.Helper()
-	listen := freePort(b)
+	listen := programtest.FreePort(b)
 	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan int)
 	go func() {
@@ -38,14 +39,10 @@ func startProgram(b *testing.B, args ...string) string {
 			b.Errorf("exit code %d", code)
 		}
 	})
-	for b.Context().Err() == nil {
-		if status, _, err := do(ctx, http.MethodGet, "http://"+listen+"/-/healthy"); err == nil && status == "200 OK" {
-			return "http://" + listen
-		}
-		time.Sleep(10 * time.Millisecond) // it may not listen yet
+	if _, _, err := programtest.Await(ctx, http.MethodGet, "http://"+listen+"/-/healthy"); err != nil {
+		b.Fatal(err)
 	}
-	b.Fatal("it does not listen")
-	return ""
+	return "http://" + listen
 }
 
 // scrapeCompressed gets an exposition and throws it away, compressed as it came.
