@@ -203,8 +203,11 @@ func TestAnswersAmongEvents(t *testing.T) {
 		}
 	})
 	release := make(chan struct{})
-	first := make(chan amitest.Writer, 1)
-	s.Handle("First", func(w amitest.Writer, _ amitest.Request) { first <- w })
+	first, asked := make(chan amitest.Writer, 1), make(chan struct{})
+	s.Handle("First", func(w amitest.Writer, _ amitest.Request) {
+		first <- w
+		close(asked)
+	})
 	s.Handle("Second", func(w amitest.Writer, _ amitest.Request) {
 		one := <-first
 		w.Lines("Response: Success", "EventList: start")
@@ -227,6 +230,7 @@ func TestAnswersAmongEvents(t *testing.T) {
 		}
 	})
 	group.Go(func() {
+		<-asked
 		a, err := c.Do(t.Context(), ami.NewAction("Second"))
 		if err != nil || len(a.Events) != 1 || a.Events[0].Get("N") != "second" {
 			t.Errorf("second: %v, %v", a, err)

@@ -41,11 +41,11 @@ func (c *Conn) take(m Message) {
 	if m.Event() == "" {
 		return // an answer to nothing that was asked
 	}
-	if m.Event() == "FullyBooted" {
-		c.setBooted(m)
-	}
 	if c.opts.OnEvent != nil {
 		c.opts.OnEvent(m)
+	}
+	if m.Event() == "FullyBooted" {
+		c.setBooted(m) // after OnEvent: whoever waits for it may rely on that
 	}
 }
 
