@@ -67,7 +67,7 @@ func Collectors() []exporter.CollectorInfo {
 		{Name: "registrations", Help: "outbound registrations of PJSIP", Default: true},
 		{Name: "bridges", Help: "bridges by technology", Default: true},
 		{Name: "conferences", Help: "ConfBridge conferences", Default: true},
-		{Name: "parking", Help: "parked calls by lot", Default: true},
+		{Name: "parking", Help: "parked calls by lot; needs a user who may also hang up calls", Default: false},
 		{Name: "endpoints", Help: "PJSIP endpoints", Default: true},
 		{Name: "channels", Help: "channels by technology, state and application", Default: true},
 		{Name: "queues", Help: "callers and members of queues", Default: true},

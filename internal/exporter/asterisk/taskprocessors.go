@@ -127,8 +127,10 @@ func split(cells []string, c *taskColumns) (name string, numbers []float64, ok b
 // conferences, topics and the like within.
 func kind(name string) string {
 	name = regexp.MustCompile(`-[0-9a-f]{8}$`).ReplaceAllString(name, "")
-	if strings.HasPrefix(name, "Confbridge/") {
-		return "Confbridge"
+	for _, one := range []string{"Confbridge", "sorcery"} { // one a conference, one a kind of configuration object
+		if strings.HasPrefix(name, one+"/") {
+			return one
+		}
 	}
 	if prefix, rest, ok := strings.Cut(name, ":"); ok && rest != "" {
 		// stasis/p:channel:PJSIP/trunk-00000001: the topic's kind is kept, its object is not.
