@@ -83,7 +83,7 @@ var (
 		"Channels that ended and whose beginning was not seen, because they are older than the connection or too many: they are counted as hangups and in no histogram.", None)
 
 	AsteriskDials = asteriskCounter("asterisk_dials_total", "events", "AMI event DialEnd",
-		"Outgoing attempts that ended, by the technology dialled and outcome. A call to several destinations at once is several.", None, asteriskTechnology,
+		"Outgoing attempts that ended and whose beginning was seen, by the technology dialled and outcome. A call to several destinations at once is several.", None, asteriskTechnology,
 		Label{Name: "outcome", Help: "DIALSTATUS in lower case.", Values: AsteriskDialOutcomes()})
 	AsteriskPostDialDelay = asteriskHistogram("asterisk_post_dial_delay_seconds", "events", "AMI events DialBegin and DialState",
 		"Time from an outgoing attempt until the other side rang or sent early media, in seconds; attempts that did not get so far are left out.", Seconds, asteriskSetupBuckets(), asteriskTechnology)
@@ -95,7 +95,7 @@ var (
 		"Callers who entered a queue.", None, asteriskQueue)
 	AsteriskQueueWait = asteriskHistogram("asterisk_queue_wait_seconds", "events", "AMI events QueueCallerJoin, AgentConnect, QueueCallerAbandon, QueueCallerLeave",
 		"How long callers waited in a queue, by how that ended, in seconds.", Seconds, asteriskWaitBuckets(), asteriskQueue,
-		Label{Name: "outcome", Help: "An agent answered, the caller hung up, or the queue let the caller go: timeout, a key, no agents.", Values: []string{"answered", "abandoned", "left"}})
+		Label{Name: "outcome", Help: "An agent answered, the wait was given up (the caller hung up, the time was over or no agent was left: Asterisk does not tell these apart), or the caller left with a key.", Values: []string{"answered", "abandoned", "left"}})
 	AsteriskQueueTalk = asteriskHistogram("asterisk_queue_talk_seconds", "events", "AMI event AgentComplete, TalkTime",
 		"How long agents talked with callers of a queue, by who ended the call, in whole seconds.", Seconds, asteriskCallBuckets(), asteriskQueue,
 		Label{Name: "ended_by", Help: "Who ended the call.", Values: []string{"caller", "agent", "transfer", "other"}})

@@ -16,7 +16,8 @@ type queueCounts struct {
 	wait, talk         *emit.HistogramVec
 }
 
-// waiting is a caller in a queue. QueueCallerLeave is told for every caller: after QueueCallerAbandon, but before AgentConnect. So one
+// waiting is a caller in a queue. Asterisk tells QueueCallerAbandon of callers who hang up, and also when the time in the queue is over or
+// no agent is left (app_queue.c counts all three as abandoned). QueueCallerLeave is told for every caller: after QueueCallerAbandon, but before AgentConnect. So one
 // who has left without either is decided when AgentConnect comes, or the channel goes on.
 type waiting struct {
 	queue  string

@@ -47,17 +47,18 @@ func (c *counts) dialState(m ami.Message, at time.Time) {
 	observe(c.dials.delay, ch.dial.began, at, technology(m.Get("DestChannel")))
 }
 
+// dialEnd counts an attempt's end once: of a queue's members who are rung in vain Asterisk tells it twice (16.28, 22.10).
 func (c *counts) dialEnd(m ami.Message, at time.Time) {
+	ch, ok := c.channels[m.Get("DestUniqueid")]
+	if !ok || ch.dial == nil {
+		return
+	}
 	result := strings.ToLower(m.Get("DialStatus"))
 	if !slices.Contains(metric.AsteriskDialOutcomes(), result) {
 		result = "other"
 	}
 	name := technology(m.Get("DestChannel"))
 	c.dials.ended.Add(1, name, result)
-	ch, ok := c.channels[m.Get("DestUniqueid")]
-	if !ok || ch.dial == nil {
-		return
-	}
 	if !ch.dial.rang.IsZero() {
 		observe(c.dials.ring, ch.dial.rang, at, name, result)
 	}

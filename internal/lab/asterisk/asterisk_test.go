@@ -35,7 +35,7 @@ func TestWrite(t *testing.T) {
 		"manager.conf":    {"\nport = 5038\nbindaddr = 127.0.0.1\n", "\ntlsbindaddr = 127.0.0.1:5039\ntlscertfile = /run/manager.pem\n", "\n[lab]\nsecret = labsecret\n", "\n#include \"/run/users.conf\"\n"},
 		"http.conf":       {"\nbindaddr = 127.0.0.1\nbindport = 8088\n"},
 		"pjsip.conf":      {"\nbind = 127.0.0.1:5060\n", "\ncontact = sip:peer@127.0.0.1:5070\n"},
-		"queues.conf":     {"[support]", "[empty]", "member => Local/agent59@lab/n"},
+		"queues.conf":     {"[support]", "[empty]", "member => Local/member59@lab/n"},
 		"extensions.conf": {"exten => busy,1,Hangup(17)\n", "Playback(" + c.Dir + "/var/sounds/tone)"},
 	} {
 		text := read(t, c, name)

@@ -33,7 +33,7 @@ const (
 	UserRing         = "ring"         // 180, and no more
 	UserQueue        = "queue"        // 200, in queue support, whose agents answer at once
 	UserEmptyQueue   = "emptyqueue"   // 200, in queue empty, which has no agent
-	UserQueueTimeout = "queuetimeout" // 200, in queue empty for a second
+	UserQueueTimeout = "queuetimeout" // 200, in queue empty for two seconds, then silence
 	UserConference   = "conference"   // 200, in conference 4000
 	UserPark         = "park"         // 200, parked
 	UserBridge       = "bridge"       // 200, bridged with a Local channel that echoes
