@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/voipbin/observability/internal/lab"
 	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
+	"github.com/voipbin/observability/internal/protocol/ami"
 )
 
 // asteriskSuites names Debian suites, with blanks between, whose Asterisks are tested; the default is "sid bullseye", which are 22 and 16.
@@ -72,5 +74,19 @@ func TestAsteriskStarts(t *testing.T) {
 			}
 			t.Log(version)
 		})
+	}
+}
+
+// reloadAsterisk reloads everything.
+func reloadAsterisk(t *testing.T, s *asterisk.Single) {
+	t.Helper()
+	conn, err := s.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	time.Sleep(1100 * time.Millisecond) // Asterisk tells the time of a reload in whole seconds
+	if _, err := conn.Do(t.Context(), ami.NewAction("Reload")); err != nil {
+		t.Fatal(err)
 	}
 }
