@@ -22,6 +22,8 @@ func arrows() []arrow {
 		{pkg: "internal/diag"},
 		{pkg: "internal/slo"},
 		{pkg: "internal/output"},
+		{pkg: "internal/emodel"},
+		{pkg: "internal/sipprobe", may: []string{"emodel", "github.com/emiago/sipgo", "github.com/icholy/digest", "github.com/pion/rtp", "github.com/miekg/dns", "github.com/gobwas/ws"}, note: "digest and ws are what sipgo itself uses for them"},
 		{pkg: "internal/protocol/binrpc"},
 		{pkg: "internal/protocol/jsonrpc"},
 		{pkg: "internal/protocol/bencode"},
