@@ -68,10 +68,16 @@ func New(c Config) *Prober {
 	return p
 }
 
-// Close ends what is still being done for calls whose probe is over, and waits for it. No probe may be under way.
+// closeGrace is how long Close waits for calls to be ended properly.
+const closeGrace = 2 * time.Second
+
+// Close waits for what is still being done for calls whose probe is over, ends it if that takes too long, and lets all go. No
+// probe may be under way.
 func (p *Prober) Close() error {
-	p.stop()
+	grace := time.AfterFunc(closeGrace, p.stop)
 	p.linger.Wait()
+	grace.Stop()
+	p.stop()
 	return nil
 }
 
