@@ -43,6 +43,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/exportertest", may: []string{"exporter", "emit", "metric", "github.com/prometheus/client_golang", "github.com/prometheus/common", "github.com/prometheus/client_model", "github.com/google/go-cmp"}},
 		{pkg: "internal/exporter/kamailio", may: []string{"exporter", "emit", "metric", "config", "protocol/binrpc", "protocol/jsonrpc"}},
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
+		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
 		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},

@@ -53,7 +53,7 @@ type targetLabel struct{ Name, Value string }
 func (t fleetTarget) config(m module) TargetConfig {
 	return TargetConfig{
 		Name: t.Name, Address: t.Address, Collectors: m.Collectors,
-		Credentials: Credentials{Username: t.Username, PasswordFile: t.PasswordFile}, Module: m.Own,
+		Credentials: Credentials{Username: t.Username, PasswordFile: t.PasswordFile}, Timeout: m.Timeout, Module: m.Own,
 	}
 }
 
@@ -64,8 +64,8 @@ type fleetReader struct {
 	folder     string                   // relative file names start there
 	try        func(TargetConfig) error // reports an address that cannot be right
 	own        func(m *config.Map, folder string) any
-	modules    map[string]module        // read before the targets
-	taken      map[string]struct{}      // names of targets
+	modules    map[string]module   // read before the targets
+	taken      map[string]struct{} // names of targets
 }
 
 // readFleetConfig reads and checks the file, down to each target's address, and dials nothing. The error has a line for

@@ -70,10 +70,12 @@ type TargetConfig struct {
 	// Collectors are the names of the collectors to run.
 	Collectors  []string
 	Credentials Credentials
+	// Timeout bounds a scrape, and is above 0.
+	Timeout time.Duration
 	// Module is what Program.Module has read; nil where the configuration has nothing of it.
 	Module any
-	Logger      *slog.Logger
-	Now         func() time.Time
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // Process is the process that a program runs in.

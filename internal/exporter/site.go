@@ -42,7 +42,7 @@ func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*
 		return s, s.load()
 	}
 	s.single, err = s.observer(TargetConfig{
-		Name: o.address, Address: o.address, Collectors: o.collectors, Credentials: o.credentials,
+		Name: o.address, Address: o.address, Collectors: o.collectors, Credentials: o.credentials, Timeout: o.deadlines.Max,
 	}, o.limit)
 	if err != nil {
 		return nil, fmt.Errorf("--%s.address: %w", p.System, err)

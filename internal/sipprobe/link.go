@@ -134,7 +134,7 @@ func (l *link) local() netip.AddrPort {
 func (l *link) close() (err error) {
 	l.closing.Do(func() {
 		close(l.done)
-		if err = l.conn.Close(); errors.Is(err, net.ErrClosed) || l.transport.secure() {
+		if err = l.conn.Close(); errors.Is(err, net.ErrClosed) || l.transport.Secure() {
 			err = nil // what a TLS peer did with our goodbye is no matter of the probe
 		}
 		l.reader.Wait()

@@ -138,3 +138,17 @@ func (r *MediaReport) rate() {
 	rating := emodel.R(emodel.G711PLC(), path)
 	r.R, r.MOS = &rating, ptr(emodel.MOS(rating))
 }
+
+// OneWay reports whether audio ran in one direction only. It is not known where none ran at all, or where one direction ran and
+// of the other nothing can be told.
+func (r *MediaReport) OneWay() (oneWay, known bool) {
+	out, in := isTrue(r.Out), isTrue(r.In)
+	switch {
+	case out && in:
+		return false, true
+	case isFalse(r.Out) && isFalse(r.In):
+		return false, false
+	}
+	// An echo that is not there although audio comes is as good as a direction that does not work.
+	return true, out || in || isFalse(r.Out) || isFalse(r.In)
+}

@@ -35,8 +35,8 @@ const (
 // reliable reports whether the transport repeats lost packets itself.
 func (t Transport) reliable() bool { return t != UDP }
 
-// secure reports whether there is a certificate.
-func (t Transport) secure() bool { return t == TLS || t == WSS }
+// Secure reports whether the transport has TLS, and so a certificate.
+func (t Transport) Secure() bool { return t == TLS || t == WSS }
 
 // upper is the transport as Via has it (RFC 3261, 20.42; RFC 7118, 5.2).
 func (t Transport) upper() string { return strings.ToUpper(string(t)) }

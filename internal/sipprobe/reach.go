@@ -51,7 +51,7 @@ func (p *Prober) open(ctx context.Context, probe Probe, h hop, r *Result) (*link
 		return newLink(conn, UDP, p.Now), nil
 	}
 	r.Connect = ptr(p.Now().Sub(start))
-	if !h.transport.secure() {
+	if !h.transport.Secure() {
 		return newLink(conn, h.transport, p.Now), nil
 	}
 	start = p.Now()
