@@ -57,7 +57,7 @@ func arrows() []arrow {
 		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
-		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric"}},
+		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe"}},
 	}
 }
 
