@@ -4,7 +4,9 @@ package integration
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/exporter/exportertest"
 	"github.com/voipbin/observability/internal/exporter/sip"
+	lossy "github.com/voipbin/observability/internal/lab/relay"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/sipprobe"
 )
@@ -146,4 +149,107 @@ func TestSIPExporter(t *testing.T) {
 		"sip_up": "0", "sip_probe_success": "0", "sip_probe_grade": "0", `sip_probe_outcome{outcome="connect"}`: "1",
 		`sip_probes_total{outcome="connect"}`: "1",
 	})
+}
+
+// TestSIPOverTLS probes a real Kamailio's TLS port: a certificate of a known issuer for the right name, and others.
+func TestSIPOverTLS(t *testing.T) {
+	t.Parallel()
+	for _, suite := range sipSuites() {
+		t.Run("suite "+suite, func(t *testing.T) {
+			t.Parallel()
+			s := startSIP(t, suite)
+			text, err := os.ReadFile(s.ca)
+			if err != nil {
+				t.Fatal(err)
+			}
+			roots := x509.NewCertPool()
+			roots.AppendCertsFromPEM(text)
+			check := func(what, domain string, o sipprobe.TLSOptions, outcome sipprobe.Outcome, trusted bool) {
+				t.Helper()
+				r := s.probe(t, 5*time.Second, sipprobe.Probe{Method: sipprobe.Options, Transport: sipprobe.TLS, Port: s.tls, Domain: domain, TLS: o})
+				if r.Outcome != outcome || (outcome == sipprobe.OK) != (r.Status == 200) {
+					t.Errorf("%s: want %s, got %s, status %d (%v)", what, outcome, r.Outcome, r.Status, r.Err)
+				}
+				if r.Certificate == nil || !r.Certificate.NotAfter.Equal(s.expires) || r.Certificate.Verified != trusted || r.Connect == nil {
+					t.Errorf("%s: certificate %+v, want one until %v, trusted %v", what, r.Certificate, s.expires, trusted)
+				}
+			}
+			check("a good certificate", sipDomain, sipprobe.TLSOptions{Roots: roots}, sipprobe.OK, true)
+			check("an unknown issuer", sipDomain, sipprobe.TLSOptions{}, sipprobe.FailCert, false)
+			check("another name", "other.example", sipprobe.TLSOptions{Roots: roots}, sipprobe.FailCert, false)
+			check("another name that is asked for", "other.example", sipprobe.TLSOptions{Roots: roots, ServerName: sipDomain}, sipprobe.OK, true)
+			check("nothing checked", "other.example", sipprobe.TLSOptions{SkipVerify: true}, sipprobe.OK, false)
+
+			r := s.probe(t, 5*time.Second, sipprobe.Probe{
+				Method: sipprobe.Register, Transport: sipprobe.TLS, Port: s.tls, Domain: sipDomain, TLS: sipprobe.TLSOptions{Roots: roots},
+				Account: sipprobe.Account{Username: "lab", Password: sipSecret},
+			})
+			wantResult(t, r, sipprobe.OK, sipprobe.GradeRegistered, 200)
+			r = s.probe(t, 8*time.Second, sipprobe.Probe{
+				Method: sipprobe.Invite, Transport: sipprobe.TLS, Port: s.tls, Domain: sipDomain, User: "echo",
+				TLS: sipprobe.TLSOptions{Roots: roots}, Media: sipprobe.MediaOptions{Duration: time.Second},
+			})
+			wantResult(t, r, sipprobe.OK, sipprobe.GradeMedia, 200)
+			r = s.probe(t, 5*time.Second, sipprobe.Probe{Method: sipprobe.Options, Transport: sipprobe.TLS, Domain: sipDomain})
+			if r.Outcome != sipprobe.FailTLS { // the port speaks plain SIP
+				t.Errorf("TLS to a plain port: %s (%v)", r.Outcome, r.Err)
+			}
+		})
+	}
+}
+
+// TestSIPAudioThroughABadNetwork has the relay lose, delay and block a known part of the audio: the probe must find it, within the
+// error that a call of this length has.
+func TestSIPAudioThroughABadNetwork(t *testing.T) {
+	t.Parallel()
+	s := startSIP(t, "")
+	call := func(packets int, there, back lossy.Impairment) sipprobe.Result {
+		t.Helper()
+		s.audio.Set(there, back)
+		return s.probe(t, 20*time.Second, sipprobe.Probe{Method: sipprobe.Invite, User: "echo", Media: sipprobe.MediaOptions{Duration: time.Duration(packets) * 20 * time.Millisecond}})
+	}
+	counts := func(before, now lossy.Counts) lossy.Counts {
+		return lossy.Counts{Passed: now.Passed - before.Passed, Lost: now.Lost - before.Lost}
+	}
+	thereBefore, backBefore := s.audio.Counts()
+	r := call(500, lossy.Impairment{Loss: 0.06, Delay: 20 * time.Millisecond}, lossy.Impairment{Delay: 20 * time.Millisecond, Jitter: 15 * time.Millisecond})
+	wantResult(t, r, sipprobe.OK, sipprobe.GradeMedia, 200)
+	thereNow, backNow := s.audio.Counts()
+	there, back := counts(thereBefore, thereNow), counts(backBefore, backNow)
+	m := r.Media
+	if m == nil || m.Loss == nil {
+		t.Fatalf("no loss was measured: %+v", m)
+	}
+	t.Logf("relay: there %+v, back %+v; probe: loss %.4f, jitter %v, round trip %v, R %.1f, MOS %.2f", there, back, *m.Loss, *m.Jitter, *m.RoundTrip, *m.R, *m.MOS)
+	// What the relay lost is known to the packet.
+	if want := float64(there.Lost) / float64(there.Lost+there.Passed); math.Abs(*m.Loss-want) > 1e-9 || want < 0.02 || want > 0.11 {
+		t.Errorf("loss: want %.4f, got %.4f", want, *m.Loss)
+	}
+	// Two draws from 0 to 15 ms differ by 5 ms in the mean; timers and a busy machine add to it.
+	if *m.Jitter < 4*time.Millisecond || *m.Jitter > 12*time.Millisecond {
+		t.Errorf("jitter: want 5 ms or little more, got %v", *m.Jitter)
+	}
+	if *m.RoundTrip < 47*time.Millisecond || *m.RoundTrip > 80*time.Millisecond { // 40 ms and 7.5 in the mean
+		t.Errorf("round trip: want 47.5 ms or little more, got %v", *m.RoundTrip)
+	}
+	// The E-model by hand for 6 %: Ie,eff = 95*6/(6+25.1) = 18.3, Id of some 55 ms 1.3, R 73.6, MOS 3.77; the relay's own loss is
+	// 2 to 11 %, so R is 64 to 86.
+	if *m.MOS < 3.2 || *m.MOS > 4.25 {
+		t.Errorf("MOS: want about 3.8, got %.2f", *m.MOS)
+	}
+
+	r = call(100, lossy.Impairment{}, lossy.Impairment{})
+	wantResult(t, r, sipprobe.OK, sipprobe.GradeMedia, 200)
+	if *r.Media.Loss != 0 || *r.Media.MOS < 4.3 || r.Media.Burst != nil {
+		t.Errorf("a good network: loss %v, MOS %v", *r.Media.Loss, *r.Media.MOS)
+	}
+
+	// An echo without RTCP tells of neither direction when one is blocked: nothing comes back either way, and that is all that is said.
+	for name, blocked := range map[string][2]lossy.Impairment{"there": {{Blocked: true}, {}}, "back": {{}, {Blocked: true}}} {
+		r = call(50, blocked[0], blocked[1])
+		wantResult(t, r, sipprobe.FailNoMedia, sipprobe.GradeServed, 200)
+		if m := r.Media; m.Out != nil || m.In != nil || m.Loss != nil || m.MOS != nil || !*r.Released {
+			t.Errorf("blocked %s: more is claimed than is known: %+v", name, m)
+		}
+	}
 }

@@ -40,7 +40,6 @@ type Relay struct {
 	done   chan struct{}
 
 	mu      sync.Mutex
-	chance  *rand.Rand
 	there   direction
 	back    direction
 	clients map[netip.AddrPort]*net.UDPConn
@@ -50,6 +49,7 @@ type Relay struct {
 // direction is one way with what it did so far.
 type direction struct {
 	Impairment
+	chance *rand.Rand // of its own, so that the other direction's traffic changes nothing
 	counts Counts
 }
 
@@ -65,7 +65,7 @@ func Start(target netip.AddrPort, seed uint64) (*Relay, error) {
 	}
 	r := &Relay{
 		conn: conn, target: net.UDPAddrFromAddrPort(target), done: make(chan struct{}),
-		chance: rand.New(rand.NewPCG(seed, 0)), clients: make(map[netip.AddrPort]*net.UDPConn),
+		there: direction{chance: rand.New(rand.NewPCG(seed, 0))}, back: direction{chance: rand.New(rand.NewPCG(seed, 1))}, clients: make(map[netip.AddrPort]*net.UDPConn),
 	}
 	r.ends.Go(r.accept)
 	return r, nil
@@ -163,10 +163,10 @@ func (r *Relay) answer(up *net.UDPConn, to netip.AddrPort) {
 // pass decides what becomes of one datagram.
 func (r *Relay) pass(d *direction, send func()) {
 	r.mu.Lock()
-	lost := r.chance.Float64() < d.Loss || d.Blocked
+	lost := d.chance.Float64() < d.Loss || d.Blocked
 	hold := d.Delay
 	if d.Jitter > 0 {
-		hold += time.Duration(r.chance.Int64N(int64(d.Jitter)))
+		hold += time.Duration(d.chance.Int64N(int64(d.Jitter)))
 	}
 	if lost {
 		d.counts.Lost++
