@@ -352,3 +352,5 @@ func (w *world) far(port int, f func(packet []byte, reply func([]byte))) {
 		}
 	}()
 }
+
+func udpAddr(port int) net.Addr { return &net.UDPAddr{IP: net.ParseIP(clientHost), Port: port} }

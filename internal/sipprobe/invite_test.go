@@ -337,7 +337,7 @@ func TestReInvite(t *testing.T) {
 			case sip.INVITE:
 				invite = req
 				s.answer(req, 200, farSDP(farMedia))
-				time.AfterFunc(200*time.Millisecond, func() {
+				time.AfterFunc(210*time.Millisecond, func() {
 					s.ask(req, sip.INVITE, 7, "v=0\r\nc=IN IP4 "+serverHost+"\r\nm=audio 40010 RTP/AVP 0\r\n")
 				})
 			case sip.BYE:

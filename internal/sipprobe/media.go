@@ -53,7 +53,7 @@ type media struct {
 	echoes  jitter
 	report  *reception // newest of the far end about us
 	reports int        // RTCP reports received
-	mute    int        // of them, those that do not mention us
+	mute    int        // of them, those that do not mention us and ought to
 	theirs  uint32     // packets that the far end says it sent
 }
 

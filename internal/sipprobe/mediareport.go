@@ -78,7 +78,7 @@ func (m *media) directions(r *MediaReport) {
 	switch {
 	case r.Echoed > 0 || m.report != nil:
 		r.Out = ptr(true)
-	case m.reports > 0 && m.mute == m.reports:
+	case m.mute > 0:
 		r.Out = ptr(false) // it reports, and never heard of us
 	}
 }

@@ -53,17 +53,26 @@ func (m *media) hearReport(data []byte) {
 		default:
 			continue
 		}
+		count := int(packet[0] & 0x1f)
+		if length < blocks+count*blockLength {
+			return
+		}
 		m.reports++
-		if !m.readBlocks(packet[blocks:], int(packet[0]&0x1f)) {
+		if !m.readBlocks(packet[blocks:], count) && len(m.sentAt) >= heardBy {
 			m.mute++
 		}
 	}
 }
 
+// blockLength is that of a report block (RFC 3550, 6.4.1).
+const blockLength = 24
+
+// heardBy is how many packets the far end must have heard something of, unless it hears nothing: a second of them.
+const heardBy = 50
+
 // readBlocks looks for the report about us.
 func (m *media) readBlocks(data []byte, count int) bool {
-	const size = 24
-	for ; count > 0 && len(data) >= size; count, data = count-1, data[size:] {
+	for ; count > 0; count, data = count-1, data[blockLength:] {
 		if binary.BigEndian.Uint32(data) != m.ssrc {
 			continue
 		}
