@@ -106,8 +106,8 @@ func parseAddress(s string) (host string, port uint16, err error) {
 	if strings.Contains(s, "@") {
 		return "", 0, errors.New("an address is a server, without a user: name the called user in the module, and the account by username")
 	}
-	if strings.ContainsAny(s, ";?") {
-		return "", 0, errors.New("an address has no parameters: name the transport in the module")
+	if strings.ContainsAny(s, ";?/") {
+		return "", 0, errors.New("an address is host or host:port: name the transport in the module")
 	}
 	s = strings.TrimPrefix(s, "sip:")
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
