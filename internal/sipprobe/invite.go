@@ -73,12 +73,12 @@ func verdict(r *Result, ended bool, broken error) error {
 		return broken
 	case r.Grade == GradeMedia:
 		return nil
+	case isFalse(m.Out):
+		return fail(FailOneWay, "the far end reports, and gets none of our audio")
 	case isTrue(m.In):
 		return fail(FailOneWay, "audio comes, but not ours: %d packets sent, none came back", m.Sent)
 	case isTrue(m.Out):
 		return fail(FailOneWay, "the far end gets our audio, and nothing comes back")
-	case isFalse(m.Out):
-		return fail(FailOneWay, "the far end reports, and gets none of our audio")
 	}
 	return fail(FailNoMedia, "no audio came back for %d packets", m.Sent)
 }
