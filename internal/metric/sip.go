@@ -31,9 +31,9 @@ func sipGauge(name, collector, source, help string, unit Unit, labels ...Label) 
 }
 
 // sipHistogram shortens the tables below: a distribution over all probes since the start, native and classic.
-func sipHistogram(name, collector, source, help string, unit Unit, labels []Label, buckets ...float64) *Family {
+func sipHistogram(name, collector, help string, unit Unit, labels []Label, buckets ...float64) *Family {
 	return &Family{
-		Name: name, Type: Histogram, Unit: unit, Help: help, Labels: labels, Emitter: SIPExporter, Collector: collector, Source: source, Buckets: buckets,
+		Name: name, Type: Histogram, Unit: unit, Help: help, Labels: labels, Emitter: SIPExporter, Collector: collector, Source: "all probes", Buckets: buckets,
 	}
 }
 
@@ -84,16 +84,16 @@ var (
 		Name: "sip_probes_reached_total", Type: Counter, Emitter: SIPExporter, Collector: "probe", Source: "all probes", Labels: []Label{sipGrade},
 		Help: "Probes of the target that reached a grade; one that reached a grade counts for those below it too.",
 	}
-	SIPResponse = sipHistogram("sip_response_seconds", "probe", "all probes",
+	SIPResponse = sipHistogram("sip_response_seconds", "probe",
 		"From the first request to the final answer, challenges within, in seconds, of probes that got one.", Seconds, []Label{sipMethod},
 		0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
-	SIPRegistrationDelay = sipHistogram("sip_registration_request_delay_seconds", "probe", "all probes",
+	SIPRegistrationDelay = sipHistogram("sip_registration_request_delay_seconds", "probe",
 		"Registration request delay (RFC 6076, 4.1) in seconds, of probes that were registered.", Seconds, nil,
 		0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
-	SIPSessionDelay = sipHistogram("sip_session_request_delay_seconds", "probe", "all probes",
+	SIPSessionDelay = sipHistogram("sip_session_request_delay_seconds", "probe",
 		"Session request delay (RFC 6076, 4.3) in seconds, of calls that were heard of.", Seconds, nil,
 		0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12)
-	SIPPostDial = sipHistogram("sip_post_dial_delay_seconds", "probe", "all probes",
+	SIPPostDial = sipHistogram("sip_post_dial_delay_seconds", "probe",
 		"Post-dial delay in seconds, of calls that rang.", Seconds, nil,
 		0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12)
 )

@@ -52,13 +52,13 @@ var (
 	SIPProbeRTCPReports = sipGauge("sip_probe_rtcp_reports", "media", "RTCP",
 		"RTCP reports that the far end sent in the last call.", None)
 
-	SIPCallMOS = sipHistogram("sip_call_mos", "media", "all probes",
+	SIPCallMOS = sipHistogram("sip_call_mos", "media",
 		"Estimated mean opinion score, 1 to 5, of calls whose audio came back.", MOS, nil, 1.5, 2, 2.5, 3, 3.1, 3.5, 3.6, 4, 4.2, 4.3, 4.4)
-	SIPCallLoss = sipHistogram("sip_call_loss_ratio", "media", "all probes",
+	SIPCallLoss = sipHistogram("sip_call_loss_ratio", "media",
 		"Share of packets that the loop lost, 0 to 1, of calls whose audio came back.", Ratio, nil, 0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
-	SIPCallJitter = sipHistogram("sip_call_jitter_seconds", "media", "all probes",
+	SIPCallJitter = sipHistogram("sip_call_jitter_seconds", "media",
 		"Jitter of the loop, in seconds, of calls whose audio came back.", Seconds, nil, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
-	SIPCallRoundTrip = sipHistogram("sip_call_round_trip_seconds", "media", "all probes",
+	SIPCallRoundTrip = sipHistogram("sip_call_round_trip_seconds", "media",
 		"Round trip of audio, in seconds, of calls whose audio came back.", Seconds, nil, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1)
 )
 

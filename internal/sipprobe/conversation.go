@@ -267,9 +267,9 @@ func (c *conversation) asked(ctx context.Context, req *sip.Request) {
 }
 
 // reply answers a request of the far end, save ACK, which has no answer.
-func (c *conversation) reply(ctx context.Context, req *sip.Request, code int, reason string, more ...sip.Header) *sip.Response {
+func (c *conversation) reply(ctx context.Context, req *sip.Request, code int, reason string) {
 	if req.IsAck() {
-		return nil
+		return
 	}
 	res := sip.NewResponseFromRequest(req, code, reason, nil)
 	if to := res.To(); to != nil {
@@ -277,11 +277,7 @@ func (c *conversation) reply(ctx context.Context, req *sip.Request, code int, re
 			to.Params.Add("tag", c.tag)
 		}
 	}
-	for _, h := range more {
-		res.AppendHeader(h)
-	}
 	c.transmit(ctx, res)
-	return res
 }
 
 // transmit sends what no transaction waits for. That it cannot be sent shows in the next step.

@@ -326,12 +326,10 @@ func (c *memoryConn) SetWriteDeadline(time.Time) error { return nil }
 const farMedia = 40000
 
 // farSDP is the far end's description.
-func farSDP(port int) func(*sip.Response) {
-	return func(res *sip.Response) {
-		kind := sip.ContentTypeHeader("application/sdp")
-		res.AppendHeader(&kind)
-		res.SetBody([]byte(fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\n", serverHost, port)))
-	}
+func farSDP(res *sip.Response) {
+	kind := sip.ContentTypeHeader("application/sdp")
+	res.AppendHeader(&kind)
+	res.SetBody([]byte(fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\n", serverHost, farMedia)))
 }
 
 // far opens the far end's audio: each packet goes through f, which says what comes back, if anything.

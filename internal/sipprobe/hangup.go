@@ -17,6 +17,8 @@ type release struct {
 
 // hangUp ends the call and notes how that went, if it is done by the deadline of ctx. If not it goes on in the background, for
 // as long as a far end that does not answer may take to give up by itself.
+//
+//nolint:contextcheck // the end of the call is seen to although the probe is over
 func (p *Prober) hangUp(ctx context.Context, k *call, r *Result) {
 	unknown := len(k.dialogs) == 0 && (k.invite == nil || k.invite.final != nil || k.invite.provisional == nil)
 	end, cancel := context.WithTimeout(p.ctx, lingerLimit)

@@ -30,7 +30,7 @@ func phone(ring time.Duration) func(s *side, m sip.Message) {
 			time.Sleep(ring)
 			s.answer(req, 180)
 			time.Sleep(ring)
-			s.answer(req, 200, farSDP(farMedia))
+			s.answer(req, 200, farSDP)
 		case sip.BYE:
 			time.Sleep(ring / 10)
 			s.answer(req, 200)
@@ -98,7 +98,7 @@ func TestMessagesOfACall(t *testing.T) {
 				if req.Recipient.String() != "sip:echo@sip.example" || tag != "" || !strings.Contains(string(req.Body()), "m=audio 20000 RTP/AVP 0 8") {
 					t.Errorf("INVITE:\n%s", req)
 				}
-				s.answer(req, 200, farSDP(farMedia), func(res *sip.Response) {
+				s.answer(req, 200, farSDP, func(res *sip.Response) {
 					res.AppendHeader(sip.NewHeader("Record-Route", "<sip:p2.example;lr>"))
 					res.AppendHeader(sip.NewHeader("Record-Route", "<sip:p1.example;lr>"))
 				})
@@ -200,7 +200,7 @@ func TestAnswerCrossesWithCancel(t *testing.T) {
 				invite = req
 				s.answer(req, 180)
 			case sip.CANCEL:
-				s.answer(invite, 200, farSDP(farMedia))
+				s.answer(invite, 200, farSDP)
 				s.answer(req, 200)
 			case sip.BYE:
 				s.answer(req, 200)
@@ -226,7 +226,7 @@ func TestServerThatWakesUpTooLate(t *testing.T) {
 							return
 						}
 						invite = req
-						time.AfterFunc(8*time.Second, func() { s.answer(invite, code, farSDP(farMedia)) })
+						time.AfterFunc(8*time.Second, func() { s.answer(invite, code, farSDP) })
 					case sip.CANCEL:
 						s.answer(req, 200)
 						s.answer(invite, 487)
@@ -256,13 +256,13 @@ func TestLostACK(t *testing.T) {
 		w.far(farMedia, perfect(0))
 		w.onMessage = func(s *side, m sip.Message) {
 			req := m.(*sip.Request)
-			switch {
-			case req.Method == sip.INVITE:
-				s.answer(req, 200, farSDP(farMedia))
+			switch req.Method {
+			case sip.INVITE:
+				s.answer(req, 200, farSDP)
 				for _, after := range []time.Duration{200 * time.Millisecond, 600 * time.Millisecond} {
-					time.AfterFunc(after, func() { s.answer(req, 200, farSDP(farMedia)) })
+					time.AfterFunc(after, func() { s.answer(req, 200, farSDP) })
 				}
-			case req.Method == sip.BYE:
+			case sip.BYE:
 				s.answer(req, 200)
 			}
 		}
@@ -280,7 +280,7 @@ func TestFarEndHangsUpEarly(t *testing.T) {
 			if !ok || req.Method == sip.ACK {
 				return
 			}
-			s.answer(req, 200, farSDP(farMedia))
+			s.answer(req, 200, farSDP)
 			if req.Method == sip.INVITE {
 				time.AfterFunc(310*time.Millisecond, func() { s.ask(req, sip.BYE, 1, "") })
 			}
@@ -336,7 +336,7 @@ func TestReInvite(t *testing.T) {
 			switch req := m.(*sip.Request); req.Method {
 			case sip.INVITE:
 				invite = req
-				s.answer(req, 200, farSDP(farMedia))
+				s.answer(req, 200, farSDP)
 				time.AfterFunc(210*time.Millisecond, func() {
 					s.ask(req, sip.INVITE, 7, "v=0\r\nc=IN IP4 "+serverHost+"\r\nm=audio 40010 RTP/AVP 0\r\n")
 				})
@@ -366,7 +366,7 @@ func TestRequestsDuringACall(t *testing.T) {
 					if !ok || req.Method == sip.ACK {
 						return
 					}
-					s.answer(req, 200, farSDP(farMedia))
+					s.answer(req, 200, farSDP)
 					if req.Method == sip.INVITE {
 						time.AfterFunc(100*time.Millisecond, func() { s.ask(req, method, 3, body) })
 					}
@@ -389,7 +389,7 @@ func TestByeWithoutAnswer(t *testing.T) {
 		w.far(farMedia, perfect(0))
 		w.onMessage = func(s *side, m sip.Message) {
 			if req := m.(*sip.Request); req.Method == sip.INVITE {
-				s.answer(req, 200, farSDP(farMedia))
+				s.answer(req, 200, farSDP)
 			}
 		}
 		r := w.probe(3*time.Second, echoCall())
@@ -443,8 +443,8 @@ func TestForkedCall(t *testing.T) {
 		w.onMessage = func(s *side, m sip.Message) {
 			switch req := m.(*sip.Request); req.Method {
 			case sip.INVITE:
-				s.answer(req, 200, farSDP(farMedia))
-				s.answer(req, 200, farSDP(farMedia), func(res *sip.Response) { res.To().Params.Add("tag", "second") })
+				s.answer(req, 200, farSDP)
+				s.answer(req, 200, farSDP, func(res *sip.Response) { res.To().Params.Add("tag", "second") })
 			case sip.BYE:
 				s.answer(req, 200, func(res *sip.Response) { res.To().Params = req.To().Params })
 			}

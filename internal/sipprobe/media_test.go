@@ -123,10 +123,10 @@ func TestReorderedAndRepeatedPackets(t *testing.T) {
 		n := 0
 		r := talkTo(w, 2*time.Second, func(p []byte, reply func([]byte)) {
 			n++
-			switch {
-			case n%20 == 5:
+			switch n % 20 {
+			case 5:
 				time.AfterFunc(30*time.Millisecond, func() { reply(p) })
-			case n%20 == 10:
+			case 10:
 				reply(p)
 				reply(p)
 			default:
@@ -275,14 +275,14 @@ func TestEarlyMedia(t *testing.T) {
 			switch req := m.(*sip.Request); req.Method {
 			case sip.INVITE:
 				time.Sleep(50 * time.Millisecond)
-				s.answer(req, 183, farSDP(farMedia))
+				s.answer(req, 183, farSDP)
 				for i := range 10 {
 					p := make([]byte, 172)
 					p[0], p[3] = 0x80, byte(i)
 					_, _ = conn.WriteTo(p, udpAddr(20000))
 					time.Sleep(20 * time.Millisecond)
 				}
-				s.answer(req, 200, farSDP(farMedia))
+				s.answer(req, 200, farSDP)
 			case sip.BYE:
 				s.answer(req, 200)
 			}

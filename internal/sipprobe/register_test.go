@@ -30,7 +30,7 @@ func challenge(nonce, more string) func(*sip.Response) {
 }
 
 // verify checks the credentials of a request by an implementation of their own.
-func verify(t *testing.T, req *sip.Request, header, nonce, password string) bool {
+func verify(t *testing.T, req *sip.Request, header, nonce string) bool {
 	t.Helper()
 	h := req.GetHeader(header)
 	if h == nil {
@@ -46,7 +46,7 @@ func verify(t *testing.T, req *sip.Request, header, nonce, password string) bool
 		c.QOP = []string{got.QOP}
 	}
 	want, err := digest.Digest(c, digest.Options{
-		Method: string(req.Method), URI: req.Recipient.String(), Username: "alice", Password: password, Count: 1, Cnonce: got.Cnonce,
+		Method: string(req.Method), URI: req.Recipient.String(), Username: "alice", Password: testPassword, Count: 1, Cnonce: got.Cnonce,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func registrar(t *testing.T, more string) func(s *side, m sip.Message) {
 	return func(s *side, m sip.Message) {
 		req := m.(*sip.Request)
 		time.Sleep(20 * time.Millisecond)
-		if !verify(t, req, "Authorization", "n1", testPassword) {
+		if !verify(t, req, "Authorization", "n1") {
 			s.answer(req, 401, challenge("n1", more))
 			return
 		}
@@ -107,7 +107,7 @@ func TestSeveralChallenges(t *testing.T) {
 	within(t, func(w *world) {
 		w.onMessage = func(s *side, m sip.Message) {
 			req := m.(*sip.Request)
-			if verify(w.t, req, "Authorization", "n2", testPassword) {
+			if verify(w.t, req, "Authorization", "n2") {
 				s.answer(req, 200, bindings(req))
 				return
 			}
@@ -163,9 +163,9 @@ func TestStaleNonce(t *testing.T) {
 		w.onMessage = func(s *side, m sip.Message) {
 			req := m.(*sip.Request)
 			switch {
-			case verify(w.t, req, "Authorization", "new", testPassword):
+			case verify(w.t, req, "Authorization", "new"):
 				s.answer(req, 200, bindings(req))
-			case verify(w.t, req, "Authorization", "old", testPassword):
+			case verify(w.t, req, "Authorization", "old"):
 				s.answer(req, 401, challenge("new", ", stale=TRUE"))
 			default:
 				s.answer(req, 401, challenge("old", ""))
@@ -181,7 +181,7 @@ func TestProxyAndRegistrarBothAsk(t *testing.T) {
 		w.onMessage = func(s *side, m sip.Message) {
 			req := m.(*sip.Request)
 			switch {
-			case !verify(w.t, req, "Proxy-Authorization", "p", testPassword):
+			case !verify(w.t, req, "Proxy-Authorization", "p"):
 				s.answer(req, 407, with("Proxy-Authenticate", `Digest realm="sip.example", nonce="p", qop="auth"`))
 			case req.GetHeader("Authorization") == nil:
 				s.answer(req, 401, with("WWW-Authenticate", `Digest realm="registrar", nonce="r"`))
@@ -256,10 +256,10 @@ func TestChallengedCall(t *testing.T) {
 		answer := phone(20 * time.Millisecond)
 		w.onMessage = func(s *side, m sip.Message) {
 			req := m.(*sip.Request)
-			if req.Method == sip.ACK && req.CSeq().SeqNo == 2 && !verify(w.t, w.as(req, sip.INVITE), "Proxy-Authorization", "p", testPassword) {
+			if req.Method == sip.ACK && req.CSeq().SeqNo == 2 && !verify(w.t, w.as(req, sip.INVITE), "Proxy-Authorization", "p") {
 				t.Errorf("the ACK has not the credentials of the INVITE:\n%s", req)
 			}
-			if req.Method == sip.INVITE && !verify(w.t, req, "Proxy-Authorization", "p", testPassword) {
+			if req.Method == sip.INVITE && !verify(w.t, req, "Proxy-Authorization", "p") {
 				time.Sleep(20 * time.Millisecond)
 				s.answer(req, 407, with("Proxy-Authenticate", `Digest realm="sip.example", nonce="p"`))
 				return

@@ -184,4 +184,3 @@ func TestCollectorsAreThoseOfTheCatalogue(t *testing.T) {
 		t.Errorf("the catalogue's collector %s does not exist", name)
 	}
 }
-

@@ -76,7 +76,7 @@ func TestBadModules(t *testing.T) {
 	f("method: subscribe", `m.yaml:1:9: method: "subscribe" is not known here: one of: options, register, invite`)
 	f("method: option", `m.yaml:1:9: method: "option" is not known here: did you mean "options"?`)
 	f("transport: sctp", `m.yaml:1:12: transport: "sctp" is not known here: one of: udp, tcp, tls, wss, auto`)
-	f("transpot: udp", `m.yaml:1:1: unknown key "transpot": did you mean "transport"?`)
+	f("transporx: udp", `m.yaml:1:1: unknown key "transporx": did you mean "transport"?`)
 	f("method: invite", "m.yaml:1:1: method invite needs a user to call: write call: and the extension of an echo")
 	f("{method: invite, call: 'a b'}", `m.yaml:1:24: call: "a b" is not a user of a SIP address: letters, digits and -_.!~*'()&=+$,;?/%`)
 	f("{method: register, call: echo}", "m.yaml:1:26: call: method register calls nobody: remove this; the account is the target's username")
