@@ -99,7 +99,7 @@ func (o *Observer) Observe(ctx context.Context, selection *Selection) []*dto.Met
 // Start lets the target do what it does by itself between scrapes, until Close. It must be called at most once, before the
 // observer is shared.
 //
-//nolint:contextcheck // it outlives the request that may have made it, and ends with Close
+//nolint:contextcheck,nolintlint // it outlives the request that may have made it, and ends with Close; the first linter reports callers
 func (o *Observer) Start() {
 	if o.target.Run == nil {
 		return

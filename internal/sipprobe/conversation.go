@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,7 +57,7 @@ func (c *conversation) uri(user string) sip.Uri {
 // contact is where the far end reaches the probe.
 func (c *conversation) contact() sip.Uri {
 	a := c.link.local()
-	u := sip.Uri{Scheme: "sip", User: c.user(), Host: hostText(a.Addr()), Port: int(a.Port())}
+	u := sip.Uri{Scheme: "sip", User: c.user(), Host: a.Addr().String(), Port: int(a.Port())}
 	if t := c.link.transport; t != UDP {
 		name := string(t)
 		if t == WSS {
@@ -75,13 +74,6 @@ func (c *conversation) user() string {
 		return c.probe.Account.Username
 	}
 	return "probe"
-}
-
-func hostText(a netip.Addr) string {
-	if a.Is6() {
-		return "[" + a.String() + "]"
-	}
-	return a.String()
 }
 
 // request makes a request with all headers that every one has (RFC 3261, 8.1.1).
@@ -111,7 +103,7 @@ func (c *conversation) request(m sip.RequestMethod, to sip.Uri, toTag string) *s
 func (c *conversation) via() *sip.ViaHeader {
 	a := c.link.local()
 	v := &sip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: c.link.transport.upper(), Host: hostText(a.Addr()), Port: int(a.Port()),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: c.link.transport.upper(), Host: a.Addr().String(), Port: int(a.Port()),
 		Params: sip.NewParams(),
 	}
 	v.Params.Add("branch", sip.RFC3261BranchMagicCookie+rand.Text())
@@ -220,8 +212,14 @@ func (c *conversation) take(ctx context.Context, p packet) error {
 	return nil // what came before the end counts; the next step tells of it
 }
 
-// dispatch gives a message to the transaction that it belongs to.
+// dispatch gives a message to the transaction that it belongs to. A message that the library cannot stomach is a stray one:
+// no server may end the process.
 func (c *conversation) dispatch(ctx context.Context, m sip.Message, at time.Time) {
+	defer func() {
+		if recover() != nil {
+			c.strays++
+		}
+	}()
 	switch m := m.(type) {
 	case *sip.Request:
 		if m.CSeq() == nil || m.CallID() == nil || m.From() == nil || m.To() == nil || m.Via() == nil {

@@ -202,8 +202,8 @@ func (m *media) receive() {
 
 // hear takes in one packet.
 func (m *media) hear(data []byte, at time.Time) {
-	var packet rtp.Packet
-	if err := packet.Unmarshal(data); err != nil || packet.Version != 2 {
+	packet, ok := readPacket(data)
+	if !ok {
 		return
 	}
 	if packet.PayloadType != pcmu && packet.PayloadType != pcma {
@@ -224,6 +224,17 @@ func (m *media) hear(data []byte, at time.Time) {
 	default:
 		m.back(i, at)
 	}
+}
+
+// readPacket reads a packet; one that the library cannot stomach is none.
+func readPacket(data []byte) (packet rtp.Packet, ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	err := packet.Unmarshal(data)
+	return packet, err == nil && packet.Version == 2
 }
 
 // number reads the number of one of our packets out of its echo.

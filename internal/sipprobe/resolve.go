@@ -285,7 +285,7 @@ func dnsFailure(ctx context.Context, name string, err error) error {
 	name = strings.TrimSuffix(name, ".")
 	var d *net.DNSError
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, isTimeout(err) && !errors.As(err, &d): // the socket's deadline is that of ctx
 		return fail(FailDNS, "%s: no answer from the DNS in time", name)
 	case errors.As(err, &d) && d.IsNotFound:
 		return fail(FailDNS, "%s has no address", name)

@@ -326,3 +326,61 @@ func TestNobodyListens(t *testing.T) {
 		}
 	}
 }
+
+// Over IPv6 addresses stand in brackets, and audio runs as well.
+func TestIPv6(t *testing.T) {
+	t.Parallel()
+	conn, err := net.ListenPacket("udp", "[::1]:0")
+	if err != nil {
+		t.Skipf("no IPv6 on loopback: %v", err)
+	}
+	defer conn.Close()
+	echo, err := net.ListenPacket("udp", "[::1]:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer echo.Close()
+	go func() {
+		buf := make([]byte, 2000)
+		for {
+			n, from, err := echo.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			_, _ = echo.WriteTo(buf[:n], from)
+		}
+	}()
+	go func() {
+		buf := make([]byte, 65535)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			m, err := sip.ParseMessage(append([]byte(nil), buf[:n]...))
+			if err != nil {
+				t.Errorf("%v in\n%s", err, buf[:n])
+				return
+			}
+			req := m.(*sip.Request)
+			if via, from := req.Via().Value(), req.From().Value(); !strings.Contains(via, " [::1]:") || !strings.Contains(from, "@[::1]:") {
+				t.Errorf("Via: %s, From: %s", via, from)
+			}
+			if contact := req.Contact(); contact != nil && !strings.Contains(contact.Value(), "@[::1]:") {
+				t.Errorf("Contact: %s", contact.Value())
+			}
+			if req.IsAck() {
+				continue
+			}
+			res := sip.NewResponseFromRequest(req, 200, "OK", nil)
+			if req.IsInvite() {
+				res.SetBody([]byte("v=0\r\nc=IN IP6 ::1\r\nm=audio " + strconv.Itoa(echo.LocalAddr().(*net.UDPAddr).Port) + " RTP/AVP 8\r\n"))
+			}
+			_, _ = conn.WriteTo([]byte(res.String()), from)
+		}
+	}()
+	p := sipprobe.Probe{Host: "::1", Port: uint16(conn.LocalAddr().(*net.UDPAddr).Port)}
+	expect(t, ask(t, "", 5*time.Second, p), sipprobe.OK, sipprobe.GradeServed, 200)
+	p.Method, p.User, p.Media.Duration = sipprobe.Invite, "echo", 200*time.Millisecond
+	expect(t, ask(t, "", 5*time.Second, p), sipprobe.OK, sipprobe.GradeMedia, 200)
+}
