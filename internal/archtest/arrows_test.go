@@ -22,6 +22,8 @@ func arrows() []arrow {
 		{pkg: "internal/diag"},
 		{pkg: "internal/slo"},
 		{pkg: "internal/output"},
+		{pkg: "internal/emodel"},
+		{pkg: "internal/sipprobe", may: []string{"emodel", "github.com/emiago/sipgo", "github.com/icholy/digest", "github.com/pion/rtp", "github.com/miekg/dns", "github.com/gobwas/ws"}, note: "digest and ws are what sipgo itself uses for them"},
 		{pkg: "internal/protocol/binrpc"},
 		{pkg: "internal/protocol/jsonrpc"},
 		{pkg: "internal/protocol/bencode"},
@@ -45,6 +47,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/kamailio", may: []string{"exporter", "emit", "metric", "config", "protocol/binrpc", "protocol/jsonrpc"}},
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
 		{pkg: "internal/exporter/asterisk", may: []string{"exporter", "emit", "metric", "config", "protocol/ami"}},
+		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
 		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},
@@ -58,7 +61,7 @@ func arrows() []arrow {
 		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
-		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric"}},
+		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe"}},
 	}
 }
 

@@ -18,10 +18,12 @@ const (
 // fleet keeps the configured targets, and an observer for each that is being scraped.
 type fleet struct {
 	observer func(TargetConfig, int) (*Observer, error)
+	alwaysOn func(TargetConfig) bool
 	now      func() time.Time
 	logger   *slog.Logger
 
 	mu      sync.Mutex
+	started bool // targets that are always on are observed
 	current fleetConfig
 	byName  map[string]fleetTarget
 	members map[memberKey]*member
@@ -37,11 +39,15 @@ type member struct {
 	module   module
 	using    int // requests under way
 	lastUsed time.Time
+	pinned   bool // stays while it is configured, used or not
 	retired  bool // the configuration has changed: close when nobody uses it
 }
 
-func newFleet(observer func(TargetConfig, int) (*Observer, error), now func() time.Time, logger *slog.Logger) *fleet {
-	return &fleet{observer: observer, now: now, logger: logger, members: make(map[memberKey]*member)}
+func newFleet(observer func(TargetConfig, int) (*Observer, error), alwaysOn func(TargetConfig) bool, now func() time.Time, logger *slog.Logger) *fleet {
+	if alwaysOn == nil {
+		alwaysOn = func(TargetConfig) bool { return false }
+	}
+	return &fleet{observer: observer, alwaysOn: alwaysOn, now: now, logger: logger, members: make(map[memberKey]*member)}
 }
 
 // try reports whether a target could be observed, as far as that can be known without dialling it.
@@ -81,8 +87,52 @@ func (f *fleet) use(c fleetConfig) {
 			idle = append(idle, m)
 		}
 	}
+	f.pin()
 	f.mu.Unlock()
 	f.closeAll(idle)
+}
+
+// start begins to observe the targets that are always on.
+func (f *fleet) start() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.started = true
+	f.pin()
+}
+
+// pin makes the observers of targets that are always on. The caller holds f.mu.
+func (f *fleet) pin() {
+	if !f.started {
+		return
+	}
+	for _, t := range f.current.Targets {
+		if !f.alwaysOn(t.config(f.current.Modules[t.Module])) {
+			continue
+		}
+		m, err := f.member(t, t.Module)
+		if err != nil {
+			f.logger.Error("target not observed", "target", t.Name, "err", err) // it was tried when the file was read
+			continue
+		}
+		m.pinned = true
+	}
+}
+
+// member returns the observer of a target with a module, and makes it where there is none. The caller holds f.mu.
+func (f *fleet) member(t fleetTarget, moduleName string) (*member, error) {
+	key := memberKey{t.Name, moduleName}
+	if m, ok := f.members[key]; ok {
+		return m, nil
+	}
+	how := f.current.Modules[moduleName]
+	o, err := f.observer(t.config(how), how.Limit)
+	if err != nil {
+		return nil, err
+	}
+	m := &member{observer: o, target: t, module: how}
+	f.members[key] = m
+	o.Start()
+	return m, nil
 }
 
 // acquire returns the observer of a configured target, to be released after use. The error is a refusal.
@@ -103,15 +153,9 @@ func (f *fleet) acquire(target, moduleName string) (*Observer, module, func(), e
 	if !ok {
 		return nil, module{}, nil, refuse(http.StatusNotFound, "module %q is not configured", moduleName)
 	}
-	key := memberKey{target, moduleName}
-	m, ok := f.members[key]
-	if !ok {
-		o, err := f.observer(t.config(how), how.Limit)
-		if err != nil {
-			return nil, module{}, nil, err
-		}
-		m = &member{observer: o, target: t, module: how}
-		f.members[key] = m
+	m, err := f.member(t, moduleName)
+	if err != nil {
+		return nil, module{}, nil, err
 	}
 	m.using++
 	return m.observer, how, func() { f.release(m) }, nil
@@ -137,7 +181,7 @@ func (f *fleet) closeIdleUntil(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			f.closeAll(f.retire(func(m *member) bool { return f.now().Sub(m.lastUsed) >= idleAfter }))
+			f.closeAll(f.retire(func(m *member) bool { return !m.pinned && f.now().Sub(m.lastUsed) >= idleAfter }))
 		}
 	}
 }

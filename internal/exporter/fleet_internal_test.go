@@ -22,7 +22,7 @@ func fakeFleet(t *testing.T, opened, closed *atomic.Int32) *fleet {
 		return NewObserver(&Target{
 			Name: c.Name, Close: func() error { closed.Add(1); return errors.New("an error here is logged only") },
 		}, Observing{Set: emit.NewSet(nil), Limit: limit, Logger: logger, Now: time.Now})
-	}, time.Now, logger)
+	}, nil, time.Now, logger)
 	f.use(fleetConfig{
 		Modules: map[string]module{defaultModule: {Timeout: time.Second}},
 		Targets: []fleetTarget{{Name: "k", Module: defaultModule}},

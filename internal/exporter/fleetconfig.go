@@ -33,6 +33,7 @@ type module struct {
 	Collectors []string // names of those switched on
 	Limit      int      // series of each collector, 0 is no limit, ownLimits each collector's own
 	Timeout    time.Duration
+	Own        any // what Program.Module read
 }
 
 // fleetTarget is one daemon of the fleet.
@@ -52,7 +53,7 @@ type targetLabel struct{ Name, Value string }
 func (t fleetTarget) config(m module) TargetConfig {
 	return TargetConfig{
 		Name: t.Name, Address: t.Address, Collectors: m.Collectors,
-		Credentials: Credentials{Username: t.Username, PasswordFile: t.PasswordFile},
+		Credentials: Credentials{Username: t.Username, PasswordFile: t.PasswordFile}, Timeout: m.Timeout, Module: m.Own,
 	}
 }
 
@@ -62,13 +63,14 @@ type fleetReader struct {
 	defaults   module
 	folder     string                   // relative file names start there
 	try        func(TargetConfig) error // reports an address that cannot be right
-	modules    map[string]module        // read before the targets
-	taken      map[string]struct{}      // names of targets
+	own        func(m *config.Map, folder string) any
+	modules    map[string]module   // read before the targets
+	taken      map[string]struct{} // names of targets
 }
 
 // readFleetConfig reads and checks the file, down to each target's address, and dials nothing. The error has a line for
 // each mistake, with its place.
-func readFleetConfig(path string, collectors []CollectorInfo, defaults module, try func(TargetConfig) error) (fleetConfig, error) {
+func readFleetConfig(path string, p Program, defaults module, try func(TargetConfig) error) (fleetConfig, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return fleetConfig{}, fmt.Errorf("configuration: %w", err)
@@ -79,7 +81,7 @@ func readFleetConfig(path string, collectors []CollectorInfo, defaults module, t
 		return fleetConfig{}, fmt.Errorf("configuration %q: %w", path, err)
 	}
 	r := &fleetReader{
-		collectors: collectors, defaults: defaults, folder: filepath.Dir(path), try: try, taken: map[string]struct{}{},
+		collectors: p.Collectors, defaults: defaults, folder: filepath.Dir(path), try: try, own: p.Module, taken: map[string]struct{}{},
 	}
 	var report config.Report
 	c := config.Decode(&report, path, data, r.file)
@@ -121,6 +123,9 @@ func (r *fleetReader) module(m *config.Map) module {
 	}
 	if v := m.Optional("timeout"); v.Present() {
 		out.Timeout = v.Duration(minModuleTimeout, maxModuleTimeout)
+	}
+	if r.own != nil {
+		out.Own = r.own(m, r.folder)
 	}
 	return out
 }

@@ -85,7 +85,7 @@ func (o *Observer) pass(ctx context.Context, f *flight) {
 	}
 	err := o.guard(ctx, "check", func() error { return o.target.Check(ctx) })
 	f.endCheck(err)
-	if err != nil {
+	if err != nil && !o.target.Tells {
 		return
 	}
 	for i, s := range f.scrapers {

@@ -44,6 +44,8 @@ type Observer struct {
 	events *prometheus.Registry // nil without events
 	log    *failureLog
 	slot   chan struct{} // holds a token while a flight talks to the daemon
+	run    sync.WaitGroup
+	stop   context.CancelFunc // ends the target's Run; nil before Start
 
 	mu      sync.Mutex
 	flights map[string]*flight // by selection: the latest, for others to join
@@ -94,9 +96,28 @@ func (o *Observer) Observe(ctx context.Context, selection *Selection) []*dto.Met
 	return o.withEvents(families)
 }
 
+// Start lets the target do what it does by itself between scrapes, until Close. It must be called at most once, before the
+// observer is shared.
+//
+//nolint:contextcheck,nolintlint // it outlives the request that may have made it, and ends with Close; the first linter reports callers
+func (o *Observer) Start() {
+	if o.target.Run == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	o.stop = cancel
+	o.run.Go(func() {
+		_ = o.guard(ctx, "run", func() error { o.target.Run(ctx); return nil }) // a panic is logged
+	})
+}
+
 // Close lets the target's connections go, once no collector runs any longer, and keeps collectors from running again. It
 // waits for one that is running, but not for long.
 func (o *Observer) Close() error {
+	if o.stop != nil {
+		o.stop()
+		o.run.Wait()
+	}
 	patience := time.NewTimer(closePatience)
 	defer patience.Stop()
 	select {

@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
 
+	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/httpserver"
 	"github.com/voipbin/observability/internal/metric"
 )
@@ -38,6 +39,13 @@ type Program struct {
 	Collectors []CollectorInfo
 	// Flags adds the exporter's own flags; it may be nil.
 	Flags func(app *kingpin.Application)
+	// Module reads the exporter's own keys of a module in the configuration file, and reports there what is wrong with them;
+	// relative file names start at folder. What it returns is TargetConfig.Module of the module's targets, and is compared
+	// by reflect.DeepEqual to see whether a reload has changed it. nil is an exporter without such keys.
+	Module func(m *config.Map, folder string) any
+	// AlwaysOn says that a target has a Run, and is to be observed while it is configured, not only while it is scraped; it
+	// may be nil. It holds for a target with its own module, not for one that a scrape asks for with another.
+	AlwaysOn func(TargetConfig) bool
 	// NewTarget prepares a target and dials nothing. It is called after the flags are parsed, and again when the
 	// configuration is loaded. Its error says what is wrong with the address and what to write instead.
 	NewTarget func(TargetConfig) (*Target, error)
@@ -62,8 +70,12 @@ type TargetConfig struct {
 	// Collectors are the names of the collectors to run.
 	Collectors  []string
 	Credentials Credentials
-	Logger      *slog.Logger
-	Now         func() time.Time
+	// Timeout bounds a scrape, and is above 0.
+	Timeout time.Duration
+	// Module is what Program.Module has read; nil where the configuration has nothing of it.
+	Module any
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // Process is the process that a program runs in.

@@ -39,11 +39,11 @@ func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*
 	}
 	s := &site{program: p, options: o, logger: logger, now: now, set: emit.NewSet(p.Families), process: process}
 	if o.configFile != "" {
-		s.fleet = newFleet(s.observer, now, logger)
+		s.fleet = newFleet(s.observer, p.AlwaysOn, now, logger)
 		return s, s.load()
 	}
 	s.single, err = s.observer(TargetConfig{
-		Name: o.address, Address: o.address, Collectors: o.collectors, Credentials: o.credentials,
+		Name: o.address, Address: o.address, Collectors: o.collectors, Credentials: o.credentials, Timeout: o.deadlines.Max,
 	}, o.limit)
 	if err != nil {
 		return nil, fmt.Errorf("--%s.address: %w", p.System, err)
@@ -73,7 +73,7 @@ func (s *site) observer(c TargetConfig, limit int) (*Observer, error) {
 func (s *site) load() error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	c, err := readFleetConfig(s.options.configFile, s.program.Collectors, module{
+	c, err := readFleetConfig(s.options.configFile, s.program, module{
 		Collectors: s.options.collectors, Limit: s.options.limit, Timeout: s.options.deadlines.Max,
 	}, s.fleet.try)
 	s.process.loaded(err == nil, s.now())
@@ -130,7 +130,10 @@ func (s *site) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	defer cancel()
 	background.Go(func() { s.onHangup(ctx, hangup) })
 	if s.fleet != nil {
+		s.fleet.start()
 		background.Go(func() { s.fleet.closeIdleUntil(ctx) })
+	} else {
+		s.single.Start()
 	}
 	s.ready.Store(true)
 	context.AfterFunc(ctx, func() { s.ready.Store(false) })

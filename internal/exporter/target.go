@@ -30,6 +30,11 @@ type Target struct {
 	Check func(ctx context.Context) error
 	// Scrapers run one after the other in this order, so cheap and important ones come first.
 	Scrapers []Scraper
+	// Tells says that the scrapers tell what Check found, whatever that was, so they run after a Check that failed as well.
+	// It is for a target whose Check is the measurement: a prober, which knows most of what people ask where it gets no answer.
+	Tells bool
+	// Run works by itself between scrapes, until ctx ends; it may be nil. It runs beside Check and the scrapers.
+	Run func(ctx context.Context)
 	// Forget lets go of what scrapers share within a scrape, such as an answer that several read from; it may be nil. It is
 	// called after the last of them, so that a target among hundreds holds nothing between scrapes.
 	Forget func()
