@@ -115,13 +115,14 @@ func (p phones) call(round string, users []string, calls int) {
 	group.Wait()
 }
 
-// settled scrapes until all channels have ended, and their last events have come.
+// settled scrapes until all channels and bridges have ended, and their last events have come: a queue's agent is told to have completed a
+// call only when the bridge has gone.
 func settled(t *testing.T, target *exporter.Target) exportertest.Scrape {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		got := asteriskSuite().Scrape(t, target)
-		if n, ok := sample(got, "asterisk_active_channels"); ok && n == 0 {
+		if n, ok := sample(got, "asterisk_active_channels"); ok && n == 0 && total(got, "asterisk_bridges", "") == 0 {
 			return asteriskSuite().Scrape(t, target)
 		}
 		if time.Now().After(deadline) {
