@@ -98,9 +98,9 @@ func (p phones) start(name, user string, calls int, rate float64, hold time.Dura
 }
 
 // call makes calls to users, all kinds at once, and fails the test unless every caller saw what it had to.
-func (p phones) call(round string, users []string, calls int) {
+func (p phones) call(round string, users []string, calls int, hold time.Duration) {
 	p.t.Helper()
-	const rate, hold = 5, 3 * time.Second // longer than queue empty takes to let a caller go
+	const rate = 5
 	var group sync.WaitGroup
 	for _, user := range users {
 		c, process := p.start(round+"-"+user, user, calls, rate, hold)
@@ -162,7 +162,7 @@ func TestAsteriskCountsCalls(t *testing.T) {
 				causes[cause] += n
 				names = append(names, user)
 			}
-			newPhones(t, s).call("all", names, n)
+			newPhones(t, s).call("all", names, n, 3*time.Second) // longer than queue empty takes to let a caller go
 			got := settled(t, target)
 			asteriskSuite().Check(t, got)
 			for cause, want := range causes {
