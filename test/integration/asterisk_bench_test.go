@@ -47,7 +47,7 @@ func BenchmarkAsteriskSidecar(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	newPhones(b, s).start("load", asterisk.UserAnswer, 0, benchRate, benchChannels/benchRate*time.Second)
+	newPhones(b, s).start("load", asterisk.UserTone, 0, benchRate, benchChannels/benchRate*time.Second)
 	time.Sleep(2 * benchChannels / benchRate * time.Second) // until as many calls end as begin
 	var scrapes []time.Duration
 	var cpu, events, took float64
