@@ -46,13 +46,17 @@ type assembly struct {
 // assemble builds all files in memory.
 func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	catalogue := metric.NewCatalogue(metric.All())
-	present := *s // the rules are about the nodes that are there; the boards show the tier as it is described
-	present.Platform.SIPProxies.Nodes = targets.Nodes(s.Platform.SIPProxies.Nodes)
+	// The rules are about the nodes that are there. The boards show a tier as it is described, unless none of it is there.
+	present, shown := *s, *s
+	present.Platform = targets.Present(s.Platform)
+	if len(present.Platform.MediaProxies.Nodes) == 0 {
+		shown.Platform.MediaProxies = present.Platform.MediaProxies
+	}
 	made, err := rules.Build(&present, catalogue)
 	if err != nil {
 		return nil, err
 	}
-	boards, err := dashboard.Build(s, catalogue, made)
+	boards, err := dashboard.Build(&shown, catalogue, made)
 	if err != nil {
 		return nil, err
 	}

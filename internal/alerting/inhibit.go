@@ -12,11 +12,11 @@ type InhibitRule struct {
 // compares: without that, alerts that both lack the label would silence each other.
 func inhibitRules() []InhibitRule {
 	return []InhibitRule{
-		// A proxy that is down explains everything else that is said about the same proxy. Names of nodes are unique in a
-		// spec, so the instance alone tells which proxy that is; records do not keep the job.
+		// A node that is down explains everything else that is said about the same node. Names of nodes are unique in a
+		// spec, so the instance alone tells which node that is; records do not keep the job.
 		{
-			SourceMatchers: []string{`alertname="KamailioDown"`, `instance!=""`},
-			TargetMatchers: []string{`alertname!="KamailioDown"`, `instance!=""`},
+			SourceMatchers: []string{`alertname=~"KamailioDown|RTPEngineDown"`, `instance!=""`},
+			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown"`, `instance!=""`},
 			Equal:          []string{"instance"},
 		},
 		// While an objective pages, its tickets tell nothing new.

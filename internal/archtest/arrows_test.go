@@ -39,9 +39,11 @@ func arrows() []arrow {
 			may: []string{
 				"emit", "metric", "config", "diag", "httpserver", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 				"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit/web/kingpinflag", "github.com/alecthomas/kingpin/v2",
+				"github.com/klauspost/compress/gzip",
 			},
 		},
 		{pkg: "internal/exporter/exportertest", may: []string{"exporter", "emit", "metric", "github.com/prometheus/client_golang", "github.com/prometheus/common", "github.com/prometheus/client_model", "github.com/google/go-cmp"}},
+		{pkg: "internal/exporter/programtest", may: []string{"exporter", "metric", "github.com/rogpeppe/go-internal/testscript"}},
 		{pkg: "internal/exporter/kamailio", may: []string{"exporter", "emit", "metric", "config", "protocol/binrpc", "protocol/jsonrpc"}},
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
 		{pkg: "internal/exporter/asterisk", may: []string{"exporter", "emit", "metric", "config", "protocol/ami"}},

@@ -59,7 +59,7 @@ func inMain(s source, n ast.Node) bool {
 
 // clocks are the packages whose business is the wall clock; everybody else is given a function that tells the time.
 func clocks() []string {
-	return []string{"internal/lab", "internal/httpserver", "internal/protocol/binrpc", "internal/protocol/jsonrpc", "cmd", "internal/exporter/exportertest"}
+	return []string{"internal/lab", "internal/httpserver", "internal/protocol/binrpc", "internal/protocol/jsonrpc", "cmd", "internal/exporter/exportertest", "internal/exporter/programtest"}
 }
 
 func TestTheClockIsAtTheEdge(t *testing.T) {

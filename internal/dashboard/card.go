@@ -34,6 +34,8 @@ type card struct {
 	decimals *int
 	// unit replaces the one that the queries have.
 	unit panel.Unit
+	// axis is the unit of the bounds of a heatmap's buckets.
+	axis panel.Unit
 	// none stands where there is no value.
 	none string
 	// stacked piles series up, which must be parts of one whole.
@@ -81,6 +83,8 @@ func (m *maker) body(c card) panel.Body {
 		return panel.Table{Common: data}
 	case panel.StateTimelineType:
 		return panel.StateTimeline{Common: data}
+	case panel.HeatmapType:
+		return panel.Heatmap{Common: data, AxisUnit: c.axis}
 	case panel.TimeSeriesType:
 		return graph(c, data)
 	default:
@@ -178,6 +182,8 @@ func (m *maker) target(c card, a ask, letter string) panel.Target {
 	switch c.kind {
 	case panel.TableType:
 		t.Format, t.Instant, t.Range, t.Exemplar, t.Interval = panel.FormatTable, true, false, false, ""
+	case panel.HeatmapType:
+		t.Format = panel.FormatHeatmap
 	case panel.StatType, panel.BarGaugeType:
 		t.Instant, t.Range, t.Exemplar, t.Interval = true, false, false, ""
 	default: // what shows a course asks for the range

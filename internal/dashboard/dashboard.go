@@ -37,7 +37,7 @@ type File struct {
 // diag.Problems where the spec is at fault; any other error, lint.Problems among them, is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
 	m := newMaker(s, made.Checker(cat, s), made)
-	boards := []board{overview(m), kamailio(m)}
+	boards := m.boards()
 	if err := explained(s.SLOs, boards); err != nil {
 		return nil, err
 	}
@@ -62,6 +62,15 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	return files, nil
 }
 
+// boards are the boards of what the spec describes.
+func (m *maker) boards() []board {
+	list := []board{overview(m), fleet(m), kamailio(m)}
+	if len(m.spec.Platform.MediaProxies.Nodes) > 0 {
+		list = append(list, rtpengine(m))
+	}
+	return list
+}
+
 // explained judges the boards that objectives name.
 func explained(objectives []spec.SLO, boards []board) error {
 	names := make([]string, len(boards))
@@ -72,7 +81,7 @@ func explained(objectives []spec.SLO, boards []board) error {
 	for _, o := range objectives {
 		if o.Dashboard != "" && !slices.Contains(names, o.Dashboard) {
 			what := fmt.Sprintf("objective %q names the board %q, which there is not", o.Name, o.Dashboard)
-			problems = append(problems, diag.At(o.Pos, what, "boards are "+strings.Join(names, " and ")))
+			problems = append(problems, diag.At(o.Pos, what, "boards are "+strings.Join(names, ", ")))
 		}
 	}
 	return problems.Err()

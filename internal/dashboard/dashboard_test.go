@@ -50,6 +50,16 @@ func build(tb testing.TB, s *spec.Spec) []File {
 	return files
 }
 
+// boardOf is one of the generated boards, by its name.
+func boardOf(tb testing.TB, files []File, name string) []byte {
+	tb.Helper()
+	i := slices.IndexFunc(files, func(f File) bool { return f.UID == UIDPrefix+name })
+	if i < 0 {
+		tb.Fatalf("want a board %s, got none", name)
+	}
+	return files[i].JSON
+}
+
 // read is what the tests look at in a board.
 type read struct {
 	UID    string
@@ -112,7 +122,9 @@ func TestFilesNameBoards(t *testing.T) {
 	}
 	want := []name{
 		{"dashboards/overview.json", "voipbin-obs-overview", "Platform"},
+		{"dashboards/fleet.json", "voipbin-obs-fleet", "SIP"},
 		{"dashboards/kamailio.json", "voipbin-obs-kamailio", "SIP"},
+		{"dashboards/rtpengine.json", "voipbin-obs-rtpengine", "SIP"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -146,7 +158,10 @@ func TestOverviewIsOneScreen(t *testing.T) {
 func TestThresholdsFollowTheSpec(t *testing.T) {
 	t.Parallel()
 	s := described(t)
-	s.Alerts.Kamailio.CapacityWarn, s.Alerts.Kamailio.CapacityPage = 0.41, 0.62
+	s.Alerts.Kamailio.Capacity.Warn, s.Alerts.Kamailio.Capacity.Page = 0.41, 0.62
+	s.Alerts.RTPEngine.Ports.Warn, s.Alerts.RTPEngine.Ports.Page = 0.42, 0.63
+	s.Alerts.RTPEngine.Capacity.Warn, s.Alerts.RTPEngine.Capacity.Page = 0.43, 0.64
+	s.Alerts.RTPEngine.Quality.Loss = 0.011
 	s.SLOs[0].Objective, s.SLOs[0].ObjectiveText = 0.995, "99.5%"
 	s.Platform.SIPProxies.Nodes = append(s.Platform.SIPProxies.Nodes, spec.Node{Name: "kamailio-4", Region: "us-central1"})
 	s.Platform.SIPProxies.CallsPerNode = 1234
@@ -165,12 +180,15 @@ func TestThresholdsFollowTheSpec(t *testing.T) {
 	f("overview", "SIP proxy capacity used", 0.41, 0.62)
 	f("kamailio", "Calls of what a proxy is sized for", 0.41, 0.62)
 	f("overview", "SIP proxies up", 3, 4)
+	f("rtpengine", "Port pairs taken", 0.42, 0.63)
+	f("rtpengine", "Packets lost by engine", 0.011)
+	f("fleet", "Streams of each engine", 0.43, 0.64)
 	f("overview", "Call setup success, 30d", 0.995)
 	f("overview", "Call setup success, last hour", 0.995)
 	f("overview", "Call setup success, burn rate", 1, 14.4)
 	f("kamailio", "Call set-up success", 0.995)
 	for _, want := range []string{"1234", `"kamailio-4"`, "99.5%"} {
-		if !strings.Contains(string(files[1].JSON), want) {
+		if !strings.Contains(string(boardOf(t, files, "kamailio")), want) {
 			t.Errorf("kamailio: want %s in it, got none", want)
 		}
 	}
@@ -210,7 +228,7 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview and kamailio`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine`
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}
@@ -306,6 +324,24 @@ func BenchmarkBuild(b *testing.B) {
 	for b.Loop() {
 		if _, err := Build(s, catalogue(), made); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// A platform without media proxies has no board about them, and none that asks for them.
+func TestWithoutMediaProxies(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.Platform.MediaProxies = spec.MediaProxyTier{}
+	files := build(t, s)
+	for _, f := range files {
+		if f.UID == UIDPrefix+rtpengineName {
+			t.Error("want no board of the media proxies, got one")
+		}
+		for title, list := range queries(t, f.JSON) {
+			if strings.Contains(strings.ReplaceAll(strings.Join(list, " "), "kamailio_rtpengine", ""), "rtpengine_") {
+				t.Errorf("%s: panel %q asks for engines that are not there: %s", f.UID, title, list)
+			}
 		}
 	}
 }

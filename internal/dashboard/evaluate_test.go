@@ -94,7 +94,10 @@ func queries(t *testing.T, board []byte) map[string][]string {
 func TestPanelsTellTheTruth(t *testing.T) {
 	t.Parallel()
 	files := build(t, described(t))
-	boards := map[string]map[string][]string{"overview": queries(t, files[0].JSON), "kamailio": queries(t, files[1].JSON)}
+	boards := map[string]map[string][]string{}
+	for _, name := range []string{"overview", "fleet", "kamailio", "rtpengine"} {
+		boards[name] = queries(t, boardOf(t, files, name))
+	}
 	const ks = `job="kamailio",region="us-central1"`
 	cases := []struct {
 		name, board, panel string
@@ -102,6 +105,29 @@ func TestPanelsTellTheTruth(t *testing.T) {
 		choices            map[string]string
 		want               map[string]float64
 	}{
+		{
+			name: "the mean score weighs reports, not engines", board: "rtpengine", panel: "Mean score by engine",
+			world: `rtpengine_reported_mos_sum{instance="e",job="rtpengine",region="us-central1"} 0+40x40
+				rtpengine_reported_mos_count{instance="e",job="rtpengine",region="us-central1"} 0+10x40
+				rtpengine_reported_mos_sum{instance="idle",job="rtpengine",region="us-central1"} 7x40
+				rtpengine_reported_mos_count{instance="idle",job="rtpengine",region="us-central1"} 2x40`,
+			want: map[string]float64{`{instance="e"}`: 4},
+		},
+		{
+			name: "poor streams are those up to the bound", board: "rtpengine", panel: "Poor streams by engine",
+			world: `rtpengine_stream_mos_bucket{le="3.6",instance="e",job="rtpengine",region="us-central1"} 0+1x40
+				rtpengine_stream_mos_bucket{le="4",instance="e",job="rtpengine",region="us-central1"} 0+4x40
+				rtpengine_stream_mos_count{instance="e",job="rtpengine",region="us-central1"} 0+4x40`,
+			want: map[string]float64{`{instance="e"}`: 0.25},
+		},
+		{
+			name: "time for a command is that of each, where there were some", board: "rtpengine", panel: "Time for a command",
+			world: `rtpengine_control_request_seconds_total{instance="e",job="rtpengine",region="us-central1",command="offer",proxy="p"} 0+0.5x40
+				rtpengine_control_requests_total{instance="e",job="rtpengine",region="us-central1",command="offer",proxy="p"} 0+50x40
+				rtpengine_control_request_seconds_total{instance="idle",job="rtpengine",region="us-central1",command="offer",proxy="p"} 1x40
+				rtpengine_control_requests_total{instance="idle",job="rtpengine",region="us-central1",command="offer",proxy="p"} 9x40`,
+			want: map[string]float64{`{instance="e"}`: 0.01},
+		},
 		{
 			name: "proxies up, down and not scraped", board: "kamailio", panel: "Proxies",
 			world: `up{instance="a",` + ks + `} 1x40

@@ -30,7 +30,7 @@ func (k kamailioBoard) memory() []card {
 			asks:        []ask{{k.of(metric.KamailioShmFragments).Max("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full, looks: panel.Series(processKinds()),
+			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full, looks: panel.Series(processKinds()), alerts: []string{"KamailioPrivateMemoryLow", "KamailioPrivateMemoryLeak"},
 			description: "Private memory of the fullest process of each kind, as a share of its pool (-M). One kind that grows without end leaks; when it is full, that process fails its messages.",
 			asks:        []ask{{k.of(metric.KamailioPkgRealUsed).Over(k.of(metric.KamailioPkgSize)).Max("process"), "{{process}}"}},
 		},
@@ -41,8 +41,8 @@ func (k kamailioBoard) connections() []card {
 	full := panel.Float(1)
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Connections of their limit", max: full,
-			description: "Open TCP and TLS connections of the fullest proxy, as a share of what it accepts. At the top it refuses new ones: raise tcp_max_connections, or find who does not close his.",
+			kind: panel.TimeSeriesType, title: "Connections of their limit", max: full, alerts: []string{"KamailioConnectionsHigh"}, thresholds: between(k.spec.Alerts.Kamailio.Connections),
+			description: "Open TCP and TLS connections of the fullest proxy, as a share of what it accepts. " + limitText(k.spec.Alerts.Kamailio.Connections) + " At the top it refuses new ones: raise tcp_max_connections, or find who does not close his.",
 			asks: []ask{
 				{k.of(metric.KamailioTCPConnections).Over(k.of(metric.KamailioTCPConnectionsLimit)).Max(), "TCP, TLS included"},
 				{k.of(metric.KamailioTLSConnections).Over(k.of(metric.KamailioTLSConnectionsLimit)).Max(), "TLS"},
@@ -81,10 +81,10 @@ func (k kamailioBoard) connections() []card {
 	}
 }
 
-// collectors lists the parts of kamailio_exporter that its families come from.
-func collectors() []string {
+// collectors lists the parts of an exporter that its families come from.
+func collectors(families []*metric.Family) []string {
 	var names []string
-	for _, f := range metric.Kamailio() {
+	for _, f := range families {
 		if f.Collector != "" && !slices.Contains(names, f.Collector) {
 			names = append(names, f.Collector)
 		}
@@ -93,38 +93,9 @@ func collectors() []string {
 }
 
 func (k kamailioBoard) exporter() []card {
-	kit := metric.KamailioKit
-	return []card{
-		{
-			kind: panel.TimeSeriesType, title: "Processes by kind", looks: panel.Series(processKinds()),
-			description: "Kamailio processes of each kind, over the chosen proxies. The number is fixed by the configuration; a step without a deployment is a process that died.",
-			asks:        []ask{{k.of(metric.KamailioProcesses).Sum("process"), "{{process}}"}},
-		},
-		{
-			kind: panel.StateTimelineType, title: "Collectors of the exporter", weight: 2, height: 10, states: upStates("healthy", "failed"), alerts: []string{"KamailioCollectorFailing"},
-			description: "Whether each part of kamailio_exporter could do its work on every chosen proxy; a module that Kamailio does not load counts as healthy. If one failed, its panels show nothing: the exporter's log names the reason.",
-			asks:        []ask{{k.of(kit.CollectorSuccess).Min("collector"), "{{collector}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Duration of each collector",
-			description: "How long each part of the exporter took at the last scrape, on the slowest proxy. Near the scrape timeout data are lost: switch the slow collector off or scrape more rarely.",
-			looks:       panel.Series(collectors()),
-			asks:        []ask{{k.of(kit.CollectorDuration).Max("collector"), "{{collector}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Series left out", looks: panel.Series(values(kit.SeriesDropped, "reason")),
-			description: "Series that the exporter left out of the last scrape: beyond its limit, repeated, or not valid. Above zero something is not shown here: raise the limit or report the values.",
-			asks:        []ask{{k.of(kit.SeriesDropped).Sum("reason"), "{{reason}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Scrape duration", looks: panel.Series(k.nodes()),
-			description: "How long Prometheus needed to scrape each proxy's exporter. Compare with the scrape interval: beyond it samples are skipped.",
-			asks:        []ask{{k.of(metric.ScrapeDuration).Max("instance"), "{{instance}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Memory of the exporter", looks: panel.Series(k.nodes()),
-			description: "Resident memory of kamailio_exporter. It should be level; growth without end is a leak to be reported.",
-			asks:        []ask{{k.of(metric.ProcessResidentMemory).Max("instance"), "{{instance}}"}},
-		},
-	}
+	return append([]card{{
+		kind: panel.TimeSeriesType, title: "Processes by kind", looks: panel.Series(processKinds()), alerts: []string{"KamailioProcessLost"},
+		description: "Kamailio processes of each kind, over the chosen proxies. The number is fixed by the configuration; a step without a deployment is a process that died.",
+		asks:        []ask{{k.of(metric.KamailioProcesses).Sum("process"), "{{process}}"}},
+	}}, k.exporterCards()...)
 }

@@ -56,10 +56,10 @@ func (m *maker) alertsOf(o spec.SLO) []string {
 	return names
 }
 
-// nodes returns the names of the SIP proxies, which are also their instance labels.
-func (m *maker) nodes() []string {
-	names := make([]string, len(m.spec.Platform.SIPProxies.Nodes))
-	for i, n := range m.spec.Platform.SIPProxies.Nodes {
+// nodeNames returns the names of nodes.
+func nodeNames(nodes []spec.Node) []string {
+	names := make([]string, len(nodes))
+	for i, n := range nodes {
 		names[i] = n.Name
 	}
 	return names

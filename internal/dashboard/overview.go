@@ -108,7 +108,7 @@ func (m *maker) capacity() card {
 	limits := m.spec.Alerts.Kamailio
 	return card{
 		kind: panel.TimeSeriesType, title: "SIP proxy capacity used", alerts: []string{"KamailioCapacityHigh"}, to: kamailioName, none: "a proxy does not tell its calls", looks: panel.Kin(panel.Violet, "of N-1"),
-		thresholds: panel.Rising(panel.Good, panel.Bound{From: limits.CapacityWarn, Color: panel.Warning}, panel.Bound{From: limits.CapacityPage, Color: panel.Bad}),
+		thresholds: panel.Rising(panel.Good, panel.Bound{From: limits.Capacity.Warn, Color: panel.Warning}, panel.Bound{From: limits.Capacity.Page, Color: panel.Bad}),
 		description: fmt.Sprintf("Calls in progress as a share of what the tier carries when one of its %d nodes is lost. Above the lower line order machines; above the upper one the loss of a node drops calls. Empty while a proxy does not tell its calls.",
 			len(tier.Nodes)),
 		asks: []ask{{m.record(capacityUsed), "of N-1"}},

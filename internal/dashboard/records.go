@@ -12,6 +12,14 @@ const (
 	concurrentCalls = "voipbin:concurrent_calls:sum"
 	capacityUsed    = "voipbin:sip_proxy_capacity_used:ratio"
 
+	mediaStreams      = "voipbin:media_streams:sum"
+	mediaCapacityUsed = "voipbin:media_proxy_capacity_used:ratio"
+	mediaUserspace    = "voipbin:media_userspace:ratio"
+	mediaOffers       = "voipbin:media_offers:increase5m"
+	mediaOffersFailed = "voipbin:media_offers_failed:increase5m"
+	mediaSilentCalls  = "voipbin:media_silent_calls:increase30m"
+	mediaProxySeen    = "voipbin:media_proxy_seen_up:max"
+
 	sloSuccess1h     = "slo:sli_success:ratio_increase1h"
 	sloSuccessPeriod = "slo:sli_success:ratio_increase_period"
 	sloBurnRate      = "slo:error_budget_burn:ratio_increase" // a window follows

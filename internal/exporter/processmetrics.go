@@ -65,5 +65,25 @@ func (m *processMetrics) families() ([]*dto.MetricFamily, error) {
 	}
 	b.Add(m.kit.BuildInfo, 1, buildVersion(), version.GetRevision(), version.GoVersion)
 	runtime, err := m.runtime.Gather()
-	return merge(m.set.Families(b), runtime), err
+	if err != nil {
+		return nil, fmt.Errorf("process metrics: %w", err)
+	}
+	return merge(m.set.Families(b), runtime), nil
+}
+
+// begin begins to make the families, which reads half a dozen files of /proc, and returns how to wait for them.
+func (m *processMetrics) begin() func() ([]*dto.MetricFamily, error) {
+	type result struct {
+		families []*dto.MetricFamily
+		err      error
+	}
+	made := make(chan result, 1)
+	go func() {
+		families, err := m.families()
+		made <- result{families, err}
+	}()
+	return func() ([]*dto.MetricFamily, error) {
+		r := <-made
+		return r.families, r.err
+	}
 }

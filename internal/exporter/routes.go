@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,21 +95,23 @@ func (s *site) reloadNow(w http.ResponseWriter, _ *http.Request) error {
 
 // metrics serves the exporter's own metrics and, without a fleet, those of the one target.
 func (s *site) metrics(w http.ResponseWriter, r *http.Request) error {
-	own, err := s.process.families()
-	if err != nil {
-		return fmt.Errorf("process metrics: %w", err)
-	}
 	if s.fleet != nil {
+		own, err := s.process.families()
+		if err != nil {
+			return err
+		}
 		s.write(w, r, own)
 		return nil
 	}
+	own := s.process.begin() // beside the scrape, which mostly waits
 	families, err := s.scrape(r, s.single, module{
 		Collectors: s.options.collectors, Timeout: s.options.deadlines.Max,
 	})
-	if err != nil {
+	self, ownErr := own()
+	if err = cmp.Or(err, ownErr); err != nil {
 		return err
 	}
-	s.write(w, r, merge(families, own))
+	s.write(w, r, merge(families, self))
 	return nil
 }
 
@@ -130,7 +133,7 @@ func (s *site) scrape(r *http.Request, o *Observer, m module) ([]*dto.MetricFami
 // write answers in the format that the client prefers.
 func (s *site) write(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily) {
 	gathered := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return families, nil })
-	promhttp.HandlerFor(gathered, promhttp.HandlerOpts{EnableOpenMetrics: true}).ServeHTTP(w, r)
+	s.bodies.serve(w, r, promhttp.HandlerFor(gathered, promhttp.HandlerOpts{EnableOpenMetrics: true, DisableCompression: true}))
 }
 
 // probe scrapes one target of the fleet. It takes names only, so nothing can be dialled that is not configured.

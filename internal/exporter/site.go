@@ -26,6 +26,7 @@ type site struct {
 	single *Observer // nil with --config.file
 	fleet  *fleet    // nil without
 	ready  atomic.Bool
+	bodies bodies
 
 	loading sync.Mutex // held while the configuration is loaded, so that the last one asked for is the one in use
 }

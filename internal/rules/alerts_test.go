@@ -74,7 +74,7 @@ func TestAnnotations(t *testing.T) {
 func parseTemplate(t *testing.T, name, text string) {
 	t.Helper()
 	nothing := func(any) string { return "" }
-	funcs := template.FuncMap{"query": nothing, "first": nothing, "value": nothing, "humanizePercentage": nothing, "humanizeDuration": nothing}
+	funcs := template.FuncMap{"query": nothing, "first": nothing, "value": nothing, "humanizePercentage": nothing, "humanizeDuration": nothing, "humanize1024": nothing}
 	if _, err := template.New(name).Funcs(funcs).Parse("{{$labels := .}}{{$value := .}}" + text); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}

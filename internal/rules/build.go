@@ -8,6 +8,7 @@ import (
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/promql"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -22,8 +23,9 @@ func TargetLabels() []string { return []string{"node", "region"} }
 func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
 	tier := kamailio(s, l)
+	media := rtpengine(s, l, tier.watched)
 	objectives := make([]*objective, len(s.SLOs))
-	out := &Output{Records: tier.records, Alerts: tier.alerts}
+	out := &Output{Records: slices.Concat(tier.records, media.records), Alerts: slices.Concat(tier.alerts, media.alerts)}
 	for i, o := range s.SLOs {
 		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
 		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
@@ -33,7 +35,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	}
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
-	problems := colliding(s.SLOs)
+	problems := append(colliding(s.SLOs), media.check()...)
 	for _, o := range objectives {
 		problems = append(problems, o.check(checker)...)
 		out.SLOs = append(out.SLOs, o.summary())
@@ -42,7 +44,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		return nil, err
 	}
 	out.Warnings = problems
-	return out, out.write(tier.section, objectives, checker)
+	return out, out.write([]part{{"kamailio", tier.section}, {"rtpengine", media.section}}, objectives, checker)
 }
 
 // colliding reports objectives whose names become the same in the names of alerts.
@@ -74,26 +76,62 @@ func (o *Output) addRecord(r Record) {
 	o.Records = append(o.Records, r)
 }
 
-// write makes the files of the sections.
-func (o *Output) write(tier section, objectives []*objective, checker *promql.Checker) error {
+// part is what one system contributes, under its name.
+type part struct {
+	name string
+	section
+}
+
+// file is the name of the part's rule file.
+func (p part) file() string { return p.name + ".yaml" }
+
+// tests are the part's test files: one for each distance of its stories' samples. Its rules may read those of the parts
+// before it.
+func (p part) tests(files []string) []File {
+	var list []File
+	for _, f := range []struct {
+		suffix string
+		step   time.Duration
+	}{{"_test.yaml", storyStep}, {"_slow_test.yaml", leakStep}} {
+		var stories []TestGroup
+		for _, s := range p.stories {
+			if s.Interval == slo.FormatDuration(f.step) {
+				stories = append(stories, s)
+			}
+		}
+		if len(stories) > 0 {
+			list = append(list, testFile(p.name+f.suffix, f.step, files, nil, stories))
+		}
+	}
+	return list
+}
+
+// write makes the files of the parts and objectives.
+func (o *Output) write(parts []part, objectives []*objective, checker *promql.Checker) error {
+	for _, p := range parts {
+		if len(p.rules) == 0 {
+			continue
+		}
+		content := RuleFile{Groups: []Group{{Name: p.name, Rules: p.rules}}}
+		if err := settle(content, checker); err != nil {
+			return err
+		}
+		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
+		o.Tests = append(o.Tests, p.tests([]string{p.file()})...)
+	}
 	events, budgets := make([]Group, len(objectives)), make([]Group, len(objectives))
 	for i, obj := range objectives {
 		events[i] = Group{Name: "slo_" + obj.slo.Name, Rules: obj.events.rules}
 		budgets[i] = Group{Name: "slo_budget_" + obj.slo.Name, Rules: obj.budget.rules}
 	}
-	files := map[string]RuleFile{
-		kamailioFile: {Groups: []Group{{Name: "kamailio", Rules: tier.rules}}},
-		sloFile:      {Groups: events},
-		budgetFile:   {Groups: budgets},
-	}
-	for _, path := range []string{kamailioFile, sloFile, budgetFile} {
-		if err := settle(files[path], checker); err != nil {
+	for _, f := range []File{{sloFile, RuleFile{Groups: events}}, {budgetFile, RuleFile{Groups: budgets}}} {
+		if err := settle(f.Content.(RuleFile), checker); err != nil {
 			return err
 		}
-		o.Files = append(o.Files, File{Path: "rules/" + path, Content: files[path]})
+		o.Files = append(o.Files, File{Path: "rules/" + f.Path, Content: f.Content})
 	}
 	o.takeSettled()
-	o.Tests = append([]File{testFile("kamailio_test.yaml", storyStep, []string{kamailioFile}, nil, tier.stories)}, sloTests(objectives)...)
+	o.Tests = append(o.Tests, sloTests(objectives)...)
 	return nil
 }
 

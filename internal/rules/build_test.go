@@ -89,8 +89,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/kamailio.yaml", "rules/slo.yaml", "rules/slo_budget.yaml",
-		"test/promtool/kamailio_test.yaml", "test/promtool/slo_test.yaml", "test/promtool/slo_days_test.yaml", "test/promtool/slo_budget_test.yaml",
+		"rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/slo.yaml", "rules/slo_budget.yaml",
+		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
+		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
+		"test/promtool/slo_test.yaml", "test/promtool/slo_days_test.yaml", "test/promtool/slo_budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -196,8 +198,15 @@ func TestAlertNames(t *testing.T) {
 		got = append(got, a.Name+" "+a.Severity+" "+strconv.Itoa(len(a.Rules)))
 	}
 	want := []string{
-		"KamailioDown page 3", "KamailioCapacityHigh page 2", "KamailioDispatcherSetDown page 1", "KamailioDispatcherTargetDown ticket 1",
-		"KamailioSharedMemoryLow ticket 1", "KamailioCollectorFailing ticket 1", "KamailioCallSetupDataMissing ticket 1",
+		"KamailioDown page 3", "KamailioRestarting page 1", "KamailioCapacityHigh page 2",
+		"KamailioDispatcherSetDown page 1", "KamailioDispatcherTargetDown ticket 1", "KamailioRelaysDown page 1", "KamailioWorkersBehind page 3",
+		"KamailioSharedMemoryLow ticket 1", "KamailioPrivateMemoryLow ticket 1", "KamailioPrivateMemoryLeak ticket 1",
+		"KamailioProcessLost ticket 2", "KamailioConnectionsHigh page 4", "KamailioCertificateExpiring page 2",
+		"KamailioRegistrationDown page 1", "KamailioDMQNodeDown ticket 1", "KamailioCollectorFailing ticket 1", "KamailioCallSetupDataMissing ticket 1",
+		"RTPEngineDown page 3", "RTPEngineRestarting page 1", "RTPEngineCapacityHigh page 2", "RTPEngineLimitNear page 6",
+		"RTPEnginePortsLow page 2", "RTPEngineOffersFailing page 2", "RTPEngineCommandsFailing page 2", "RTPEngineOffloadLost ticket 1",
+		"RTPEngineOneWayAudio page 2", "RTPEngineSilentCalls page 2", "RTPEngineQualityLow page 4", "RTPEngineViewDiffers ticket 2",
+		"RTPEngineCollectorFailing ticket 1",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

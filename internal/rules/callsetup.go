@@ -101,7 +101,7 @@ func (k *kamailioTier) callEvents(step time.Duration, phases ...traffic) []TestS
 			counts[name] = append(counts[name], phase{length: t.length, rise: rise, gap: t.gap})
 		}
 	}
-	labels := k.targetLabels(k.tier.Nodes[0])
+	labels := k.targetLabels(k.nodes[0])
 	outcome := func(cause string) TestSeries {
 		return series(metric.KamailioCallSetupOutcomes.Name, merge(labels, map[string]string{"cause": cause}), counterValues(step, counts[cause]...))
 	}

@@ -15,7 +15,7 @@ func (k *kamailioTier) callSetupStories() []TestGroup {
 	rises := func(before, then float64) []phase {
 		return []phase{{length: quiet, rise: before}, {length: busy, rise: then}}
 	}
-	exact := k.targetLabels(k.tier.Nodes[0])
+	exact := k.targetLabels(k.nodes[0])
 	count := func(name string, labels, more map[string]string, before, then float64) TestSeries {
 		return series(name, merge(labels, more), counterValues(storyStep, rises(before, then)...))
 	}
@@ -41,8 +41,8 @@ func (k *kamailioTier) callSetupStories() []TestGroup {
 	}
 	tests := k.callSetupValues(quiet+busy, exact["instance"], methodExact, quiet,
 		traffic{events: 30, failed: failing}, traffic{events: 40, failed: 2 * failing})
-	if len(k.tier.Nodes) > 1 {
-		core := k.targetLabels(k.tier.Nodes[1])
+	if len(k.nodes) > 1 {
+		core := k.targetLabels(k.nodes[1])
 		request := func(method string, before, then float64) TestSeries {
 			return count(metric.KamailioRequestsByMethod.Name, core, label("method", method), before, then)
 		}
@@ -94,12 +94,12 @@ func (k *kamailioTier) callSetupValues(t time.Duration, instance, method string,
 // approximation stays between none and all.
 func (k *kamailioTier) boundedStory() TestGroup {
 	const twice, failing = 10 * time.Minute, 70 * time.Minute
-	labels := k.targetLabels(k.tier.Nodes[0])
+	labels := k.targetLabels(k.nodes[0])
 	count := func(name string, more map[string]string, before, then float64) TestSeries {
 		return series(name, merge(labels, more), counterValues(storyStep, phase{length: twice, rise: before}, phase{length: failing, rise: then}))
 	}
 	is := func(t, window time.Duration, want float64) ExprTest {
-		text := fmt.Sprintf("%s{instance=%q}", windowed(callSetupFailures, window), k.tier.Nodes[0].Name)
+		text := fmt.Sprintf("%s{instance=%q}", windowed(callSetupFailures, window), k.nodes[0].Name)
 		return ExprTest{Expr: text, EvalTime: promDuration(t), Expected: []ExpectedSample{{Labels: text, Value: want}}}
 	}
 	tests := []ExprTest{is(twice, BaseWindows()[0], 0)}

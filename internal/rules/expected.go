@@ -86,3 +86,15 @@ func humanDuration(seconds float64) string {
 	}
 	return strconv.FormatFloat(slo.Clean(seconds), 'g', 4, 64) + "s"
 }
+
+// number prints a value as the template function printf "%.4g" does.
+func number(v float64) string { return fmt.Sprintf("%.4g", v) }
+
+// humanBinary prints bytes as the humanize1024 function of Prometheus' templates does.
+func humanBinary(v float64) string {
+	prefixes := []string{"", "ki", "Mi", "Gi", "Ti"}
+	for v >= 1024 && len(prefixes) > 1 {
+		v, prefixes = v/1024, prefixes[1:]
+	}
+	return fmt.Sprintf("%.4g%s", v, prefixes[0])
+}

@@ -16,28 +16,53 @@ const kamailioBoard = "kamailio"
 
 // kamailioTier makes the rules of the SIP proxy tier.
 type kamailioTier struct {
-	links
-	section
-	tier     spec.SIPProxyTier
-	limits   spec.KamailioThresholds
-	anchored bool
+	watched
+	callsPerNode int
+	limits       spec.KamailioThresholds
+	anchored     bool
 }
 
 // kamailio returns the records, alerts and stories of the SIP proxy tier.
 func kamailio(s *spec.Spec, l links) *kamailioTier {
+	tier := s.Platform.SIPProxies
 	k := &kamailioTier{
-		links:    l,
-		tier:     s.Platform.SIPProxies,
-		limits:   s.Alerts.Kamailio,
-		anchored: anchored(s),
+		watched: watched{
+			links: l, daemon: "Kamailio", service: "kamailio", exporter: "kamailio_exporter", port: tier.MetricsPort, job: kamailioJob,
+			board: kamailioBoard, kit: metric.KamailioKit, start: metric.KamailioStartTime, nodes: tier.Nodes,
+		},
+		callsPerNode: tier.CallsPerNode, limits: s.Alerts.Kamailio, anchored: anchored(s),
 	}
 	k.callSetupRecords()
 	k.capacityRecords()
 	k.downAlert()
+	k.restartAlert(k.limits.RestartsAnHour, Alert{
+		Impact: "Calls in set-up and registrations in memory are lost at each crash; calls that are up go on without their proxy until their next message.",
+		Look:   []string{"`kamcmd core.uptime` and `kamcmd core.version` on the node: since when does it run, and which version?"},
+		Do: []string{
+			"Take the node out of the load balancer: the others carry its calls.",
+			"Keep the core file and the log; if the crashes began with a new version or configuration, go back to the one before.",
+		},
+	})
 	k.capacityAlert()
 	k.dispatcherAlerts()
+	k.relaysAlert()
+	k.workerQueueAlert()
 	k.sharedMemoryAlert()
-	k.collectorAlert()
+	k.privateMemoryAlert()
+	k.memoryLeakAlert()
+	k.processesAlert()
+	k.connectionsAlert()
+	k.certificateAlert()
+	k.registrationAlert()
+	k.neighbourAlert()
+	k.collectorAlert("dispatcher", Alert{
+		Look: []string{"the same RPC by hand, for example `kamcmd dispatcher.list`: does it answer, and how fast?"},
+		Do: []string{
+			"Outcome fault or decode: note Kamailio's version (`kamcmd core.version`) and report it with the reply.",
+			"Outcome transport: check the control socket's limits; very long replies exceed what the binary protocol carries, and JSON-RPC over HTTP does not.",
+		},
+		FalsePositives: []string{"A Kamailio that is being reconfigured while its modules reload."},
+	})
 	k.callSetupDataAlert()
 	if k.anchored {
 		k.stories = append(k.stories, k.callSetupStories()...)
@@ -47,10 +72,6 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 
 // anchored reports whether the server knows the anchored modifier without a feature flag.
 func anchored(s *spec.Spec) bool { return s.Platform.Prometheus.Version.AtLeast(3, 16) }
-
-// survivors is the number of nodes that carry the traffic when one is lost (N-1). A tier of one node cannot lose any: its
-// limit is the node itself.
-func (k *kamailioTier) survivors() int { return max(len(k.tier.Nodes)-1, 1) }
 
 // capacityRecords record the calls in progress, and what they are of what the tier carries with one node lost.
 func (k *kamailioTier) capacityRecords() {
@@ -63,7 +84,7 @@ func (k *kamailioTier) capacityRecords() {
 	k.record(Record{
 		Name: capacityUsed, Unit: metric.Ratio,
 		Help: fmt.Sprintf("Calls of the tier as a share of the %d that it carries with one of its %d nodes lost; absent while a proxy that is up does not tell its calls.",
-			k.capacity(), len(k.tier.Nodes)),
+			k.capacity(), len(k.nodes)),
 	}, fmt.Sprintf("sum(%s) / %d unless on () (%s == 1 unless on (instance) %s)",
 		concurrentCalls, k.capacity(), metric.KamailioKit.Up.Name, concurrentCalls), nil)
 }
@@ -96,9 +117,4 @@ func (k *kamailioTier) callSetupRecords() {
 	k.record(method, fmt.Sprintf("group by (instance) (%s)", metric.KamailioCallSetupAttempts.Name), map[string]string{"method": methodExact})
 	k.record(method, fmt.Sprintf("group by (instance) (%s) unless group by (instance) (%s)", invites(), metric.KamailioCallSetupAttempts.Name),
 		map[string]string{"method": methodApproximate})
-}
-
-// targetLabels are the labels of every series that is scraped from a node.
-func (k *kamailioTier) targetLabels(n spec.Node) map[string]string {
-	return map[string]string{"job": kamailioJob, "instance": n.Name, "node": n.Name, "region": n.Region}
 }

@@ -12,24 +12,13 @@ import (
 // capacityAlert tells when the loss of one node would leave more calls than the others carry.
 func (k *kamailioTier) capacityAlert() {
 	const name = "KamailioCapacityHigh"
-	rule := func(severity string, limit float64, summary string) Rule {
-		return Rule{
-			Expr: fmt.Sprintf("%s > %s", capacityUsed, slo.FormatNumber(limit)), For: slo.FormatDuration(k.limits.CapacityFor),
-			Labels: map[string]string{"severity": severity},
-			Annotations: k.annotations(name, kamailioBoard, summary, fmt.Sprintf(
-				"{{ $value | humanizePercentage }} of the %d calls that %d of %d nodes carry are in progress; the limit is %s.",
-				k.capacity(), k.survivors(), len(k.tier.Nodes), slo.FormatPercent(limit))),
-		}
-	}
-	rules := []Rule{
-		rule(slo.Ticket, k.limits.CapacityWarn, "The SIP proxy tier is filling up"),
-		rule(slo.Page, k.limits.CapacityPage, "The SIP proxy tier could not lose a node"),
-	}
+	rules := k.limitRules(name, capacityUsed, k.limits.Capacity, nil, "The SIP proxy tier is filling up", "The SIP proxy tier could not lose a node",
+		fmt.Sprintf("of the %d calls that %d of %d nodes carry are in progress", k.capacity(), k.survivors(), len(k.nodes)))
 	k.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "The SIP proxy tier carries nearly what it could carry with one node lost",
-		Meaning: fmt.Sprintf("Calls in progress, as the dialog module of all proxies counts them, exceed a share of %d: what is left of the tier when one of its %d nodes is lost (N-1). %s opens a ticket, %s pages.",
-			k.capacity(), len(k.tier.Nodes), slo.FormatPercent(k.limits.CapacityWarn), slo.FormatPercent(k.limits.CapacityPage)),
+		Meaning: fmt.Sprintf("Calls in progress, as the dialog module of all proxies counts them, exceed a share of %d: what is left of the tier when one of its %d nodes is lost (N-1). %s",
+			k.capacity(), len(k.nodes), ticketAndPage(k.limits.Capacity)),
 		Impact: "None yet. If a node is lost now, the others are pushed beyond what they are sized for: answers become slow, INVITEs are retransmitted, and calls fail everywhere.",
 		Look: []string{
 			"the Kamailio board: calls by node, and whether one customer or one attack makes the rise",
@@ -50,30 +39,30 @@ func (k *kamailioTier) capacityAlert() {
 }
 
 // capacity is how many calls the tier carries with one node lost.
-func (k *kamailioTier) capacity() int { return k.survivors() * k.tier.CallsPerNode }
+func (k *kamailioTier) capacity() int { return k.survivors() * k.callsPerNode }
 
 // capacityStories prove both limits, and that an unknown number of calls is no small number.
 func (k *kamailioTier) capacityStories(name string, rules []Rule) []TestGroup {
 	const before, after = 5 * time.Minute, 5 * time.Minute
-	busy := 2*stepsUp(k.limits.CapacityFor) + 10*time.Minute
+	busy := 2*stepsUp(k.limits.Capacity.For) + 10*time.Minute
 	length := before + busy + after
-	hold := before + stepsUp(k.limits.CapacityFor)
+	hold := before + stepsUp(k.limits.Capacity.For)
 	load := func(share float64) []phase {
 		return []phase{{length: before, value: 1}, {length: busy, value: k.callsEach(share)}, {length: after, value: 1}}
 	}
 	above := func(limit float64) float64 { return limit + (1-limit)/4 }
 	text := func(share float64) string {
-		return fmt.Sprintf("%.4g%%", 100*k.callsEach(share)*float64(len(k.tier.Nodes))/float64(k.capacity()))
+		return fmt.Sprintf("%.4g%%", 100*k.callsEach(share)*float64(len(k.nodes))/float64(k.capacity()))
 	}
 	story := func(title string, proves []Proof, calls []phase, tests ...AlertTest) TestGroup {
 		return TestGroup{
 			Name: name + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves,
-			InputSeries: k.callSeries(length, calls, len(k.tier.Nodes)), AlertTests: tests,
+			InputSeries: k.callSeries(length, calls, len(k.nodes)), AlertTests: tests,
 		}
 	}
-	ticket, page := min(above(k.limits.CapacityWarn), k.limits.CapacityPage), above(k.limits.CapacityPage)
+	ticket, page := min(above(k.limits.Capacity.Warn), k.limits.Capacity.Page), above(k.limits.Capacity.Page)
 	silent := story("a proxy that does not tell its calls", []Proof{Silent}, load(page), at(hold, name), at(before+busy-storyStep, name))
-	silent.InputSeries = k.callSeries(length, load(page), len(k.tier.Nodes)-1)
+	silent.InputSeries = k.callSeries(length, load(page), len(k.nodes)-1)
 	return []TestGroup{
 		story("the lower limit opens a ticket", []Proof{Fires, Holds, Resets}, load(ticket),
 			at(hold-storyStep, name),
@@ -84,7 +73,7 @@ func (k *kamailioTier) capacityStories(name string, rules []Rule) []TestGroup {
 			at(hold-storyStep, name),
 			at(hold, name, firing(rules[0], nil, text(page), nil), firing(rules[1], nil, text(page), nil)),
 			at(before+busy, name)),
-		story("just below the lower limit", []Proof{Holds}, load(k.limits.CapacityWarn-0.005), at(hold, name), at(before+busy-storyStep, name)),
+		story("just below the lower limit", []Proof{Holds}, load(k.limits.Capacity.Warn-0.005), at(hold, name), at(before+busy-storyStep, name)),
 		silent,
 		story("no calls at all", []Proof{Silent}, []phase{{length: length}}, at(hold, name)),
 	}
@@ -92,13 +81,13 @@ func (k *kamailioTier) capacityStories(name string, rules []Rule) []TestGroup {
 
 // callsEach is the number of calls on each node that together are a share of the capacity, or just less.
 func (k *kamailioTier) callsEach(share float64) float64 {
-	return math.Floor(slo.Clean(share * float64(k.capacity()) / float64(len(k.tier.Nodes))))
+	return math.Floor(slo.Clean(share * float64(k.capacity()) / float64(len(k.nodes))))
 }
 
 // callSeries are proxies that are up, the first few of which tell their calls.
 func (k *kamailioTier) callSeries(length time.Duration, calls []phase, telling int) []TestSeries {
-	list := make([]TestSeries, 0, 2*len(k.tier.Nodes))
-	for i, n := range k.tier.Nodes {
+	list := make([]TestSeries, 0, 2*len(k.nodes))
+	for i, n := range k.nodes {
 		list = append(list, series(metric.KamailioKit.Up.Name, k.targetLabels(n), gauge(storyStep, phase{length: length, value: 1})))
 		if i < telling {
 			labels := merge(k.targetLabels(n), map[string]string{"state": "ongoing"})

@@ -2,17 +2,9 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
-)
-
-// How long a dispatcher target or set must be down. Kamailio itself waits for several failed probes before it takes a
-// target out, so a short time suffices.
-const (
-	setDownFor    = time.Minute
-	targetDownFor = 5 * time.Minute
 )
 
 // The alerts about dispatcher destinations.
@@ -28,14 +20,14 @@ func (k *kamailioTier) dispatcherAlerts() {
 	const set = "sum by (job, instance, set)"
 	down := fmt.Sprintf(`%s (%s{state=~"active|trying"}) == 0 and %s (%s) > 0`, set, targets, set, targets)
 	setRule := Rule{
-		Expr: down, For: slo.FormatDuration(setDownFor), Labels: map[string]string{"severity": slo.Page},
+		Expr: down, For: slo.FormatDuration(k.limits.SetDownFor), Labels: map[string]string{"severity": slo.Page},
 		Annotations: k.annotations(setDownAlert, kamailioBoard,
 			"{{ $labels.instance }} has no way to send calls of dispatcher set {{ $labels.set }}",
 			"No target of the set is active or trying, so Kamailio fails every call that needs it."),
 	}
 	targetRule := Rule{
 		Expr: fmt.Sprintf(`%s{state="inactive"} == 1 unless on (job, instance, set) (%s)`, metric.KamailioDispatcherTargetState.Name, down),
-		For:  slo.FormatDuration(targetDownFor), Labels: map[string]string{"severity": slo.Ticket},
+		For:  slo.FormatDuration(k.limits.TargetDownFor), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: k.annotations(targetDownAlert, kamailioBoard,
 			"{{ $labels.instance }} has given up {{ $labels.uri }}",
 			"The target of dispatcher set {{ $labels.set }} does not answer Kamailio's probes; other targets of the set take its calls."),
@@ -76,89 +68,44 @@ func (k *kamailioTier) dispatcherAlerts() {
 	}, k.targetStories(targetRule)...)
 }
 
-// targetDown is one target of a set over time: up, then down for half an hour, then up again.
-const (
-	dispatcherBefore = 5 * time.Minute
-	dispatcherOutage = 30 * time.Minute
-	dispatcherAfter  = 5 * time.Minute
-)
-
-// on and off are the phases of a state that holds outside, respectively during, the outage.
-func on() []phase {
-	return []phase{{length: dispatcherBefore, value: 1}, {length: dispatcherOutage}, {length: dispatcherAfter, value: 1}}
-}
-
-func off() []phase {
-	return []phase{{length: dispatcherBefore}, {length: dispatcherOutage, value: 1}, {length: dispatcherAfter}}
-}
-
-// always is a value that never changes.
-func always(value float64) []phase {
-	return []phase{{length: dispatcherBefore + dispatcherOutage + dispatcherAfter, value: value}}
-}
-
 // setSeries is the number of a set's targets by state.
-func (k *kamailioTier) setSeries(active, inactive, disabled []phase) []TestSeries {
-	labels := merge(k.targetLabels(k.tier.Nodes[0]), map[string]string{"set": "1"})
-	name := metric.KamailioDispatcherSetTargets.Name
-	return []TestSeries{
-		series(name, merge(labels, map[string]string{"state": "active"}), gauge(storyStep, active...)),
-		series(name, merge(labels, map[string]string{"state": "trying"}), gauge(storyStep, always(0)...)),
-		series(name, merge(labels, map[string]string{"state": "inactive"}), gauge(storyStep, inactive...)),
-		series(name, merge(labels, map[string]string{"state": "disabled"}), gauge(storyStep, disabled...)),
+func (k *kamailioTier) setSeries(c lapse, active, inactive, disabled string) []TestSeries {
+	labels := merge(k.targetLabels(k.nodes[0]), map[string]string{"set": "1"})
+	of := func(state, values string) TestSeries {
+		return series(metric.KamailioDispatcherSetTargets.Name, merge(labels, map[string]string{"state": state}), values)
 	}
-}
-
-// stateSeries is the state of one target of the set.
-func (k *kamailioTier) stateSeries(uri, state string, phases []phase) TestSeries {
-	labels := merge(k.targetLabels(k.tier.Nodes[0]), map[string]string{"set": "1", "uri": uri, "state": state})
-	return series(metric.KamailioDispatcherTargetState.Name, labels, gauge(storyStep, phases...))
+	return []TestSeries{of("active", active), of("trying", c.gauge(0, 0)), of("inactive", inactive), of("disabled", disabled)}
 }
 
 // setStories prove the page.
 func (k *kamailioTier) setStories(rule Rule) []TestGroup {
-	hold := dispatcherBefore + stepsUp(setDownFor)
-	expected := firing(rule, map[string]string{"job": kamailioJob, "instance": k.tier.Nodes[0].Name, "set": "1"}, "", nil)
-	outage := []AlertTest{
-		at(hold-storyStep, setDownAlert),
-		at(hold, setDownAlert, expected),
-		at(dispatcherBefore+dispatcherOutage-storyStep, setDownAlert, expected),
-		at(dispatcherBefore+dispatcherOutage, setDownAlert),
-	}
-	quiet := []AlertTest{at(hold, setDownAlert), at(dispatcherBefore+dispatcherOutage-storyStep, setDownAlert)}
-	story := func(title string, proves []Proof, input []TestSeries, tests []AlertTest) TestGroup {
-		return TestGroup{Name: setDownAlert + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves, InputSeries: input, AlertTests: tests}
-	}
+	c := gauged(k.limits.SetDownFor)
+	on, off, none, always := c.gauge(1, 0), c.gauge(0, 1), c.gauge(0, 0), c.gauge(1, 1)
+	expected := one(firing(rule, map[string]string{"job": kamailioJob, "instance": k.nodes[0].Name, "set": "1"}, "", nil))
 	return []TestGroup{
-		story("the only target becomes inactive", []Proof{Fires, Holds, Resets}, k.setSeries(on(), off(), always(0)), outage),
-		story("the only target is disabled by hand", []Proof{Fires, Holds, Resets}, k.setSeries(on(), always(0), off()), outage),
-		story("one of two targets becomes inactive", []Proof{Holds}, k.setSeries(always(1), off(), always(0)), quiet),
-		story("a set without targets", []Proof{Silent}, k.setSeries(always(0), always(0), always(0)), quiet),
-		story("no dispatcher module", []Proof{Silent}, k.upSeries(always(1), always(1), always(1)), quiet),
+		c.fires(setDownAlert, "the only target becomes inactive", expected, k.setSeries(c, on, off, none)...),
+		c.fires(setDownAlert, "the only target is disabled by hand", expected, k.setSeries(c, on, none, off)...),
+		c.quiet(setDownAlert, "one of two targets becomes inactive", Holds, k.setSeries(c, always, off, none)...),
+		c.quiet(setDownAlert, "a set without targets", Silent, k.setSeries(c, none, none, none)...),
+		c.quiet(setDownAlert, "no dispatcher module", Silent, k.nothingElse(c)...),
 	}
 }
 
 // targetStories prove the ticket, and that it gives way to the page.
 func (k *kamailioTier) targetStories(rule Rule) []TestGroup {
 	const uri = "sip:asterisk-1:5060"
-	hold := dispatcherBefore + stepsUp(targetDownFor)
-	expected := firing(rule, merge(k.targetLabels(k.tier.Nodes[0]), map[string]string{"set": "1", "uri": uri, "state": "inactive"}), "", nil)
-	quiet := []AlertTest{at(hold, targetDownAlert), at(dispatcherBefore+dispatcherOutage-storyStep, targetDownAlert)}
-	story := func(title string, proves []Proof, state TestSeries, set []TestSeries, tests []AlertTest) TestGroup {
-		return TestGroup{
-			Name: targetDownAlert + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves,
-			InputSeries: append([]TestSeries{state}, set...), AlertTests: tests,
-		}
+	c := gauged(k.limits.TargetDownFor)
+	on, off, none, always := c.gauge(1, 0), c.gauge(0, 1), c.gauge(0, 0), c.gauge(1, 1)
+	state := func(state string) map[string]string {
+		return merge(k.targetLabels(k.nodes[0]), map[string]string{"set": "1", "uri": uri, "state": state})
 	}
-	inactive, disabled := k.stateSeries(uri, "inactive", off()), k.stateSeries(uri, "disabled", off())
+	with := func(name, values string, set []TestSeries) []TestSeries {
+		return append(set, series(metric.KamailioDispatcherTargetState.Name, state(name), values))
+	}
 	return []TestGroup{
-		story("one of two targets becomes inactive", []Proof{Fires, Holds, Resets}, inactive, k.setSeries(always(1), off(), always(0)), []AlertTest{
-			at(hold-storyStep, targetDownAlert),
-			at(hold, targetDownAlert, expected),
-			at(dispatcherBefore+dispatcherOutage-storyStep, targetDownAlert, expected),
-			at(dispatcherBefore+dispatcherOutage, targetDownAlert),
-		}),
-		story("the set has none left and pages instead", []Proof{Holds}, inactive, k.setSeries(on(), off(), always(0)), quiet),
-		story("a target that is disabled by hand", []Proof{Silent}, disabled, k.setSeries(always(1), always(0), off()), quiet),
+		c.fires(targetDownAlert, "one of two targets becomes inactive", one(firing(rule, state("inactive"), "", nil)),
+			with("inactive", off, k.setSeries(c, always, off, none))...),
+		c.quiet(targetDownAlert, "the set has none left and pages instead", Holds, with("inactive", off, k.setSeries(c, on, off, none))...),
+		c.quiet(targetDownAlert, "a target that is disabled by hand", Silent, with("disabled", off, k.setSeries(c, always, none, off))...),
 	}
 }

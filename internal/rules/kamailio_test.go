@@ -29,7 +29,7 @@ func alertRules(t *testing.T, out *Output, name string) []string {
 func TestKamailioAlertRules(t *testing.T) {
 	t.Parallel()
 	out := buildSpec(t, func(s *spec.Spec) {
-		s.Alerts.Kamailio = spec.KamailioThresholds{DownFor: time.Minute, CapacityWarn: 0.7, CapacityPage: 0.85, CapacityFor: 5 * time.Minute}
+		s.Alerts.Kamailio.DownFor, s.Alerts.Kamailio.Capacity = time.Minute, spec.Limits{Warn: 0.7, Page: 0.85, For: 5 * time.Minute}
 	})
 	f := func(name string, want ...string) {
 		t.Helper()
@@ -73,7 +73,7 @@ func TestAlertsOfOneProxyNameIt(t *testing.T) {
 func TestThresholdsComeFromTheSpec(t *testing.T) {
 	t.Parallel()
 	out := buildSpec(t, func(s *spec.Spec) {
-		s.Alerts.Kamailio = spec.KamailioThresholds{DownFor: 90 * time.Second, CapacityWarn: 0.5, CapacityPage: 0.66, CapacityFor: 20 * time.Minute}
+		s.Alerts.Kamailio.DownFor, s.Alerts.Kamailio.Capacity = 90*time.Second, spec.Limits{Warn: 0.5, Page: 0.66, For: 20 * time.Minute}
 		s.Platform.SIPProxies.CallsPerNode = 700
 		s.Platform.SIPProxies.Nodes = append(s.Platform.SIPProxies.Nodes, spec.Node{Name: "kamailio-4", Region: "us-central1"})
 		s.Platform.RunbookURL = "https://example.org/books/"
@@ -103,7 +103,7 @@ func TestThresholdsComeFromTheSpec(t *testing.T) {
 // The share of calls in the stories must be one that whole calls on each node can have, at or just below what was asked.
 func TestCallsEach(t *testing.T) {
 	t.Parallel()
-	k := &kamailioTier{tier: spec.SIPProxyTier{Nodes: make([]spec.Node, 3), CallsPerNode: 5000}}
+	k := &kamailioTier{watched: watched{nodes: make([]spec.Node, 3)}, callsPerNode: 5000}
 	f := func(share, want float64) {
 		t.Helper()
 		if got := k.callsEach(share); got != want {

@@ -27,6 +27,17 @@ const (
 	capacityUsed         = "voipbin:sip_proxy_capacity_used:ratio"
 )
 
+// Records of the media proxy tier, by instance.
+const (
+	mediaStreams      = "voipbin:media_streams:sum"
+	mediaCapacityUsed = "voipbin:media_proxy_capacity_used:ratio"
+	mediaUserspace    = "voipbin:media_userspace:ratio"
+	mediaOffers       = "voipbin:media_offers:increase"
+	mediaOffersFailed = "voipbin:media_offers_failed:increase"
+	mediaSilentCalls  = "voipbin:media_silent_calls:increase"
+	mediaProxySeen    = "voipbin:media_proxy_seen_up:max"
+)
+
 // Records of an objective, by slo.
 const (
 	sloErrors     = "slo:sli_errors:increase"

@@ -11,14 +11,22 @@ import (
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// promtool finds the binary: PROMTOOL, the one that make sets up, or PATH. Without any the test is skipped.
+// promtool finds the binary: PROMTOOL, the one that make sets up, or PATH. Without any the test is skipped, unless PROMTOOL
+// says that there must be one: "make test" relies on these tests to prove the alerts.
 func promtool(t *testing.T) string {
 	t.Helper()
+	if must := os.Getenv("PROMTOOL"); must != "" {
+		path, err := exec.LookPath(must)
+		if err != nil {
+			t.Fatalf("PROMTOOL: %v", err)
+		}
+		return path
+	}
 	built, err := filepath.Abs("../../.lab/bin/promtool")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, candidate := range []string{os.Getenv("PROMTOOL"), built, "promtool"} {
+	for _, candidate := range []string{built, "promtool"} {
 		if path, err := exec.LookPath(candidate); err == nil {
 			return path
 		}
@@ -78,14 +86,17 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 		change func(*spec.Spec)
 		files  []string
 	}{
-		"one node, slow alerts": {func(s *spec.Spec) {
-			s.Platform.SIPProxies.Nodes = s.Platform.SIPProxies.Nodes[:1]
-			s.Alerts.Kamailio.DownFor = 7*time.Minute + 8*time.Second
-			s.Alerts.Kamailio.CapacityFor = 45 * time.Minute
-		}, []string{"kamailio_test.yaml"}},
+		"one node of each kind, slow alerts": {func(s *spec.Spec) {
+			s.Platform.SIPProxies.Nodes, s.Platform.MediaProxies.Nodes = s.Platform.SIPProxies.Nodes[:1], s.Platform.MediaProxies.Nodes[:1]
+			k, r := &s.Alerts.Kamailio, &s.Alerts.RTPEngine
+			k.DownFor, k.Capacity.For, k.WorkerQueue.For = 7*time.Minute+8*time.Second, 45*time.Minute, 9*time.Minute
+			k.LeakWithin, k.RestartsAnHour, k.PrivateMemory.Free = day, 5, 0.25
+			r.DownFor, r.Capacity.Warn, r.Offload.Lost, r.MinFailures, r.Quality.MOS = 3*time.Minute, 0.5, 0.4, 12, 3.1
+			r.OneWay.Page, r.Quality.Poor.For, r.RestartsAnHour = 0.2, 3*time.Minute, 2
+		}, []string{"kamailio_test.yaml", "kamailio_slow_test.yaml", "rtpengine_test.yaml", "rtpengine_slow_test.yaml"}},
 		"a server that extrapolates": {func(s *spec.Spec) {
 			s.Platform.Prometheus.Version = spec.Version{Major: 3, Minor: 5}
-		}, []string{"kamailio_test.yaml"}},
+		}, []string{"kamailio_test.yaml", "rtpengine_test.yaml"}},
 		"a loose objective over 28 days": {func(s *spec.Spec) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.95, "95%", 28*day, 1
 		}, []string{"slo_test.yaml"}},

@@ -12,6 +12,7 @@ import (
 // The jobs that are scraped; their names are the job label of every series and part of many rules.
 const (
 	KamailioJob   = "kamailio"
+	RTPEngineJob  = "rtpengine"
 	PrometheusJob = "prometheus"
 )
 
@@ -73,18 +74,19 @@ const maxTimeout = 10 * time.Second
 // Build returns the configuration for a platform whose parts are found at t. ruleFiles are the paths of the rule files,
 // relative to the folder of prometheus.yml.
 func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
+	jobs := []ScrapeConfig{{JobName: KamailioJob, StaticConfigs: groups(t.Kamailio)}}
+	if len(t.RTPEngine) > 0 {
+		jobs = append(jobs, ScrapeConfig{JobName: RTPEngineJob, StaticConfigs: groups(t.RTPEngine)})
+	}
 	return Config{
 		Global: Global{
 			ScrapeInterval:     config.FormatDuration(p.ScrapeInterval),
 			ScrapeTimeout:      config.FormatDuration(min(p.ScrapeInterval, maxTimeout)),
 			EvaluationInterval: config.FormatDuration(p.EvaluationInterval),
 		},
-		Storage:   storage(p),
-		RuleFiles: ruleFiles,
-		Alerting:  Alerting{Alertmanagers: []Discovery{{StaticConfigs: []Group{{Targets: t.Alertmanagers}}}}},
-		ScrapeConfigs: []ScrapeConfig{
-			{JobName: KamailioJob, StaticConfigs: t.kamailioGroups()},
-			{JobName: PrometheusJob, StaticConfigs: []Group{{Targets: []string{t.Prometheus}}}},
-		},
+		Storage:       storage(p),
+		RuleFiles:     ruleFiles,
+		Alerting:      Alerting{Alertmanagers: []Discovery{{StaticConfigs: []Group{{Targets: t.Alertmanagers}}}}},
+		ScrapeConfigs: append(jobs, ScrapeConfig{JobName: PrometheusJob, StaticConfigs: []Group{{Targets: []string{t.Prometheus}}}}),
 	}
 }

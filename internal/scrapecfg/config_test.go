@@ -19,11 +19,18 @@ func platform() spec.Platform {
 			Retention: 30 * 24 * time.Hour, StorageBytes: 100e9, Alertmanagers: []string{"alert-1:9093", "alert-2:9093"},
 		},
 		SIPProxies: spec.SIPProxyTier{
-			MetricsPort: 9494, CallsPerNode: 5000,
-			Nodes: []spec.Node{
+			CallsPerNode: 5000,
+			Tier: spec.Tier{MetricsPort: 9494, Nodes: []spec.Node{
 				{Name: "kamailio-1", Region: "us-central1", Address: "10.0.2.11"},
 				{Name: "kamailio-2", Region: "us-east1", Address: "kamailio-2:9999"},
-			},
+			}},
+		},
+		MediaProxies: spec.MediaProxyTier{
+			StreamsPerNode: 2000,
+			Tier: spec.Tier{MetricsPort: 9742, Nodes: []spec.Node{
+				{Name: "rtpengine-1", Region: "us-central1", Address: "10.0.2.31", Control: "udp:rtpengine-1:22222"},
+				{Name: "rtpengine-2", Region: "us-central1", Address: "10.0.2.32", Control: "udp:rtpengine-2:22222"},
+			}},
 		},
 	}
 }
@@ -73,6 +80,20 @@ scrape_configs:
           instance: kamailio-2
           node: kamailio-2
           region: us-east1
+  - job_name: rtpengine
+    static_configs:
+      - targets:
+          - 10.0.2.31:9742
+        labels:
+          instance: rtpengine-1
+          node: rtpengine-1
+          region: us-central1
+      - targets:
+          - 10.0.2.32:9742
+        labels:
+          instance: rtpengine-2
+          node: rtpengine-2
+          region: us-central1
   - job_name: prometheus
     static_configs:
       - targets:

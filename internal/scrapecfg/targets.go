@@ -1,6 +1,7 @@
 package scrapecfg
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -18,6 +19,7 @@ const (
 // Targets says where the parts of the platform are found.
 type Targets struct {
 	Kamailio      []Target
+	RTPEngine     []Target // none where the platform, or the laboratory, has no media proxies
 	Prometheus    string   // host:port of the server itself
 	Alertmanagers []string // host:port
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
@@ -28,15 +30,23 @@ type Targets struct {
 type Target struct {
 	Address string // host:port
 	Labels  map[string]string
+	Control string // of a media proxy, where it is not the one in the spec
 }
 
 // SpecTargets returns where the spec says that things are. Prometheus scrapes itself on its default port.
 func SpecTargets(p spec.Platform) Targets {
 	t := Targets{Prometheus: "localhost:9090", Alertmanagers: p.Prometheus.Alertmanagers}
-	for _, n := range p.SIPProxies.Nodes {
-		t.Kamailio = append(t.Kamailio, Target{Address: p.SIPProxies.Target(n), Labels: nodeLabels(n)})
-	}
+	t.Kamailio, t.RTPEngine = tierTargets(p.SIPProxies.Tier), tierTargets(p.MediaProxies.Tier)
 	return t
+}
+
+// tierTargets are the exporters of a tier.
+func tierTargets(tier spec.Tier) []Target {
+	var targets []Target
+	for _, n := range tier.Nodes {
+		targets = append(targets, Target{Address: tier.Target(n), Labels: nodeLabels(n)})
+	}
+	return targets
 }
 
 // nodeLabels are the labels of what is scraped on a node.
@@ -50,6 +60,10 @@ func nodeLabels(n spec.Node) map[string]string {
 //	kamailio:
 //	  - address: 127.0.0.1:9494
 //	    labels: {instance: kamailio-1}
+//	rtpengine:                             # optional: without it there is none
+//	  - address: 127.0.0.1:9742
+//	    labels: {instance: rtpengine-1}
+//	    control: udp:127.0.0.1:22222       # optional: replaces the node's
 //	prometheus: 127.0.0.1:9090
 //	alertmanager: 127.0.0.1:9093
 //	webhook: http://127.0.0.1:9999/slack   # optional
@@ -57,7 +71,12 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 	return config.Decode(report, file, data, func(m *config.Map) Targets {
 		kamailio := m.Required("kamailio")
 		t := Targets{
-			Kamailio:      config.Objects(kamailio, func(m *config.Map) Target { return decodeTarget(m, p) }),
+			Kamailio: config.Objects(kamailio, func(m *config.Map) Target { return decodeTarget(m, p.SIPProxies.Tier) }),
+			RTPEngine: config.Objects(m.Optional("rtpengine"), func(m *config.Map) Target {
+				engine := decodeTarget(m, p.MediaProxies.Tier)
+				engine.Control = m.Optional("control").String()
+				return engine
+			}),
 			Prometheus:    spec.HostPort(m.Required("prometheus")),
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),
@@ -69,13 +88,13 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 	})
 }
 
-// decodeTarget decodes one exporter.
-func decodeTarget(m *config.Map, p spec.Platform) Target {
+// decodeTarget decodes one exporter of a tier.
+func decodeTarget(m *config.Map, tier spec.Tier) Target {
 	t := Target{Address: spec.HostPort(m.Required("address")), Labels: map[string]string{}}
 	for _, e := range m.Optional("labels").Entries() {
 		t.Labels[e.Key.String()] = e.Value.String()
 	}
-	for _, n := range p.SIPProxies.Nodes {
+	for _, n := range tier.Nodes {
 		if n.Name == t.Labels[instanceLabel] {
 			given := t.Labels
 			t.Labels = nodeLabels(n)
@@ -85,26 +104,35 @@ func decodeTarget(m *config.Map, p spec.Platform) Target {
 	return t
 }
 
-// Nodes returns the nodes of a tier that the targets name by their instance labels, or all when they name none. A laboratory
-// that runs one of three proxies must not hear that two are missing.
-func (t Targets) Nodes(all []spec.Node) []spec.Node {
+// Present returns the platform as far as the targets have it: a laboratory that runs one of three proxies must not hear that
+// two are missing. Where no target names a SIP proxy of the spec all are taken to be there.
+func (t Targets) Present(p spec.Platform) spec.Platform {
+	if named := present(p.SIPProxies.Nodes, t.Kamailio); named != nil {
+		p.SIPProxies.Nodes = named
+	}
+	p.MediaProxies.Nodes = present(p.MediaProxies.Nodes, t.RTPEngine)
+	return p
+}
+
+// present returns the nodes that targets name by their instance labels, with the addresses that the targets give.
+func present(all []spec.Node, targets []Target) []spec.Node {
 	var named []spec.Node
 	for _, n := range all {
-		if slices.ContainsFunc(t.Kamailio, func(k Target) bool { return k.Labels[instanceLabel] == n.Name }) {
-			named = append(named, n)
+		i := slices.IndexFunc(targets, func(t Target) bool { return t.Labels[instanceLabel] == n.Name })
+		if i < 0 {
+			continue
 		}
-	}
-	if named == nil {
-		return all
+		n.Control = cmp.Or(targets[i].Control, n.Control)
+		named = append(named, n)
 	}
 	return named
 }
 
-// kamailioGroups are the scrape groups of the Kamailio job: one a target, since each has labels of its own.
-func (t Targets) kamailioGroups() []Group {
-	groups := make([]Group, len(t.Kamailio))
-	for i, k := range t.Kamailio {
-		groups[i] = Group{Targets: []string{k.Address}, Labels: k.Labels}
+// groups are the scrape groups of a job: one a target, since each has labels of its own.
+func groups(targets []Target) []Group {
+	list := make([]Group, len(targets))
+	for i, k := range targets {
+		list[i] = Group{Targets: []string{k.Address}, Labels: k.Labels}
 	}
-	return groups
+	return list
 }

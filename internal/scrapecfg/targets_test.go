@@ -18,6 +18,8 @@ func TestReadTargets(t *testing.T) {
   - {address: "127.0.0.1:19495", labels: {instance: kamailio-1, region: lab}}
   - {address: "[::1]:19496", labels: {instance: kamailio-9}}
   - address: 127.0.0.1:19497
+rtpengine:
+  - {address: "127.0.0.1:19742", labels: {instance: rtpengine-2}, control: "udp:127.0.0.1:12222"}
 prometheus: 127.0.0.1:19090
 alertmanager: 127.0.0.1:19093
 webhook: http://127.0.0.1:19999/slack
@@ -34,6 +36,10 @@ webhook: http://127.0.0.1:19999/slack
 			{Address: "[::1]:19496", Labels: map[string]string{"instance": "kamailio-9"}},
 			{Address: "127.0.0.1:19497", Labels: map[string]string{}},
 		},
+		RTPEngine: []scrapecfg.Target{{
+			Address: "127.0.0.1:19742", Control: "udp:127.0.0.1:12222",
+			Labels: map[string]string{"instance": "rtpengine-2", "node": "rtpengine-2", "region": "us-central1"},
+		}},
 		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Webhook: "http://127.0.0.1:19999/slack",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -59,7 +65,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 	f(servers+"kamailio: [{address: 'a:1'}]\nwebhook: 127.0.0.1:9\n", `t.yaml:4:10: webhook: "127.0.0.1:9" is not a web address: begin it with https://`)
 }
 
-func TestNodes(t *testing.T) {
+func TestPresent(t *testing.T) {
 	t.Parallel()
 	f := func(instances []string, want ...string) {
 		t.Helper()
@@ -68,7 +74,7 @@ func TestNodes(t *testing.T) {
 			targets.Kamailio = append(targets.Kamailio, scrapecfg.Target{Labels: map[string]string{"instance": name}})
 		}
 		var got []string
-		for _, n := range targets.Nodes(platform().SIPProxies.Nodes) {
+		for _, n := range targets.Present(platform()).SIPProxies.Nodes {
 			got = append(got, n.Name)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -80,4 +86,27 @@ func TestNodes(t *testing.T) {
 	f([]string{"kamailio-2", "stranger"}, "kamailio-2")
 	f([]string{"stranger"}, "kamailio-1", "kamailio-2")
 	f(nil, "kamailio-1", "kamailio-2")
+}
+
+// An engine that no target names is not there: a laboratory may have none. Where one is, its own control address counts.
+func TestPresentMediaProxies(t *testing.T) {
+	t.Parallel()
+	f := func(targets []scrapecfg.Target, want ...string) {
+		t.Helper()
+		var got []string
+		for _, n := range (scrapecfg.Targets{RTPEngine: targets}).Present(platform()).MediaProxies.Nodes {
+			got = append(got, n.Name+" "+n.Control)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	engine := func(name, control string) scrapecfg.Target {
+		return scrapecfg.Target{Labels: map[string]string{"instance": name}, Control: control}
+	}
+	f(nil)
+	f([]scrapecfg.Target{engine("stranger", "")})
+	f([]scrapecfg.Target{engine("rtpengine-2", "")}, "rtpengine-2 udp:rtpengine-2:22222")
+	f([]scrapecfg.Target{engine("rtpengine-2", "udp:127.0.0.1:9"), engine("rtpengine-1", "")},
+		"rtpengine-1 udp:rtpengine-1:22222", "rtpengine-2 udp:127.0.0.1:9")
 }

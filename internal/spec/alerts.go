@@ -9,19 +9,10 @@ import (
 // Alerts is spec/alerts.yaml: thresholds, and who is told.
 type Alerts struct {
 	Kamailio  KamailioThresholds
+	RTPEngine RTPEngineThresholds
 	Receivers []Receiver
 	Routes    Routes
 	Pos       diag.Position
-}
-
-// KamailioThresholds are the limits at which the Kamailio tier alerts.
-type KamailioThresholds struct {
-	DownFor time.Duration // how long a proxy must be down before it pages
-	// CapacityWarn and CapacityPage are shares (0 to 1) of the calls that the tier carries with one node lost (N-1).
-	CapacityWarn float64
-	CapacityPage float64
-	CapacityFor  time.Duration
-	Pos          diag.Position
 }
 
 // Receiver is one place to which Alertmanager sends.

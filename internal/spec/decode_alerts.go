@@ -2,7 +2,6 @@ package spec
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
@@ -26,6 +25,7 @@ func (l *loader) alerts(m *config.Map) Alerts {
 	a := Alerts{
 		Pos:       m.Pos(),
 		Kamailio:  config.Object(m.Required("kamailio"), kamailioThresholds),
+		RTPEngine: rtpengineThresholds(m.Optional("rtpengine")),
 		Receivers: config.Objects(receivers, l.receiver),
 		Routes:    config.Object(m.Required("routes"), l.routes),
 	}
@@ -33,30 +33,6 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		receivers.Reject("no receivers", "describe one at least: somebody must be told")
 	}
 	return a
-}
-
-// kamailioThresholds decodes the limits of the Kamailio tier.
-func kamailioThresholds(m *config.Map) KamailioThresholds {
-	t := KamailioThresholds{Pos: m.Pos(), DownFor: m.Required("down_for").Duration(time.Second, maxFor)}
-	config.Object(m.Required("capacity"), func(c *config.Map) struct{} {
-		warn, page := c.Required("warn"), c.Required("page")
-		t.CapacityWarn, t.CapacityPage = share(warn), share(page)
-		t.CapacityFor = c.Required("for").Duration(time.Second, maxFor)
-		if t.CapacityWarn > 0 && t.CapacityPage > 0 && t.CapacityWarn >= t.CapacityPage {
-			warn.Reject(fmt.Sprintf("warns at %s, but pages at %s", warn.Raw(), page.Raw()), "warn must lie below page")
-		}
-		return struct{}{}
-	})
-	return t
-}
-
-// share decodes a percentage above 0 as a ratio.
-func share(v config.Value) float64 {
-	p := v.Percent()
-	if p.Text != "" && p.Ratio == 0 {
-		v.Reject("a threshold of 0% always fires", "")
-	}
-	return p.Ratio
 }
 
 // receiver decodes one place to which Alertmanager sends.

@@ -19,7 +19,9 @@ const (
 	minRetention     = 24 * time.Hour
 	minStorage       = 1 << 30
 	maxCallsPerNode  = 1_000_000
-	defaultExporter  = 9494 // kamailio_exporter's registered port
+	maxStreams       = 1_000_000
+	kamailioPort     = 9494 // kamailio_exporter's registered port
+	rtpenginePort    = 9742 // rtpengine_exporter's
 	minTierNodes     = 2
 	oldestPrometheus = 2
 	newestPrometheus = 99
@@ -33,13 +35,14 @@ func dnsLabel(v config.Value) string {
 // platform decodes platform.yaml.
 func (l *loader) platform(m *config.Map) Platform {
 	return Platform{
-		Pos:         m.Pos(),
-		Name:        dnsLabel(m.Required("name")),
-		Description: m.Optional("description").String(),
-		RunbookURL:  webPrefix(m.Required("runbook_url")),
-		Regions:     l.regions(m.Required("regions")),
-		Prometheus:  config.Object(m.Required("prometheus"), l.prometheus),
-		SIPProxies:  config.Object(m.Required("sip_proxies"), l.sipProxies),
+		Pos:          m.Pos(),
+		Name:         dnsLabel(m.Required("name")),
+		Description:  m.Optional("description").String(),
+		RunbookURL:   webPrefix(m.Required("runbook_url")),
+		Regions:      l.regions(m.Required("regions")),
+		Prometheus:   config.Object(m.Required("prometheus"), l.prometheus),
+		SIPProxies:   config.Object(m.Required("sip_proxies"), l.sipProxies),
+		MediaProxies: config.Object(m.Optional("media_proxies"), l.mediaProxies),
 	}
 }
 
@@ -119,17 +122,43 @@ func version(v config.Value) Version {
 
 // sipProxies decodes the Kamailio tier.
 func (l *loader) sipProxies(m *config.Map) SIPProxyTier {
-	nodes := m.Required("nodes")
-	tier := SIPProxyTier{
-		Pos:          m.Pos(),
+	return SIPProxyTier{
 		CallsPerNode: m.Required("calls_per_node").Int(1, maxCallsPerNode),
-		MetricsPort:  cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), defaultExporter),
-		Nodes:        config.Objects(nodes, l.node),
+		Tier:         l.tier(m, kamailioPort, l.node),
 	}
-	if tier.Nodes != nil && len(tier.Nodes) < minTierNodes {
-		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(tier.Nodes)), "the tier must survive the loss of one node")
+}
+
+// mediaProxies decodes the RTPEngine tier.
+func (l *loader) mediaProxies(m *config.Map) MediaProxyTier {
+	return MediaProxyTier{
+		StreamsPerNode: m.Required("streams_per_node").Int(1, maxStreams),
+		Tier: l.tier(m, rtpenginePort, func(m *config.Map) Node {
+			control := m.Optional("control")
+			l.unique("control address", control)
+			n := l.node(m)
+			n.Control = controlAddress(control)
+			return n
+		}),
 	}
-	return tier
+}
+
+// tier decodes what all tiers have.
+func (l *loader) tier(m *config.Map, usualPort int, node func(*config.Map) Node) Tier {
+	nodes := m.Required("nodes")
+	t := Tier{
+		Pos:         m.Pos(),
+		MetricsPort: cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), usualPort),
+		Nodes:       config.Objects(nodes, node),
+	}
+	if t.Nodes != nil && len(t.Nodes) < minTierNodes {
+		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(t.Nodes)), "the tier must survive the loss of one node")
+	}
+	return t
+}
+
+// controlAddress decodes where a media proxy is controlled, in the form of Kamailio's rtpengine_sock.
+func controlAddress(v config.Value) string {
+	return v.Match(regexp.MustCompile(`(udp|udp6|tcp|tcp6|ws|wss):\S+:\d+`), "a control address such as udp:10.0.2.31:22222")
 }
 
 // node decodes one machine.

@@ -19,7 +19,7 @@ import (
 // ignorePlaces leaves out where things stand in their files.
 func ignorePlaces() cmp.Option {
 	return cmp.FilterPath(func(p cmp.Path) bool {
-		return p.Last().String() == ".Pos" || p.Last().String() == ".Anchors"
+		return p.Last().String() == ".Pos" || p.Last().String() == ".MOSPos" || p.Last().String() == ".Anchors"
 	}, cmp.Ignore())
 }
 
@@ -52,8 +52,37 @@ func TestLoadRepositorySpec(t *testing.T) {
 	if want, got := "99.9", s.SLOs[0].ObjectiveText; want != got {
 		t.Errorf("objective: want %q, got %q", want, got)
 	}
-	if want, got := [2]float64{0.7, 0.85}, [2]float64{s.Alerts.Kamailio.CapacityWarn, s.Alerts.Kamailio.CapacityPage}; want != got {
+	if want, got := [2]float64{0.7, 0.85}, [2]float64{s.Alerts.Kamailio.Capacity.Warn, s.Alerts.Kamailio.Capacity.Page}; want != got {
 		t.Errorf("capacity thresholds: want %v, got %v", want, got)
+	}
+}
+
+// usualKamailio are the thresholds of a spec that states only those that it must.
+func usualKamailio() spec.KamailioThresholds {
+	return spec.KamailioThresholds{
+		DownFor: time.Minute, RestartsAnHour: 3, Capacity: spec.Limits{Warn: 0.7, Page: 0.85, For: 5 * time.Minute},
+		Connections:  spec.Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
+		SharedMemory: spec.Floor{Free: 0.1, For: 10 * time.Minute}, PrivateMemory: spec.Floor{Free: 0.1, For: 10 * time.Minute},
+		LeakWithin: 72 * time.Hour, ReadyWithin: 5 * time.Minute,
+		WorkerQueue: spec.WorkerQueue{Bytes: 65536, DropsPerSecond: 1, For: 5 * time.Minute},
+		Certificate: spec.Expiry{Warn: 21 * 24 * time.Hour, Page: 72 * time.Hour},
+		SetDownFor:  time.Minute, TargetDownFor: 5 * time.Minute, RegistrationDownFor: 5 * time.Minute, RelaysDownFor: time.Minute,
+		NeighbourDownFor: 10 * time.Minute,
+	}
+}
+
+// statedRTPEngine are thresholds all of which the good spec states, each another than the usual one.
+func statedRTPEngine() spec.RTPEngineThresholds {
+	limits := func(warn, page float64, wait time.Duration) spec.Limits {
+		return spec.Limits{Warn: warn, Page: page, For: wait}
+	}
+	return spec.RTPEngineThresholds{
+		DownFor: 2 * time.Minute, RestartsAnHour: 4, Capacity: limits(0.6, 0.8, 4*time.Minute), OwnLimits: limits(0.7, 0.9, 3*time.Minute),
+		Ports: limits(0.5, 0.75, 2*time.Minute), Offers: limits(0.002, 0.02, 2*time.Minute), ControlErrors: limits(0.03, 0.3, 6*time.Minute),
+		MinFailures: 7, Offload: spec.Offload{Lost: 0.25, MinStreams: 30, For: 5 * time.Minute},
+		OneWay: limits(0.01, 0.1, 6*time.Minute), NoPackets: limits(0.04, 0.4, 7*time.Minute),
+		Quality:        spec.Quality{MOS: 3.5, Poor: limits(0.15, 0.35, 8*time.Minute), Loss: 0.03, Jitter: 40 * time.Millisecond, MinReports: 25},
+		ViewDiffersFor: 3 * time.Minute,
 	}
 }
 
@@ -73,12 +102,19 @@ func TestLoad(t *testing.T) {
 				Retention: 720 * time.Hour, StorageBytes: 100_000_000_000, Alertmanagers: []string{"alertmanager:9093"},
 			},
 			SIPProxies: spec.SIPProxyTier{
-				CallsPerNode: 5000, MetricsPort: 9494,
-				Nodes: []spec.Node{
+				CallsPerNode: 5000,
+				Tier: spec.Tier{MetricsPort: 9494, Nodes: []spec.Node{
 					{Name: "kamailio-1", Region: "us-central1", Address: "kamailio-1"},
 					{Name: "kamailio-2", Region: "us-central1", Address: "10.0.2.12"},
 					{Name: "kamailio-3", Region: "us-east1", Address: "[2001:db8::3]:9999"},
-				},
+				}},
+			},
+			MediaProxies: spec.MediaProxyTier{
+				StreamsPerNode: 2000,
+				Tier: spec.Tier{MetricsPort: 9999, Nodes: []spec.Node{
+					{Name: "rtpengine-1", Region: "us-central1", Address: "rtpengine-1", Control: "udp:10.0.2.31:22222"},
+					{Name: "rtpengine-2", Region: "us-east1", Address: "rtpengine-2"},
+				}},
 			},
 		},
 		SLOs: []spec.SLO{{
@@ -91,7 +127,8 @@ func TestLoad(t *testing.T) {
 			Traffic: spec.Traffic{PeakPerHour: 40000, TroughPerHour: 4000},
 		}},
 		Alerts: spec.Alerts{
-			Kamailio: spec.KamailioThresholds{DownFor: time.Minute, CapacityWarn: 0.7, CapacityPage: 0.85, CapacityFor: 5 * time.Minute},
+			Kamailio:  usualKamailio(),
+			RTPEngine: statedRTPEngine(),
 			Receivers: []spec.Receiver{
 				{Name: "pager", SlackURLFile: "/etc/alertmanager/pager.url"},
 				{Name: "desk", SlackURLFile: "desk.url", Channel: "#voip"},
@@ -153,8 +190,8 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: kamailio, receivers, routes`,
-		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, name, prometheus, regions, runbook_url, sip_proxies`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: kamailio, receivers, routes, rtpengine`,
+		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, media_proxies, name, prometheus, regions, runbook_url, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }
 
@@ -188,7 +225,7 @@ func TestExprProblem(t *testing.T) {
 
 func TestTarget(t *testing.T) {
 	t.Parallel()
-	tier := spec.SIPProxyTier{MetricsPort: 9494}
+	tier := spec.Tier{MetricsPort: 9494}
 	f := func(address, want string) {
 		t.Helper()
 		if got := tier.Target(spec.Node{Name: "n", Address: address}); want != got {

@@ -19,13 +19,14 @@ type Spec struct {
 
 // Platform is spec/platform.yaml.
 type Platform struct {
-	Name        string
-	RunbookURL  string // prefix of each runbook's address; the alert's name and ".md" follow
-	Regions     []Region
-	Prometheus  Prometheus
-	SIPProxies  SIPProxyTier
-	Pos         diag.Position
-	Description string
+	Name         string
+	RunbookURL   string // prefix of each runbook's address; the alert's name and ".md" follow
+	Regions      []Region
+	Prometheus   Prometheus
+	SIPProxies   SIPProxyTier
+	MediaProxies MediaProxyTier // without nodes where the platform has none
+	Pos          diag.Position
+	Description  string
 }
 
 // Region is one place where the platform runs.
@@ -54,14 +55,26 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
-// SIPProxyTier is the Kamailio tier: nodes of one size behind the SIP load balancer.
-type SIPProxyTier struct {
+// Tier is the machines of one kind, each with its exporter beside it.
+type Tier struct {
 	Nodes []Node
-	// CallsPerNode is how many concurrent calls one node is sized for.
-	CallsPerNode int
-	// MetricsPort is where kamailio_exporter listens on each node, unless the node says otherwise.
+	// MetricsPort is where the exporter listens on each node, unless the node says otherwise.
 	MetricsPort int
 	Pos         diag.Position
+}
+
+// SIPProxyTier is the Kamailio tier: nodes of one size behind the SIP load balancer.
+type SIPProxyTier struct {
+	Tier
+	// CallsPerNode is how many concurrent calls one node is sized for.
+	CallsPerNode int
+}
+
+// MediaProxyTier is the RTPEngine tier: nodes of one size among which the SIP proxies choose.
+type MediaProxyTier struct {
+	Tier
+	// StreamsPerNode is how many media streams one node is sized for; a call between two parties has two.
+	StreamsPerNode int
 }
 
 // Node is one machine of a tier. Its name is also the instance label of what is scraped on it, so that a series keeps its
@@ -70,11 +83,13 @@ type Node struct {
 	Name    string
 	Region  string
 	Address string // host or host:port of the exporter; host alone takes the tier's port
+	// Control is a media proxy's control address as Kamailio's rtpengine_sock has it, or "" if no proxy is to be asked.
+	Control string
 	Pos     diag.Position
 }
 
 // Target is the host:port of a node's exporter.
-func (t SIPProxyTier) Target(n Node) string {
+func (t Tier) Target(n Node) string {
 	if _, _, err := net.SplitHostPort(n.Address); err == nil {
 		return n.Address
 	}

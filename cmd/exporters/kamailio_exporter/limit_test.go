@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voipbin/observability/internal/exporter/programtest"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
 )
@@ -60,7 +61,7 @@ func withTargets(t *testing.T, sets, targets int) string {
 // scrapeOnce runs the program until it has answered one scrape.
 func scrapeOnce(t *testing.T, args ...string) string {
 	t.Helper()
-	listen := freePort(t)
+	listen := programtest.FreePort(t)
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
 	var stderr bytes.Buffer
@@ -68,18 +69,10 @@ func scrapeOnce(t *testing.T, args ...string) string {
 	go func() {
 		ended <- run(ctx, append(args, "--web.listen-address="+listen), &stderr, &stderr, nil)
 	}()
-	var text string
-	for text == "" && ctx.Err() == nil {
-		status, body, err := do(ctx, http.MethodGet, "http://"+listen+"/metrics")
-		if err == nil && strings.HasPrefix(status, "200") {
-			text = body
-			break
-		}
-		time.Sleep(10 * time.Millisecond) // it may not listen yet
-	}
+	status, text, err := programtest.Await(ctx, http.MethodGet, "http://"+listen+"/metrics")
 	stop()
-	if code := <-ended; code != 0 || text == "" {
-		t.Fatalf("exit code %d: %s", code, stderr.String())
+	if code := <-ended; code != 0 || status != "200 OK" {
+		t.Fatalf("exit code %d, status %q, %v: %s", code, status, err, stderr.String())
 	}
 	return text
 }

@@ -75,6 +75,17 @@ func (e Expr) Over(d Expr, on ...string) Expr {
 	return out
 }
 
+// Each divides a growth by the growth of what it is a part of, series by series: seconds by requests are seconds a request.
+// Where there was none of the latter, there is no quotient.
+func (e Expr) Each(d Expr) Expr {
+	out := e.join("/", d.Where(">", 0), "")
+	if !e.quantity.PerSecond || d.quantity != (Quantity{PerSecond: true}) {
+		out.fail("%s / %s: %s divided by %s is no share of an event", e.text, d.text, e.quantity, d.quantity)
+	}
+	out.quantity = Quantity{Base: e.quantity.Base}
+	return out
+}
+
 // Plus adds d, series by series.
 func (e Expr) Plus(d Expr) Expr { return e.same("+", d) }
 

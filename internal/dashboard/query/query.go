@@ -6,6 +6,7 @@ package query
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,6 +105,35 @@ func Quantile(q float64, f *metric.Family, by []string, matchers ...Matcher) Exp
 	e.quantity = Quantity{Base: f.Unit}
 	if q < 0 || q > 1 {
 		e.fail("quantile %v of %s: want 0 to 1", q, f.Name)
+	}
+	return e
+}
+
+// Mean is the mean of what a histogram or a summary observed since the last step, for each group of labels; without
+// observations there is none.
+func Mean(f *metric.Family, by []string, matchers ...Matcher) Expr {
+	sum, count := observed(f, "_sum", matchers), observed(f, "_count", matchers)
+	e := sum.Rate().Sum(by...).join("/", count.Rate().Sum(by...).Where(">", 0), "")
+	e.quantity = Quantity{Base: f.Unit}
+	return e
+}
+
+// UpTo is the share of what a histogram observed since the last step that was not above one of its bounds, for each group
+// of labels; without observations there is none.
+func UpTo(bound float64, f *metric.Family, by []string, matchers ...Matcher) Expr {
+	part := selectBuckets(f, append([]Matcher{Is("le", number(bound))}, matchers...))
+	part.counter = true
+	if !slices.Contains(f.Buckets, bound) {
+		part.fail("%v is no bound of %s", bound, f.Name)
+	}
+	return part.Rate().Sum(by...).Over(observed(f, "_count", matchers).Rate().Sum(by...).Where(">", 0))
+}
+
+// observed selects the sums or the counts of a histogram or a summary.
+func observed(f *metric.Family, suffix string, matchers []Matcher) Expr {
+	e := Expr{text: selector(f.Name+suffix, matchers), counter: true, exemplars: f.Type == metric.Histogram}
+	if f.Type != metric.Histogram && f.Type != metric.Summary {
+		e.fail("%s: want a histogram or a summary, got a %s", f.Name, f.Type)
 	}
 	return e
 }

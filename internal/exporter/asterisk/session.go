@@ -119,7 +119,7 @@ func (s *session) start(ctx context.Context) {
 // close ends everything and waits for it.
 func (s *session) close() {
 	s.mu.Lock()
-	s.closed = true
+	s.closed, s.err = true, ami.ErrClosed
 	stop := s.stop
 	s.mu.Unlock()
 	if stop != nil {
@@ -256,9 +256,11 @@ func (s *session) connection(ctx context.Context) (*ami.Conn, error) {
 		switch {
 		case conn != nil:
 			return conn, nil
-		case !trying && (asked || errors.Is(err, ami.ErrAuthentication) || errors.Is(err, ami.ErrClosed)):
+		case trying:
+			asked = true // how that ends is the answer
+		case asked, errors.Is(err, ami.ErrAuthentication), errors.Is(err, ami.ErrClosed):
 			return nil, err
-		case !trying:
+		default:
 			asked = true
 			select {
 			case s.wake <- struct{}{}:

@@ -16,6 +16,9 @@ import (
 
 var errNoTaskTable = errors.New("core show taskprocessors: no table in the answer")
 
+// serial is what makes a task processor's name unique.
+var serial = regexp.MustCompile(`-[0-9a-f]{8}$`)
+
 // taskprocessors reads how much waits to be done inside Asterisk. When PJSIP's processors are over their high water mark Asterisk takes no
 // new requests.
 type taskprocessors struct{ session *session }
@@ -126,7 +129,7 @@ func split(cells []string, c *taskColumns) (name string, numbers []float64, ok b
 // kind is a processor's name without what makes it unique: a number of eight hexadecimal digits at the end, and names of channels,
 // conferences, topics and the like within.
 func kind(name string) string {
-	name = regexp.MustCompile(`-[0-9a-f]{8}$`).ReplaceAllString(name, "")
+	name = serial.ReplaceAllString(name, "")
 	for _, one := range []string{"Confbridge", "sorcery"} { // one a conference, one a kind of configuration object
 		if strings.HasPrefix(name, one+"/") {
 			return one

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/exporter/exportertest"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
@@ -32,16 +34,17 @@ func TestEvidence(t *testing.T) {
 		others string
 		check  func(*testing.T)
 	}{
-		"E1":  {"florentchauveau 1.0.1 on 6.1.5: six sizes of shared memory and all stateless replies 0, and up 1", checkDoubles},
-		"E2":  {"voiplens with module tls loaded: one family from two collectors, status 500 for every scrape", checkOneFamilyOnce},
-		"E3a": {"florentchauveau 2 with dispatcher set 0: whole scrape fails, up 0", checkSetZero},
-		"E3b": {"florentchauveau 2 with 1,100 targets in a set, or 1,500 sets: whole scrape fails, up 0", checkLargeLists},
-		"E3c": {"florentchauveau 2 with one address twice in a set: status 500 for every scrape", checkTwins},
-		"E3d": {"florentchauveau 2 without a dispatcher set: up 0", checkNoSets},
-		"E4":  {"florentchauveau 2 on a ctl process that hangs, three scrapes with 2 s: 5, 10 and 15 s; pascom: never", checkHangs},
-		"E5":  {"pascom and voiplens on 6.1.5 with a dead RTPEngine: enabled 1", checkDeadEngine},
-		"E13": {"a Kamailio that hangs in its start accepts: who only connects says up 1", checkDeaf},
-		"E14": {"florentchauveau 2 on an answer without a record, which is a valid one: whole scrape fails", checkEmptyAnswers},
+		"E1":    {"florentchauveau 1.0.1 on 6.1.5: six sizes of shared memory and all stateless replies 0, and up 1", checkDoubles},
+		"E2":    {"voiplens with module tls loaded: one family from two collectors, status 500 for every scrape", checkOneFamilyOnce},
+		"E3a":   {"florentchauveau 2 with dispatcher set 0: whole scrape fails, up 0", checkSetZero},
+		"E3b":   {"florentchauveau 2 with 1,100 targets in a set, or 1,500 sets: whole scrape fails, up 0", checkLargeLists},
+		"E3c":   {"florentchauveau 2 with one address twice in a set: status 500 for every scrape", checkTwins},
+		"E3d":   {"florentchauveau 2 without a dispatcher set: up 0", checkNoSets},
+		"E4":    {"florentchauveau 2 on a ctl process that hangs, three scrapes with 2 s: 5, 10 and 15 s; pascom: never", checkHangs},
+		"E5":    {"pascom and voiplens on 6.1.5 with a dead RTPEngine: enabled 1", checkDeadEngine},
+		"E13":   {"a Kamailio that hangs in its start accepts: who only connects says up 1", checkDeaf},
+		"E14":   {"florentchauveau 2 on an answer without a record, which is a valid one: whole scrape fails", checkEmptyAnswers},
+		"reset": {"a Kamailio that was started anew: its counters begin at 0, and only a start time tells a reset from a loss", checkReset},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,4 +282,26 @@ func checkEmptyAnswers(t *testing.T) {
 		}
 	}
 	wantLines(t, got.Text, "kamailio_up 1", `kamailio_pike_addresses{status="hot"} 0`)
+}
+
+// checkReset: counters are shown as Kamailio has them, below what they were, with the start that explains it.
+func checkReset(t *testing.T) {
+	clock := exportertest.Now()
+	server := recorded(t, "6.1.5")
+	o := options(t, server.Address().String(), "info", "core")
+	o.Now = func() time.Time { return clock }
+	target, err := NewTarget(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = target.Close() })
+	for _, life := range []struct{ uptime, requests int64 }{{86400, 1 << 33}, {86415, 1<<33 + 1}, {3, 2}} {
+		server.Handle("core.uptime", binrpctest.Values(binrpc.StructOf(member("uptime", int(life.uptime)))))
+		server.Handle("stats.get_statistics", binrpctest.Values(
+			binrpc.StringOf(fmt.Sprintf("core:rcv_requests = %d", life.requests)), binrpc.StringOf("core:fwd_requests = 0")))
+		wantLines(t, suite().Scrape(t, target).Text,
+			fmt.Sprintf("kamailio_start_time_seconds %v", float64(clock.Unix()-life.uptime)),
+			fmt.Sprintf("kamailio_requests_received_total %v", float64(life.requests)))
+		clock = clock.Add(15 * time.Second)
+	}
 }

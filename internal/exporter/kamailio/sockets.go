@@ -42,15 +42,22 @@ func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	if err != nil {
 		return err
 	}
-	wanted := make(map[string]string)
+	wanted := make(map[string]map[string]string) // by file, which costs the kernel a walk through all its sockets
 	for _, l := range listeners {
+		file := "net/udp"
+		if l.address.Addr().Is6() {
+			file = "net/udp6"
+		}
 		if l.protocol == "udp" {
-			wanted[kernelName(l.address)] = l.String()
+			if wanted[file] == nil {
+				wanted[file] = make(map[string]string)
+			}
+			wanted[file][kernelName(l.address)] = l.String()
 		}
 	}
-	found := make(map[string]udpSocket, len(wanted))
-	for _, file := range []string{"net/udp", "net/udp6"} {
-		if err := s.read(file, wanted, found); err != nil {
+	found := make(map[string]udpSocket)
+	for file, names := range wanted {
+		if err := s.read(file, names, found); err != nil {
 			return err
 		}
 	}

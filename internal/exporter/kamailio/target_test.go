@@ -52,23 +52,7 @@ func batch(t testing.TB) *emit.Batch {
 // in its name: pike.top.ALL.bin.
 func recorded(t testing.TB, version string) *binrpctest.Server {
 	t.Helper()
-	folder := "testdata/kamailio-" + version
-	if _, err := os.Stat(folder); err != nil {
-		t.Fatalf("no recorded answers: %v", err)
-	}
-	server := binrpctest.Start(t, "unix")
-	server.HandleOther(func(r binrpctest.Request) binrpctest.Reply {
-		name := r.Method
-		for _, a := range r.Args {
-			name += "." + a.Text()
-		}
-		file := filepath.Join(folder, name+".bin")
-		if _, err := os.Stat(file); err != nil {
-			return binrpctest.Fault(500, "command "+r.Method+" not found")
-		}
-		return binrpctest.Recorded(t, file)
-	})
-	return server
+	return binrpctest.Replay(t, "unix", "testdata/kamailio-"+version)
 }
 
 // options are those of a target whose every collector has something to read, with the collectors named, or all.

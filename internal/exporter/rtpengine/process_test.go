@@ -75,7 +75,7 @@ func TestProcess(t *testing.T) {
 		server := recorded(t, network, "26.0.1", "calls")
 		if version != "26.0.1" { // no threads in its statistics: the command line tells the process
 			serve(server, without(statisticsOf(t, "26.0.1", "calls"), "poller_threads"))
-			printed(t, server, "testdata/rtpengine-"+version+"/calls")
+			server.ReplayCLI(t, "testdata/rtpengine-"+version+"/calls")
 		}
 		got := suite().Scrape(t, target(t, Options{Address: server.Address().String(), Collectors: []string{"process"}, Proc: host(t, pid)}))
 		holds(t, got, []string{

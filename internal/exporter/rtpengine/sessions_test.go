@@ -14,28 +14,6 @@ import (
 	"github.com/voipbin/observability/internal/protocol/bencode"
 )
 
-// TestExhaustion has 60 offers for 100 ports. RTPEngine says that none was rejected, and on 10.5 that ports are free.
-func TestExhaustion(t *testing.T) {
-	t.Parallel()
-	for _, version := range versions() {
-		got := suite().Scrape(t, observed(t, recorded(t, "udp", version, "exhausted")))
-		holds(t, got, []string{
-			"rtpengine_sessions_failed_total 35",
-			"rtpengine_sessions_rejected_total 0",
-			`rtpengine_control_requests_total{command="offer",proxy="127.0.0.1"} 60`,
-			`rtpengine_control_errors_total{proxy="127.0.0.1"} 35`,
-			`rtpengine_sessions{type="own"} 25`,
-			"rtpengine_call_duration_seconds_count 0",
-		})
-		got = suite().Scrape(t, observed(t, recorded(t, "udp", version, "ended")))
-		holds(t, got, []string{
-			"rtpengine_sessions_failed_total 35",
-			`rtpengine_sessions_ended_total{reason="regular"} 25`,
-			"rtpengine_call_duration_seconds_count 25",
-		})
-	}
-}
-
 // TestRejectedIsNotFailed has three sessions of at most three, and two offers more.
 func TestRejectedIsNotFailed(t *testing.T) {
 	t.Parallel()
@@ -75,33 +53,6 @@ func TestFailedNeverGoesBack(t *testing.T) {
 	f(1000, 20, 25, 5)
 	f(1, 2, 2, 0) // a restart
 	f(1, 4, 3, 1)
-}
-
-// TestPortPools: interfaces that share a pool each show all of it, and it counts once.
-func TestPortPools(t *testing.T) {
-	t.Parallel()
-	for version, low := range map[string]int{"10.5.3": 18100, "12.5.1": 18200, "26.0.1": 18300} {
-		got := suite().Scrape(t, observed(t, recorded(t, "udp", version, "shared"), "ports", "interfaces"))
-		pool := func(address string) string {
-			return fmt.Sprintf(`{address="%s",port_max="%d",port_min="%d"}`, address, low+99, low)
-		}
-		holds(t, got, []string{
-			"rtpengine_port_pool_ports" + pool("127.0.0.1") + " 100",
-			"rtpengine_port_pool_used_ports" + pool("127.0.0.1") + " 12",
-			"rtpengine_port_pool_free_pairs" + pool("127.0.0.1") + " 44",
-			"rtpengine_port_pool_usage_ratio" + pool("127.0.0.1") + " 0.12",
-			"rtpengine_port_pool_ports" + pool("127.0.0.2") + " 100",
-			"rtpengine_port_pool_used_ports" + pool("127.0.0.2") + " 0",
-			fmt.Sprintf(`rtpengine_interface_info{address="127.0.0.1",interface="ext",port_max="%d",port_min="%d"} 1`, low+99, low),
-		})
-		if n := series(got, metric.RTPEnginePortPoolUsed.Name); n != 2 {
-			t.Errorf("%s: want two pools, got %d", version, n)
-		}
-		if n := series(got, metric.RTPEngineInterfaceInfo.Name); n != 4 {
-			t.Errorf("%s: want four interfaces, got %d", version, n)
-		}
-		suite().Check(t, got)
-	}
 }
 
 func TestImpossiblePools(t *testing.T) {
@@ -164,7 +115,7 @@ func TestRestart(t *testing.T) {
 	scrape(1, start)
 	clock = clock.Add(15 * time.Second)
 	serve(server, totals(t, 5, 0, 0))
-	printed(t, server, "testdata/rtpengine-26.0.1/calls") // and it has learnt something
+	server.ReplayCLI(t, "testdata/rtpengine-26.0.1/calls") // and it has learnt something
 	scrape(6, clock.Unix()-5)
 }
 

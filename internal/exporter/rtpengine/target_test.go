@@ -2,7 +2,6 @@ package rtpengine
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/exporter/exportertest"
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/protocol/bencode"
 	"github.com/voipbin/observability/internal/protocol/ng"
 	"github.com/voipbin/observability/internal/protocol/ng/ngtest"
 )
@@ -40,42 +38,12 @@ func everything() []string {
 // recorded starts a server that answers as a real RTPEngine of that version did in that scene.
 func recorded(t testing.TB, network, version, scene string) *ngtest.Server {
 	t.Helper()
-	server := ngtest.Start(t, network)
 	folder := filepath.Join("testdata", "rtpengine-"+version, scene)
-	server.Handle("statistics", ngtest.Recorded(t, filepath.Join(folder, "statistics")))
-	server.Handle("list", ngtest.Members("ok", bencode.Member{Key: "calls", Value: bencode.ListOf()}))
-	if _, err := os.Stat(filepath.Join(folder, "list.json")); err == nil {
-		server.Handle("list", ngtest.Recorded(t, filepath.Join(folder, "list")))
-	}
-	server.HandleFunc("query", func(r ngtest.Request) ngtest.Reply {
-		id, _ := r.Args.Lookup("call-id")
-		file := filepath.Join(folder, "query."+filepath.Base(id.Text()))
-		if _, err := os.Stat(file + ".json"); err != nil {
-			return ngtest.Refuse("Unknown call-id")
-		}
-		return ngtest.Recorded(t, file)
-	})
+	server := ngtest.Replay(t, network, folder)
 	if network == "http" || version == "26.0.1" {
-		printed(t, server, folder)
+		server.ReplayCLI(t, folder)
 	}
 	return server
-}
-
-// printed gives the server what a daemon's command line printed.
-func printed(t testing.TB, server *ngtest.Server, folder string) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "cli.*.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		command := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "cli."), ".txt")
-		server.HandleCLI(strings.ReplaceAll(command, "-", " "), string(text))
-	}
 }
 
 // observed is the target at a server, with the collectors named, or all.

@@ -3,12 +3,14 @@ package ami
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -57,7 +59,7 @@ func Dial(ctx context.Context, a Address, o Options) (*Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", a.hostPort())
 	if err != nil {
-		return nil, &TransportError{Op: "connect", Err: withContext(ctx, err)}
+		return nil, &TransportError{Op: "connect", Err: withContext(ctx, hint(err))}
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // whatever blocks, fails
 	c, err := open(ctx, conn, a, o)
@@ -100,6 +102,14 @@ func open(ctx context.Context, conn net.Conn, a Address, o Options) (*Conn, erro
 		return nil, readError(ctx, err)
 	}
 	return c, c.login(ctx)
+}
+
+// hint says what to look at where an address is right and nobody is there.
+func hint(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w: nobody listens there; is Asterisk running, with enabled = yes and this bindaddr in manager.conf?", err)
+	}
+	return err
 }
 
 // withContext lets the end of ctx speak for the error that it caused.

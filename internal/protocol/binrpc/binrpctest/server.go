@@ -182,13 +182,26 @@ func (s *Server) accept(listener net.Listener) {
 		if err != nil {
 			return // Stop has closed the listener
 		}
-		s.mu.Lock()
-		s.accepted++
-		number := s.accepted
-		s.conns[conn] = struct{}{}
-		s.mu.Unlock()
+		number, ok := s.admit(listener, conn)
+		if !ok {
+			_ = conn.Close()
+			return
+		}
 		s.done.Go(func() { s.serve(conn, number) })
 	}
+}
+
+// admit numbers a connection and notes it for hangUp; not ok is one that came while Stop closed the listener, and that nobody
+// would hang up any more.
+func (s *Server) admit(listener net.Listener, conn net.Conn) (number int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener != listener {
+		return 0, false
+	}
+	s.accepted++
+	s.conns[conn] = struct{}{}
+	return s.accepted, true
 }
 
 // serve answers the calls of one connection until the peer or a script ends it.

@@ -69,19 +69,34 @@ func (s *Server) listenTCP(address string) (net.Addr, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	stopped := false // guarded by s.mu
+	admit := func(conn net.Conn) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !stopped {
+			s.peers[conn] = struct{}{}
+		}
+		return !stopped
+	}
 	s.done.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return // Stop has closed it
 			}
-			s.mu.Lock()
-			s.peers[conn] = struct{}{}
-			s.mu.Unlock()
+			if !admit(conn) { // it came while Stop closed the listener, and nobody would hang it up any more
+				_ = conn.Close()
+				return
+			}
 			s.done.Go(func() { s.serve(conn) })
 		}
 	})
-	return listener.Addr(), func() { _ = listener.Close() }, nil
+	return listener.Addr(), func() {
+		_ = listener.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		stopped = true
+	}, nil
 }
 
 // serve answers the questions of one connection until the peer or a script ends it.

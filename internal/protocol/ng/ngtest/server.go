@@ -143,11 +143,11 @@ func (s *Server) Stop() {
 	s.mu.Lock()
 	stop := s.stop
 	s.stop = nil
-	s.hangUp()
 	s.mu.Unlock()
 	if stop != nil {
 		stop()
 	}
+	s.Disconnect() // last: until it has stopped, new connections may come
 }
 
 // Restart listens again, after Stop, where the server listened before.

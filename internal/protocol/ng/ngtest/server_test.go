@@ -2,6 +2,7 @@ package ngtest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -136,4 +137,32 @@ func TestEndsWithTheTest(t *testing.T) {
 		}
 	})
 	<-done
+}
+
+// TestEndsBesideNewConnections: a connection that comes at the very moment of the end is hung up like the others. Once one was
+// served that the end did not know of, and the test hung until its peer hung up.
+func TestEndsBesideNewConnections(t *testing.T) {
+	t.Parallel()
+	for range 300 {
+		var conns []net.Conn
+		t.Run("server", func(t *testing.T) {
+			address := ngtest.Start(t, "tcp").Address()
+			for range 8 {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(address.String(), "tcp://"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				conns = append(conns, conn)
+			}
+		})
+		for _, conn := range conns { // open until here: nothing but the server can have ended them
+			if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the connection outlived the server")
+			}
+			_ = conn.Close()
+		}
+	}
 }

@@ -1,0 +1,151 @@
+package rtpengine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/protocol/ng/ngtest"
+)
+
+// TestEvidence has the cases in which RTPEngine's own metrics, and exporters that were in use in 2026, went wrong on a real one:
+// in others is what was seen of them, and check holds this exporter to better. What a scrape costs (E15: 2.8 ms for 220 series
+// with voiplens) is measured in test/integration.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		others string
+		check  func(*testing.T)
+	}{
+		"E4":    {"exporters for Kamailio on a process that hangs, three scrapes with 2 s: 5, 10 and 15 s, or never", checkHangs},
+		"E6":    {"RTPEngine's own metrics with 35 of 60 offers out of ports: rejected 0, sessions 60", checkExhaustion},
+		"E7":    {"RTPEngine's own metrics with two interfaces on one address: a sum of 200 ports used of 100", checkSharedPools},
+		"reset": {"a daemon that was started anew: its counters begin at 0, and only a start time tells a reset from a loss", checkReset},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.check(t)
+			if t.Failed() {
+				t.Logf("like %s", c.others)
+			}
+		})
+	}
+}
+
+// checkExhaustion has 60 offers for 100 ports. RTPEngine says that none was rejected, and on 10.5 that ports are free.
+func checkExhaustion(t *testing.T) {
+	for _, version := range versions() {
+		got := suite().Scrape(t, observed(t, recorded(t, "udp", version, "exhausted")))
+		holds(t, got, []string{
+			"rtpengine_sessions_failed_total 35",
+			"rtpengine_sessions_rejected_total 0",
+			`rtpengine_control_requests_total{command="offer",proxy="127.0.0.1"} 60`,
+			`rtpengine_control_errors_total{proxy="127.0.0.1"} 35`,
+			`rtpengine_sessions{type="own"} 25`,
+			"rtpengine_call_duration_seconds_count 0",
+		})
+		got = suite().Scrape(t, observed(t, recorded(t, "udp", version, "ended")))
+		holds(t, got, []string{
+			"rtpengine_sessions_failed_total 35",
+			`rtpengine_sessions_ended_total{reason="regular"} 25`,
+			"rtpengine_call_duration_seconds_count 25",
+		})
+	}
+}
+
+// checkSharedPools: interfaces that share a pool each show all of it, and it counts once.
+func checkSharedPools(t *testing.T) {
+	for version, low := range map[string]int{"10.5.3": 18100, "12.5.1": 18200, "26.0.1": 18300} {
+		got := suite().Scrape(t, observed(t, recorded(t, "udp", version, "shared"), "ports", "interfaces"))
+		pool := func(address string) string {
+			return fmt.Sprintf(`{address="%s",port_max="%d",port_min="%d"}`, address, low+99, low)
+		}
+		holds(t, got, []string{
+			"rtpengine_port_pool_ports" + pool("127.0.0.1") + " 100",
+			"rtpengine_port_pool_used_ports" + pool("127.0.0.1") + " 12",
+			"rtpengine_port_pool_free_pairs" + pool("127.0.0.1") + " 44",
+			"rtpengine_port_pool_usage_ratio" + pool("127.0.0.1") + " 0.12",
+			"rtpengine_port_pool_ports" + pool("127.0.0.2") + " 100",
+			"rtpengine_port_pool_used_ports" + pool("127.0.0.2") + " 0",
+			fmt.Sprintf(`rtpengine_interface_info{address="127.0.0.1",interface="ext",port_max="%d",port_min="%d"} 1`, low+99, low),
+		})
+		if n := series(got, metric.RTPEnginePortPoolUsed.Name); n != 2 {
+			t.Errorf("%s: want two pools, got %d", version, n)
+		}
+		if n := series(got, metric.RTPEngineInterfaceInfo.Name); n != 4 {
+			t.Errorf("%s: want four interfaces, got %d", version, n)
+		}
+		suite().Check(t, got)
+	}
+}
+
+// checkHangs stops RTPEngine in the middle of a scrape that three callers wait for: all end in time, with what was read.
+func checkHangs(t *testing.T) {
+	const timeout = time.Second
+	server := recorded(t, "http", "12.5.1", "calls")
+	server.Handle("statistics", ngtest.Silent())
+	target := target(t, Options{Address: server.Address().String(), Collectors: []string{"info", "limits", "sessions", "ports"}, Now: time.Now})
+	observer, err := exporter.NewObserver(target, exporter.Observing{
+		Set: suiteSet(), Kit: metric.RTPEngineKit, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var callers sync.WaitGroup
+	for range 3 {
+		callers.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			start := time.Now()
+			families := observer.Observe(ctx, nil)
+			// One after the other they would take three times as long; a busy machine may add some.
+			if took := time.Since(start); took > 2*timeout {
+				t.Errorf("a scrape took %v of %v", took, timeout)
+			}
+			checkPartial(t, families)
+		})
+	}
+	callers.Wait()
+}
+
+// checkPartial wants what RTPEngine answered beside its statistics, and the reason why the rest is missing.
+func checkPartial(t *testing.T, families []*dto.MetricFamily) {
+	t.Helper()
+	outcomes, names := map[string]string{}, map[string]bool{}
+	for _, f := range families {
+		names[f.GetName()] = true
+		for _, m := range f.GetMetric() {
+			if f.GetName() == metric.RTPEngineKit.CollectorOutcome.Name {
+				outcomes[m.Label[0].GetValue()] = m.Label[1].GetValue()
+			}
+		}
+	}
+	if !names[metric.RTPEngineSessionsLimit.Name] || names[metric.RTPEngineSessions.Name] || names[metric.RTPEnginePortPoolPorts.Name] {
+		t.Errorf("got %v", names)
+	}
+	if outcomes["limits"] != exporter.OutcomeOK || outcomes["sessions"] != exporter.OutcomeTimeout || outcomes["ports"] != exporter.OutcomeTimeout {
+		t.Errorf("outcomes %v", outcomes)
+	}
+}
+
+// checkReset: counters are shown as RTPEngine has them, below what they were, with the start that explains it.
+func checkReset(t *testing.T) {
+	clock := time.Unix(1_600_000_000, 0)
+	server := recorded(t, "udp", "26.0.1", "idle")
+	tgt := target(t, Options{Address: server.Address().String(), Collectors: []string{"info", "sessions"}, Now: func() time.Time { return clock }})
+	for _, life := range []struct{ uptime, regular int64 }{{86400, 1 << 33}, {86415, 1<<33 + 1}, {3, 2}} {
+		serve(server, totals(t, life.uptime, life.regular, life.regular))
+		holds(t, suite().Scrape(t, tgt), []string{
+			fmt.Sprintf("rtpengine_start_time_seconds %v", float64(clock.Unix()-life.uptime)),
+			fmt.Sprintf(`rtpengine_sessions_ended_total{reason="regular"} %v`, float64(life.regular)),
+		})
+		clock = clock.Add(15 * time.Second)
+	}
+}

@@ -1,0 +1,138 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// offloadAlert tells when streams leave the kernel's fast path.
+func (r *rtpengineTier) offloadAlert() {
+	const name = "RTPEngineOffloadLost"
+	limit := r.limits.Offload
+	rule := Rule{
+		Expr: fmt.Sprintf("%[1]s - %[1]s offset 1h > %[2]s and on (instance) %[3]s >= %[4]d", mediaUserspace, slo.FormatNumber(limit.Lost), mediaStreams, limit.MinStreams),
+		For:  slo.FormatDuration(limit.For), Labels: map[string]string{"severity": slo.Ticket},
+		Annotations: r.annotations(name, r.board, "RTPEngine on {{ $labels.instance }} has lost the kernel's fast path",
+			"The share of media streams in userspace is {{ $value | humanizePercentage }} points higher than an hour ago."),
+	}
+	streams := func(path string, values string) TestSeries {
+		return series(metric.RTPEngineMediaStreams.Name, merge(r.node(), map[string]string{"path": path}), values)
+	}
+	const before, after, rest = 2 * time.Hour, 30 * time.Minute, 2 * time.Hour
+	course := func(normal, faulty float64) string {
+		return gauge(leakStep, phase{length: before, value: normal}, phase{length: after + rest, value: faulty})
+	}
+	most := float64(limit.MinStreams) * 10
+	hold := before + stepsUp(limit.For)
+	story := func(title string, proves []Proof, user, kernel string, tests ...AlertTest) TestGroup {
+		return TestGroup{
+			Name: name + ": " + title, Interval: slo.FormatDuration(leakStep), Proves: proves, AlertTests: tests,
+			InputSeries: []TestSeries{streams("userspace", user), streams("kernel", kernel)},
+		}
+	}
+	expected := firing(rule, map[string]string{"instance": r.nodes[0].Name}, percent(0.9), nil)
+	r.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
+		Summary: "An engine's media streams have left the kernel's fast path",
+		Meaning: fmt.Sprintf("The share of streams whose packets pass through the daemon rose by more than %s within an hour, with %d streams at least. It ends by itself an hour after the change, mended or not.",
+			slo.FormatPercent(limit.Lost), limit.MinStreams),
+		Impact: "Packets in userspace cost many times the CPU: the engine carries a fraction of what it is sized for, and at its end packets come late.",
+		Look: []string{
+			"`lsmod | grep -E 'xt_RTPENGINE|nft_rtpengine'` and `cat /proc/rtpengine/list` on the node: is the kernel module loaded, and is the table there?",
+			"`nft list ruleset | grep -i rtpengine` or `iptables -S | grep -i rtpengine` on the node: does a rule send packets to the module?",
+			"the RTPEngine board: transcoded media; what is transcoded or recorded must pass through the daemon",
+		},
+		Do: []string{
+			"After a kernel update: build or install the module for it (`dkms status`), load it and restart the engine in a quiet hour.",
+			"If a firewall reload dropped the rule, put it back; streams in progress go over to the kernel by themselves.",
+			"If transcoding rose, look which trunk or customer brings another codec.",
+		},
+		FalsePositives: []string{"A campaign of calls that are recorded or transcoded."},
+	},
+		story("all streams go to userspace", []Proof{Fires, Holds, Resets}, course(most/10, most), course(9*most/10, 0),
+			at(hold-leakStep, name), at(hold, name, expected), at(before+time.Hour, name)),
+		story("few more than before", []Proof{Holds}, course(0, most*limit.Lost*0.9), course(most, most*(1-limit.Lost*0.9)), at(hold, name), at(hold+after, name)),
+		story("few streams at all", []Proof{Holds}, course(0, float64(limit.MinStreams-1)), course(float64(limit.MinStreams-1), 0), at(hold, name), at(hold+after, name)),
+		story("no streams", []Proof{Silent}, course(0, 0), course(0, 0), at(hold, name), at(hold+after, name)))
+}
+
+// silenceAlerts tell of calls that ended with packets in one direction only, or with none.
+func (r *rtpengineTier) silenceAlerts() {
+	sum := func(f *metric.Family) string {
+		return fmt.Sprintf("sum by (instance) (%s)", increase(f.Name, mediaWindow, r.anchored))
+	}
+	ended := sum(metric.RTPEngineSessionsEnded)
+	silent := windowed(mediaSilentCalls, mediaWindow)
+	zero := sum(metric.RTPEngineZeroPacket)
+	r.record(Record{
+		Name: silent, Labels: []metric.Label{instanceLabel()},
+		Help: "Sessions that were set up and ended without a packet in the window. From 26.0 on, known by rtpengine_build_info, RTPEngine counts sessions that could not be set up among them; they are taken out.",
+	}, fmt.Sprintf("clamp_min(%s - %s, 0) and on (instance) %s or %s", zero, sum(metric.RTPEngineSessionsFailed), metric.RTPEngineBuildInfo.Name, zero), nil)
+
+	r.mediaAlert("RTPEngineOneWayAudio", sum(metric.RTPEngineOneWay), ended, r.limits.OneWay, metric.RTPEngineOneWay, Alert{
+		Summary: "Calls end with audio in one direction only",
+		Meaning: "Sessions that ended with packets in one direction only",
+		Impact:  "One of the two parties heard nothing, and hung up.",
+		Look: []string{
+			"`rtpengine-ctl list sessions all` on the node: which ends send nothing?",
+			"the firewall and NAT in front of the engine: is its whole port range open for UDP, in both directions?",
+			"`tcpdump -ni any udp portrange MIN-MAX -c 200` on the node during a test call",
+		},
+		Do: []string{
+			"If it began with a change of firewall, NAT or of the engine's advertised address, take that back.",
+			"If one customer or carrier makes most of it, look at the addresses in their SDP: a private one needs the engine's symmetric mode.",
+		},
+		FalsePositives: []string{"Announcements to callers whose devices send nothing while they listen: look whether those calls are short and to the same number."},
+	})
+	r.mediaAlert("RTPEngineSilentCalls", silent, ended, r.limits.NoPackets, metric.RTPEngineZeroPacket, Alert{
+		Summary: "Calls end without any audio",
+		Meaning: "Sessions that were set up and ended without a packet",
+		Impact:  "Both parties heard nothing, unless they hung up before either had sent anything.",
+		Look: []string{
+			"`rtpengine-ctl list interfaces` on the node: are the addresses those that devices can reach?",
+			"`ip -br addr` on the node against the interface line of rtpengine.conf: did an address change?",
+			"`tcpdump -ni any udp portrange MIN-MAX -c 200` on the node during a test call",
+		},
+		Do: []string{
+			"If no packet comes in at all, mend the way to the node: firewall, routes, the public address.",
+			"If Kamailio hands the wrong interface or direction to the engine, take the change of its script back.",
+		},
+		FalsePositives: []string{"Callers who hang up at once, robots among them: the lower limit must be above their usual share."},
+	})
+}
+
+// mediaAlert is an alert about a share of the calls that ended; tells is the family that has the bad ones.
+func (r *rtpengineTier) mediaAlert(name, failed, ended string, limit spec.Limits, tells *metric.Family, a Alert) {
+	window := slo.FormatDuration(mediaWindow)
+	rules := r.shareRules(name, failed, ended, limit, r.limits.MinFailures, nil,
+		a.Summary+" at {{ $labels.instance }}", a.Summary+" at {{ $labels.instance }}", "of the calls that ended in the last "+window+" did")
+	a.Name, a.Severity, a.Rules = name, slo.Page, rules
+	a.Meaning += fmt.Sprintf(", as a share of all that ended within %s. %s At least %d must have.", window, ticketAndPage(limit), r.limits.MinFailures)
+	node := r.node()
+	c := counted(limit.For, mediaWindow)
+	calls := func(every, bad float64) []TestSeries {
+		return []TestSeries{
+			series(metric.RTPEngineSessionsEnded.Name, merge(node, map[string]string{"reason": "regular"}), c.counter(0, every)),
+			series(tells.Name, node, c.counter(0, bad)),
+		}
+	}
+	labels := map[string]string{"instance": r.nodes[0].Name}
+	least := float64(r.limits.MinFailures)
+	between := (limit.Warn + limit.Page) / 2
+	stories := []TestGroup{
+		c.fires(name, "half of all calls", all(labels, "50%", rules...), calls(4*least, 2*least)...),
+		c.fires(name, "a few of many calls", all(labels, percent(between), rules[0]), calls(least/between, least)...),
+		c.quiet(name, "fewer than count", Holds, calls(0.1, (least-1)/float64(mediaWindow/storyStep))...),
+		c.quiet(name, "no calls", Silent, calls(0, 0)...),
+	}
+	if tells == metric.RTPEngineZeroPacket {
+		failed := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, 2*least))
+		version := series(metric.RTPEngineBuildInfo.Name, merge(node, map[string]string{"version": "26.0.1.26"}), c.gauge(1, 1))
+		stories = append(stories, c.quiet(name, "sessions that could not be set up, which 26.0 counts too", Holds, append(calls(4*least, 2*least), failed, version)...))
+	}
+	r.alert(a, stories...)
+}
