@@ -43,6 +43,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
+		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},
 		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},
 		{pkg: "internal/dashboard", may: []string{"grafana", "spec", "slo", "promql", "metric", "rules", "diag"}, note: "rules: its Records are what boards may refer to"},
 		{pkg: "internal/alerting", may: []string{"spec", "config", "slo", "metric"}},
@@ -71,7 +72,8 @@ func rooms() map[string]string {
 		"modernc.org/sqlite":                                 "internal/rto/store",
 		"github.com/go-sql-driver/mysql":                     "internal/rto/mysql",
 		"github.com/emiago/sipgo":                            "internal/sipprobe",
-		"github.com/prometheus/prometheus/promql/promqltest": "internal/backtest",
+		"github.com/prometheus/prometheus/promql":            "internal/backtest",
+		"github.com/prometheus/prometheus/storage":           "internal/backtest",
 	}
 }
 

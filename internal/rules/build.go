@@ -25,8 +25,8 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{Records: tier.records, Alerts: tier.alerts}
 	for i, o := range s.SLOs {
-		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
-		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
+		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o), s.Platform.Prometheus)
+		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}
 		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
@@ -76,10 +76,10 @@ func (o *Output) addRecord(r Record) {
 
 // write makes the files of the sections.
 func (o *Output) write(tier section, objectives []*objective, checker *promql.Checker) error {
-	events, budgets := make([]Group, len(objectives)), make([]Group, len(objectives))
-	for i, obj := range objectives {
-		events[i] = Group{Name: "slo_" + obj.slo.Name, Rules: obj.events.rules}
-		budgets[i] = Group{Name: "slo_budget_" + obj.slo.Name, Rules: obj.budget.rules}
+	var events, budgets []Group
+	for _, obj := range objectives {
+		events = append(events, obj.eventGroups()...)
+		budgets = append(budgets, obj.budgetGroup())
 	}
 	files := map[string]RuleFile{
 		kamailioFile: {Groups: []Group{{Name: "kamailio", Rules: tier.rules}}},
@@ -136,20 +136,20 @@ func sloTests(objectives []*objective) []File {
 	stories := map[string][]TestGroup{}
 	var budgets []TestGroup
 	for _, o := range objectives {
-		order = append(order, "slo_"+o.slo.Name)
+		order = append(order, o.groupOrder()...)
 		for _, s := range o.events.stories {
 			stories[s.Interval] = append(stories[s.Interval], s)
 		}
 		budgets = append(budgets, o.budgetStory())
 	}
 	for _, o := range objectives {
-		order = append(order, "slo_budget_"+o.slo.Name)
+		order = append(order, o.budgetGroupName())
 	}
 	all := []string{kamailioFile, sloFile, budgetFile}
 	return []File{
 		testFile("slo_test.yaml", minuteStep, all, order, stories[promDuration(minuteStep)]),
 		testFile("slo_days_test.yaml", tileStep, all, order, stories[promDuration(tileStep)]),
-		testFile("slo_budget_test.yaml", budgetEvaluation, []string{budgetFile}, nil, budgets),
+		testFile("slo_budget_test.yaml", hourTile, []string{budgetFile}, nil, budgets),
 	}
 }
 

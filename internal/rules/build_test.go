@@ -150,7 +150,7 @@ func TestRecordsAreWhatTheRulesMake(t *testing.T) {
 func TestWindowsAreWhatNamesSay(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile(`:(increase|ratio_increase)([0-9]+[mhd])$`)
-	read := regexp.MustCompile(`\[([0-9]+[mhd])(?::5m)?\]|increase([0-9]+[mhd])\b`)
+	read := regexp.MustCompile(`\[([0-9]+[mhd])(?::(?:5m|30m))?\]|increase([0-9]+[mhd])\b`)
 	for _, r := range rulesOf(t, buildSpec(t)) {
 		window := named.FindStringSubmatch(r.Record)
 		if window == nil {
@@ -158,7 +158,7 @@ func TestWindowsAreWhatNamesSay(t *testing.T) {
 		}
 		for _, m := range read.FindAllStringSubmatch(r.Expr, -1) {
 			got := m[1] + m[2]
-			tiled := got == "5m" && strings.Contains(r.Expr, "["+window[2]+":5m]")
+			tiled := (got == "5m" || got == "30m") && strings.Contains(r.Expr, "["+window[2]+":"+got+"]")
 			if got != window[2] && !tiled {
 				t.Errorf("%s reads %s: %s", r.Record, m[0], r.Expr)
 			}
@@ -187,7 +187,7 @@ func TestExpressionsAreCanonicalAndClean(t *testing.T) {
 	}
 }
 
-// No group sets an interval, and no alert's name stands in two files, so that runbooks and tests find all rules of a name.
+// No alert's name stands in two files, so that runbooks and tests find all rules of a name.
 func TestAlertNames(t *testing.T) {
 	t.Parallel()
 	out := buildSpec(t)
@@ -198,7 +198,7 @@ func TestAlertNames(t *testing.T) {
 	want := []string{
 		"KamailioDown page 3", "KamailioCapacityHigh page 2", "KamailioDispatcherSetDown page 1", "KamailioDispatcherTargetDown ticket 1",
 		"KamailioSharedMemoryLow ticket 1", "KamailioCollectorFailing ticket 1", "KamailioCallSetupDataMissing ticket 1",
-		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1",
+		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

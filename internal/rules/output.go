@@ -31,11 +31,12 @@ type RuleFile struct {
 	Groups []Group `yaml:"groups"`
 }
 
-// Group is a list of rules that are evaluated one after another. None sets an interval: the server's default applies, so
-// that results must not depend on it.
+// Group is a list of rules that are evaluated one after another. An interval only saves work: results must not depend on
+// it, and promtool's tests ignore it.
 type Group struct {
-	Name  string `yaml:"name"`
-	Rules []Rule `yaml:"rules"`
+	Name     string `yaml:"name"`
+	Interval string `yaml:"interval,omitempty"` // the server's default when empty
+	Rules    []Rule `yaml:"rules"`
 }
 
 // Rule is a recording rule or an alert. Label and annotation maps are marshalled in the order of their keys.
