@@ -52,7 +52,7 @@ func arrows() []arrow {
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
-		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "github.com/rogpeppe/go-internal/diff"}},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
 		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric"}},
@@ -63,17 +63,17 @@ func arrows() []arrow {
 func rooms() map[string]string {
 	return map[string]string{
 		"gopkg.in/yaml.v3": "internal/config",
-		"github.com/prometheus/prometheus/promql/parser":     "internal/promql",
-		"github.com/grafana-tools/sdk":                       "internal/grafana",
-		"github.com/prometheus/exporter-toolkit/web":         "internal/httpserver",
-		"github.com/prometheus/client_golang/api":            "internal/promapi",
-		"github.com/prometheus/alertmanager/api/v2":          "internal/rto/alert",
-		"github.com/gin-gonic/gin":                           "internal/web",
-		"modernc.org/sqlite":                                 "internal/rto/store",
-		"github.com/go-sql-driver/mysql":                     "internal/rto/mysql",
-		"github.com/emiago/sipgo":                            "internal/sipprobe",
-		"github.com/prometheus/prometheus/promql":            "internal/backtest",
-		"github.com/prometheus/prometheus/storage":           "internal/backtest",
+		"github.com/prometheus/prometheus/promql/parser": "internal/promql",
+		"github.com/grafana-tools/sdk":                   "internal/grafana",
+		"github.com/prometheus/exporter-toolkit/web":     "internal/httpserver",
+		"github.com/prometheus/client_golang/api":        "internal/promapi",
+		"github.com/prometheus/alertmanager/api/v2":      "internal/rto/alert",
+		"github.com/gin-gonic/gin":                       "internal/web",
+		"modernc.org/sqlite":                             "internal/rto/store",
+		"github.com/go-sql-driver/mysql":                 "internal/rto/mysql",
+		"github.com/emiago/sipgo":                        "internal/sipprobe",
+		"github.com/prometheus/prometheus/promql":        "internal/backtest",
+		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 	}
 }
 

@@ -45,14 +45,15 @@ func (s Span) has(t int64) bool { return t >= s.From.UnixMilli() && t < s.To.Uni
 
 // Firing is one alert that fired.
 type Firing struct {
-	Alert  string
-	Labels map[string]string // without alertname
+	Alert  string            `json:"alert"`
+	Labels map[string]string `json:"labels"` // without alertname
 	// Active is when its expression first yielded something, Start when it had done so for the rule's "for".
-	Active, Start time.Time
+	Active time.Time `json:"active"`
+	Start  time.Time `json:"start"`
 	// End is when it stopped; the end of the replay when it had not.
-	End time.Time
+	End time.Time `json:"end"`
 	// Open is true when it had not stopped.
-	Open bool
+	Open bool `json:"open,omitempty"`
 }
 
 // Replay evaluates the rules of the files over the series of the store, in the order in which they depend on each other,

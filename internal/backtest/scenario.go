@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"github.com/prometheus/prometheus/model/histogram"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -54,6 +55,8 @@ type Scenario struct {
 type Counter struct {
 	Labels map[string]string // with __name__; instance is added
 	Counts Outcome
+	// Histogram makes it a native histogram of durations instead: good events last 0.1 s, failed ones 1.5 s.
+	Histogram bool
 }
 
 // Outcome says which events a counter counts.
@@ -64,6 +67,8 @@ const (
 	All    Outcome = "all"
 	Good   Outcome = "good"
 	Failed Outcome = "failed"
+	// Up is no count: it is 1 while the target is scraped.
+	Up Outcome = "up"
 )
 
 // Truth is what really happened: events by the time of the scrape that could see them first.
@@ -198,6 +203,9 @@ func (w *world) lifeCycle(t *target, at time.Duration) {
 		t.reset()
 		t.known = false
 	case turn(w.Restart):
+		if w.Lazy { // the new process does not show what the old one counted
+			w.vanish(t, w.begin.Add(at-w.Scrape/2).UnixMilli())
+		}
 		t.reset()
 	}
 }
@@ -265,13 +273,32 @@ func (w *world) scrape(t *target, at time.Duration, now int64) {
 	}
 	w.store.Append(t.labels(map[string]string{"__name__": "up"}), Sample{T: now, V: 1})
 	for _, c := range w.counters {
+		if c.Counts == Up {
+			t.seen[Up] = true
+			w.store.Append(t.labels(c.Labels), Sample{T: now, V: 1})
+			continue
+		}
 		if w.Lazy && t.counts[c.Counts] == 0 && !t.seen[c.Counts] {
 			continue
 		}
 		t.seen[c.Counts] = true
-		w.store.Append(t.labels(c.Labels), Sample{T: now, V: t.counts[c.Counts]})
+		sample := Sample{T: now, V: t.counts[c.Counts]}
+		if c.Histogram {
+			sample = Sample{T: now, H: t.durations()}
+		}
+		w.store.Append(t.labels(c.Labels), sample)
 	}
 	t.lastScraped, t.known = true, true
+}
+
+// durations is the native histogram of a target's events, in buckets whose bounds are powers of two.
+func (t *target) durations() *histogram.FloatHistogram {
+	const goodBucket, failedBucket = -3, 1 // up to 0.125 and up to 2 seconds
+	return &histogram.FloatHistogram{
+		Count: t.counts[All], Sum: 0.1*t.counts[Good] + 1.5*t.counts[Failed], ZeroThreshold: 1e-9,
+		PositiveSpans:   []histogram.Span{{Offset: goodBucket, Length: 1}, {Offset: failedBucket - goodBucket - 1, Length: 1}},
+		PositiveBuckets: []float64{t.counts[Good], t.counts[Failed]},
+	}
 }
 
 // unreachable reports whether a target cannot be scraped at a time.

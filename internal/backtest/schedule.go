@@ -122,3 +122,55 @@ func batches(jobs []job) [][]job {
 	}
 	return ordered
 }
+
+// Needed returns the rules that an objective's alerts and its budget need, and leaves out what only boards show.
+func Needed(files []rules.RuleFile, objective string) []rules.RuleFile {
+	wanted := map[string]bool{"slo:error_budget_consumed:ratio": true}
+	var all []rules.Rule
+	for _, f := range files {
+		for _, g := range f.Groups {
+			all = append(all, g.Rules...)
+		}
+	}
+	keep := make([]bool, len(all))
+	for changed := true; changed; {
+		changed = false
+		for i, r := range all {
+			mine := r.Labels["slo"] == objective || r.Labels["slo"] == ""
+			if keep[i] || !mine || !(r.Alert != "" && r.Labels["slo"] == objective || wanted[r.Record]) {
+				continue
+			}
+			keep[i], changed = true, true
+			reads, err := promql.Names(r.Expr)
+			if err != nil {
+				continue // the replay says so
+			}
+			for _, name := range reads {
+				wanted[name] = true
+			}
+		}
+	}
+	return only(files, keep)
+}
+
+// only returns the files with the rules that are marked, in their order.
+func only(files []rules.RuleFile, keep []bool) []rules.RuleFile {
+	n := 0
+	out := make([]rules.RuleFile, 0, len(files))
+	for _, f := range files {
+		var groups []rules.Group
+		for _, g := range f.Groups {
+			var list []rules.Rule
+			for _, r := range g.Rules {
+				if keep[n] {
+					list = append(list, r)
+				}
+				n++
+			}
+			g.Rules = list
+			groups = append(groups, g)
+		}
+		out = append(out, rules.RuleFile{Groups: groups})
+	}
+	return out
+}

@@ -25,7 +25,11 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{Records: tier.records, Alerts: tier.alerts}
 	for i, o := range s.SLOs {
-		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o), s.Platform.Prometheus)
+		inputs := tier.inputsFor(o)
+		if inputs == nil {
+			inputs = inputsOf(o, cat)
+		}
+		objectives[i] = newObjective(o, names(s.SLOs), l, inputs, s.Platform.Prometheus)
 		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}

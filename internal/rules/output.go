@@ -74,4 +74,6 @@ type SLOSummary struct {
 	// budget, page; 0 means never. Scrape and evaluation intervals come on top.
 	PageInOutage  Span
 	PageAtTenfold Span
+	// Inputs are series by which its events can be made up; nil when they cannot.
+	Inputs []Input
 }

@@ -44,16 +44,20 @@ type objective struct {
 	events      section // what happened, how fast it burns the budget, and the alerts
 	counted     section // what counts for the period
 	budget      section // what is left for the period
+	inputs      []Input
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
 }
 
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, source eventSource, server spec.Prometheus) *objective {
+func newObjective(s spec.SLO, all []string, l links, inputs []Input, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, source: source, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval,
+		links: l, slo: s, inputs: inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval,
 		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
+	}
+	if o.anchored {
+		o.source = sourceOf(inputs) // only an anchored increase counts events that can be foretold
 	}
 	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
 	if o.sourceFault != nil {

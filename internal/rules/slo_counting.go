@@ -107,7 +107,7 @@ func over(text string, w time.Duration, anchored bool) string {
 // countLatency counts the observations of a histogram: those above the threshold failed.
 func countLatency(s spec.SLI, anchored bool) (counting, error) {
 	if s.Native {
-		return countNative(s), nil
+		return countNative(s, anchored), nil
 	}
 	good, err := promql.Suffixed(s.Metric.Text, "_bucket", &s.Threshold)
 	if err != nil {
@@ -121,15 +121,13 @@ func countLatency(s spec.SLI, anchored bool) (counting, error) {
 	return countEvents("", sum(good), sum(total), anchored)
 }
 
-// countNative counts the observations of a native histogram. Its increase is not anchored and so extrapolates; a
-// threshold within a bucket is interpolated. Without observations there is no fraction, which must not become NaN.
-func countNative(s spec.SLI) counting {
-	all := func(w time.Duration) string {
-		return fmt.Sprintf("histogram_count(sum(increase(%s[%s])))", s.Metric.Text, promDuration(w))
-	}
+// countNative counts the observations of a native histogram. A threshold within a bucket is interpolated. Without
+// observations there is no fraction, which must not become NaN.
+func countNative(s spec.SLI, anchored bool) counting {
+	sum := func(w time.Duration) string { return fmt.Sprintf("sum(%s)", increase(s.Metric.Text, w, anchored)) }
+	all := func(w time.Duration) string { return fmt.Sprintf("histogram_count(%s)", sum(w)) }
 	failed := func(w time.Duration) string {
-		h := fmt.Sprintf("sum(increase(%s[%s]))", s.Metric.Text, promDuration(w))
-		return fmt.Sprintf("(1 - histogram_fraction(-Inf, %s, %s)) * %s >= 0 or 0 * %s", slo.FormatNumber(s.Threshold), h, all(w), all(w))
+		return fmt.Sprintf("(1 - histogram_fraction(-Inf, %s, %s)) * %s >= 0 or 0 * %s", slo.FormatNumber(s.Threshold), sum(w), all(w), all(w))
 	}
 	return counting{failed: failed, all: all, anyWindow: true, metrics: []string{s.Metric.Text}}
 }
@@ -171,16 +169,26 @@ const (
 	first      = "min_over_time($S[5m])"
 )
 
+// fewEvents is the count up to which a counter that its target did not show five minutes before is taken as begun anew,
+// even if it was known earlier: a process that restarts forgets its rare errors, and begins with one again. A collector
+// that failed meanwhile brings as few old ones at most.
+const fewEvents = 5
+
+// wasThere yields the targets that were scraped five minutes ago.
+const wasThere = "up offset 5m == 1"
+
 // bornIncrease is what counters begin with that came to be in the last five minutes. An increase needs two values and
 // so loses the first, which is all of an error that happens once. A target must have been scraped before, since the first
-// value of a process that is new to Prometheus tells its whole past; and the series must not have been there in the four weeks before.
+// value of a process that is new to Prometheus tells its whole past; and the series must not have been there in the four
+// weeks before, or count little.
 func bornIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s and on (job, instance) up offset 5m == 1) unless %s unless %s unless %s unless %s",
-		first, justBefore, onceNear, onceDay, onceFar))
+	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s and on (job, instance) %s) unless %s unless ((%s or %s or %s) and %s > %d)",
+		first, wasThere, justBefore, onceNear, onceDay, onceFar, first, fewEvents))
 }
 
 // returnedIncrease is what counters that were away grew by meanwhile: scrapes failed, or Prometheus did not run. One that
 // came back with less began anew.
 func returnedIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("((%s - %s) >= 0 or (%s and %s)) unless %s", first, lastKnown, first, lastKnown, justBefore))
+	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("((%s - %s) >= 0 or (%s and %s)) unless %s unless (%s <= %d and on (job, instance) %s)",
+		first, lastKnown, first, lastKnown, justBefore, first, fewEvents, wasThere))
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -134,14 +133,49 @@ func (o *objective) maintenanceStory(name string) TestGroup {
 	return group
 }
 
-// bornStory has a counter that begins with what it counted first, as one of an error that has not happened before: it is
-// counted once. One that comes back after some hours is not counted anew.
+// bornStory has a counter that begins with what it counted first, as one of an error that has not happened before does:
+// it is counted once. One that comes back after hours brings what happened meanwhile, for the period alone.
 func (o *objective) bornStory(name string) []TestGroup {
-	if o.counting.born == nil || !o.anchored {
+	if o.counting.born == nil {
 		return nil
 	}
-	return nil
+	c := clock{alert: name, step: minuteStep}
+	const before, rest, burst = time.Hour, time.Hour, 50
+	steps := func(d time.Duration) int { return int(d / c.step) }
+	var born, back TestGroup
+	for _, in := range o.inputs {
+		s := series(in.Name, in.Labels, "")
+		switch in.Counts {
+		case CountsUp:
+			s.Values = gauge(c.step, phase{length: before + rest, value: 1})
+		case CountsFailed:
+			s.Values = fmt.Sprintf("_x%d %dx%d", steps(before), burst, steps(rest))
+		case CountsAll:
+			s.Values = fmt.Sprintf("0+100x%d %d+100x%d", steps(before)-1, steps(before)*100+burst, steps(rest))
+		case CountsGood:
+			s.Values = fmt.Sprintf("0+100x%d", steps(before+rest))
+		}
+		born.InputSeries = append(born.InputSeries, s)
+		away := 3 * time.Hour
+		if in.Counts == CountsUp {
+			s.Values = gauge(c.step, phase{length: before, value: 1}, phase{length: away}, phase{length: rest, value: 1})
+		} else {
+			rise := map[Outcome]float64{CountsAll: 100, CountsGood: 99, CountsFailed: 1}[in.Counts]
+			s.Values = counterValues(c.step, phase{length: before, rise: rise}, phase{length: c.step, gone: true, rise: rise}, phase{length: away - c.step, gap: true, rise: rise},
+				phase{length: rest, rise: rise})
+		}
+		back.InputSeries = append(back.InputSeries, s)
+	}
+	t := before + 10*time.Minute
+	born.Name, born.Interval = name+": the first value of a new counter is counted once", promDuration(c.step)
+	born.ExprTests = []ExprTest{
+		o.value(before+c.step, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
+		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest-c.step, sloErrors+periodSuffix, burst),
+	}
+	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
+	end := before + 3*time.Hour + 30*time.Minute
+	back.ExprTests = []ExprTest{
+		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
+	}
+	return []TestGroup{born, back}
 }
-
-var _ = math.Pi
-var _ = fmt.Sprint

@@ -72,6 +72,7 @@ func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
 	for _, b := range o.burns {
 		stories = append(stories, o.tierStory(name, b, rules))
 	}
+	stories = append(stories, o.bornStory(name)...)
 	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name),
 		o.maintenanceStory(name))
 }
