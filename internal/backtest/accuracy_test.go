@@ -250,3 +250,33 @@ func TestAccuracy(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestCost holds the samples that the rules load in a minute to a limit, at 6 and at 60 series and a scrape every 30
+// seconds, after a month of records.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("replays weeks")
+	}
+	limits := map[int]float64{3: 6_000, 30: 35_000}
+	length := 2 * day // what is looked back at for a month is one sample in two days
+	if os.Getenv("ACCURACY") != "" {
+		length = 31 * day
+	}
+	for targets, limit := range limits {
+		s := backtest.Scenario{Name: "cost", Length: length, Targets: targets, Peak: 20, Trough: 2, BaseErrors: 0.01}
+		store, _, _ := s.Make(begin(), outcomeCounters(), 1)
+		files := rulesFor(t, "30d", outcomes)
+		if _, err := backtest.Replay(t.Context(), store, files, backtest.Options{Start: begin(), End: begin().Add(length)}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := backtest.Cost(t.Context(), store, files, begin().Add(length))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d series, %.0f days: %.0f samples a minute, at most %.0f", 2*targets, length.Hours()/24, got, limit)
+		if got > limit {
+			t.Errorf("%d series: %.0f samples a minute, at most %.0f", 2*targets, got, limit)
+		}
+	}
+}

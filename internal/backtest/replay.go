@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/promql"
 
 	ourpromql "github.com/voipbin/observability/internal/promql"
@@ -224,7 +223,7 @@ func (r *replay) settle(t *track, metric labels.Labels, points map[int64]Sample)
 	name := t.job.rule.Alert
 	for _, f := range fired {
 		f.Alert, f.Labels = name, set.Map()
-		delete(f.Labels, labels.MetricName)
+		delete(f.Labels, nameLabel)
 		r.fired = append(r.fired, f)
 		r.writeAlert(t, f)
 	}
@@ -233,7 +232,7 @@ func (r *replay) settle(t *track, metric labels.Labels, points map[int64]Sample)
 // writeAlert adds the series by which rules can read that an alert fires.
 func (r *replay) writeAlert(t *track, f Firing) {
 	set := maps.Clone(f.Labels)
-	set[labels.MetricName], set["alertname"], set["alertstate"] = "ALERTS", f.Alert, "firing"
+	set[nameLabel], set["alertname"], set["alertstate"] = "ALERTS", f.Alert, "firing"
 	for _, at := range t.evaluations {
 		switch {
 		case at >= f.Start.UnixMilli() && at < f.End.UnixMilli():
@@ -262,6 +261,3 @@ func Value(ctx context.Context, store *Store, expr string, t time.Time) (float64
 	v := vector[0].F
 	return v, !math.IsNaN(v), nil
 }
-
-// isStale reports whether a sample is a stale marker.
-func isStale(s Sample) bool { return s.H == nil && value.IsStaleNaN(s.V) }

@@ -1,12 +1,13 @@
 package backtest
 
 import (
-	"github.com/prometheus/prometheus/model/histogram"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/prometheus/prometheus/model/histogram"
 )
 
 // Fault is a stretch of time in which a share of the events fails.
@@ -125,7 +126,6 @@ type world struct {
 // target is one process that counts.
 type target struct {
 	number, generation int
-	born               time.Duration
 	offset             time.Duration // of its scrapes
 	counts             map[Outcome]float64
 	seen               map[Outcome]bool

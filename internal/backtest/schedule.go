@@ -34,9 +34,9 @@ func (j job) makes() string {
 // labels are the labels of what the rule makes of a result.
 func (j job) labels(metric labels.Labels) labels.Labels {
 	b := labels.NewBuilder(metric)
-	b.Del(labels.MetricName)
+	b.Del(nameLabel)
 	if j.rule.Record != "" {
-		b.Set(labels.MetricName, j.rule.Record)
+		b.Set(nameLabel, j.rule.Record)
 	}
 	for name, text := range j.rule.Labels {
 		b.Set(name, text)
@@ -137,7 +137,8 @@ func Needed(files []rules.RuleFile, objective string) []rules.RuleFile {
 		changed = false
 		for i, r := range all {
 			mine := r.Labels["slo"] == objective || r.Labels["slo"] == ""
-			if keep[i] || !mine || !(r.Alert != "" && r.Labels["slo"] == objective || wanted[r.Record]) {
+			needed := wanted[r.Record] || r.Alert != "" && r.Labels["slo"] == objective
+			if keep[i] || !mine || !needed {
 				continue
 			}
 			keep[i], changed = true, true

@@ -15,6 +15,9 @@ import (
 	"github.com/prometheus/prometheus/util/annotations"
 )
 
+// nameLabel is the label that holds the name of a series.
+const nameLabel = "__name__"
+
 // Sample is one value of a series. T is in milliseconds since 1970.
 type Sample struct {
 	T int64
@@ -56,7 +59,7 @@ func (s *Store) appendTo(set labels.Labels, samples ...Sample) {
 	if !ok {
 		have = &series{labels: set}
 		s.byHash[key] = have
-		name := set.Get(labels.MetricName)
+		name := set.Get(nameLabel)
 		s.byName[name] = append(s.byName[name], have)
 	}
 	for _, sample := range samples {
@@ -108,7 +111,7 @@ func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, match
 // candidates are the series of the metric that a matcher names, or all.
 func (q querier) candidates(matchers []*labels.Matcher) []*series {
 	for _, m := range matchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+		if m.Name == nameLabel && m.Type == labels.MatchEqual {
 			return q.store.byName[m.Value]
 		}
 	}
@@ -178,6 +181,7 @@ func (it *iterator) Next() chunkenc.ValueType {
 	return it.kind()
 }
 
+//nolint:govet // the engine's interface gives Seek this form, which is not that of io.Seeker
 func (it *iterator) Seek(t int64) chunkenc.ValueType {
 	if it.at < 0 {
 		it.at = 0

@@ -20,13 +20,20 @@ func Selections(text string) ([]Selection, error) {
 	var found []Selection
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 		if s, ok := node.(*parser.VectorSelector); ok {
-			name, matchers := selectorName(s)
-			found = append(found, Selection{Name: name, matchers: matchers})
+			found = append(found, selectionOf(s))
 		}
 		return nil
 	})
 	return found, nil
 }
+
+func selectionOf(s *parser.VectorSelector) Selection {
+	name, matchers := selectorName(s)
+	return Selection{Name: name, matchers: matchers}
+}
+
+// Conditions is how many labels the selection asks for.
+func (s Selection) Conditions() int { return len(s.matchers) }
 
 // Lacks returns a condition of another selection of the same series that this one does not have and does not imply; empty
 // when it selects nothing that the other leaves out, as far as can be told.

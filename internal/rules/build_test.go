@@ -233,7 +233,8 @@ func TestSummary(t *testing.T) {
 	out := buildSpec(t, func(s *spec.Spec) {
 		s.SLOs[0].Traffic.TroughPerHour, s.SLOs[0].MinFailures = 4000, 5
 	})
-	want := []SLOSummary{{Name: "call_setup", FailuresThatPage: 58, PageInOutage: out.SLOs[0].PageInOutage, PageAtTenfold: out.SLOs[0].PageAtTenfold}}
+	want := []SLOSummary{{Name: "call_setup", FailuresThatPage: 58, PageInOutage: out.SLOs[0].PageInOutage, PageAtTenfold: out.SLOs[0].PageAtTenfold,
+		SamplesPerMinute: out.SLOs[0].SamplesPerMinute, Inputs: out.SLOs[0].Inputs}}
 	if diff := cmp.Diff(want, out.SLOs); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

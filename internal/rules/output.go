@@ -74,6 +74,8 @@ type SLOSummary struct {
 	// budget, page; 0 means never. Scrape and evaluation intervals come on top.
 	PageInOutage  Span
 	PageAtTenfold Span
+	// SamplesPerMinute is about how many samples its rules load in a minute, at three targets with two series each.
+	SamplesPerMinute int
 	// Inputs are series by which its events can be made up; nil when they cannot.
 	Inputs []Input
 }

@@ -38,6 +38,7 @@ type objective struct {
 	counting   counting
 	anchored   bool
 	evaluation time.Duration // the server's own interval
+	scrape     time.Duration
 	// sourceFault is what is wrong with the expressions, if they could not be understood.
 	sourceFault error
 	counters    section // what an increase does not see
@@ -52,7 +53,7 @@ type objective struct {
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
 func newObjective(s spec.SLO, all []string, l links, inputs []Input, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval,
+		links: l, slo: s, inputs: inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
 	}

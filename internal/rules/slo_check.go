@@ -231,7 +231,7 @@ func (o *objective) pages() []slo.Burn {
 
 // summary is what the objective means in numbers.
 func (o *objective) summary() SLOSummary {
-	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs}
+	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: o.samplesPerMinute(costTargets, o.scrape)}
 	for _, b := range o.pages() {
 		if n, ok := b.FailuresToFire(o.slo.Traffic.TroughPerHour, o.slo.MinFailures); ok && (s.FailuresThatPage == 0 || n < s.FailuresThatPage) {
 			s.FailuresThatPage = n

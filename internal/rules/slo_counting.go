@@ -158,12 +158,12 @@ func countSlices(s spec.SLI) counting {
 // Counters are looked back at, for whether a series is new or was only away, as rarely as finds one that was there for as
 // long as it is away. A month of sparse looks costs a fortieth of a day of every sample.
 const (
-	onceNear = "last_over_time($S[1h:5m] offset 5m)"
-	onceDay  = "last_over_time($S[1d:1h] offset 1h)"
-	onceFar  = "last_over_time($S[28d:2d] offset 1d)"
-	// lastKnown is the last value before now: exact for an hour, as of the full hour for three days. Of what was away for
-	// longer too little is known to count what happened meanwhile.
-	lastKnown = "(last_over_time($S[1h] offset 5m) or last_over_time($S[3d:1h] offset 1h))"
+	onceNear = "last_over_time($S[1h:10m] offset 5m)"
+	onceDay  = "last_over_time($S[1d:2h] offset 1h)"
+	onceFar  = "last_over_time($S[28d:4d] offset 1d)"
+	// lastKnown is the last value before now: as of every full ten minutes for an hour, of the full half hour for six, and of
+	// every third hour for three days. Of what was away for longer too little is known to count what happened meanwhile.
+	lastKnown = "(" + onceNear + " or last_over_time($S[6h:30m] offset 1h) or last_over_time($S[3d:3h] offset 6h))"
 	// justBefore yields the series of which an increase over five minutes has a value to begin with.
 	justBefore = "present_over_time($S[5m] offset 5m)"
 	first      = "min_over_time($S[5m])"
@@ -180,15 +180,15 @@ const wasThere = "up offset 5m == 1"
 // bornIncrease is what counters begin with that came to be in the last five minutes. An increase needs two values and
 // so loses the first, which is all of an error that happens once. A target must have been scraped before, since the first
 // value of a process that is new to Prometheus tells its whole past; and the series must not have been there in the four
-// weeks before, or count little.
+// weeks before, unless it counts less now than then, or little.
 func bornIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s and on (job, instance) %s) unless %s unless ((%s or %s or %s) and %s > %d)",
-		first, wasThere, justBefore, onceNear, onceDay, onceFar, first, fewEvents))
+	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s and on (job, instance) %s) unless %s unless ((%s or %s or %s) <= $S and $S > %d)",
+		first, wasThere, justBefore, onceNear, onceDay, onceFar, fewEvents))
 }
 
-// returnedIncrease is what counters that were away grew by meanwhile: scrapes failed, or Prometheus did not run. One that
-// came back with less began anew.
+// returnedIncrease is what counters that were away grew by meanwhile: scrapes failed, or Prometheus did not run. What a
+// process counted that restarted while it was away is lost: nothing tells since when.
 func returnedIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("((%s - %s) >= 0 or (%s and %s)) unless %s unless (%s <= %d and on (job, instance) %s)",
-		first, lastKnown, first, lastKnown, justBefore, first, fewEvents, wasThere))
+	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s - %s) >= 0 unless %s unless ($S <= %d and on (job, instance) %s)",
+		first, lastKnown, justBefore, fewEvents, wasThere))
 }
