@@ -106,3 +106,14 @@ func (s Selection) choose(name string, values func(string) []string, not *labels
 	}
 	return "", false
 }
+
+// Asked returns the values that the selection asks of a label by name or in a plain pattern, by the label's name.
+func (s Selection) Asked() map[string][]string {
+	asked := make(map[string][]string)
+	for _, m := range s.matchers {
+		if m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp {
+			asked[m.Name] = append(asked[m.Name], alternatives(m.Value)...)
+		}
+	}
+	return asked
+}

@@ -39,7 +39,13 @@ func (o *objective) checkIndicator(checker *promql.Checker) diag.Problems {
 	case spec.Latency:
 		return o.checkLatency(checker)
 	case spec.Probe:
-		return placed(sli.Metric, checker.Check(fmt.Sprintf("sum(sum_over_time(%s[5m]))", sli.Metric.Text)), len("sum(sum_over_time("))
+		if problems := placed(sli.Metric, checker.Check(fmt.Sprintf("sum(sum_over_time(%s[5m]))", sli.Metric.Text)), len("sum(sum_over_time(")); problems.Err() != nil {
+			return problems
+		}
+		if !checker.Gauge(sli.Metric.Text) {
+			return diag.Problems{sli.Metric.Problem(0, len(sli.Metric.Text), fmt.Sprintf("%s is not a gauge", sli.Metric.Text), "a probe is a gauge that is 1 or 0; count counters by errors and total")}
+		}
+		return nil
 	case spec.TimeSlice:
 		return append(placed(sli.GoodWhen, checker.Check(sli.GoodWhen.Text), 0), placed(sli.Known, checker.Check(sli.Known.Text), 0)...)
 	}
@@ -51,6 +57,7 @@ func (o *objective) checkIndicator(checker *promql.Checker) diag.Problems {
 	}
 	if len(problems) == 0 {
 		problems = append(problems, o.checkSubset()...)
+		problems = append(problems, o.checkSuccess()...)
 	}
 	return problems
 }
@@ -123,7 +130,11 @@ func (o *objective) checkExpr(checker *promql.Checker, e spec.Expr) diag.Problem
 		if len(problems) > 0 {
 			return problems
 		}
-		if left := checker.Labels(promql.Expand(e.Text, promql.Window(w)).Text); len(left) > 0 {
+		expanded := promql.Expand(e.Text, promql.Window(w))
+		if p := promql.Uncountable(expanded.Text); p != nil {
+			return diag.Problems{e.Problem(expanded.Original(p.Start, false), expanded.Original(p.End, true), p.What, p.Hint)}
+		}
+		if left := checker.Labels(expanded.Text); len(left) > 0 {
 			return diag.Problems{e.Problem(0, len(e.Text), fmt.Sprintf("the expression yields a series for each %s", left[0]),
 				"add up to one series: sum(...)")}
 		}
@@ -171,6 +182,30 @@ func (o *objective) checkSubset() diag.Problems {
 	return problems
 }
 
+// successes are the values by which labels of outcomes name a success, in SIP, HTTP and in words.
+func successes() []string { return []string{"2xx", "200", "success", "ok", "answered", "completed"} }
+
+// checkSuccess warns when a value that names a success is counted as an error.
+func (o *objective) checkSuccess() diag.Problems {
+	e := o.slo.SLI.Errors
+	found, err := promql.Selections(promql.Expand(e.Text, promql.Window(tile)).Text)
+	if err != nil || e.Text == "" {
+		return nil // reported already
+	}
+	for _, s := range found {
+		for label, asked := range s.Asked() {
+			for _, v := range asked {
+				if slices.Contains(successes(), strings.ToLower(v)) {
+					problem := e.Problem(0, len(e.Text), fmt.Sprintf("%q of %s is a success, and is counted as an error", v, label), "count what failed, or write good instead of errors")
+					problem.Warning = true
+					return diag.Problems{problem}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // checkBurns refuses tiers that can never fire, and tells of tiers that the period leaves no room for.
 func (o *objective) checkBurns() diag.Problems {
 	var problems diag.Problems
@@ -182,6 +217,13 @@ func (o *objective) checkBurns() diag.Problems {
 			fmt.Sprintf("the %s alert of %q can never fire: it needs a burn rate of %s, and when everything fails the rate is %s",
 				b.Name, o.slo.Name, slo.FormatNumber(b.Factor), slo.FormatNumber(1/o.allowed())),
 			fmt.Sprintf("raise the objective above %.4g%%", 100*(1-1/b.Factor))))
+	}
+	for _, t := range o.slo.Tiers {
+		if pace := slo.Factor(t.Share, o.slo.Period, t.Long); pace < 1 {
+			problems = append(problems, diag.At(o.slo.Pos,
+				fmt.Sprintf("the %s alert of %q would come at %s times the pace that the objective allows", t.Name, o.slo.Name, slo.FormatNumber(pace)),
+				fmt.Sprintf("a share of at least %s for a window of %s", slo.FormatPercent(t.Long.Seconds()/o.slo.Period.Seconds()), promDuration(t.Long))))
+		}
 	}
 	for _, t := range o.droppedTiers() {
 		problems = append(problems, diag.Problem{
