@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/spec"
+
 	"fmt"
 	"strconv"
 	"time"
@@ -40,9 +42,22 @@ func share(phases []traffic, window, t, step time.Duration) float64 {
 // periodShare is the share of events that failed in the period, as recorded: the last hour's own counts where they are more.
 func (o *objective) periodShare(phases []traffic, t, step time.Duration) float64 {
 	full, hour := t.Truncate(tile), t.Truncate(hourTile)
+	if o.slo.Calendar != spec.Rolling {
+		return o.calendarShare(phases, t, step)
+	}
 	events, failed := count(phases, hour-o.slo.Period, full, step)
 	lastEvents, lastFailed := count(phases, t-time.Hour, t, step)
 	return max(failed, lastFailed) / max(events, lastEvents)
+}
+
+// calendarShare is periodShare for a period of the calendar.
+func (o *objective) calendarShare(phases []traffic, t, step time.Duration) float64 {
+	begin := time.Duration(0)
+	if turn := o.firstTurn(); t.Truncate(hourTile) > turn { // no story lasts until the second
+		begin = turn
+	}
+	events, failed := count(phases, begin, t.Truncate(tile), step)
+	return failed / events
 }
 
 // expectedBurns are the alerts that the rules must show at a time of a course of traffic, with their texts.

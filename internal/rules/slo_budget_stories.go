@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/spec"
+
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +11,9 @@ import (
 // budgetStory tells a whole period and some hours more, with three bad stretches whose failures can be counted by hand: one at
 // its begin, which has left the period in the end, one in its middle and one at its end.
 func (o *objective) budgetStory() TestGroup {
+	if o.slo.Calendar != spec.Rolling {
+		return o.calendarStory()
+	}
 	const (
 		events = 1000
 		burn   = 4 // of the last hour, for the time that the budget still lasts
