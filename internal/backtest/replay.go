@@ -258,6 +258,8 @@ func Value(ctx context.Context, store *Store, expr string, t time.Time) (float64
 	if len(vector) > 1 {
 		return 0, false, fmt.Errorf("%s yields %d series, want one", expr, len(vector))
 	}
-	v := vector[0].F
-	return v, !math.IsNaN(v), nil
+	if v := vector[0].F; !math.IsNaN(v) {
+		return v, true, nil
+	}
+	return 0, false, nil
 }
