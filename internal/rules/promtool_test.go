@@ -60,7 +60,10 @@ func writeFiles(t *testing.T, files []File) string {
 func TestPromtool(t *testing.T) {
 	t.Parallel()
 	tool := promtool(t)
-	out := buildSpec(t)
+	out, err := Build(loadWhole(t), catalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := writeFiles(t, append(out.Files, out.Tests...))
 	for _, f := range out.Files {
 		t.Run("check "+filepath.Base(f.Path), func(t *testing.T) {
