@@ -25,11 +25,13 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{Records: tier.records, Alerts: tier.alerts}
 	for i, o := range s.SLOs {
-		inputs := tier.inputsFor(o)
-		if inputs == nil {
-			inputs = inputsOf(o, cat)
+		from := source{inputs: tier.inputsFor(o)}
+		if from.inputs == nil {
+			from.inputs = inputsOf(o, cat)
+		} else {
+			from.born, from.returned = tier.corrections()
 		}
-		objectives[i] = newObjective(o, names(s.SLOs), l, inputs, s.Platform.Prometheus)
+		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
 		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}

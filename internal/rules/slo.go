@@ -50,19 +50,29 @@ type objective struct {
 	source eventSource
 }
 
+// source is what is known of the series from which an objective's events come, beyond its own expressions.
+type source struct {
+	inputs []Input
+	// born and returned are set where the expressions read records, of which nobody else knows the counters.
+	born, returned *pair
+}
+
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, inputs []Input, server spec.Prometheus) *objective {
+func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, inputs: from.inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
 	}
 	if o.anchored {
-		o.source = sourceOf(inputs) // only an anchored increase counts events that can be foretold
+		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
 	}
 	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
 	if o.sourceFault != nil {
 		return o // check says what is wrong
+	}
+	if from.born != nil {
+		o.counting.born, o.counting.returned = from.born, from.returned
 	}
 	o.counterRecords()
 	o.maintenanceRecord()

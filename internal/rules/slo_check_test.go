@@ -129,8 +129,8 @@ func TestTwoObjectives(t *testing.T) {
 	for _, f := range out.Files[1:] {
 		groups += len(f.Content.(RuleFile).Groups)
 	}
-	if groups != 6 {
-		t.Errorf("want three groups an objective, got %d in all", groups)
+	if groups != 8 {
+		t.Errorf("want four groups an objective, got %d in all", groups)
 	}
 
 	s := loadSpec(t)
