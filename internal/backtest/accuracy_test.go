@@ -67,7 +67,10 @@ func rulesFor(tb testing.TB, period, sli string, more ...string) []rules.RuleFil
 	if err := problems.Err(); err != nil {
 		tb.Fatal(err)
 	}
-	families := append(metric.All(), &metric.Family{Name: "test_seconds", Type: metric.Histogram, Unit: metric.Seconds, Emitter: metric.Tracker})
+	families := append(metric.All(),
+		&metric.Family{Name: "test_seconds", Type: metric.Histogram, Unit: metric.Seconds, Emitter: metric.Tracker},
+		&metric.Family{Name: "test_classic_seconds", Type: metric.Histogram, Unit: metric.Seconds, Emitter: metric.Tracker, Buckets: []float64{0.1, 0.5, 1}},
+		&metric.Family{Name: "test_probe_success", Type: metric.Gauge, Emitter: metric.Tracker})
 	out, err := rules.Build(s, metric.NewCatalogue(families))
 	if err != nil {
 		tb.Fatal(err)
