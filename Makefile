@@ -26,6 +26,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 test: setup check ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
 	go test $(RACE) -shuffle=on ./...
+	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
 	@$(MAKE) --no-print-directory integration
 
 check: setup ## prove that generated files are what spec/ says, and that alerts fire when they must
