@@ -25,7 +25,8 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on ./...
+	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m ./...
+	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
 	@$(MAKE) --no-print-directory integration
 
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must

@@ -219,8 +219,8 @@ func measure(tb testing.TB, a accuracy, period time.Duration, seed uint64) resul
 // TestBudgetIsWhatHappened replays nine days with a budget of seven. The whole set with thirty days is for "make accuracy".
 func TestBudgetIsWhatHappened(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("replays weeks")
+	if testing.Short() || underRace {
+		t.Skip("replays weeks: make test runs it without the race detector")
 	}
 	for _, a := range courses(9 * day) {
 		switch a.Name {
@@ -271,8 +271,8 @@ func TestAccuracy(t *testing.T) {
 // seconds, after a month of records.
 func TestCost(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("replays weeks")
+	if testing.Short() || underRace {
+		t.Skip("replays weeks: make test runs it without the race detector")
 	}
 	limits := map[int]float64{3: 6_000, 30: 35_000}
 	length := 2 * day // what is looked back at for a month is one sample in two days

@@ -11,8 +11,8 @@ import (
 // Periods of the calendar begin with their first full hour, wherever the calendar's days begin, and forget what was before.
 func TestCalendarPeriods(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("replays weeks")
+	if testing.Short() || underRace {
+		t.Skip("replays weeks: make test runs it without the race detector")
 	}
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, time.UTC) }
 	f := func(period, offset string, now, start time.Time) {
