@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/sipp"
 	"github.com/voipbin/observability/internal/lab/supervise"
@@ -53,8 +54,8 @@ func (r *Run) prepare(ctx context.Context) error {
 	if r.super, err = supervise.New(r.path(logDir), r.opts.Helper); err != nil {
 		return err
 	}
-	for _, p := range []*program{&r.tools.kamailio, &r.tools.sipp} {
-		if err := p.enter(ctx, r.opts.Helper, r.folder.Visible()...); err != nil {
+	for _, p := range []*daemon.Program{r.tools.kamailio, r.tools.sipp} {
+		if err := p.Enter(ctx, r.opts.Helper, r.folder.Visible()...); err != nil {
 			return err
 		}
 	}

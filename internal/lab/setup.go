@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/toolchain"
 )
 
 // Tools is everything that a laboratory runs.
 type Tools struct {
-	kamailio, sipp program
+	kamailio, sipp *daemon.Program
 	// Prometheus and Alertmanager are the paths of the servers, Promtool and Amtool those of the tools that judge their files.
 	Prometheus, Promtool, Alertmanager, Amtool string
 	// Bin is the folder with the programs of this repository.

@@ -129,7 +129,7 @@ func (r *Run) startGateway(ctx context.Context, place sipp.Place, g Gateway) (*s
 	if err := a.Write(); err != nil {
 		return nil, err
 	}
-	cmd, err := r.tools.sipp.command(ctx, a.Args()...)
+	cmd, err := r.tools.sipp.Command(ctx, a.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (t *Telephony) configure(routes map[string]string) error {
 	if err != nil {
 		return err
 	}
-	modules, err := r.tools.kamailio.modules("/usr/lib/*/kamailio/modules")
+	modules, err := modulesOf(r.tools.kamailio, "/usr/lib/*/kamailio/modules")
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (t *Telephony) configure(routes map[string]string) error {
 
 // StartProxy starts Kamailio, also again after it was stopped.
 func (t *Telephony) StartProxy(ctx context.Context) error {
-	cmd, err := t.run.tools.kamailio.command(ctx, t.Config.Args()...)
+	cmd, err := t.run.tools.kamailio.Command(ctx, t.Config.Args()...)
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 	if err := c.Write(); err != nil {
 		return nil, err
 	}
-	cmd, err := r.tools.sipp.command(ctx, c.Args()...)
+	cmd, err := r.tools.sipp.Command(ctx, c.Args()...)
 	if err != nil {
 		return nil, err
 	}

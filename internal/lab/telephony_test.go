@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/sipp"
 )
 
@@ -67,8 +68,9 @@ func TestTelephonyNeedsTheCounters(t *testing.T) {
 func TestDaemonThatDoesNotStart(t *testing.T) {
 	t.Parallel()
 	r := fakeRun(t)
-	r.tools.kamailio.path = filepath.Join(t.TempDir(), "kamailio")
-	if err := os.WriteFile(r.tools.kamailio.path, []byte("#!/bin/sh\necho bad config file\nexit 255\n"), 0o700); err != nil {
+	path := filepath.Join(t.TempDir(), "kamailio")
+	r.tools.kamailio = daemon.At("kamailio", path)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\necho bad config file\nexit 255\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, err := r.StartTelephony(t.Context(), nil)

@@ -51,7 +51,7 @@ func (l *Lab) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.run.opts.Steps.Note("   %s: %s", l.Version, l.run.tools.kamailio.origin())
+	l.run.opts.Steps.Note("   %s: %s", l.Version, l.run.tools.kamailio.Origin())
 	err = step("kamailio_exporter, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
 		var err error
 		l.Monitoring, err = l.run.StartMonitoring(ctx, l.Telephony)
