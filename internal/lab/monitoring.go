@@ -37,12 +37,19 @@ type Monitoring struct {
 	// Webhook takes Alertmanager's notifications.
 	Webhook *Webhook
 
+	observers *Observers // nil is none
+	control   string     // RTPEngine's address as Kamailio has it
+
 	exporterPort, prometheusPort, alertmanagerPort int
 }
 
-// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers.
-func (r *Run) StartMonitoring(ctx context.Context, t *Telephony) (*Monitoring, error) {
-	m := &Monitoring{run: r}
+// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers. Observers are scraped too, and
+// may be nil.
+func (r *Run) StartMonitoring(ctx context.Context, t *Telephony, o *Observers) (*Monitoring, error) {
+	m := &Monitoring{run: r, observers: o}
+	if t.media != nil {
+		m.control = t.media.RTPEngine.Control()
+	}
 	if err := m.claimPorts(); err != nil {
 		return nil, err
 	}
@@ -101,6 +108,7 @@ func (m *Monitoring) StartExporter(ctx context.Context, address string) error {
 // targets is what obsgen has to know about this run; JSON is YAML as well.
 type targets struct {
 	Kamailio     []target `json:"kamailio"`
+	RTPEngine    []target `json:"rtpengine,omitempty"`
 	Prometheus   string   `json:"prometheus"`
 	Alertmanager string   `json:"alertmanager"`
 	Webhook      string   `json:"webhook"`
@@ -109,6 +117,26 @@ type targets struct {
 type target struct {
 	Address string            `json:"address"`
 	Labels  map[string]string `json:"labels"`
+	Control string            `json:"control,omitempty"`
+}
+
+// targets are those of this run.
+func (m *Monitoring) targets() targets {
+	t := targets{
+		Kamailio:   []target{named(m.exporterPort, instance)},
+		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
+	}
+	if m.observers != nil {
+		engine := named(m.observers.RTPEngine.port, rtpengineInstance)
+		engine.Control = m.control
+		t.RTPEngine = []target{engine}
+	}
+	return t
+}
+
+// named is an exporter under the name of what it watches.
+func named(port int, instance string) target {
+	return target{Address: loopback(port), Labels: map[string]string{"instance": instance}}
 }
 
 // generatedDir is the folder below the run folder that obsgen writes to.
@@ -123,10 +151,7 @@ const (
 // generate runs obsgen on the repository's own spec, with this run's addresses.
 func (m *Monitoring) generate(ctx context.Context) error {
 	r := m.run
-	text, err := json.MarshalIndent(targets{
-		Kamailio:   []target{{loopback(m.exporterPort), map[string]string{"instance": instance}}},
-		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
-	}, "", "  ")
+	text, err := json.MarshalIndent(m.targets(), "", "  ")
 	if err != nil {
 		return err
 	}
@@ -142,6 +167,11 @@ func (m *Monitoring) generate(ctx context.Context) error {
 	cmd.Dir = r.opts.Repo
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("obsgen generate: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	if m.observers != nil {
+		if err := m.observers.also(r.path(generatedDir, prometheusFile), r.path("scrape.yaml")); err != nil {
+			return fmt.Errorf("jobs of the media tier: %w", err)
+		}
 	}
 	return m.inspect(ctx)
 }

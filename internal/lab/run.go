@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/sipp"
 	"github.com/voipbin/observability/internal/lab/supervise"
@@ -54,7 +53,7 @@ func (r *Run) prepare(ctx context.Context) error {
 	if r.super, err = supervise.New(r.path(logDir), r.opts.Helper); err != nil {
 		return err
 	}
-	for _, p := range []*daemon.Program{r.tools.kamailio, r.tools.sipp} {
+	for _, p := range r.tools.programs() {
 		if err := p.Enter(ctx, r.opts.Helper, r.folder.Visible()...); err != nil {
 			return err
 		}

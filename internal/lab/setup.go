@@ -7,14 +7,19 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
+	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/toolchain"
 )
 
 // Tools is everything that a laboratory runs.
 type Tools struct {
 	kamailio, sipp *daemon.Program
+	// rtpengine and asterisk are nil where there is no media.
+	rtpengine *rtpengine.Program
+	asterisk  *asterisk.Program
 	// Prometheus and Alertmanager are the paths of the servers, Promtool and Amtool those of the tools that judge their files.
 	Prometheus, Promtool, Alertmanager, Amtool string
 	// Bin is the folder with the programs of this repository.
@@ -22,7 +27,13 @@ type Tools struct {
 }
 
 // ownPrograms are the programs of this repository that a laboratory runs.
-func ownPrograms() []string { return []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"} }
+func ownPrograms(media bool) []string {
+	programs := []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"}
+	if media {
+		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter", "./cmd/exporters/sip_exporter")
+	}
+	return programs
+}
 
 // Setup obtains and builds what is not there yet, telling what it does. The second time it takes a moment.
 func Setup(ctx context.Context, o Options) (*Tools, error) {
@@ -31,7 +42,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 		return nil, err
 	}
 	err := o.Steps.Do("programs of this repository", func(detail func(string)) error {
-		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms()...)
+		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media)...)
 	})
 	if err != nil {
 		return nil, err
@@ -47,7 +58,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	return t, nil
 }
 
-// Daemons obtains Kamailio and SIPp only.
+// Daemons obtains the daemons only: Kamailio and SIPp, and RTPEngine and Asterisk where there is to be media.
 func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	var err error
 	t.kamailio, err = obtain(ctx, o, pkgtree.Request{
@@ -56,8 +67,44 @@ func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp")
-	return err
+	if t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp"); err != nil || !o.Media {
+		return err
+	}
+	if err := t.media(ctx, o); err != nil {
+		return fmt.Errorf("%w: --without-media does without RTPEngine and Asterisk", err)
+	}
+	return nil
+}
+
+// media obtains RTPEngine and Asterisk. Debian 12 has no Asterisk, so that it may come from another suite than all else.
+func (t *Tools) media(ctx context.Context, o Options) error {
+	if p, ok := rtpengine.Installed(); ok {
+		o.Steps.Note("-- rtpengine: the one of this host, %s", p.Origin())
+		t.rtpengine = p
+	} else if err := o.Steps.Do("rtpengine from packages, without installing", func(detail func(string)) error {
+		var err error
+		t.rtpengine, err = rtpengine.FromPackages(ctx, "", o.trees(), detail)
+		return err
+	}); err != nil {
+		return err
+	}
+	return o.Steps.Do("asterisk of this host or from packages, without installing", func(detail func(string)) error {
+		var err error
+		t.asterisk, err = asterisk.Find(ctx, "", o.trees(), detail)
+		return err
+	})
+}
+
+// programs are those that have to be entered before they can be started.
+func (t *Tools) programs() []*daemon.Program {
+	all := []*daemon.Program{t.kamailio, t.sipp}
+	if t.rtpengine != nil {
+		all = append(all, t.rtpengine.Program)
+	}
+	if t.asterisk != nil {
+		all = append(all, t.asterisk.Program)
+	}
+	return all
 }
 
 // install builds a group of tools and adds their paths to paths.

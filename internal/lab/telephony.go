@@ -54,7 +54,8 @@ func Gateways() []Gateway {
 
 // Telephony is a Kamailio with its gateways.
 type Telephony struct {
-	run *Run
+	run   *Run
+	media *Media // nil is none
 	// Config is Kamailio's configuration.
 	Config kamailio.Config
 	// Version is what it says it is.
@@ -65,9 +66,9 @@ type Telephony struct {
 	Hole *sipp.Hole
 }
 
-// StartTelephony starts the gateways, and Kamailio in front of them.
-func (r *Run) StartTelephony(ctx context.Context, gateways []Gateway) (*Telephony, error) {
-	t := &Telephony{run: r}
+// StartTelephony starts the gateways, and Kamailio in front of them and of media, which may be nil.
+func (r *Run) StartTelephony(ctx context.Context, gateways []Gateway, media *Media) (*Telephony, error) {
+	t := &Telephony{run: r, media: media}
 	routes, err := t.startGateways(ctx, gateways)
 	if err != nil {
 		return nil, err
@@ -157,7 +158,10 @@ func (t *Telephony) configure(routes map[string]string) error {
 	}
 	t.Config = kamailio.Config{
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
-		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets,
+		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets, Media: t.media.route(),
+	}
+	if t.media != nil {
+		t.Config.Uncounted = userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()
@@ -232,7 +236,7 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 	name := fmt.Sprintf("calls-%d-%s", len(r.callers)+1, leg.User)
 	c := sipp.Caller{
 		Place: place, Name: name, Proxy: t.Config.SIP(), User: leg.User, Rate: leg.Rate, Calls: leg.Calls, Hold: leg.Hold,
-		GivesUp: leg.User == UserRing,
+		GivesUp: leg.User == UserRing, Audio: t.media.audio(leg.User),
 	}
 	r.callers = append(r.callers, c)
 	r.mu.Unlock()
