@@ -52,6 +52,10 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if len(present.Platform.MediaProxies.Nodes) == 0 {
 		shown.Platform.MediaProxies = present.Platform.MediaProxies
 	}
+	if len(present.Platform.MediaServers.Nodes) == 0 {
+		shown.Platform.MediaServers = present.Platform.MediaServers
+	}
+	shown.Platform.SIPProber = present.Platform.SIPProber
 	made, err := rules.Build(&present, catalogue)
 	if err != nil {
 		return nil, err

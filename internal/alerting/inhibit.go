@@ -15,8 +15,8 @@ func inhibitRules() []InhibitRule {
 		// A node that is down explains everything else that is said about the same node. Names of nodes are unique in a
 		// spec, so the instance alone tells which node that is; records do not keep the job.
 		{
-			SourceMatchers: []string{`alertname=~"KamailioDown|RTPEngineDown"`, `instance!=""`},
-			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown"`, `instance!=""`},
+			SourceMatchers: []string{`alertname=~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`},
+			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`},
 			Equal:          []string{"instance"},
 		},
 		// While an objective pages, its tickets tell nothing new.

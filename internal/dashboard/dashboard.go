@@ -68,7 +68,10 @@ func (m *maker) boards() []board {
 	if len(m.spec.Platform.MediaProxies.Nodes) > 0 {
 		list = append(list, rtpengine(m))
 	}
-	return list
+	if len(m.spec.Platform.MediaServers.Nodes) > 0 {
+		list = append(list, asterisk(m))
+	}
+	return append(list, calls(m))
 }
 
 // explained judges the boards that objectives name.

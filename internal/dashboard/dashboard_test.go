@@ -125,6 +125,8 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/fleet.json", "voipbin-obs-fleet", "SIP"},
 		{"dashboards/kamailio.json", "voipbin-obs-kamailio", "SIP"},
 		{"dashboards/rtpengine.json", "voipbin-obs-rtpengine", "SIP"},
+		{"dashboards/asterisk.json", "voipbin-obs-asterisk", "SIP"},
+		{"dashboards/calls.json", "voipbin-obs-calls", "SIP"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -228,7 +230,7 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls`
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}
@@ -328,19 +330,19 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// A platform without media proxies has no board about them, and none that asks for them.
-func TestWithoutMediaProxies(t *testing.T) {
+// A platform of SIP proxies alone has no board about other tiers, and none that asks for them.
+func TestProxiesAlone(t *testing.T) {
 	t.Parallel()
 	s := described(t)
-	s.Platform.MediaProxies = spec.MediaProxyTier{}
-	files := build(t, s)
-	for _, f := range files {
-		if f.UID == UIDPrefix+rtpengineName {
-			t.Error("want no board of the media proxies, got one")
+	s.Platform.MediaProxies, s.Platform.MediaServers, s.Platform.SIPProber = spec.MediaProxyTier{}, spec.MediaServerTier{}, spec.SIPProber{}
+	for _, f := range build(t, s) {
+		if f.UID == UIDPrefix+rtpengineName || f.UID == UIDPrefix+asteriskName {
+			t.Errorf("want no board of what is not there, got %s", f.UID)
 		}
 		for title, list := range queries(t, f.JSON) {
-			if strings.Contains(strings.ReplaceAll(strings.Join(list, " "), "kamailio_rtpengine", ""), "rtpengine_") {
-				t.Errorf("%s: panel %q asks for engines that are not there: %s", f.UID, title, list)
+			if asked := strings.ReplaceAll(strings.Join(list, " "), "kamailio_rtpengine", ""); strings.Contains(asked, "rtpengine_") ||
+				strings.Contains(asked, "asterisk_") || strings.Contains(asked, "sip_probe") {
+				t.Errorf("%s: panel %q asks for what is not there: %s", f.UID, title, list)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ func fleet(m *maker) board {
 	f := fleetBoard{m}
 	return board{
 		name: "fleet", title: "VoIPBIN / VoIP fleet", folder: "SIP", from: "now-6h",
-		description: "Every SIP and media proxy on one page: which is down, which carries more than the others, who does not see whom?",
+		description: "Every SIP proxy, media proxy and media server on one page: which is down, which carries more than the others, who does not see whom?",
 		rows: []row{
 			{title: "Which is down?", cards: f.states()},
 			{title: "Which carries what?", cards: f.loads()},
@@ -24,24 +24,32 @@ func fleet(m *maker) board {
 // fleetBoard makes the cards of the fleet board.
 type fleetBoard struct{ *maker }
 
-// media reports whether the platform has media proxies.
-func (f fleetBoard) media() bool { return len(f.spec.Platform.MediaProxies.Nodes) > 0 }
+// media and servers report whether the platform has media proxies and media servers.
+func (f fleetBoard) media() bool   { return len(f.spec.Platform.MediaProxies.Nodes) > 0 }
+func (f fleetBoard) servers() bool { return len(f.spec.Platform.MediaServers.Nodes) > 0 }
 
-// node is an expression of both tiers by instance: that of the proxies, and that of the engines where there are some.
-func (f fleetBoard) node(proxies, engines query.Expr) query.Expr {
-	if !f.media() {
-		return proxies
+// node is an expression of all tiers that there are.
+func (f fleetBoard) node(proxies, engines, servers *metric.Family) query.Expr {
+	all := query.Of(proxies)
+	if f.media() {
+		all = all.Or(query.Of(engines))
 	}
-	return proxies.Or(engines)
+	if f.servers() {
+		all = all.Or(query.Of(servers))
+	}
+	return all
 }
 
 func (f fleetBoard) states() []card {
-	up := f.node(query.Of(metric.KamailioKit.Up), query.Of(metric.RTPEngineKit.Up))
-	scraped := query.Of(metric.Up, query.Like("job", proxyJob+"|"+mediaJob))
+	up := f.node(metric.KamailioKit.Up, metric.RTPEngineKit.Up, metric.AsteriskKit.Up)
+	scraped := query.Of(metric.Up, query.Like("job", proxyJob+"|"+mediaJob+"|"+serverJob))
 	alerts := query.Of(metric.Alerts, query.Is("alertstate", "firing"), query.Not("instance", "")).Count("instance", "alertname", "severity")
 	down := []string{"KamailioDown"}
 	if f.media() {
 		down = append(down, "RTPEngineDown")
+	}
+	if f.servers() {
+		down = append(down, "AsteriskDown")
 	}
 	return []card{
 		{
@@ -76,6 +84,14 @@ func (f fleetBoard) loads() []card {
 			asks:        []ask{{f.record(mediaStreams).Sum("instance").Per(float64(f.spec.Platform.MediaProxies.StreamsPerNode)), "{{instance}}"}},
 		})
 	}
+	if f.servers() {
+		cards = append(cards, card{
+			kind: panel.BarGaugeType, title: "Calls of each server", none: "calls are not read", min: panel.Float(0), max: panel.Float(1),
+			thresholds: between(f.spec.Alerts.Asterisk.Capacity), to: asteriskName, alerts: []string{"AsteriskCapacityHigh"},
+			description: "Calls of each media server, as a share of calls_per_node in the spec. Bars apart within a farm mean that the dispatcher spreads calls badly, or that some proxies shun one.",
+			asks:        []ask{{f.record(serverCalls).Sum("instance").Per(float64(f.spec.Platform.MediaServers.CallsPerNode)), "{{instance}}"}},
+		})
+	}
 	cards = append(cards,
 		card{
 			kind: panel.TimeSeriesType, title: "Attempts by proxy", looks: panel.Series(nodeNames(proxies.Nodes)), to: kamailioName,
@@ -103,20 +119,25 @@ func (f fleetBoard) views() []card {
 		description: "Targets that each proxy has given up. The same number on all proxies points at the targets; one proxy alone has a network of its own to mend.",
 		asks:        []ask{{query.Of(metric.KamailioDispatcherSetTargets, query.Is("state", "inactive")).Sum("instance"), "{{instance}}"}},
 	}}
-	if !f.media() {
-		return cards
+	view := func(title, record, board, alert, none string) card {
+		return card{
+			kind: panel.StateTimelineType, title: title, weight: 2, to: board, alerts: []string{alert}, states: upStates("used", "shunned"), none: none,
+			description: "Whether each proxy would send calls to each node; one that an operator switched off is left out. Compare with the state of the node above.",
+			asks:        []ask{{f.record(record).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
+		}
 	}
-	return append(cards, card{
-		kind: panel.StateTimelineType, title: "Engines as the proxies see them", weight: 2, to: rtpengineName, alerts: []string{"RTPEngineViewDiffers"},
-		states: upStates("used", "shunned"), none: "no proxy has an engine of the spec",
-		description: "Whether each proxy would send calls to each engine; one that an operator switched off is left out. Compare with the state of the engine above.",
-		asks:        []ask{{f.record(mediaProxySeen).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
-	})
+	if f.media() {
+		cards = append(cards, view("Engines as the proxies see them", mediaProxySeen, rtpengineName, "RTPEngineViewDiffers", "no proxy has an engine of the spec"))
+	}
+	if f.servers() {
+		cards = append(cards, view("Servers as the proxies see them", serverSeen, asteriskName, "AsteriskViewDiffers", "no proxy has a server of the spec"))
+	}
+	return cards
 }
 
 func (f fleetBoard) watch() []card {
-	start := f.node(query.Of(metric.KamailioStartTime), query.Of(metric.RTPEngineStartTime))
-	failing := f.node(query.Of(metric.KamailioKit.CollectorSuccess), query.Of(metric.RTPEngineKit.CollectorSuccess))
+	start := f.node(metric.KamailioStartTime, metric.RTPEngineStartTime, metric.AsteriskStartTime)
+	failing := f.node(metric.KamailioKit.CollectorSuccess, metric.RTPEngineKit.CollectorSuccess, metric.AsteriskKit.CollectorSuccess)
 	return []card{
 		{
 			kind: panel.TableType, title: "Up for", unit: panel.UnitSeconds,
@@ -128,7 +149,7 @@ func (f fleetBoard) watch() []card {
 		{
 			kind: panel.TableType, title: "Versions", none: "no daemon tells its version",
 			description: "Which version runs where. Nodes of one tier that differ are a deployment that has stopped half way.",
-			asks:        []ask{{f.node(query.Of(metric.KamailioBuildInfo), query.Of(metric.RTPEngineBuildInfo)).Max("instance", "job", "version"), ""}},
+			asks:        []ask{{f.node(metric.KamailioBuildInfo, metric.RTPEngineBuildInfo, metric.AsteriskBuildInfo).Max("instance", "job", "version"), ""}},
 			hidden:      []string{"Time", "Value"},
 			columns:     []panel.Column{{Field: "instance", Name: "Node"}, {Field: "job", Name: "Kind"}, {Field: "version", Name: "Version"}},
 			unit:        panel.UnitShort,

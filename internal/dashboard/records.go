@@ -20,6 +20,20 @@ const (
 	mediaSilentCalls  = "voipbin:media_silent_calls:increase30m"
 	mediaProxySeen    = "voipbin:media_proxy_seen_up:max"
 
+	serverCalls        = "voipbin:media_server_calls:sum"
+	serverCapacityUsed = "voipbin:media_server_capacity_used:ratio"
+	serverSeen         = "voipbin:media_server_seen_up:max"
+
+	sessionEstablishment     = "voipbin:session_establishment:ratio1h"
+	sessionEffectiveness     = "voipbin:session_establishment_effectiveness:ratio1h"
+	ineffectiveSessions      = "voipbin:ineffective_session_attempts:ratio1h"
+	ineffectiveRegistrations = "voipbin:ineffective_registration_attempts:ratio1h"
+	answerSeizure            = "voipbin:answer_seizure:ratio1h"
+	networkEffectiveness     = "voipbin:network_effectiveness:ratio1h"
+	averageCallDuration      = "voipbin:average_call_duration:seconds1h"
+	sessionRequestDelay      = "voipbin:session_request_delay:seconds_p95_1h"
+	registrationRequestDelay = "voipbin:registration_request_delay:seconds_p95_1h"
+
 	sloSuccess1h     = "slo:sli_success:ratio_increase1h"
 	sloSuccessPeriod = "slo:sli_success:ratio_increase_period"
 	sloBurnRate      = "slo:error_budget_burn:ratio_increase" // a window follows

@@ -93,7 +93,7 @@ func (p playback) write(t *testing.T, at time.Time, samples []sample) {
 // scrape stores the exposition as that of the node, its counters a little further with each scrape.
 func (p playback) scrape(t *testing.T, n int, job, node string, exposed []sample) {
 	t.Helper()
-	target := []string{"instance", node, "job", job, "node", node, "region", "us-central1"}
+	target := []string{"instance", node, "job", job, "node", node, "region", "us-central1", "farm", "call"}
 	foreign := []*metric.Family{metric.Up, metric.ScrapeDuration, metric.ProcessResidentMemory}
 	samples := make([]sample, 0, len(exposed)+len(foreign))
 	for _, s := range exposed {
@@ -153,7 +153,7 @@ func quiet(engine string) map[string]string {
 
 // unexposed returns a family of the exporters that a query needs and the daemons did not have, or "".
 func unexposed(expr string, exposed []sample) string {
-	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine()) {
+	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP()) {
 		has := slices.ContainsFunc(exposed, func(s sample) bool {
 			name := s.series.Get(model.MetricNameLabel)
 			return name == f.Name || f.Type >= metric.Histogram && strings.HasPrefix(name, f.Name+"_")
@@ -172,19 +172,29 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 	s := described(t)
 	// As the recorded proxies have them.
 	s.Platform.MediaProxies.Nodes[0].Control, s.Platform.MediaProxies.Nodes[1].Control = "udp:127.0.0.1:18305", "udp:127.0.0.1:18105"
+	s.Platform.MediaServers.Nodes[0].SIP, s.Platform.MediaServers.Nodes[1].SIP = "sip:127.0.0.1:18304", "sip:127.0.0.1:18104"
 	made := ruled(t, s)
 	files := build(t, s)
-	for version, engine := range map[string]string{"5.6.3": "10.5.3-calls", "6.1.5": "26.0.1-calls"} {
-		t.Run(version+" and "+engine, func(t *testing.T) {
+	for _, c := range []struct{ version, engine, server string }{
+		{"5.6.3", "10.5.3-calls", "16.28.0-calls"}, {"6.1.5", "26.0.1-calls", "22.10.1-calls"},
+	} {
+		t.Run(c.version+", "+c.engine+", "+c.server, func(t *testing.T) {
 			t.Parallel()
 			store := teststorage.New(t)
 			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(1_000_000, 0)}
-			proxy, media := exposition(t, "kamailio", version), exposition(t, "rtpengine", engine)
-			exposed := slices.Concat(proxy, media)
+			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
+			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
+			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"])
 			for n := range scrapes {
 				p.scrape(t, n, proxyJob, s.Platform.SIPProxies.Nodes[0].Name, proxy)
 				for _, node := range s.Platform.MediaProxies.Nodes[:2] {
 					p.scrape(t, n, mediaJob, node.Name, media)
+				}
+				for _, node := range s.Platform.MediaServers.Nodes[:2] {
+					p.scrape(t, n, serverJob, node.Name, server)
+				}
+				for name, probe := range probes {
+					p.scrape(t, n, "sip", name, probe)
 				}
 				if n%4 == 3 { // once a minute
 					p.record(t, n, made)
@@ -194,7 +204,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				for title, list := range queries(t, f.JSON) {
 					shown := slices.ContainsFunc(list, func(expr string) bool { return len(p.ask(t, expr, p.at(scrapes-1))) > 0 })
 					missing := unexposed(list[0], exposed)
-					if reason, listed := quiet(engine)[title]; !shown && !listed && missing == "" || shown && listed {
+					if reason, listed := quiet(c.engine)[title]; !shown && !listed && missing == "" || shown && listed {
 						t.Errorf("%s: panel %q: shows something: %v, listed as quiet: %v (%s)", f.UID, title, shown, listed, reason)
 					}
 				}

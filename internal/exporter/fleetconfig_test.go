@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,9 +47,9 @@ func TestTheConfigurationReachesTheTargets(t *testing.T) {
 		t.Fatal(wrong)
 	}
 	want := map[string]exporter.TargetConfig{
-		"kamailio-1": {Name: "kamailio-1", Address: "fake:1", Collectors: []string{"a", "b", "c"}},
+		"kamailio-1": {Name: "kamailio-1", Address: "fake:1", Collectors: []string{"a", "b", "c"}, Timeout: 30 * time.Second},
 		"kamailio-2": {
-			Name: "kamailio-2", Address: "fake:2", Collectors: []string{"a", "b"},
+			Name: "kamailio-2", Address: "fake:2", Collectors: []string{"a", "b"}, Timeout: 500 * time.Millisecond,
 			Credentials: exporter.Credentials{Username: "monitor", PasswordFile: "testdata/fleet/password"},
 		},
 	}

@@ -16,16 +16,20 @@ import (
 const boardPath = "/d/voipbin-obs-"
 
 // TargetLabels are the labels that the scrape configuration adds to the series of a node, besides job and instance.
-func TargetLabels() []string { return []string{"node", "region"} }
+func TargetLabels() []string { return []string{"node", "region", "farm"} }
 
 // Build makes all rules and their tests of a spec whose metrics are in the catalogue. The error is diag.Problems where the
 // spec is at fault; any other error is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
 	tier := kamailio(s, l)
-	media := rtpengine(s, l, tier.watched)
+	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
+	parts := []part{{"kamailio", tier.section}, {"rtpengine", media.section}, {"asterisk", servers.section}, {"sip", edge.section}, {"calls", figures(s).section}}
 	objectives := make([]*objective, len(s.SLOs))
-	out := &Output{Records: slices.Concat(tier.records, media.records), Alerts: slices.Concat(tier.alerts, media.alerts)}
+	out := &Output{}
+	for _, p := range parts {
+		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
+	}
 	for i, o := range s.SLOs {
 		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
 		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
@@ -44,7 +48,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		return nil, err
 	}
 	out.Warnings = problems
-	return out, out.write([]part{{"kamailio", tier.section}, {"rtpengine", media.section}}, objectives, checker)
+	return out, out.write(parts, objectives, checker)
 }
 
 // colliding reports objectives whose names become the same in the names of alerts.

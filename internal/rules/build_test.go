@@ -89,9 +89,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/slo.yaml", "rules/slo_budget.yaml",
+		"rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/slo.yaml", "rules/slo_budget.yaml",
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
+		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml",
 		"test/promtool/slo_test.yaml", "test/promtool/slo_days_test.yaml", "test/promtool/slo_budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -207,6 +208,12 @@ func TestAlertNames(t *testing.T) {
 		"RTPEnginePortsLow page 2", "RTPEngineOffersFailing page 2", "RTPEngineCommandsFailing page 2", "RTPEngineOffloadLost ticket 1",
 		"RTPEngineOneWayAudio page 2", "RTPEngineSilentCalls page 2", "RTPEngineQualityLow page 4", "RTPEngineViewDiffers ticket 2",
 		"RTPEngineCollectorFailing ticket 1",
+		"AsteriskDown page 3", "AsteriskRestarting page 1", "AsteriskCapacityHigh page 2", "AsteriskLimitNear page 2", "AsteriskNotBooted page 1",
+		"AsteriskEventsMissed ticket 1", "AsteriskRegistrationDown page 1", "AsteriskEndpointDown page 1", "AsteriskServiceMissing page 2",
+		"AsteriskTasksBehind page 1", "AsteriskCallsFailing page 2", "AsteriskQueueUnattended page 1", "AsteriskQueueWaitLong ticket 1",
+		"AsteriskChannelStuck ticket 1", "AsteriskMediaBad ticket 2", "AsteriskUnderAttack ticket 1", "AsteriskViewDiffers ticket 2",
+		"AsteriskCollectorFailing ticket 1",
+		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 2", "SIPProbeCertificateExpiring page 2",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

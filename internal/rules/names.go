@@ -38,6 +38,26 @@ const (
 	mediaProxySeen    = "voipbin:media_proxy_seen_up:max"
 )
 
+// Records of the media server tier, by instance or farm.
+const (
+	serverCalls        = "voipbin:media_server_calls:sum"
+	serverCapacityUsed = "voipbin:media_server_capacity_used:ratio"
+	serverSeen         = "voipbin:media_server_seen_up:max"
+)
+
+// Key figures of calls, as RFC 6076 and ITU-T E.411 and E.425 define them, over an hour.
+const (
+	sessionEstablishment     = "voipbin:session_establishment:ratio1h"
+	sessionEffectiveness     = "voipbin:session_establishment_effectiveness:ratio1h"
+	ineffectiveSessions      = "voipbin:ineffective_session_attempts:ratio1h"
+	ineffectiveRegistrations = "voipbin:ineffective_registration_attempts:ratio1h"
+	answerSeizure            = "voipbin:answer_seizure:ratio1h"
+	networkEffectiveness     = "voipbin:network_effectiveness:ratio1h"
+	averageCallDuration      = "voipbin:average_call_duration:seconds1h"
+	sessionRequestDelay      = "voipbin:session_request_delay:seconds_p95_1h"
+	registrationRequestDelay = "voipbin:registration_request_delay:seconds_p95_1h"
+)
+
 // Records of an objective, by slo.
 const (
 	sloErrors     = "slo:sli_errors:increase"

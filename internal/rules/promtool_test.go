@@ -93,10 +93,14 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 			k.LeakWithin, k.RestartsAnHour, k.PrivateMemory.Free = day, 5, 0.25
 			r.DownFor, r.Capacity.Warn, r.Offload.Lost, r.MinFailures, r.Quality.MOS = 3*time.Minute, 0.5, 0.4, 12, 3.1
 			r.OneWay.Page, r.Quality.Poor.For, r.RestartsAnHour = 0.2, 3*time.Minute, 2
-		}, []string{"kamailio_test.yaml", "kamailio_slow_test.yaml", "rtpengine_test.yaml", "rtpengine_slow_test.yaml"}},
+			a, p := &s.Alerts.Asterisk, &s.Alerts.SIP
+			s.Platform.MediaServers.Nodes = s.Platform.MediaServers.Nodes[:1]
+			a.Capacity.Warn, a.GapsAnHour, a.Endpoints, a.MinFailures, a.Media.For, a.SecurityEventsPerMinute = 0.4, 2, "proxy", 9, time.Minute, 30
+			p.StaleAfter, p.FailedFor, p.MOS = 8*time.Minute, 5*time.Minute, 4
+		}, []string{"kamailio_test.yaml", "kamailio_slow_test.yaml", "rtpengine_test.yaml", "rtpengine_slow_test.yaml", "asterisk_test.yaml", "asterisk_slow_test.yaml", "sip_test.yaml"}},
 		"a server that extrapolates": {func(s *spec.Spec) {
 			s.Platform.Prometheus.Version = spec.Version{Major: 3, Minor: 5}
-		}, []string{"kamailio_test.yaml", "rtpengine_test.yaml"}},
+		}, []string{"kamailio_test.yaml", "rtpengine_test.yaml", "asterisk_test.yaml", "asterisk_slow_test.yaml"}},
 		"a loose objective over 28 days": {func(s *spec.Spec) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.95, "95%", 28*day, 1
 		}, []string{"slo_test.yaml"}},

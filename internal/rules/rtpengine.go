@@ -118,7 +118,7 @@ func (r *rtpengineTier) mediaRecords() {
 		Name: windowed(mediaOffersFailed, window), Labels: []metric.Label{instanceLabel()},
 		Help: "Sessions that an offer began in the window and that could not be set up, as a rule for want of ports.",
 	}, grown(metric.RTPEngineSessionsFailed.Name), nil)
-	r.viewRecords()
+	r.viewRecord(r.view())
 }
 
 // check reports thresholds that the exporter's metrics cannot tell.

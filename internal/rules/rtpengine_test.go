@@ -79,7 +79,7 @@ func TestTiersThatAreNotThere(t *testing.T) {
 		}
 	})
 	for _, r := range rulesOf(t, blind) {
-		if strings.Contains(r.Expr+r.Record, "seen_up") || r.Alert == "RTPEngineViewDiffers" {
+		if strings.Contains(r.Expr+r.Record, mediaProxySeen) || r.Alert == "RTPEngineViewDiffers" {
 			t.Errorf("%s%s compares views that nobody has", r.Record, r.Alert)
 		}
 	}

@@ -83,6 +83,9 @@ func pick(op, a, b string) string {
 	return fmt.Sprintf(`%s without (side) (label_replace(%s, "side", "first", "", "") or %s)`, op, a, b)
 }
 
+// sortedKeys lists the keys of a label map in order.
+func sortedKeys(labels map[string]string) []string { return slices.Sorted(maps.Keys(labels)) }
+
 // merge returns the union of label maps; later ones win.
 func merge(sets ...map[string]string) map[string]string {
 	out := make(map[string]string)

@@ -29,7 +29,11 @@ func (w *watched) survivors() int { return max(len(w.nodes)-1, 1) }
 
 // targetLabels are the labels of every series that is scraped from a node.
 func (w *watched) targetLabels(n spec.Node) map[string]string {
-	return map[string]string{"job": w.job, "instance": n.Name, "node": n.Name, "region": n.Region}
+	labels := map[string]string{"job": w.job, "instance": n.Name, "node": n.Name, "region": n.Region}
+	if n.Farm != "" {
+		labels["farm"] = n.Farm
+	}
+	return labels
 }
 
 // upSeries are the series that tell of every node whether it is scraped and up: the first node in its own way, the

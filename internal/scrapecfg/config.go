@@ -13,6 +13,8 @@ import (
 const (
 	KamailioJob   = "kamailio"
 	RTPEngineJob  = "rtpengine"
+	AsteriskJob   = "asterisk"
+	SIPJob        = "sip"
 	PrometheusJob = "prometheus"
 )
 
@@ -64,8 +66,24 @@ type Group struct {
 
 // ScrapeConfig is one job.
 type ScrapeConfig struct {
-	JobName       string  `yaml:"job_name"`
-	StaticConfigs []Group `yaml:"static_configs"`
+	JobName       string          `yaml:"job_name"`
+	StaticConfigs []Group         `yaml:"static_configs,omitempty"`
+	HTTPDiscovery []HTTPDiscovery `yaml:"http_sd_configs,omitempty"`
+}
+
+// HTTPDiscovery is an address that lists targets
+// (https://prometheus.io/docs/prometheus/latest/http_sd/).
+type HTTPDiscovery struct {
+	URL string `yaml:"url"`
+}
+
+// discoveries are the lists of targets of our exporters.
+func discoveries(exporters []string) []HTTPDiscovery {
+	list := make([]HTTPDiscovery, len(exporters))
+	for i, address := range exporters {
+		list[i] = HTTPDiscovery{URL: "http://" + address + "/sd"}
+	}
+	return list
 }
 
 // maxTimeout is Prometheus' own default for how long a scrape may take.
@@ -77,6 +95,12 @@ func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
 	jobs := []ScrapeConfig{{JobName: KamailioJob, StaticConfigs: groups(t.Kamailio)}}
 	if len(t.RTPEngine) > 0 {
 		jobs = append(jobs, ScrapeConfig{JobName: RTPEngineJob, StaticConfigs: groups(t.RTPEngine)})
+	}
+	if len(t.Asterisk) > 0 {
+		jobs = append(jobs, ScrapeConfig{JobName: AsteriskJob, StaticConfigs: groups(t.Asterisk)})
+	}
+	if len(t.SIP) > 0 {
+		jobs = append(jobs, ScrapeConfig{JobName: SIPJob, HTTPDiscovery: discoveries(t.SIP)})
 	}
 	return Config{
 		Global: Global{

@@ -25,6 +25,13 @@ func platform() spec.Platform {
 				{Name: "kamailio-2", Region: "us-east1", Address: "kamailio-2:9999"},
 			}},
 		},
+		MediaServers: spec.MediaServerTier{
+			CallsPerNode: 500,
+			Tier: spec.Tier{MetricsPort: 9815, Nodes: []spec.Node{
+				{Name: "asterisk-1", Region: "us-central1", Address: "10.0.2.21", Farm: "call"},
+			}},
+		},
+		SIPProber: spec.SIPProber{Addresses: []string{"prober:9743"}, Probes: []string{"edge-udp"}},
 		MediaProxies: spec.MediaProxyTier{
 			StreamsPerNode: 2000,
 			Tier: spec.Tier{MetricsPort: 9742, Nodes: []spec.Node{
@@ -94,6 +101,18 @@ scrape_configs:
           instance: rtpengine-2
           node: rtpengine-2
           region: us-central1
+  - job_name: asterisk
+    static_configs:
+      - targets:
+          - 10.0.2.21:9815
+        labels:
+          farm: call
+          instance: asterisk-1
+          node: asterisk-1
+          region: us-central1
+  - job_name: sip
+    http_sd_configs:
+      - url: http://prober:9743/sd
   - job_name: prometheus
     static_configs:
       - targets:

@@ -14,12 +14,16 @@ const (
 	instanceLabel = "instance"
 	nodeLabel     = "node"
 	regionLabel   = "region"
+	farmLabel     = "farm"
 )
 
 // Targets says where the parts of the platform are found.
 type Targets struct {
 	Kamailio      []Target
 	RTPEngine     []Target // none where the platform, or the laboratory, has no media proxies
+	Asterisk      []Target // likewise
+	SIP           []string // host:port of each sip_exporter, whose targets Prometheus asks it for
+	Probes        []string // what they probe, where that is not what the spec says
 	Prometheus    string   // host:port of the server itself
 	Alertmanagers []string // host:port
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
@@ -31,12 +35,14 @@ type Target struct {
 	Address string // host:port
 	Labels  map[string]string
 	Control string // of a media proxy, where it is not the one in the spec
+	SIP     string // of a media server, where it is not the one in the spec
 }
 
 // SpecTargets returns where the spec says that things are. Prometheus scrapes itself on its default port.
 func SpecTargets(p spec.Platform) Targets {
 	t := Targets{Prometheus: "localhost:9090", Alertmanagers: p.Prometheus.Alertmanagers}
 	t.Kamailio, t.RTPEngine = tierTargets(p.SIPProxies.Tier), tierTargets(p.MediaProxies.Tier)
+	t.Asterisk, t.SIP = tierTargets(p.MediaServers.Tier), p.SIPProber.Addresses
 	return t
 }
 
@@ -51,7 +57,11 @@ func tierTargets(tier spec.Tier) []Target {
 
 // nodeLabels are the labels of what is scraped on a node.
 func nodeLabels(n spec.Node) map[string]string {
-	return map[string]string{instanceLabel: n.Name, nodeLabel: n.Name, regionLabel: n.Region}
+	labels := map[string]string{instanceLabel: n.Name, nodeLabel: n.Name, regionLabel: n.Region}
+	if n.Farm != "" {
+		labels[farmLabel] = n.Farm
+	}
+	return labels
 }
 
 // ReadTargets reads a file that says where the parts of a platform are found when they are not where the spec says, as in a
@@ -64,6 +74,11 @@ func nodeLabels(n spec.Node) map[string]string {
 //	  - address: 127.0.0.1:9742
 //	    labels: {instance: rtpengine-1}
 //	    control: udp:127.0.0.1:22222       # optional: replaces the node's
+//	asterisk:                              # optional
+//	  - address: 127.0.0.1:9815
+//	    labels: {instance: asterisk-1}
+//	    sip: sip:127.0.0.1:5080            # optional: replaces the node's
+//	sip: [{address: 127.0.0.1:9743, probes: [echo]}]   # optional: sip_exporters, and what each probes
 //	prometheus: 127.0.0.1:9090
 //	alertmanager: 127.0.0.1:9093
 //	webhook: http://127.0.0.1:9999/slack   # optional
@@ -77,15 +92,31 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 				engine.Control = m.Optional("control").String()
 				return engine
 			}),
+			Asterisk: config.Objects(m.Optional("asterisk"), func(m *config.Map) Target {
+				server := decodeTarget(m, p.MediaServers.Tier)
+				server.SIP = m.Optional("sip").String()
+				return server
+			}),
 			Prometheus:    spec.HostPort(m.Required("prometheus")),
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),
+		}
+		for _, prober := range config.Objects(m.Optional("sip"), decodeProber) {
+			t.SIP, t.Probes = append(t.SIP, prober.Addresses...), append(t.Probes, prober.Probes...)
 		}
 		if t.Kamailio != nil && len(t.Kamailio) == 0 {
 			kamailio.Reject("no targets", "name one at least")
 		}
 		return t
 	})
+}
+
+// decodeProber decodes a sip_exporter and what it probes.
+func decodeProber(m *config.Map) spec.SIPProber {
+	return spec.SIPProber{
+		Addresses: []string{spec.HostPort(m.Required("address"))},
+		Probes:    config.List(m.Required("probes"), func(v config.Value) string { return v.String() }),
+	}
 }
 
 // decodeTarget decodes one exporter of a tier.
@@ -111,6 +142,14 @@ func (t Targets) Present(p spec.Platform) spec.Platform {
 		p.SIPProxies.Nodes = named
 	}
 	p.MediaProxies.Nodes = present(p.MediaProxies.Nodes, t.RTPEngine)
+	p.MediaServers.Nodes = present(p.MediaServers.Nodes, t.Asterisk)
+	p.SIPProber.Addresses = t.SIP
+	switch {
+	case len(t.SIP) == 0:
+		p.SIPProber.Probes = nil
+	case t.Probes != nil:
+		p.SIPProber.Probes = t.Probes
+	}
 	return p
 }
 
@@ -122,7 +161,7 @@ func present(all []spec.Node, targets []Target) []spec.Node {
 		if i < 0 {
 			continue
 		}
-		n.Control = cmp.Or(targets[i].Control, n.Control)
+		n.Control, n.SIP = cmp.Or(targets[i].Control, n.Control), cmp.Or(targets[i].SIP, n.SIP)
 		named = append(named, n)
 	}
 	return named

@@ -20,6 +20,9 @@ func TestReadTargets(t *testing.T) {
   - address: 127.0.0.1:19497
 rtpengine:
   - {address: "127.0.0.1:19742", labels: {instance: rtpengine-2}, control: "udp:127.0.0.1:12222"}
+asterisk:
+  - {address: "127.0.0.1:19815", labels: {instance: asterisk-1}, sip: "sip:127.0.0.1:5080"}
+sip: [{address: "127.0.0.1:19743", probes: [echo]}, {address: "127.0.0.1:19744", probes: [edge]}]
 prometheus: 127.0.0.1:19090
 alertmanager: 127.0.0.1:19093
 webhook: http://127.0.0.1:19999/slack
@@ -40,6 +43,11 @@ webhook: http://127.0.0.1:19999/slack
 			Address: "127.0.0.1:19742", Control: "udp:127.0.0.1:12222",
 			Labels: map[string]string{"instance": "rtpengine-2", "node": "rtpengine-2", "region": "us-central1"},
 		}},
+		Asterisk: []scrapecfg.Target{{
+			Address: "127.0.0.1:19815", SIP: "sip:127.0.0.1:5080",
+			Labels: map[string]string{"instance": "asterisk-1", "node": "asterisk-1", "region": "us-central1", "farm": "call"},
+		}},
+		SIP: []string{"127.0.0.1:19743", "127.0.0.1:19744"}, Probes: []string{"echo", "edge"},
 		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Webhook: "http://127.0.0.1:19999/slack",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -109,4 +117,18 @@ func TestPresentMediaProxies(t *testing.T) {
 	f([]scrapecfg.Target{engine("rtpengine-2", "")}, "rtpengine-2 udp:rtpengine-2:22222")
 	f([]scrapecfg.Target{engine("rtpengine-2", "udp:127.0.0.1:9"), engine("rtpengine-1", "")},
 		"rtpengine-1 udp:rtpengine-1:22222", "rtpengine-2 udp:127.0.0.1:9")
+}
+
+// Probes are those that the targets name, else those of the spec, and none where nobody probes.
+func TestPresentProbes(t *testing.T) {
+	t.Parallel()
+	f := func(targets scrapecfg.Targets, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, targets.Present(platform()).SIPProber.Probes); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	f(scrapecfg.Targets{})
+	f(scrapecfg.Targets{SIP: []string{"a:1"}}, "edge-udp")
+	f(scrapecfg.Targets{SIP: []string{"a:1"}, Probes: []string{"echo"}}, "echo")
 }

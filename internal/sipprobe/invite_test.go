@@ -522,3 +522,41 @@ func TestMediaPorts(t *testing.T) {
 		_ = taken.Close()
 	})
 }
+
+// The end of the program in the middle of a call: closing waits for the BYE, but not for ever.
+func TestCloseDuringACall(t *testing.T) {
+	f := func(name string, answers bool, want time.Duration) {
+		t.Run(name, func(t *testing.T) {
+			within(t, func(w *world) {
+				w.far(farMedia, perfect(0))
+				w.onMessage = func(s *side, m sip.Message) {
+					switch req := m.(*sip.Request); {
+					case req.Method == sip.INVITE:
+						s.answer(req, 200, farSDP)
+					case req.Method == sip.BYE && answers:
+						time.Sleep(300 * time.Millisecond)
+						s.answer(req, 200)
+					}
+				}
+				ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+				time.AfterFunc(500*time.Millisecond, cancel)
+				p := echoCall()
+				p.Host, p.Media.Duration = serverHost, time.Minute
+				w.prober.Run(ctx, p)
+				start := time.Now()
+				if err := w.prober.Close(); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(start); took != want {
+					t.Errorf("closing took %v, want %v", took, want)
+				}
+				synctest.Wait()
+				if !strings.HasPrefix(w.heard(), "INVITE ACK BYE") {
+					t.Errorf("the server got %s", w.heard())
+				}
+			})
+		})
+	}
+	f("the far end answers", true, 300*time.Millisecond)
+	f("the far end is gone", false, 2*time.Second)
+}

@@ -297,3 +297,16 @@ func TestEarlyMedia(t *testing.T) {
 		}
 	})
 }
+
+// A report that comes before a second of audio was sent may not know of it yet, and says nothing.
+func TestReportThatComesTooEarly(t *testing.T) {
+	within(t, func(w *world) {
+		farReports(w, func(uint32) []byte { return []byte{0x80, 201, 0, 1, 0, 0, 0, 9} })
+		r := talkTo(w, 500*time.Millisecond, func([]byte, func([]byte)) {})
+		expect(t, r, sipprobe.FailNoMedia, sipprobe.GradeServed, 200)
+		directions(t, r, "unknown", "unknown")
+		if r.Media.Reports != 1 {
+			t.Errorf("%d reports", r.Media.Reports)
+		}
+	})
+}

@@ -38,14 +38,7 @@ func newZone(t *testing.T, records ...string) *zone {
 		key := dns.TypeToString[r.Header().Rrtype] + " " + r.Header().Name
 		z.records[key] = append(z.records[key], r)
 	}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := udpAndTCP(t, "127.0.0.1")
 	z.addr = packets.LocalAddr().String()
 	for _, s := range []*dns.Server{{PacketConn: packets, Handler: z.handler("udp")}, {Listener: stream, Handler: z.handler("tcp")}} {
 		ready := make(chan struct{})
@@ -103,19 +96,28 @@ func (z *zone) questions() string {
 	return strings.Join(list, ", ")
 }
 
+// udpAndTCP listens on one port over both.
+func udpAndTCP(t *testing.T, host string) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 50 { // the port that is free over UDP may be somebody's over TCP
+		packets, err := net.ListenPacket("udp", host+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stream, err := net.Listen("tcp", packets.LocalAddr().String()); err == nil {
+			return packets, stream
+		}
+		_ = packets.Close()
+	}
+	t.Fatal("no port is free over UDP and TCP")
+	return nil, nil
+}
+
 // answerer answers OPTIONS over UDP and TCP on one port of loopback.
 func answerer(t *testing.T, host string) (port string) {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", host+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = packets.Close() })
-	stream, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stream.Close() })
+	packets, stream := udpAndTCP(t, host)
+	t.Cleanup(func() { _, _ = packets.Close(), stream.Close() })
 	go func() {
 		buf := make([]byte, 65535)
 		for {

@@ -10,6 +10,8 @@ import (
 type Alerts struct {
 	Kamailio  KamailioThresholds
 	RTPEngine RTPEngineThresholds
+	Asterisk  AsteriskThresholds
+	SIP       SIPThresholds
 	Receivers []Receiver
 	Routes    Routes
 	Pos       diag.Position

@@ -26,6 +26,8 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		Pos:       m.Pos(),
 		Kamailio:  config.Object(m.Required("kamailio"), kamailioThresholds),
 		RTPEngine: rtpengineThresholds(m.Optional("rtpengine")),
+		Asterisk:  asteriskThresholds(m.Optional("asterisk")),
+		SIP:       sipThresholds(m.Optional("sip")),
 		Receivers: config.Objects(receivers, l.receiver),
 		Routes:    config.Object(m.Required("routes"), l.routes),
 	}

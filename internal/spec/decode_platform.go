@@ -22,6 +22,7 @@ const (
 	maxStreams       = 1_000_000
 	kamailioPort     = 9494 // kamailio_exporter's registered port
 	rtpenginePort    = 9742 // rtpengine_exporter's
+	asteriskPort     = 9815 // asterisk_exporter's registered port
 	minTierNodes     = 2
 	oldestPrometheus = 2
 	newestPrometheus = 99
@@ -43,6 +44,8 @@ func (l *loader) platform(m *config.Map) Platform {
 		Prometheus:   config.Object(m.Required("prometheus"), l.prometheus),
 		SIPProxies:   config.Object(m.Required("sip_proxies"), l.sipProxies),
 		MediaProxies: config.Object(m.Optional("media_proxies"), l.mediaProxies),
+		MediaServers: config.Object(m.Optional("media_servers"), l.mediaServers),
+		SIPProber:    config.Object(m.Optional("sip_prober"), l.sipProber),
 	}
 }
 
@@ -140,6 +143,37 @@ func (l *loader) mediaProxies(m *config.Map) MediaProxyTier {
 			return n
 		}),
 	}
+}
+
+// mediaServers decodes the Asterisk tier.
+func (l *loader) mediaServers(m *config.Map) MediaServerTier {
+	return MediaServerTier{
+		CallsPerNode: m.Required("calls_per_node").Int(1, maxCallsPerNode),
+		Tier: l.tier(m, asteriskPort, func(m *config.Map) Node {
+			sip := m.Optional("sip")
+			l.unique("SIP address", sip)
+			n := l.node(m)
+			n.SIP = sip.Match(regexp.MustCompile(`sips?:\S+`), "a SIP address such as sip:10.0.2.21:5060")
+			n.Farm = dnsLabel(m.Required("farm"))
+			return n
+		}),
+	}
+}
+
+// sipProber decodes who probes the platform from outside.
+func (l *loader) sipProber(m *config.Map) SIPProber {
+	addresses, probes := m.Required("addresses"), m.Required("probes")
+	p := SIPProber{Pos: m.Pos(), Addresses: config.List(addresses, HostPort), Probes: config.List(probes, func(v config.Value) string {
+		l.unique("node", v) // its instance label must be no other's
+		return dnsLabel(v)
+	})}
+	if p.Addresses != nil && len(p.Addresses) == 0 {
+		addresses.Reject("no addresses", "name one sip_exporter at least, or leave sip_prober out")
+	}
+	if p.Probes != nil && len(p.Probes) == 0 {
+		probes.Reject("no probes", "name what must be probed: the targets of the prober's configuration")
+	}
+	return p
 }
 
 // tier decodes what all tiers have.

@@ -86,6 +86,21 @@ func statedRTPEngine() spec.RTPEngineThresholds {
 	}
 }
 
+// statedAsterisk are thresholds all of which the good spec states, each another than the usual one.
+func statedAsterisk() spec.AsteriskThresholds {
+	limits := func(warn, page float64, wait time.Duration) spec.Limits {
+		return spec.Limits{Warn: warn, Page: page, For: wait}
+	}
+	return spec.AsteriskThresholds{
+		DownFor: 2 * time.Minute, RestartsAnHour: 4, Capacity: limits(0.6, 0.8, 4*time.Minute), OwnLimits: limits(0.7, 0.9, 3*time.Minute),
+		BootedWithin: 6 * time.Minute, GapsAnHour: 5, RegistrationDownFor: 4 * time.Minute, Endpoints: "trunk-.*", EndpointsDownFor: 3 * time.Minute,
+		ServiceDownFor: 2 * time.Minute, TasksFor: 3 * time.Minute, Failures: limits(0.02, 0.1, 6*time.Minute), MinFailures: 7,
+		Queue: spec.QueueLimits{UnattendedFor: 2 * time.Minute, LongestWait: 10 * time.Minute}, ChannelAge: 2 * time.Hour,
+		Media:                   spec.MediaLimits{Loss: 0.03, Jitter: 40 * time.Millisecond, MinReports: 25, For: 5 * time.Minute},
+		SecurityEventsPerMinute: 30, ViewDiffersFor: 3 * time.Minute,
+	}
+}
+
 // TestLoad reads a small spec in which every key is given another value than its default, and every default is taken once.
 func TestLoad(t *testing.T) {
 	t.Parallel()
@@ -109,6 +124,14 @@ func TestLoad(t *testing.T) {
 					{Name: "kamailio-3", Region: "us-east1", Address: "[2001:db8::3]:9999"},
 				}},
 			},
+			MediaServers: spec.MediaServerTier{
+				CallsPerNode: 500,
+				Tier: spec.Tier{MetricsPort: 9815, Nodes: []spec.Node{
+					{Name: "asterisk-1", Region: "us-central1", Address: "asterisk-1", Farm: "call", SIP: "sip:10.0.2.21:5060"},
+					{Name: "asterisk-2", Region: "us-east1", Address: "asterisk-2", Farm: "conference"},
+				}},
+			},
+			SIPProber: spec.SIPProber{Addresses: []string{"prober:9743"}, Probes: []string{"edge-udp", "echo"}},
 			MediaProxies: spec.MediaProxyTier{
 				StreamsPerNode: 2000,
 				Tier: spec.Tier{MetricsPort: 9999, Nodes: []spec.Node{
@@ -129,6 +152,11 @@ func TestLoad(t *testing.T) {
 		Alerts: spec.Alerts{
 			Kamailio:  usualKamailio(),
 			RTPEngine: statedRTPEngine(),
+			Asterisk:  statedAsterisk(),
+			SIP: spec.SIPThresholds{
+				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, StaleAfter: 7 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
+				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
+			},
 			Receivers: []spec.Receiver{
 				{Name: "pager", SlackURLFile: "/etc/alertmanager/pager.url"},
 				{Name: "desk", SlackURLFile: "desk.url", Channel: "#voip"},
@@ -190,8 +218,8 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: kamailio, receivers, routes, rtpengine`,
-		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, media_proxies, name, prometheus, regions, runbook_url, sip_proxies`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, receivers, routes, rtpengine, sip`,
+		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }
 

@@ -4,6 +4,7 @@ package spec
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,7 +25,9 @@ type Platform struct {
 	Regions      []Region
 	Prometheus   Prometheus
 	SIPProxies   SIPProxyTier
-	MediaProxies MediaProxyTier // without nodes where the platform has none
+	MediaProxies MediaProxyTier  // without nodes where the platform has none
+	MediaServers MediaServerTier // without nodes where the platform has none
+	SIPProber    SIPProber       // without addresses where nobody probes
 	Pos          diag.Position
 	Description  string
 }
@@ -77,6 +80,36 @@ type MediaProxyTier struct {
 	StreamsPerNode int
 }
 
+// MediaServerTier is the Asterisk tier: nodes of one size in farms that cannot stand in for each other.
+type MediaServerTier struct {
+	Tier
+	// CallsPerNode is how many concurrent calls one node is sized for.
+	CallsPerNode int
+}
+
+// Farms returns the names of the farms in the order in which the nodes name them.
+func (t MediaServerTier) Farms() []string {
+	var farms []string
+	for _, n := range t.Nodes {
+		if !slices.Contains(farms, n.Farm) {
+			farms = append(farms, n.Farm)
+		}
+	}
+	return farms
+}
+
+// Farm returns the nodes of a farm.
+func (t MediaServerTier) Farm(name string) []Node {
+	return slices.DeleteFunc(slices.Clone(t.Nodes), func(n Node) bool { return n.Farm != name })
+}
+
+// SIPProber is what calls the platform from outside, as its customers do.
+type SIPProber struct {
+	Addresses []string // host:port of each sip_exporter
+	Probes    []string // names of the targets in their configuration, each of which must be seen
+	Pos       diag.Position
+}
+
 // Node is one machine of a tier. Its name is also the instance label of what is scraped on it, so that a series keeps its
 // name when the machine gets another address.
 type Node struct {
@@ -85,7 +118,11 @@ type Node struct {
 	Address string // host or host:port of the exporter; host alone takes the tier's port
 	// Control is a media proxy's control address as Kamailio's rtpengine_sock has it, or "" if no proxy is to be asked.
 	Control string
-	Pos     diag.Position
+	// SIP is a media server's address as Kamailio's dispatcher has it, or "" if no proxy is to be asked.
+	SIP string
+	// Farm is the group of media servers that it belongs to, and the farm label of its series; empty elsewhere.
+	Farm string
+	Pos  diag.Position
 }
 
 // Target is the host:port of a node's exporter.

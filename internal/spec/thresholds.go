@@ -83,6 +83,66 @@ type RTPEngineThresholds struct {
 	Pos            diag.Position
 }
 
+// AsteriskThresholds are the limits at which the Asterisk tier alerts.
+type AsteriskThresholds struct {
+	DownFor        time.Duration
+	RestartsAnHour int
+	// Capacity is of the calls that a farm carries with one node lost (N-1).
+	Capacity Limits
+	// OwnLimits are channels as a share of maxcalls.
+	OwnLimits Limits
+	// BootedWithin is how long Asterisk may take to load its modules.
+	BootedWithin time.Duration
+	// GapsAnHour is how many lost connections to the manager interface in an hour are too many.
+	GapsAnHour int
+	// RegistrationDownFor is how long an outbound registration must not stand.
+	RegistrationDownFor time.Duration
+	// Endpoints is a regular expression over the names of endpoints that must be there: trunks and proxies, not phones. An empty
+	// one watches none.
+	Endpoints        string
+	EndpointsDownFor time.Duration
+	// ServiceDownFor is how long a required module or Stasis application must be missing.
+	ServiceDownFor time.Duration
+	// TasksFor is how long task processors must be above their high water mark.
+	TasksFor time.Duration
+	// Failures are channels that ended for want of resources or service, as a share of all.
+	Failures    Limits
+	MinFailures int
+	Queue       QueueLimits
+	// ChannelAge is the age beyond which a channel is stuck.
+	ChannelAge time.Duration
+	Media      MediaLimits
+	// SecurityEventsPerMinute is how many refused requests a minute, for ten minutes, are an attack.
+	SecurityEventsPerMinute float64
+	ViewDiffersFor          time.Duration
+	Pos                     diag.Position
+}
+
+// QueueLimits are when callers in a queue wait in vain.
+type QueueLimits struct {
+	UnattendedFor time.Duration // callers wait and no member could ever answer
+	LongestWait   time.Duration // of a caller
+}
+
+// MediaLimits are what the reports of the ends must not exceed.
+type MediaLimits struct {
+	Loss       float64       // mean share of packets, 0 to 1
+	Jitter     time.Duration // mean
+	MinReports int           // below this many reports in the window nothing is judged
+	For        time.Duration
+}
+
+// SIPThresholds are the limits at which probes alert.
+type SIPThresholds struct {
+	FailedFor   time.Duration // how long probes must fail
+	MissingFor  time.Duration // how long nothing must be known of a probe
+	StaleAfter  time.Duration // how old the last probe may be
+	MOS         float64       // below it the probed calls sound bad, 1 to 5
+	MOSFor      time.Duration
+	Certificate Expiry
+	Pos         diag.Position
+}
+
 // Offload is when too many streams have left the kernel's fast path.
 type Offload struct {
 	Lost       float64 // by how much the share of streams in userspace may rise against an hour ago

@@ -24,6 +24,9 @@ import (
 	"github.com/voipbin/observability/internal/lab/asterisk"
 )
 
+// short is how long calls last whose length does not matter.
+const short = 500 * time.Millisecond
+
 // wire is a way to an Asterisk that can be cut.
 type wire struct {
 	listener net.Listener
@@ -124,7 +127,7 @@ func TestAsteriskGap(t *testing.T) {
 			until(t, target, "up", 10*time.Second, up)
 			n, kinds := callsEach(t), []string{asterisk.UserEcho, asterisk.UserBusy, asterisk.UserReject}
 			p := newPhones(t, s)
-			p.call("before", kinds, n)
+			p.call("before", kinds, n, short)
 			settled(t, target)
 			for round := range 2 {
 				w.set(true)
@@ -132,10 +135,10 @@ func TestAsteriskGap(t *testing.T) {
 					connected, _ := sample(x, "asterisk_ami_connected")
 					return !x.Up && connected == 0
 				})
-				p.call("gap"+string(rune('0'+round)), kinds, n)
+				p.call("gap"+string(rune('0'+round)), kinds, n, short)
 				w.set(false)
 				until(t, target, "up again", 20*time.Second, up)
-				p.call("after"+string(rune('0'+round)), kinds, n)
+				p.call("after"+string(rune('0'+round)), kinds, n, short)
 			}
 			got := settled(t, target)
 			asteriskSuite().Check(t, got)
@@ -162,7 +165,7 @@ func TestAsteriskHung(t *testing.T) {
 	target := observeAsterisk(t, s, c, nil)
 	until(t, target, "up", 10*time.Second, up)
 	p := newPhones(t, s)
-	p.call("before", []string{asterisk.UserBusy}, 5)
+	p.call("before", []string{asterisk.UserBusy}, 5, short)
 	before := settled(t, target)
 	if err := s.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -181,7 +184,7 @@ func TestAsteriskHung(t *testing.T) {
 	}
 	asteriskSuite().Check(t, hung)
 	until(t, target, "up again", 10*time.Second, up)
-	p.call("after", []string{asterisk.UserBusy}, 5)
+	p.call("after", []string{asterisk.UserBusy}, 5, short)
 	got := settled(t, target)
 	if seen, _ := sample(got, `asterisk_incoming_calls_total{technology="PJSIP"}`); seen != 10 {
 		t.Errorf("want 10 calls seen, got %v", seen)

@@ -131,7 +131,7 @@ func UpTo(bound float64, f *metric.Family, by []string, matchers ...Matcher) Exp
 
 // observed selects the sums or the counts of a histogram or a summary.
 func observed(f *metric.Family, suffix string, matchers []Matcher) Expr {
-	e := Expr{text: selector(f.Name+suffix, matchers), counter: true, exemplars: f.Type == metric.Histogram}
+	e := Expr{text: selector(f.Name+suffix, matchers), counter: true}
 	if f.Type != metric.Histogram && f.Type != metric.Summary {
 		e.fail("%s: want a histogram or a summary, got a %s", f.Name, f.Type)
 	}

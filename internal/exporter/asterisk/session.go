@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -153,7 +154,7 @@ func (s *session) attempt(ctx context.Context) (*ami.Conn, error) {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	conn, err := s.dial(ctx, s.counts.take)
+	conn, err := s.dial(ctx, s.take)
 	if err == nil {
 		if err = s.ready(ctx, conn); err == nil {
 			s.attempts.Add(1, "ok")
@@ -175,6 +176,17 @@ func (s *session) ready(ctx context.Context, conn *ami.Conn) error {
 		return err // a user who may not filter gets more events than are used
 	}
 	return s.gap.end(ctx, conn)
+}
+
+// take counts an event. One that nobody thought of costs itself and not the process: it comes on a goroutine of the connection, where
+// nobody else would catch its panic.
+func (s *session) take(m ami.Message) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.logger.Error("event not counted", "event", m.Event(), "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	s.counts.take(m)
 }
 
 func refusedBy(err error) bool {

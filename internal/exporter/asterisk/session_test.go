@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"runtime"
 	"strings"
@@ -227,4 +228,24 @@ func TestGapGrowsWhileItLasts(t *testing.T) {
 	}
 	tgt := &exporter.Target{Check: func(context.Context) error { return io.EOF }, Events: g.events()}
 	holds(t, suite().Scrape(t, tgt), []string{"asterisk_ami_gap_seconds_total 30", "asterisk_ami_gaps_total 1"}, "asterisk_ami_missed")
+}
+
+// TestPanicCostsOneEvent: whatever an event does to its counter, the next one is counted.
+func TestPanicCostsOneEvent(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	c := newCounts(exportertest.Now)
+	s := newSession(nil, nil, c, slog.New(slog.NewTextHandler(&log, nil)), time.Now)
+	broken := c.rtcp.loss
+	c.rtcp.loss = nil
+	report := ami.NewMessage("Event: RTCPSent\nUniqueid: 1\nCallerIDNum: 7001\nReport0FractionLost: 1")
+	s.take(report)
+	c.rtcp.loss = broken
+	s.take(report)
+	if !strings.Contains(log.String(), "event=RTCPSent") || strings.Contains(log.String(), "7001") {
+		t.Errorf("want a line that names the event and no caller, got %s", log.String())
+	}
+	if got := counted(t, c); !strings.Contains(got, `rtcp_packet_loss_ratio_count{direction="received"} 1`) {
+		t.Errorf("want the event after it counted:\n%s", got)
+	}
 }

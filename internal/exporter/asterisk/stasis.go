@@ -32,7 +32,7 @@ type ari struct {
 // newARI reads the address; nil is for none.
 func newARI(o Options, host string) (*ari, error) {
 	if o.ARI == "" {
-		return nil, nil //nolint:nilnil // none is no error
+		return nil, nil // none is no error
 	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"

@@ -168,7 +168,7 @@ type fed struct {
 
 func (f fed) Name() string { return f.name }
 
-// Scrape tells a user who may not see the events from a quiet Asterisk: no error, but an outcome of its own.
+// Scrape says whether events can come. That the user may not read their classes is told nowhere: Asterisk then looks quiet.
 func (f fed) Scrape(context.Context, *emit.Batch) error { return f.session.usable() }
 
 // transport is the part of http.Client that is used.

@@ -129,7 +129,9 @@ func split(cells []string, c *taskColumns) (name string, numbers []float64, ok b
 // kind is a processor's name without what makes it unique: a number of eight hexadecimal digits at the end, and names of channels,
 // conferences, topics and the like within.
 func kind(name string) string {
-	name = serial.ReplaceAllString(name, "")
+	if short := serial.ReplaceAllString(name, ""); short != "" {
+		name = short
+	}
 	for _, one := range []string{"Confbridge", "sorcery"} { // one a conference, one a kind of configuration object
 		if strings.HasPrefix(name, one+"/") {
 			return one

@@ -184,7 +184,7 @@ func largeList(t testing.TB, file string) (binary, wide string) {
 
 // checkHangs stops the ctl process in the middle of a scrape that three callers wait for.
 func checkHangs(t *testing.T) {
-	const timeout = time.Second
+	const timeout = 4 * time.Second // so that a busy machine can read what comes before the one that hangs
 	server := recorded(t, "6.1.5")
 	server.Handle("dispatcher.list", binrpctest.Silent())
 	o := options(t, server.Address().String())

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ const (
 
 // Stories runs the stories in testdata/script. In them $PORT is an address that is free, $TAKEN one that is not, and the
 // variables have the values given. Beside testscript's own commands there are: get PATH and post PATH, which ask $PORT as soon as
-// something listens there and make status and body the standard output; hangup and terminate, which send the signal to all
+// something listens there and make status and body the standard output; until PATH TEXT, which gets PATH until it holds TEXT; hangup and terminate, which send the signal to all
 // programs in the background. The test's TestMain must have made the program a command of testscript.
 func Stories(t *testing.T, variables map[string]string) {
 	t.Helper()
@@ -44,7 +45,8 @@ func Stories(t *testing.T, variables map[string]string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"get": ask(http.MethodGet), "post": ask(http.MethodPost), "hangup": send(syscall.SIGHUP), "terminate": send(syscall.SIGTERM),
+			"until": until,
+			"get":   ask(http.MethodGet), "post": ask(http.MethodPost), "hangup": send(syscall.SIGHUP), "terminate": send(syscall.SIGTERM),
 		},
 	})
 }
@@ -77,6 +79,25 @@ func ask(method string) func(*testscript.TestScript, bool, []string) {
 		ts.Check(err)
 		_, err = io.WriteString(ts.Stdout(), status+"\n"+body)
 		ts.Check(err)
+	}
+}
+
+// until is the command that gets a path from $PORT until the answer holds a text.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: until PATH TEXT")
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		status, body, err := Await(context.Background(), http.MethodGet, "http://"+ts.Getenv("PORT")+args[0])
+		ts.Check(err)
+		if strings.Contains(body, args[1]) {
+			_, err = io.WriteString(ts.Stdout(), status+"\n"+body)
+			ts.Check(err)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s does not get to %q:\n%s", args[0], args[1], body)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"sync"
 	"time"
 
@@ -67,12 +68,12 @@ func (w *watch) await(ctx context.Context) error {
 	return nil
 }
 
-// run probes at the module's interval until ctx ends. A probe that takes longer than the interval delays the next one: two
-// at once would be another load than the one that was asked for.
+// run probes at the module's interval until ctx ends, first at once so that there is something to show. A probe that takes
+// longer than the interval delays the next one: two at once would be another load than the one that was asked for.
 func (w *watch) run(ctx context.Context) {
-	tick := time.NewTicker(w.Module.Interval)
+	tick := time.NewTicker(w.phase())
 	defer tick.Stop()
-	for {
+	for first := true; ; first = false {
 		probing, cancel := context.WithTimeout(ctx, w.timeout())
 		r := w.ask(probing)
 		cancel()
@@ -85,7 +86,19 @@ func (w *watch) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if first {
+			tick.Reset(w.Module.Interval)
+		}
 	}
+}
+
+// phase is the first pause, from half an interval to a whole one by the target's name: the targets of a fleet, which all begin
+// at once, do not go on at once.
+func (w *watch) phase() time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(w.Name)) // never fails
+	half := w.Module.Interval / 2
+	return half + time.Duration(h.Sum64()%uint64(half)) //nolint:gosec // below half, which is above 0
 }
 
 // timeout bounds a probe at the interval.

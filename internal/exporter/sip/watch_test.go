@@ -34,9 +34,9 @@ func good(context.Context) sipprobe.Result {
 func TestProbesAtAnInterval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		probes := 0
+		var probes []time.Time
 		w, _ := watching(10*time.Second, 5*time.Second, func(ctx context.Context) sipprobe.Result {
-			probes++
+			probes = append(probes, time.Now())
 			if left, ok := ctx.Deadline(); !ok || time.Until(left) != 5*time.Second {
 				t.Errorf("a probe has until %v", left)
 			}
@@ -50,20 +50,43 @@ func TestProbesAtAnInterval(t *testing.T) {
 		if err := w.check(ctx); err != nil { // waits for the first one
 			t.Error(err)
 		}
-		time.Sleep(35 * time.Second)
+		time.Sleep(42 * time.Second)
 		synctest.Wait()
-		if probes != 4 {
-			t.Errorf("%d probes in 36 seconds, want 4", probes)
+		made := len(probes)
+		if made < 5 {
+			t.Errorf("%d probes in 43 seconds", made)
+		}
+		for i := 1; i < made; i++ {
+			gap := probes[i].Sub(probes[i-1])
+			if i == 1 && (gap < 5*time.Second || gap > 10*time.Second) || i > 1 && gap != 10*time.Second {
+				t.Errorf("probe %d is %v after the one before", i, gap)
+			}
 		}
 		if err := w.check(ctx); err != nil {
 			t.Error(err)
 		}
-		if probes != 4 {
+		if len(probes) != made {
 			t.Error("a scrape made a probe")
 		}
 		cancel()
 		<-done
 	})
+}
+
+// Targets that begin at once do not go on at once.
+func TestProbesAreSpread(t *testing.T) {
+	t.Parallel()
+	phases := make(map[time.Duration]bool)
+	for _, name := range []string{"edge-1", "edge-2", "edge-3", "edge-4"} {
+		w := newWatch(Options{Name: name, Module: Module{Interval: time.Second}}, nil)
+		phases[w.phase()] = true
+		if w.phase() < 500*time.Millisecond || w.phase() >= time.Second {
+			t.Errorf("%s: %v", name, w.phase())
+		}
+	}
+	if len(phases) != 4 {
+		t.Errorf("phases %v", phases)
+	}
 }
 
 // A probe that takes longer than the interval is never doubled.

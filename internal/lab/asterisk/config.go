@@ -51,8 +51,10 @@ const (
 	Secret = "labsecret"
 	// Application is the Stasis application that UserApplication enters.
 	Application = "voipbin"
-	// QueueSupport and QueueEmpty are the queues.
-	QueueSupport, QueueEmpty = "support", "empty"
+	// QueueSupport is the queue with agents.
+	QueueSupport = "support"
+	// QueueEmpty is the queue without.
+	QueueEmpty = "empty"
 )
 
 // rtpFirst and rtpLast bound the ports of media. Asterisk takes one that is free, so that laboratories can share the range; it lies below

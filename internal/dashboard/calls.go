@@ -1,0 +1,177 @@
+package dashboard
+
+import (
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// callsName is the end of the board's uid, by which objectives and alerts name it.
+const callsName = "calls"
+
+// callsBoard makes the cards of the board of calls and their quality.
+type callsBoard struct{ *maker }
+
+// calls is the board of what customers get: the key figures of calls, and the probes that call as customers do.
+func calls(m *maker) board {
+	c := callsBoard{m}
+	b := board{
+		name: callsName, title: "VoIPBIN / Calls and quality", folder: "SIP", from: "now-24h",
+		description: "What customers get: how many calls come about, how long it takes, how they sound, seen by the platform and by probes from outside.",
+		rows:        []row{{title: "Key figures of the last hour", dense: true, cards: c.figures()}},
+	}
+	if len(m.spec.Platform.SIPProber.Probes) > 0 {
+		b.rows = append(b.rows,
+			row{title: "Probes from outside", cards: c.probes()},
+			row{title: "How probed calls sound", cards: c.sound()},
+			row{title: "The way to the edge", shut: true, cards: c.way()})
+	}
+	b.rows = append(b.rows, row{title: "Key figures over time", cards: c.courses()})
+	return b
+}
+
+// servers reports whether the platform has media servers.
+func (c callsBoard) servers() bool { return len(c.spec.Platform.MediaServers.Nodes) > 0 }
+
+// figure is one key figure as a number.
+func (c callsBoard) figure(title, record, description string) card {
+	return card{
+		kind: panel.StatType, title: title, none: "no events", decimals: panel.Int(1), description: description,
+		asks: []ask{{c.record(record), title}},
+	}
+}
+
+func (c callsBoard) figures() []card {
+	cards := []card{
+		c.figure("SER", sessionEstablishment, "Session establishment ratio (RFC 6076): INVITEs answered with 200 by all but those redirected or challenged. It depends on whether people pick up; watch its course, not its height."),
+		c.figure("SEER", sessionEffectiveness, "Session establishment effectiveness ratio (RFC 6076): as SER, with busy, unavailable and declined as successes. Below 95 % look at the outcomes by cause on the Kamailio board."),
+		c.figure("ISA", ineffectiveSessions, "Ineffective session attempts (RFC 6076): INVITEs that ended in 408, 500, 503 or 504 by all. This is the platform's own failure; the objective of call set-up counts the same."),
+		c.figure("IRA", ineffectiveRegistrations, "Ineffective registration attempts (RFC 6076): those that the registrar rejected by all that it answered. Wrong passwords are refused before and not counted: look at the log for those."),
+	}
+	if c.servers() {
+		cards = append(cards,
+			c.figure("ASR", answerSeizure, "Answer seizure ratio (ITU-T E.411) of outgoing calls. 40 to 60 % are usual; a fall is a trunk that does not deliver, or calls to bad numbers."),
+			c.figure("NER", networkEffectiveness, "Network effectiveness ratio (ITU-T E.425) of outgoing calls: all but those that failed for technical reasons. Below 95 % look at dials by outcome on the Asterisk board."),
+			c.figure("ACD", averageCallDuration, "Mean duration of incoming calls that ended. A fall on one day means that callers hang up: look at quality and one-way audio."))
+	}
+	return cards
+}
+
+func (c callsBoard) probes() []card {
+	grades := []panel.State{
+		{Value: 0, Text: "no answer", Color: panel.Bad}, {Value: 1, Text: "L1 answered", Color: panel.Warning}, {Value: 2, Text: "L2 well", Color: panel.Sky},
+		{Value: 3, Text: "L3 registered", Color: panel.Violet}, {Value: 4, Text: "L4 audio both ways", Color: panel.Good},
+	}
+	return []card{
+		{
+			kind: panel.StateTimelineType, title: "Probes", weight: 2, height: 8, states: upStates("as it should be", "failed"), alerts: []string{"SIPProbeFailing", "SIPProbeMissing"},
+			description: "Whether each probe ended as its module wants. One transport alone is its listener; all at once are the edge or the network between. A gap is a prober that does not run.",
+			asks:        []ask{{query.Of(metric.SIPProbeSuccess).Min("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.StateTimelineType, title: "How far probes came", weight: 2, height: 8, states: grades,
+			description: "The grade that each probe proved. OPTIONS reaches L2, REGISTER L3 and a call with audio L4; one that falls short shows where the way ends.",
+			asks:        []ask{{query.Of(metric.SIPProbeGrade).Min("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Time to an answer",
+			description: "From the first request to the final answer of each probe. Above a second callers and phones try again, which makes it worse.",
+			asks:        []ask{{query.Of(metric.SIPProbeResponse).Max("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Session request delay", none: "no call is probed",
+			description: "From INVITE to the first sign of the called party (RFC 6076), which one in twenty probed calls of the last hour exceeds. Callers call it post-dial delay.",
+			asks:        []ask{{c.record(sessionRequestDelay), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Registration request delay", none: "no registration is probed",
+			description: "From REGISTER to the 200 (RFC 6076), which one in twenty probed registrations of the last hour exceeds. A rise is the subscriber database, as a rule.",
+			asks:        []ask{{c.record(registrationRequestDelay), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Probes by outcome", stacked: true, none: "none",
+			description: "Probes a second by how they ended. The name of what is not ok says where to look: dns, connect, tls, timeout, unauthorized, silence, one_way.",
+			asks:        []ask{{query.Of(metric.SIPProbes).Rate().Sum("outcome"), "{{outcome}}"}},
+		},
+	}
+}
+
+func (c callsBoard) sound() []card {
+	const none = "no call with audio is probed"
+	mos := c.spec.Alerts.SIP.MOS
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: "Estimated score of probed calls", none: none, close: true, alerts: []string{"SIPProbeQualityLow"},
+			thresholds:  panel.Rising(panel.Bad, panel.Bound{From: mos, Color: panel.Good}),
+			description: "Mean opinion score, 1 to 5, estimated by the E-model (ITU-T G.107) from loss, jitter and delay of the whole loop. Below the line a ticket is opened.",
+			asks:        []ask{{query.Of(metric.SIPProbeMOS).Min("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Packets lost in the loop", none: none,
+			description: "Share of the probes' packets that did not come back. Compare with what the engines report on the RTPEngine board: what is only here is on the prober's way.",
+			asks:        []ask{{query.Of(metric.SIPProbeLoss).Max("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Jitter and round trip", none: none,
+			description: "Jitter and round trip of the loop, of the worst probe. Round trips of more than 300 ms make people talk over each other.",
+			asks:        []ask{{query.Of(metric.SIPProbeJitter).Max(), "jitter"}, {query.Of(metric.SIPProbeRoundTrip).Max(), "round trip"}},
+		},
+		{
+			kind: panel.StateTimelineType, title: "Audio of probed calls", none: none, weight: 2, alerts: []string{"SIPProbeOneWayAudio"},
+			states:      []panel.State{{Value: 0, Text: "both ways", Color: panel.Good}, {Value: 1, Text: "one way", Color: panel.Bad}},
+			description: "Whether audio of the last call ran in both directions. One way is a firewall, NAT or a wrong address: see the runbook.",
+			asks:        []ask{{query.Of(metric.SIPProbeOneWay).Max("instance"), "{{instance}}"}},
+		},
+	}
+}
+
+func (c callsBoard) way() []card {
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: "Certificate of the edge runs out in", none: "no TLS is probed", alerts: []string{"SIPProbeCertificateExpiring"},
+			description: "Time until the certificate that outsiders get runs out; below zero it has. Renew it where TLS ends.",
+			asks:        []ask{{query.Until(query.Of(metric.SIPProbeCertificateExpiry)).Min("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Time to find and reach the edge", none: "names and connections are not probed",
+			description: "Time for DNS, for the connection and for the TLS handshake, of the slowest probe. A rise of one alone names who is slow.",
+			asks: []ask{
+				{query.Of(metric.SIPProbeDNS).Max(), "DNS"}, {query.Of(metric.SIPProbeConnect).Max(), "connection"}, {query.Of(metric.SIPProbeHandshake).Max(), "TLS"},
+			},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Requests sent again", none: "none",
+			description: "Requests of the last probe that had to be sent again over UDP. Some are lost packets; a level is an edge that answers too late.",
+			asks:        []ask{{query.Of(metric.SIPProbeRetransmissions).Max("instance"), "{{instance}}"}},
+		},
+	}
+}
+
+func (c callsBoard) courses() []card {
+	cards := []card{
+		{
+			kind: panel.TimeSeriesType, title: "Sessions that come about", close: true, none: "no calls",
+			description: "SER and SEER of the last hour. SER follows people's habits over the day; SEER should be level, and a fall is a fault or a wave of bad numbers.",
+			asks:        []ask{{c.record(sessionEstablishment), "SER"}, {c.record(sessionEffectiveness), "SEER"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Ineffective attempts", none: "no calls",
+			description: "ISA and IRA of the last hour: sessions that the platform failed, and registrations that the registrar rejected. A rise of ISA is for the Kamailio board, one of IRA for the registrar and its database.",
+			asks:        []ask{{c.record(ineffectiveSessions), "ISA"}, {c.record(ineffectiveRegistrations), "IRA"}},
+		},
+	}
+	if !c.servers() {
+		return cards
+	}
+	return append(cards,
+		card{
+			kind: panel.TimeSeriesType, title: "Outgoing calls", close: true, none: "no outgoing calls", to: asteriskName,
+			description: "ASR and NER of the last hour. Both falling is a trunk or the platform; ASR alone is whom customers call.",
+			asks:        []ask{{c.record(answerSeizure), "ASR"}, {c.record(networkEffectiveness), "NER"}},
+		},
+		card{
+			kind: panel.TimeSeriesType, title: "Mean duration of calls", none: "no call has ended", to: asteriskName,
+			description: "Mean duration of the calls that ended within the hour. It rises and falls with the day; a step is a change in what callers get.",
+			asks:        []ask{{c.record(averageCallDuration), "ACD"}},
+		})
+}

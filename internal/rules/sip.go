@@ -1,0 +1,245 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// sipJob is the job label of the probes, as the scrape configuration sets it.
+const sipJob = "sip"
+
+// sipBoard is the uid of the board that shows them, without the prefix that all boards share.
+const sipBoard = "calls"
+
+// sipEdge makes the rules of what is probed from outside.
+type sipEdge struct {
+	links
+	section
+	probes []string
+	limits spec.SIPThresholds
+}
+
+// sip returns the alerts and stories of the probes, or nothing where nobody probes.
+func sip(s *spec.Spec, l links) *sipEdge {
+	e := &sipEdge{links: l, probes: s.Platform.SIPProber.Probes, limits: s.Alerts.SIP}
+	if len(e.probes) == 0 {
+		return e
+	}
+	e.failedAlert()
+	e.oneWayAlert()
+	e.qualityAlert()
+	e.missingAlert()
+	e.certificateAlert()
+	return e
+}
+
+// rule is a rule about a probe.
+func (e *sipEdge) rule(alert, severity, expr string, wait time.Duration, summary, description string) Rule {
+	return Rule{
+		Expr: expr, For: slo.FormatDuration(wait), Labels: map[string]string{"severity": severity},
+		Annotations: e.annotations(alert, sipBoard, summary, description),
+	}
+}
+
+// labels are those of a probe's series.
+func (e *sipEdge) labels() map[string]string {
+	return map[string]string{"job": sipJob, "instance": e.probes[0], "region": "us-central1"}
+}
+
+// of is a series of the first probe.
+func (e *sipEdge) of(f *metric.Family, values string) TestSeries {
+	return series(f.Name, e.labels(), values)
+}
+
+// failedAlert pages when a probe fails again and again.
+func (e *sipEdge) failedAlert() {
+	const name = "SIPProbeFailing"
+	wait := e.limits.FailedFor
+	rule := e.rule(name, slo.Page, fmt.Sprintf("%s == 0 unless %s == 1", metric.SIPProbeSuccess.Name, metric.SIPProbeOneWay.Name), wait,
+		"The platform fails the probe {{ $labels.instance }}", "What a customer would do has failed for "+slo.FormatDuration(wait)+".")
+	c := gauged(wait)
+	success, oneWay := func(v float64) TestSeries { return e.of(metric.SIPProbeSuccess, c.gauge(1, v)) }, func(v float64) TestSeries { return e.of(metric.SIPProbeOneWay, c.gauge(0, v)) }
+	e.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: []Rule{rule},
+		Summary: "A probe from outside fails",
+		Meaning: "sip_exporter does what a customer does, and it did not end as its module wants: no answer, a bad code, no registration, no audio. sip_probe_outcome has the reason, sip_probe_grade how far it came.",
+		Impact:  "Customers who do the same fail the same way.",
+		Look: []string{
+			"`curl -s 'http://PROBER:9743/probe?target=NAME' | grep -E '^sip_probe_(outcome|grade|status_code)'`: where did it fail?",
+			"the other probes: one transport alone is its listener, all of them are the edge or the network between",
+			"alerts KamailioDown and CallSetupBudgetBurn: do customers fail as well?",
+		},
+		Do: []string{
+			"dns, connect, timeout, unanswered: the address, the load balancer, the firewall. tls, certificate: see SIPProbeCertificateExpiring.",
+			"unauthorized, rejected: the test account, or the subscriber database.",
+			"silence, ended: the echo extension, the media relays (RTPEngine board), the ports of the firewall.",
+		},
+		FalsePositives: []string{"The prober's own network: a second prober elsewhere tells."},
+	},
+		c.fires(name, "it fails", one(firing(rule, e.labels(), "", nil)), success(0), oneWay(0)),
+		c.quiet(name, "audio runs in one direction, which has an alert of its own", Holds, success(0), oneWay(1)),
+		c.quiet(name, "it succeeds", Silent, success(1), oneWay(0)))
+}
+
+// oneWayAlert pages when audio runs in one direction only.
+func (e *sipEdge) oneWayAlert() {
+	const name = "SIPProbeOneWayAudio"
+	wait := e.limits.FailedFor
+	rule := e.rule(name, slo.Page, metric.SIPProbeOneWay.Name+" == 1", wait, "Callers are not heard, or do not hear: probe {{ $labels.instance }}",
+		"Audio of the probed calls has run in one direction only for "+slo.FormatDuration(wait)+".")
+	c := gauged(wait)
+	oneWay := func(v float64) TestSeries { return e.of(metric.SIPProbeOneWay, c.gauge(0, v)) }
+	e.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: []Rule{rule},
+		Summary: "Audio of probed calls runs in one direction only",
+		Meaning: "The probe's call was answered and packets came through in one direction and not in the other; sip_probe_audio_direction says which is known.",
+		Impact:  "Customers' calls connect and one side hears nothing.",
+		Look: []string{
+			"`curl -s 'http://PROBER:9743/probe?target=NAME' | grep sip_probe_audio_direction`",
+			"alert RTPEngineOneWayAudio: do customers' calls end so as well, and on which engine?",
+			"the firewall and NAT in front of the engines: is their whole port range open for UDP, in both directions?",
+		},
+		Do: []string{
+			"If it began with a change of firewall, NAT or of an engine's advertised address, take that back.",
+			"If one engine has it alone, switch it off in Kamailio (`kamcmd rtpengine.enable URL 0`).",
+		},
+		FalsePositives: []string{"A prober behind NAT that does not advertise its outer address."},
+	},
+		c.fires(name, "it runs one way", one(firing(rule, e.labels(), "", nil)), oneWay(1)),
+		c.quiet(name, "it runs both ways", Holds, oneWay(0)),
+		c.quiet(name, "there is no audio to judge", Silent, e.of(metric.SIPProbeSuccess, c.gauge(1, 1))))
+}
+
+// qualityAlert tells when probed calls sound bad.
+func (e *sipEdge) qualityAlert() {
+	const name = "SIPProbeQualityLow"
+	rule := e.rule(name, slo.Ticket, fmt.Sprintf("%s < %s", metric.SIPProbeMOS.Name, slo.FormatNumber(e.limits.MOS)), e.limits.MOSFor,
+		"Probed calls of {{ $labels.instance }} sound bad", `Their estimated mean opinion score is {{ $value | printf "%.4g" }}.`)
+	c := gauged(e.limits.MOSFor)
+	score := func(v float64) TestSeries { return e.of(metric.SIPProbeMOS, c.gauge(4.4, v)) }
+	bad := e.limits.MOS - 0.5
+	e.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
+		Summary: "Probed calls sound bad",
+		Meaning: "The mean opinion score of the probed calls, estimated by the E-model (ITU-T G.107) from loss, jitter and delay of the whole loop, is below " + slo.FormatNumber(e.limits.MOS) + ".",
+		Impact:  "Calls over the same way sound about as bad, or a little better: the loop has the losses of both directions.",
+		Look: []string{
+			"`curl -s 'http://PROBER:9743/probe?target=NAME' | grep -E '^sip_probe_rtp'`: loss, jitter, round trip, by direction where it is known",
+			"alert RTPEngineQualityLow: is it on one engine, on one interface?",
+			"`mtr -u -c 100 -r EDGE` from the prober",
+		},
+		Do: []string{
+			"Losses on the way to the platform: the prober's or the cloud's provider. Within: as RTPEngineQualityLow says.",
+		},
+		FalsePositives: []string{"A prober on a busy machine sends late and measures its own jitter: look at its CPU."},
+	},
+		c.fires(name, "they sound bad", one(firing(rule, e.labels(), number(bad), nil)), score(bad)),
+		c.quiet(name, "just good enough", Holds, score(e.limits.MOS)),
+		c.quiet(name, "no audio", Silent, e.of(metric.SIPProbeSuccess, c.gauge(1, 1))))
+}
+
+// missingAlert pages when nothing is known of a probe, or nothing new.
+func (e *sipEdge) missingAlert() {
+	const name = "SIPProbeMissing"
+	stale := e.limits.StaleAfter.Seconds()
+	expected := make([]string, len(e.probes))
+	for i, p := range e.probes {
+		expected[i] = fmt.Sprintf("absent(%s{job=%q, instance=%q})", metric.SIPProbeSuccess.Name, sipJob, p)
+	}
+	absent := e.rule(name, slo.Page, strings.Join(expected, " or "), e.limits.MissingFor, "Nobody probes {{ $labels.instance }}",
+		"Prometheus has nothing of the probe: its prober is down, or does not have it in its configuration.")
+	old := e.rule(name, slo.Page, fmt.Sprintf("time() - %s > %s", metric.SIPProbeTime.Name, slo.FormatNumber(stale)), time.Minute, "The probe {{ $labels.instance }} stands still",
+		"Its last result is {{ $value | humanizeDuration }} old; what is shown of it is no longer so.")
+	absent.Labels["cause"], old.Labels["cause"] = "missing", "stale"
+	c := gauged(e.limits.MissingFor)
+	gone := []phase{{length: c.before, value: 1}, {length: c.fault, gone: true}, {length: c.after, value: 1}}
+	var others []TestSeries
+	for _, p := range e.probes[1:] {
+		others = append(others, series(metric.SIPProbeSuccess.Name, merge(e.labels(), map[string]string{"instance": p}), gauge(storyStep, c.always(1)...)))
+	}
+	with := func(first string, more ...TestSeries) []TestSeries {
+		return append(append([]TestSeries{e.of(metric.SIPProbeSuccess, first)}, others...), more...)
+	}
+	// Stories begin at 1970, when the last probe was; the next comes at the end of the fault.
+	s := lapseOf(storyStep, e.limits.StaleAfter+time.Minute+storyStep-8*storyStep, 0)
+	stands := e.of(metric.SIPProbeTime, gauge(storyStep, phase{length: s.before + s.fault}, phase{length: s.after, value: (s.before + s.fault).Seconds()}))
+	hold := e.limits.StaleAfter + time.Minute + storyStep
+	later := s.before + s.fault - storyStep
+	aged := func(at time.Duration) []ExpectedAlert {
+		return one(firing(old, e.labels(), humanDuration(at.Seconds()), nil))
+	}
+	e.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: []Rule{absent, old},
+		Summary: "A probe from outside is not running",
+		Meaning: fmt.Sprintf("The label cause says why. \"missing\": Prometheus has had nothing of a probe that the spec lists for %s; \"stale\": its last result is older than %s.",
+			slo.FormatDuration(e.limits.MissingFor), slo.FormatDuration(e.limits.StaleAfter)),
+		Impact: "None for customers. But nobody would notice an outage that only outsiders see.",
+		Look: []string{
+			"`curl -s http://PROBER:9743/sd`: is the probe among the targets?",
+			"`systemctl status sip_exporter` and `journalctl -u sip_exporter -n 100 --no-pager` on the prober",
+			"`promtool query instant http://localhost:9090 'up{job=\"sip\"}'` on the Prometheus server",
+		},
+		Do: []string{
+			"Restart the prober, or put the probe into its configuration (deploy/sip/modules.yaml is an example).",
+			"If it is not wanted any more, take it out of sip_prober in spec/platform.yaml and run `obsgen generate`.",
+		},
+		FalsePositives: []string{"A module whose interval is longer than stale_after in spec/alerts.yaml."},
+	},
+		c.fires(name, "it is missing", one(firing(absent, map[string]string{"job": sipJob, "instance": e.probes[0]}, "", nil)), with(gauge(storyStep, gone...))...),
+		TestGroup{
+			Name: name + ": it stands still", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: append(with(gauge(storyStep, s.always(1)...)), stands),
+			AlertTests:  []AlertTest{at(hold-storyStep, name), at(hold, name, aged(hold)...), at(later, name, aged(later)...), at(s.before+s.fault, name)},
+		},
+		c.quiet(name, "all are there", Silent, with(gauge(storyStep, c.always(1)...))...))
+}
+
+// certificateAlert tells when the certificate that outsiders get runs out.
+func (e *sipEdge) certificateAlert() {
+	const name = "SIPProbeCertificateExpiring"
+	limit := e.limits.Certificate
+	rule := func(severity string, before time.Duration, summary string) Rule {
+		return e.rule(name, severity, fmt.Sprintf("%s - time() < %s", metric.SIPProbeCertificateExpiry.Name, slo.FormatNumber(before.Seconds())), 5*time.Minute, summary,
+			"The certificate that the edge shows to {{ $labels.instance }} runs out in {{ $value | humanizeDuration }}.")
+	}
+	rules := []Rule{
+		rule(slo.Ticket, limit.Warn, "The certificate of the SIP edge is not renewed"),
+		rule(slo.Page, limit.Page, "The certificate of the SIP edge is about to run out"),
+	}
+	// Stories begin at 1970. The certificate comes within the limit at 10m; 5m later the alert fires.
+	const comes, fires, renewal, whole = 10 * time.Minute, 15*time.Minute + storyStep, 20 * time.Minute, 25 * time.Minute
+	until := func(end, renewed time.Duration) TestSeries {
+		return e.of(metric.SIPProbeCertificateExpiry, gauge(storyStep, phase{length: renewal, value: end.Seconds()}, phase{length: whole - renewal, value: renewed.Seconds()}))
+	}
+	left := func(before, at time.Duration) string { return humanDuration((before + comes - at).Seconds()) }
+	story := func(title string, proves []Proof, input TestSeries, tests ...AlertTest) TestGroup {
+		return TestGroup{Name: name + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves, InputSeries: []TestSeries{input}, AlertTests: tests}
+	}
+	fresh := limit.Warn + 90*24*time.Hour
+	e.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: rules,
+		Summary: "The certificate that the SIP edge shows to outsiders runs out soon",
+		Meaning: fmt.Sprintf("The certificate of the TLS or WSS probes ends within %s (ticket) or %s (page). This is what customers get, through every load balancer before the proxies.",
+			slo.FormatDuration(limit.Warn), slo.FormatDuration(limit.Page)),
+		Impact: "None yet. From its end on, clients that verify it can neither register nor call over TLS or WSS.",
+		Look: []string{
+			"`openssl s_client -connect EDGE:5061 -servername DOMAIN </dev/null 2>/dev/null | openssl x509 -noout -subject -enddate`",
+			"alert KamailioCertificateExpiring: do the proxies themselves have a newer one?",
+		},
+		Do: []string{
+			"Renew it where TLS ends, load balancer or proxies, and see this alert end.",
+		},
+		FalsePositives: []string{"A probe of a listener that nobody uses any more: take it out of the prober's configuration."},
+	},
+		story("the page comes and a renewal ends it", []Proof{Fires, Holds, Resets}, until(limit.Page+comes, fresh),
+			at(fires-storyStep, name, firing(rules[0], e.labels(), left(limit.Page, fires-storyStep), nil)),
+			at(fires, name, firing(rules[0], e.labels(), left(limit.Page, fires), nil), firing(rules[1], e.labels(), left(limit.Page, fires), nil)),
+			at(renewal+storyStep, name)),
+		story("it comes within the first limit", []Proof{Fires, Holds}, until(limit.Warn+comes, fresh), at(fires-storyStep, name), at(fires, name, firing(rules[0], e.labels(), left(limit.Warn, fires), nil))),
+		story("it is good for long", []Proof{Holds, Silent}, until(limit.Warn+24*time.Hour, fresh), at(fires, name), at(renewal, name)))
+}
