@@ -253,11 +253,19 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 
 // Counts is what all callers saw so far.
 func (r *Run) Counts() (sipp.Counts, error) {
+	return r.countsOf(func(sipp.Caller) bool { return true })
+}
+
+// countsOf is what some callers saw so far.
+func (r *Run) countsOf(some func(sipp.Caller) bool) (sipp.Counts, error) {
 	r.mu.Lock()
 	callers := append([]sipp.Caller{}, r.callers...)
 	r.mu.Unlock()
 	total := sipp.Counts{Final: map[int]int{}}
 	for _, c := range callers {
+		if !some(c) {
+			continue
+		}
 		counts, err := sipp.ReadCounts(c.StatFile())
 		if err != nil {
 			return sipp.Counts{}, err
