@@ -59,14 +59,17 @@ func setup(ctx context.Context, c call) error {
 	var u upFlags
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	u.shared(flags)
+	tests := flags.Bool("tests", false, "also what the integration tests need besides")
 	if err := c.parse(flags); err != nil {
 		return err
 	}
 	if err := u.finish(c); err != nil {
 		return err
 	}
-	_, err := lab.Setup(ctx, u.Options)
-	return err
+	if _, err := lab.Setup(ctx, u.Options); err != nil || !*tests {
+		return err
+	}
+	return lab.SetupTests(ctx, u.Options)
 }
 
 // tool prints where a tool is, for other programs to call it; what it has to build first is told on standard error.

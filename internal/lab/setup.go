@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -93,6 +95,29 @@ func (t *Tools) media(ctx context.Context, o Options) error {
 		t.asterisk, err = asterisk.Find(ctx, "", o.trees(), detail)
 		return err
 	})
+}
+
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, and a Kamailio with TLS. What is not to be had
+// is told and no error, for the tests of it skip themselves.
+func SetupTests(ctx context.Context, o Options) error {
+	for _, req := range []pkgtree.Request{
+		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules"}},
+		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
+		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "sid", AllowExpired: true},
+		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},
+	} {
+		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
+			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)
+			return err
+		})
+		switch {
+		case errors.Is(err, pkgtree.ErrNoNetwork):
+			o.Steps.Note("   tests of it will skip themselves: %v", err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }
 
 // programs are those that have to be entered before they can be started.

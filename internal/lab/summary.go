@@ -42,7 +42,7 @@ type MediaSummary struct {
 }
 
 func (m MediaSummary) String() string {
-	return fmt.Sprintf("%s calls in Asterisk, %s media streams, probe %s, MOS %s", count(m.Calls), count(m.Streams), grade(m.Grade), score(m.MOS))
+	return fmt.Sprintf("Asterisk %s calls, %s media streams, probe %s, MOS %s", count(m.Calls), count(m.Streams), grade(m.Grade), score(m.MOS))
 }
 
 // mediaSummary reads what there is of whole calls.

@@ -25,7 +25,7 @@ const (
 	probeGrade     = `max(sip_probe_grade)`
 	probeMOS       = `min(sip_probe_mos)`
 	probeLoss      = `max(sip_probe_rtp_loss_ratio)`
-	callsInPBX     = `sum(asterisk_channels{technology="PJSIP"}) or 0 * max(asterisk_up)` // no channel is no series
+	callsInPBX     = `sum(asterisk_channels{technology="PJSIP"}) or 0 * (max(asterisk_up) == 1)` // no channel is no series
 	mediaStreams   = `sum(rtpengine_media_streams)`
 )
 
