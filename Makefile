@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test lint generate check drift integration bench proof fuzz clean lab go
+.PHONY: help run build setup test lint generate check drift integration accuracy mutate bench proof fuzz clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -50,6 +50,14 @@ generate: go ## write everything that follows from spec/
 bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
 	go test -run '^$$' -bench . -benchmem ./...
 	go test -run '^$$' -bench . -tags integration ./test/integration
+
+accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
+	@mkdir -p docs/proof
+	ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
+
+MUTATE ?= 6
+mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one at a time, and see that their tests fail
+	MUTATE=$(MUTATE) go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
 proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree

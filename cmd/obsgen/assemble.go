@@ -66,8 +66,8 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
-		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s",
-			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold))
+		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s; its rules load about %d samples a minute",
+			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold, o.SamplesPerMinute))
 	}
 	if err := errors.Join(a.rules(made), a.servers(s, targets, made.Files), a.runbooks(made.Alerts)); err != nil {
 		return nil, err

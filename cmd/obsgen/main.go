@@ -45,6 +45,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"generate", "write everything that follows from the spec, or compare with what is there", generate},
+		{"backtest", "say which alerts would have come when, in scenarios or in recorded data", replayAlerts},
 		{"check", "say what is wrong with the spec; write nothing", check},
 		{"metrics", "write the reference of metrics", metrics},
 		{"version", "print the version", version},

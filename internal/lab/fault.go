@@ -46,7 +46,7 @@ func Faults() []Fault {
 			withMedia(func(ctx context.Context, m *Media) error { return m.StartRelay(ctx) }),
 		},
 		{
-			"asterisk-down", "Asterisk is stopped: calls to it end after Kamailio's 408",
+			"asterisk-down", "Asterisk is stopped: calls to it are refused with 503 once Kamailio has noticed",
 			withMedia(func(_ context.Context, m *Media) error { m.Server.Stop(); return nil }),
 			withMedia(func(ctx context.Context, m *Media) error { return m.StartServer(ctx) }),
 		},

@@ -38,7 +38,7 @@ type Monitoring struct {
 	Webhook *Webhook
 
 	observers *Observers // nil is none
-	control   string     // RTPEngine's address as Kamailio has it
+	media     *Media     // that they watch
 
 	exporterPort, prometheusPort, alertmanagerPort int
 }
@@ -46,10 +46,7 @@ type Monitoring struct {
 // StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers. Observers are scraped too, and
 // may be nil.
 func (r *Run) StartMonitoring(ctx context.Context, t *Telephony, o *Observers) (*Monitoring, error) {
-	m := &Monitoring{run: r, observers: o}
-	if t.media != nil {
-		m.control = t.media.RTPEngine.Control()
-	}
+	m := &Monitoring{run: r, observers: o, media: t.media}
 	if err := m.claimPorts(); err != nil {
 		return nil, err
 	}
@@ -109,6 +106,8 @@ func (m *Monitoring) StartExporter(ctx context.Context, address string) error {
 type targets struct {
 	Kamailio     []target `json:"kamailio"`
 	RTPEngine    []target `json:"rtpengine,omitempty"`
+	Asterisk     []target `json:"asterisk,omitempty"`
+	SIP          []prober `json:"sip,omitempty"`
 	Prometheus   string   `json:"prometheus"`
 	Alertmanager string   `json:"alertmanager"`
 	Webhook      string   `json:"webhook"`
@@ -118,6 +117,12 @@ type target struct {
 	Address string            `json:"address"`
 	Labels  map[string]string `json:"labels"`
 	Control string            `json:"control,omitempty"`
+	SIP     string            `json:"sip,omitempty"`
+}
+
+type prober struct {
+	Address string   `json:"address"`
+	Probes  []string `json:"probes"`
 }
 
 // targets are those of this run.
@@ -127,9 +132,10 @@ func (m *Monitoring) targets() targets {
 		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
 	}
 	if m.observers != nil {
-		engine := named(m.observers.RTPEngine.port, rtpengineInstance)
-		engine.Control = m.control
-		t.RTPEngine = []target{engine}
+		engine, server := named(m.observers.RTPEngine.port, rtpengineInstance), named(m.observers.Asterisk.port, asteriskInstance)
+		engine.Control, server.SIP = m.media.RTPEngine.Control(), "sip:"+m.media.Asterisk.SIP()
+		t.RTPEngine, t.Asterisk = []target{engine}, []target{server}
+		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeEcho}}}
 	}
 	return t
 }
@@ -167,11 +173,6 @@ func (m *Monitoring) generate(ctx context.Context) error {
 	cmd.Dir = r.opts.Repo
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("obsgen generate: %w: %s", err, strings.TrimSpace(string(out)))
-	}
-	if m.observers != nil {
-		if err := m.observers.also(r.path(generatedDir, prometheusFile), r.path("scrape.yaml")); err != nil {
-			return fmt.Errorf("jobs of the media tier: %w", err)
-		}
 	}
 	return m.inspect(ctx)
 }

@@ -21,6 +21,12 @@ const (
 // userAgent is what sip_exporter's probes call themselves: Kamailio's counters leave them out.
 const userAgent = "voipbin-sip-probe"
 
+// What is probed; the names are the instances of its series.
+const (
+	probeOptions = "edge-options"
+	probeEcho    = "edge-echo"
+)
+
 // Observers are the exporters of the media tier, and the prober of the whole way.
 type Observers struct {
 	RTPEngine, Asterisk, SIP *Exporter
@@ -117,36 +123,11 @@ func (r *Run) writeProbes(proxy string) (string, error) {
 			"options": {Method: "options", Interval: "2s", Timeout: "2s"},
 			"echo":    {Method: "invite", Call: pbx(asterisk.UserEcho), Interval: "5s", Timeout: "8s", Media: &probeAudio{Duration: "1500ms"}},
 		},
-		"targets": []probeTarget{{"edge-options", proxy, "options"}, {"edge-echo", proxy, "echo"}},
+		"targets": []probeTarget{{probeOptions, proxy, "options"}, {probeEcho, proxy, "echo"}},
 	}, "", "  ")
 	if err != nil {
 		return "", err
 	}
 	file := r.path("probes.yaml")
 	return file, os.WriteFile(file, text, 0o644)
-}
-
-// also adds the jobs that obsgen does not write to the generated configuration of Prometheus, by a file that it reads besides.
-func (o *Observers) also(config, file string) error {
-	text, err := json.MarshalIndent(map[string]any{"scrape_configs": []any{
-		map[string]any{"job_name": "asterisk", "static_configs": []any{
-			map[string]any{"targets": []string{loopback(o.Asterisk.port)}, "labels": map[string]string{"instance": asteriskInstance}},
-		}},
-		map[string]any{"job_name": "sip", "http_sd_configs": []any{map[string]string{"url": o.SIP.URL + "/sd", "refresh_interval": "5s"}}},
-	}}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, text, 0o644); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(config, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(f, "scrape_config_files: [%q]\n", file); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

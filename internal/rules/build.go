@@ -31,8 +31,12 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
 	}
 	for i, o := range s.SLOs {
-		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
-		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
+		inputs := tier.inputsFor(o)
+		if inputs == nil {
+			inputs = inputsOf(o, cat)
+		}
+		objectives[i] = newObjective(o, names(s.SLOs), l, inputs, s.Platform.Prometheus)
+		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}
 		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
@@ -123,10 +127,10 @@ func (o *Output) write(parts []part, objectives []*objective, checker *promql.Ch
 		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
 		o.Tests = append(o.Tests, p.tests([]string{p.file()})...)
 	}
-	events, budgets := make([]Group, len(objectives)), make([]Group, len(objectives))
-	for i, obj := range objectives {
-		events[i] = Group{Name: "slo_" + obj.slo.Name, Rules: obj.events.rules}
-		budgets[i] = Group{Name: "slo_budget_" + obj.slo.Name, Rules: obj.budget.rules}
+	var events, budgets []Group
+	for _, obj := range objectives {
+		events = append(events, obj.eventGroups()...)
+		budgets = append(budgets, obj.budgetGroup())
 	}
 	for _, f := range []File{{sloFile, RuleFile{Groups: events}}, {budgetFile, RuleFile{Groups: budgets}}} {
 		if err := settle(f.Content.(RuleFile), checker); err != nil {
@@ -178,20 +182,20 @@ func sloTests(objectives []*objective) []File {
 	stories := map[string][]TestGroup{}
 	var budgets []TestGroup
 	for _, o := range objectives {
-		order = append(order, "slo_"+o.slo.Name)
+		order = append(order, o.groupOrder()...)
 		for _, s := range o.events.stories {
 			stories[s.Interval] = append(stories[s.Interval], s)
 		}
 		budgets = append(budgets, o.budgetStory())
 	}
 	for _, o := range objectives {
-		order = append(order, "slo_budget_"+o.slo.Name)
+		order = append(order, o.budgetGroupName())
 	}
 	all := []string{kamailioFile, sloFile, budgetFile}
 	return []File{
 		testFile("slo_test.yaml", minuteStep, all, order, stories[promDuration(minuteStep)]),
 		testFile("slo_days_test.yaml", tileStep, all, order, stories[promDuration(tileStep)]),
-		testFile("slo_budget_test.yaml", budgetEvaluation, []string{budgetFile}, nil, budgets),
+		testFile("slo_budget_test.yaml", hourTile, []string{budgetFile}, nil, budgets),
 	}
 }
 

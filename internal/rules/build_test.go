@@ -153,7 +153,7 @@ func TestRecordsAreWhatTheRulesMake(t *testing.T) {
 func TestWindowsAreWhatNamesSay(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile(`:(increase|ratio_increase)([0-9]+[mhd])$`)
-	read := regexp.MustCompile(`\[([0-9]+[mhd])(?::5m)?\]|increase([0-9]+[mhd])\b`)
+	read := regexp.MustCompile(`\[([0-9]+[mhd])(?::(?:5m|30m))?\]|increase([0-9]+[mhd])\b`)
 	for _, r := range rulesOf(t, buildSpec(t)) {
 		window := named.FindStringSubmatch(r.Record)
 		if window == nil {
@@ -161,7 +161,7 @@ func TestWindowsAreWhatNamesSay(t *testing.T) {
 		}
 		for _, m := range read.FindAllStringSubmatch(r.Expr, -1) {
 			got := m[1] + m[2]
-			tiled := got == "5m" && strings.Contains(r.Expr, "["+window[2]+":5m]")
+			tiled := (got == "5m" || got == "30m") && strings.Contains(r.Expr, "["+window[2]+":"+got+"]")
 			if got != window[2] && !tiled {
 				t.Errorf("%s reads %s: %s", r.Record, m[0], r.Expr)
 			}
@@ -190,7 +190,7 @@ func TestExpressionsAreCanonicalAndClean(t *testing.T) {
 	}
 }
 
-// No group sets an interval, and no alert's name stands in two files, so that runbooks and tests find all rules of a name.
+// No alert's name stands in two files, so that runbooks and tests find all rules of a name.
 func TestAlertNames(t *testing.T) {
 	t.Parallel()
 	out := buildSpec(t)
@@ -214,7 +214,7 @@ func TestAlertNames(t *testing.T) {
 		"AsteriskChannelStuck ticket 1", "AsteriskMediaBad ticket 2", "AsteriskUnderAttack ticket 1", "AsteriskViewDiffers ticket 2",
 		"AsteriskCollectorFailing ticket 1",
 		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 2", "SIPProbeCertificateExpiring page 2",
-		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1",
+		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -249,7 +249,8 @@ func TestSummary(t *testing.T) {
 	out := buildSpec(t, func(s *spec.Spec) {
 		s.SLOs[0].Traffic.TroughPerHour, s.SLOs[0].MinFailures = 4000, 5
 	})
-	want := []SLOSummary{{Name: "call_setup", FailuresThatPage: 58, PageInOutage: out.SLOs[0].PageInOutage, PageAtTenfold: out.SLOs[0].PageAtTenfold}}
+	want := []SLOSummary{{Name: "call_setup", FailuresThatPage: 58, PageInOutage: out.SLOs[0].PageInOutage, PageAtTenfold: out.SLOs[0].PageAtTenfold,
+		SamplesPerMinute: out.SLOs[0].SamplesPerMinute, Inputs: out.SLOs[0].Inputs}}
 	if diff := cmp.Diff(want, out.SLOs); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

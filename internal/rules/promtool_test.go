@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/slo"
+
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -107,6 +109,20 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 		"a strict objective over a week": {func(s *spec.Spec) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.9999, "99.99%", 7*day, 3
 		}, []string{"slo_days_test.yaml", "slo_budget_test.yaml"}},
+		"weeks of Seoul": {func(s *spec.Spec) {
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 7*day, spec.Week, 9*time.Hour
+		}, []string{"slo_budget_test.yaml"}},
+		"months": {func(s *spec.Spec) { s.SLOs[0].Calendar = spec.Month }, []string{"slo_budget_test.yaml"}},
+		"quarters west of Greenwich": {func(s *spec.Spec) {
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 91*day, spec.Quarter, -5*time.Hour
+		}, []string{"slo_budget_test.yaml"}},
+		"an objective over raw counters": {func(s *spec.Spec) {
+			o := &s.SLOs[0]
+			o.Tier = "scenario"
+			o.SLI.Errors = spec.Expr{Text: `sum(increase(kamailio_call_setup_outcomes_total{cause=~"500|503"}[$window]))`}
+			o.SLI.Total = spec.Expr{Text: `sum(increase(kamailio_call_setup_outcomes_total[$window]))`}
+			o.Tiers = slo.Tiers()[:1]
+		}, []string{"slo_test.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,7 +65,8 @@ type Media struct {
 	// Relay is the address of an RTPEngine as the rtpengine module takes it, such as udp:127.0.0.1:2223. A call for which it does not
 	// answer is refused with 503.
 	Relay string
-	// Server is host:port of the application server on UDP.
+	// Server is host:port of the application server on UDP, whom Kamailio probes each second. Where it does not answer, calls are refused
+	// with 503 too.
 	Server string
 }
 
