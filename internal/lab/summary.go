@@ -41,6 +41,7 @@ type MediaSummary struct {
 	Grade, MOS float64
 }
 
+// String is the look on one line.
 func (m MediaSummary) String() string {
 	return fmt.Sprintf("Asterisk %s calls, %s media streams, probe %s, MOS %s", count(m.Calls), count(m.Streams), grade(m.Grade), score(m.MOS))
 }
