@@ -138,8 +138,7 @@ func (l *Lab) firing(ctx context.Context, seen sipp.Counts) ([]string, error) {
 // wholeCallsAgree does for whole calls what agree does for all. It goes on until the prober has called, and catches a moment in which it
 // does not.
 func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.patience, agreeWithin))
-	defer cancel()
+	over := time.After(cmp.Or(l.patience, agreeWithin))
 	for {
 		seen, err := l.run.countsOf(toAsterisk)
 		if err != nil {
@@ -155,6 +154,8 @@ func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
 		}
 		select {
 		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-over:
 			return c, nil // the caller tells what differs
 		case <-time.After(scrapeInterval / 2):
 		}
@@ -163,8 +164,7 @@ func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
 
 // agree reads Prometheus until it agrees or time is over, and returns the last comparison.
 func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Comparison, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.patience, agreeWithin))
-	defer cancel()
+	over := time.After(cmp.Or(l.patience, agreeWithin))
 	for {
 		now, err := l.Outcomes(ctx)
 		if err != nil {
@@ -180,6 +180,8 @@ func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Com
 		}
 		select {
 		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-over:
 			return c, nil // the caller tells what differs
 		case <-time.After(scrapeInterval / 2):
 		}
