@@ -76,6 +76,7 @@ func (m *Media) place() error {
 	if m.RTPEngine, err = rtpengine.Place(r.ports); err != nil {
 		return err
 	}
+	m.RTPEngine.PidFile = r.path("rtpengine.pid")
 	m.Asterisk = asterisk.Config{Dir: filepath.Join(r.folder.Sockets, asteriskDir), Healthy: true}
 	for _, port := range []*int{&m.Asterisk.SIPPort, &m.Asterisk.AMIPort, &m.Asterisk.HTTPPort} {
 		if *port, err = r.ports.Free(); err != nil {

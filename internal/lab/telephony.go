@@ -16,7 +16,7 @@ import (
 // countersFile is the include with the call-setup counters, in the repository.
 const countersFile = "deploy/kamailio/observability.cfg"
 
-// deadTargets is the number of dispatcher targets that are probed each second and never answer.
+// deadTargets is the number of dispatcher targets that are probed each second and never answer, in a laboratory without media.
 const deadTargets = 20
 
 // Users whom Kamailio has a rule for; a call to one of them ends as its comment says.
@@ -27,7 +27,7 @@ const (
 	UserUnavailable = "unavailable" // 503 from downstream, which tm relays as 500
 	UserRing        = "ring"        // rings; the caller hangs up: 487
 	UserHole        = "hole"        // a gateway that never answers: Kamailio's own 408
-	UserFailover    = "failover"    // the first gateway never answers, the second does: 200
+	UserFailover    = "failover"    // the first gateway never answers, or with media refuses, the second answers: 200
 	UserLocal404    = "local404"    // Kamailio's own 404
 	UserLocal503    = "local503"    // Kamailio's own 503
 )
@@ -160,8 +160,8 @@ func (t *Telephony) configure(routes map[string]string) error {
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
 		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets, Media: t.media.route(),
 	}
-	if t.media != nil {
-		t.Config.Uncounted = userAgent
+	if t.media != nil { // everything is to be well: no target is dead, and calls fail over from one that refuses them
+		t.Config.Failover[0], t.Config.Dead, t.Config.Uncounted = routes[UserUnavailable], 0, userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()

@@ -22,6 +22,8 @@ type Config struct {
 	UDPPort, TCPPort, HTTPPort int
 	// PortMin is the first of Ports ports for media; it is even, as RTP has it (RFC 3550, 11).
 	PortMin int
+	// PidFile is where it writes its process id, by which its command line names the run that it belongs to; empty is nowhere.
+	PidFile string
 	// Further are arguments besides those that are needed: interfaces and limits. Without any it has one interface on 127.0.0.1.
 	Further []string
 }
@@ -32,6 +34,9 @@ func (c Config) Args() []string {
 	further := c.Further
 	if len(further) == 0 {
 		further = []string{"--interface=127.0.0.1"}
+	}
+	if c.PidFile != "" {
+		further = append([]string{"--pidfile=" + c.PidFile}, further...)
 	}
 	return append([]string{
 		"--config-file=none", "-f", "-E", "-L", "4", "--table=-1", "--num-threads=2", "--delete-delay=0",

@@ -25,6 +25,10 @@ func TestArgsAndAddresses(t *testing.T) {
 	if args := strings.Join(c.Args(), " "); !strings.HasSuffix(args, "--interface=pub/127.0.0.1 --max-sessions=40") || strings.Contains(args, "--interface=127.0.0.1") {
 		t.Errorf("want the interface that was asked for only, got %s", args)
 	}
+	c.PidFile = "/run/pid"
+	if !slices.Contains(c.Args(), "--pidfile=/run/pid") {
+		t.Errorf("want the file of the process id in %v", c.Args())
+	}
 	want := []string{"udp://127.0.0.1:1", "tcp://127.0.0.1:2", "http://127.0.0.1:3", "udp:127.0.0.1:1"}
 	if diff := cmp.Diff(want, []string{c.UDP().String(), c.TCP().String(), c.HTTP().String(), c.Control()}); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
