@@ -2,16 +2,19 @@ package lab
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/kamailio"
 	"github.com/voipbin/observability/internal/lab/rtpengine"
+	"github.com/voipbin/observability/internal/lab/steps"
 )
 
 func TestNoMedia(t *testing.T) {
@@ -36,6 +39,22 @@ func TestNoMedia(t *testing.T) {
 	l.Media = &Media{}
 	if got, want := callsIn(l.BoundedMix(10)), 10*callsIn(BoundedMix())+callsIn(BoundedMediaMix()); got != want {
 		t.Errorf("want %d calls, got %d: whole calls are not scaled", want, got)
+	}
+}
+
+// Who cannot have the packages is told what to do instead.
+func TestMediaThatIsNotToBeHad(t *testing.T) {
+	t.Parallel()
+	if _, ok := rtpengine.Installed(); ok {
+		t.Skip("this host has an RTPEngine of its own")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := new(Tools).media(t.Context(), Options{Dir: file, Steps: steps.New(io.Discard, false, time.Now)})
+	if err == nil || !strings.HasSuffix(err.Error(), ": --without-media does without RTPEngine and Asterisk") {
+		t.Errorf("want the way out in the error, got %v", err)
 	}
 }
 

@@ -72,14 +72,19 @@ func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	if t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp"); err != nil || !o.Media {
 		return err
 	}
-	if err := t.media(ctx, o); err != nil {
+	return t.media(ctx, o)
+}
+
+// media obtains RTPEngine and Asterisk. The error says how to do without them.
+func (t *Tools) media(ctx context.Context, o Options) error {
+	if err := t.mediaTier(ctx, o); err != nil {
 		return fmt.Errorf("%w: --without-media does without RTPEngine and Asterisk", err)
 	}
 	return nil
 }
 
-// media obtains RTPEngine and Asterisk. Debian 12 has no Asterisk, so that it may come from another suite than all else.
-func (t *Tools) media(ctx context.Context, o Options) error {
+// mediaTier obtains both. Debian 12 has no Asterisk, so that it may come from another suite than all else.
+func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 	if p, ok := rtpengine.Installed(); ok {
 		o.Steps.Note("-- rtpengine: the one of this host, %s", p.Origin())
 		t.rtpengine = p
