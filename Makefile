@@ -53,7 +53,7 @@ bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same ques
 
 accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
 	@mkdir -p docs/proof
-	ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
 
 MUTATE ?= 6
 mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one at a time, and see that their tests fail

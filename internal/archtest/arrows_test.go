@@ -50,6 +50,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
+		{pkg: "internal/importer", may: []string{"spec", "config", "diag", "slo", "metric"}},
 		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},
 		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},
 		{pkg: "internal/dashboard", may: []string{"grafana", "spec", "slo", "promql", "metric", "rules", "diag"}, note: "rules: its Records are what boards may refer to"},

@@ -90,8 +90,19 @@ func (k *kamailioTier) inputsFor(o spec.SLO) []Input {
 		return Input{Name: metric.KamailioCallSetupOutcomes.Name, Labels: merge(labels, map[string]string{"cause": cause}), Counts: counts}
 	}
 	return []Input{
+		{Name: metric.Up.Name, Labels: labels, Counts: CountsUp},
 		{Name: metric.KamailioKit.Up.Name, Labels: labels, Counts: CountsUp},
 		{Name: metric.KamailioCallSetupAttempts.Name, Labels: labels, Counts: CountsAll},
 		outcome("2xx", CountsGood), outcome("503", CountsFailed),
 	}
+}
+
+// corrections are what the records of call set-up cannot see of the exact counters, for objectives over them: proxies that
+// were away, and counters that came to be.
+func (k *kamailioTier) corrections() (born, returned *pair) {
+	sum := func(how func(string) string) *pair {
+		failed := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
+		return &pair{failed: fmt.Sprintf("sum(%s)", how(failed)), all: fmt.Sprintf("sum(%s)", how(metric.KamailioCallSetupAttempts.Name))}
+	}
+	return sum(bornIncrease), sum(returnedIncrease)
 }

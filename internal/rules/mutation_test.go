@@ -131,7 +131,7 @@ func killed(t *testing.T, tool string, out *Output, m mutant) bool {
 	dir := writeFiles(t, slices.Concat(files, out.Tests))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	for _, name := range []string{"slo_budget_test.yaml", "slo_test.yaml", "slo_days_test.yaml"} {
+	for _, name := range []string{"slo_call_setup-budget_test.yaml", "slo_call_setup_test.yaml", "slo_call_setup-days_test.yaml"} {
 		if err := exec.CommandContext(ctx, tool, "test", "rules", filepath.Join(dir, "test", "promtool", name)).Run(); err != nil {
 			return true
 		}

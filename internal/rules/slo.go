@@ -46,23 +46,34 @@ type objective struct {
 	counted     section // what counts for the period
 	budget      section // what is left for the period
 	inputs      []Input
+	recorded    bool // its expressions read the records of call set-up
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
 }
 
+// source is what is known of the series from which an objective's events come, beyond its own expressions.
+type source struct {
+	inputs []Input
+	// born and returned are set where the expressions read records, of which nobody else knows the counters.
+	born, returned *pair
+}
+
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, inputs []Input, server spec.Prometheus) *objective {
+func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: inputs, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
 	}
 	if o.anchored {
-		o.source = sourceOf(inputs) // only an anchored increase counts events that can be foretold
+		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
 	}
 	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
 	if o.sourceFault != nil {
 		return o // check says what is wrong
+	}
+	if from.born != nil {
+		o.counting.born, o.counting.returned = from.born, from.returned
 	}
 	o.counterRecords()
 	o.maintenanceRecord()
@@ -146,6 +157,11 @@ func (o *objective) counterGroup() string    { return "slo_counters_" + o.slo.Na
 func (o *objective) eventGroup() string      { return "slo_" + o.slo.Name }
 func (o *objective) countedGroup() string    { return "slo_counted_" + o.slo.Name }
 func (o *objective) budgetGroupName() string { return "slo_budget_" + o.slo.Name }
+
+// eventFile and budgetFile are the objective's rule files. The budget, which looks back over the whole period, is apart so that
+// its test need not evaluate the rest for as long.
+func (o *objective) eventFile() string  { return "slo_" + o.slo.Name + ".yaml" }
+func (o *objective) budgetFile() string { return "slo_" + o.slo.Name + "-budget.yaml" }
 
 // groupOrder is the order of an objective's groups for promtool; those of a file that is not loaded are left out.
 func (o *objective) groupOrder() []string {

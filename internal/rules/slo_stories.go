@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // Steps of the stories about objectives. Windows of up to six hours are told minute by minute; what needs days goes by
@@ -73,7 +74,7 @@ func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
 		stories = append(stories, o.tierStory(name, b, rules))
 	}
 	stories = append(stories, o.bornStory(name)...)
-	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name),
+	return append(stories, o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name), o.hoursStory(name),
 		o.maintenanceStory(name))
 }
 
@@ -140,6 +141,46 @@ func (o *objective) guardStory(name string) TestGroup {
 	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
 		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
+}
+
+// slowGuardStory is guardStory for the tiers whose long window is made of tiles: one failure less than the minimum is in
+// them for half an hour before the last one comes.
+func (o *objective) slowGuardStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	const idle, last, end = time.Hour, 92 * time.Minute, 125 * time.Minute
+	before := float64(max(o.slo.MinFailures, 1) - 1)
+	var tests []ExprTest
+	for _, b := range o.burns {
+		switch {
+		case b.Long == time.Hour || b.Long > sixHours && b.Short < 30*time.Minute:
+		case b.Long > sixHours: // half hours: they know the first failures at 90 minutes, and the last at 120
+			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(end-c.step, b.Name, true))
+		default: // five minutes
+			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
+		}
+	}
+	return o.story(name, "little traffic alerts in long windows only from the minimum of failures on", c.step, nil, tests,
+		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
+		traffic{length: c.step, events: 1, failed: 1}, traffic{length: end - last + c.step})
+}
+
+// hoursStory has another traffic every five minutes for as long as hours are numbered anew, three times over, and wants
+// each of them in the period's counts once.
+func (o *objective) hoursStory(name string) TestGroup {
+	const length, every = 10 * time.Hour, 25 * time.Minute
+	phases := make([]traffic, length/tile)
+	for i := range phases {
+		phases[i] = traffic{length: tile, events: float64(1000 + 7*i), failed: float64(i % 5)}
+	}
+	var tests []ExprTest
+	for t := 2 * time.Hour; t < length; t += every {
+		events, failed := count(phases, 0, t, tileStep)
+		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+	}
+	if o.slo.Calendar != spec.Rolling {
+		tests = tests[:2] // a new period may begin at any hour
+	}
+	return o.story(name, "every hour counts once", tileStep, nil, tests, phases...)
 }
 
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.

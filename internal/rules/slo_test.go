@@ -26,11 +26,11 @@ func TestObjectiveRecords(t *testing.T) {
 	const side = `, "side", "first", "", ""`
 	for name, want := range map[string]string{
 		"slo:maintenance:active":                 `(max(max_over_time(slo_maintenance_active{slo="call_setup"}[5m])) > 0)`,
-		"slo:sli_errors_raw:increase5m":          `sum(voipbin:call_setup_failures:increase5m) or 0 * (sum(voipbin:call_setup_attempts:increase5m))`,
-		"slo:sli_events_raw:increase5m":          `sum(voipbin:call_setup_attempts:increase5m)`,
+		"slo:sli_errors_raw:increase5m":          `sum( label_replace( (sum(voipbin:call_setup_failures:increase5m) or 0 * (sum(voipbin:call_setup_attempts:increase5m)))` + side + ` ) or slo:sli_errors_born:increase5m` + of + ` )`,
+		"slo:sli_events_raw:increase5m":          `sum( label_replace((sum(voipbin:call_setup_attempts:increase5m))` + side + `) or slo:sli_events_born:increase5m` + of + ` )`,
 		"slo:sli_errors_excluded:increase5m":     `slo:sli_errors_raw:increase5m` + of + ` and slo:maintenance:active` + of,
 		"slo:sli_errors:increase5m":              `slo:sli_errors_raw:increase5m` + of + ` unless slo:maintenance:active` + of,
-		"slo:sli_events_raw:increase1h":          `sum(voipbin:call_setup_attempts:increase1h)`,
+		"slo:sli_events_raw:increase1h":          `sum( label_replace((sum(voipbin:call_setup_attempts:increase1h))` + side + `) or sum_over_time(slo:sli_events_born:increase5m` + of + `[1h:5m]) )`,
 		"slo:sli_events:increase1h":              `clamp_min( slo:sli_events_raw:increase1h` + of + ` - sum_over_time(slo:sli_events_excluded:increase5m` + of + `[1h:5m]), 0 ) or slo:sli_events_raw:increase1h` + of,
 		"slo:sli_errors:increase30m":             `sum_over_time(slo:sli_errors:increase5m` + of + `[30m:5m])`,
 		"slo:sli_errors:increase6h":              `sum_over_time(slo:sli_errors:increase5m` + of + `[6h:5m])`,
@@ -38,7 +38,7 @@ func TestObjectiveRecords(t *testing.T) {
 		"slo:sli_error:ratio_increase1h":         `slo:sli_errors:increase1h` + of + ` / (slo:sli_events:increase1h` + of + ` > 0)`,
 		"slo:sli_success:ratio_increase1h":       `1 - slo:sli_error:ratio_increase1h` + of,
 		"slo:error_budget_burn:ratio_increase1h": `slo:sli_error:ratio_increase1h` + of + ` / 0.001`,
-		"slo:sli_errors_counted:increase5m":      `slo:sli_errors:increase5m` + of,
+		"slo:sli_errors_counted:increase5m":      `sum without (side) ( label_replace(slo:sli_errors:increase5m` + of + side + `) or ( slo:sli_errors_returned:increase5m` + of + ` unless slo:maintenance:active` + of + ` ) )`,
 		"slo:sli_errors_counted:increase1h":      `sum_over_time(slo:sli_errors_counted:increase5m` + of + `[1h:5m])`,
 		"slo:objective:ratio":                    `vector(0.999)`,
 		"slo:error_budget:ratio":                 `vector(0.001)`,
