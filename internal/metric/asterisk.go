@@ -142,6 +142,8 @@ var (
 		"Members of a queue who are paused.", None, asteriskQueue)
 	AsteriskQueueAvailable = asteriskGauge("asterisk_queue_available_members", "queues", "AMI QueueStatus",
 		"Members of a queue who are not in use and not paused. With wrap-up time one can be here who gets no call yet.", None, asteriskQueue)
+	AsteriskQueueAttending = asteriskGauge("asterisk_queue_attending_members", "queues", "AMI QueueStatus, QueueMember Status and Paused",
+		"Members of a queue who are not paused and whose device can be reached, free or in a call: they take calls now or later. A queue without members has 0.", None, asteriskQueue)
 	AsteriskQueueHoldTime = asteriskGauge("asterisk_queue_hold_time_seconds", "queues", "AMI QueueStatus, Holdtime",
 		"How long callers waited before an agent answered, as Asterisk's moving average over the last few, in seconds.", Seconds, asteriskQueue)
 	AsteriskQueueTalkTime = asteriskGauge("asterisk_queue_talk_time_seconds", "queues", "AMI QueueStatus, TalkTime",
@@ -169,7 +171,7 @@ func Asterisk() []*Family {
 		AsteriskTaskProcessors, AsteriskTaskQueue, AsteriskTaskQueueLargest, AsteriskTaskHighWater, AsteriskTaskOverHighWater,
 		AsteriskTaskDeepest,
 		AsteriskAppRegistered, AsteriskAppChannels, AsteriskAppBridges,
-		AsteriskQueueCallers, AsteriskQueueLongestWait, AsteriskQueueMembers, AsteriskQueuePaused, AsteriskQueueAvailable,
+		AsteriskQueueCallers, AsteriskQueueLongestWait, AsteriskQueueMembers, AsteriskQueuePaused, AsteriskQueueAvailable, AsteriskQueueAttending,
 		AsteriskQueueHoldTime, AsteriskQueueTalkTime, AsteriskQueueCompleted, AsteriskQueueAbandoned, AsteriskQueueServiceLevel,
 		AsteriskQueueServiceTarget,
 	)

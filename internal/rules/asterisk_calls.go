@@ -36,7 +36,7 @@ func (a *asteriskTier) failuresAlert() {
 		return a.of(metric.AsteriskHangups, map[string]string{"technology": "PJSIP", "cause": cause, "class": class}, c.counter(0, step))
 	}
 	calls := func(good, bad float64) []TestSeries {
-		return []TestSeries{ended("16", "normal", good), ended("34", "resource_unavailable", bad)}
+		return []TestSeries{ended("16", "normal_other", good), ended("34", "resource_unavailable", bad)}
 	}
 	places := map[string]string{"job": a.job, "instance": a.nodes[0].Name}
 	least := float64(a.limits.MinFailures)
@@ -62,32 +62,26 @@ func (a *asteriskTier) failuresAlert() {
 		c.fires(name, "half of all calls", all(places, "50%", rules...), calls(2*least, 2*least)...),
 		c.fires(name, "a few of many calls", all(places, percent(between), rules[0]), calls(least/between-least, least)...),
 		c.quiet(name, "fewer than count", Holds, calls(few, few)...),
-		c.quiet(name, "busy is no failure", Silent, ended("17", "normal", 100)))
+		c.quiet(name, "busy is no failure", Silent, ended("17", "normal_other", 100)))
 }
 
 // queueAlerts tell of callers who wait in vain.
 func (a *asteriskTier) queueAlerts() {
 	const name = "AsteriskQueueUnattended"
 	limit := a.limits.Queue
-	members := fmt.Sprintf(`sum by (job, instance, queue) (%s{state=~"not_in_use|in_use|busy|ringing|ring_in_use|on_hold"})`, metric.AsteriskQueueMembers.Name)
-	rule := a.rule(name, slo.Page, fmt.Sprintf("sum by (job, instance, queue) (%s) > 0 and (%s == 0 or sum by (job, instance, queue) (%s) == sum by (job, instance, queue) (%s))",
-		metric.AsteriskQueueCallers.Name, members, metric.AsteriskQueuePaused.Name, members), limit.UnattendedFor,
+	// Not told by the members' states: a queue that all have left has no member in any state, and of those who are paused some may be
+	// unreachable as well.
+	rule := a.rule(name, slo.Page, fmt.Sprintf("%s > 0 and %s == 0", metric.AsteriskQueueCallers.Name, metric.AsteriskQueueAttending.Name), limit.UnattendedFor,
 		"Nobody attends queue {{ $labels.queue }} on {{ $labels.instance }}", `{{ $value | printf "%.4g" }} callers wait, and no member is logged in, reachable and not paused.`)
 	c := gauged(limit.UnattendedFor)
 	queue := map[string]string{"queue": "support"}
-	with := func(callers, present, paused float64) []TestSeries {
-		return []TestSeries{
-			a.of(metric.AsteriskQueueCallers, queue, c.gauge(0, callers)),
-			a.of(metric.AsteriskQueueMembers, merge(queue, map[string]string{"state": "not_in_use"}), c.gauge(2, present)),
-			a.of(metric.AsteriskQueueMembers, merge(queue, map[string]string{"state": "unavailable"}), c.gauge(0, 2-present)),
-			a.of(metric.AsteriskQueuePaused, queue, c.gauge(0, paused)),
-		}
+	with := func(callers, attending float64) []TestSeries {
+		return []TestSeries{a.of(metric.AsteriskQueueCallers, queue, c.gauge(0, callers)), a.of(metric.AsteriskQueueAttending, queue, c.gauge(2, attending))}
 	}
-	labels := map[string]string{"job": a.job, "instance": a.nodes[0].Name, "queue": "support"}
 	a.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: []Rule{rule},
 		Summary: "Callers wait in a queue that nobody attends",
-		Meaning: "Callers are in a queue whose members are all unreachable, logged off or paused.",
+		Meaning: "Callers are in a queue that has no members, or whose members are all unreachable or paused.",
 		Impact:  "They wait until they hang up or the queue's time limit ends.",
 		Look:    []string{"`asterisk -rx 'queue show NAME'` on the node: members, their states, who is paused", "the Asterisk board: members by state over the day"},
 		Do: []string{
@@ -96,10 +90,9 @@ func (a *asteriskTier) queueAlerts() {
 		},
 		FalsePositives: []string{"A queue that is closed and to which the dialplan should not send callers."},
 	},
-		c.fires(name, "all members are unreachable", one(firing(rule, labels, "3", nil)), with(3, 0, 0)...),
-		c.fires(name, "all members are paused", one(firing(rule, labels, "3", nil)), with(3, 2, 2)...),
-		c.quiet(name, "one member is there", Holds, with(3, 1, 0)...),
-		c.quiet(name, "nobody waits", Silent, with(0, 0, 0)...))
+		c.fires(name, "nobody is there", one(firing(rule, merge(a.node(), queue), "3", nil)), with(3, 0)...),
+		c.quiet(name, "one member is there", Holds, with(3, 1)...),
+		c.quiet(name, "nobody waits", Silent, with(0, 0)...))
 	a.waitAlert()
 }
 

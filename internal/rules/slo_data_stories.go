@@ -72,9 +72,10 @@ func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
 	const before = time.Hour
 	fails := before + scrapeDownFor
 	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
-	expected := firing(rule, storyTarget(), "", nil)
+	target := o.target()
+	expected := firing(rule, target, "", nil)
 	up := func(phases ...phase) TestSeries {
-		return series(metric.Up.Name, storyTarget(), gauge(minuteStep, phases...))
+		return series(metric.Up.Name, target, gauge(minuteStep, phases...))
 	}
 	input = replaceSeries(input, up(phase{length: before, value: 1}, phase{length: before}, phase{length: before, value: 1}))
 	return []TestGroup{
@@ -104,7 +105,17 @@ func replaceSeries(all []TestSeries, s TestSeries) []TestSeries {
 	return append(all, s)
 }
 
-// storyTarget is the target whose series stories make up.
+// target is the target whose series the objective's stories make up.
+func (o *objective) target() map[string]string {
+	for _, in := range o.inputs {
+		if in.Name == metric.Up.Name {
+			return in.Labels
+		}
+	}
+	return storyTarget()
+}
+
+// storyTarget is a target that stories make up where nothing says which it is.
 func storyTarget() map[string]string { return map[string]string{"job": "story", "instance": "story-1"} }
 
 // maintenanceStory fails everything for the twenty minutes of announced maintenance: nothing of it counts, and nothing

@@ -65,7 +65,7 @@ func eventInputs(part, total string, counts Outcome, catalogue *metric.Catalogue
 	}
 	of := func(s promql.Selection, not *promql.Selection, counts Outcome) (Input, bool) {
 		set, ok := s.Example(not, labelValues(s.Name, catalogue))
-		return Input{Name: s.Name, Labels: merge(set, storyTarget()), Counts: counts}, ok
+		return Input{Name: s.Name, Labels: merge(storyTarget(), set), Counts: counts}, ok
 	}
 	rest, other := CountsAll, (*promql.Selection)(nil)
 	if p.Name == w.Name {
@@ -79,7 +79,7 @@ func eventInputs(part, total string, counts Outcome, catalogue *metric.Catalogue
 	if !ok || !both {
 		return nil
 	}
-	return []Input{{Name: metric.Up.Name, Labels: storyTarget(), Counts: CountsUp}, first, second}
+	return []Input{{Name: metric.Up.Name, Labels: targetOf(first.Labels), Counts: CountsUp}, first, second}
 }
 
 // histogramInput makes up a native histogram.
@@ -92,10 +92,16 @@ func histogramInput(selector string, catalogue *metric.Catalogue) []Input {
 	if !ok {
 		return nil
 	}
+	labels := merge(storyTarget(), set)
 	return []Input{
-		{Name: metric.Up.Name, Labels: storyTarget(), Counts: CountsUp},
-		{Name: s.Name, Labels: merge(set, storyTarget()), Counts: CountsAll, Histogram: true},
+		{Name: metric.Up.Name, Labels: targetOf(labels), Counts: CountsUp},
+		{Name: s.Name, Labels: labels, Counts: CountsAll, Histogram: true},
 	}
+}
+
+// targetOf are the labels of a series by which its target is known: an objective may be about one target alone.
+func targetOf(labels map[string]string) map[string]string {
+	return map[string]string{"job": labels["job"], "instance": labels["instance"]}
 }
 
 func oneSelection(text string) (promql.Selection, bool) {

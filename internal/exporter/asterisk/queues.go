@@ -17,10 +17,10 @@ func (queues) Name() string { return "queues" }
 
 // queueState is what one queue adds up to.
 type queueState struct {
-	params            ami.Message
-	states            []float64 // members by device state
-	paused, available float64
-	longest           float64
+	params                       ami.Message
+	states                       []float64 // members by device state
+	paused, available, attending float64
+	longest                      float64
 }
 
 func (s queues) Scrape(ctx context.Context, b *emit.Batch) error {
@@ -55,8 +55,13 @@ func (s queues) Scrape(ctx context.Context, b *emit.Batch) error {
 	return nil
 }
 
-// notInUse is the device state of a member who is free (include/asterisk/devicestate.h).
-const notInUse = 1
+// Device states of a member (include/asterisk/devicestate.h): free, no such device, and not reachable. To one whose state is not known,
+// as of a Local channel, Asterisk tries to give calls.
+const (
+	notInUse    = 1
+	invalid     = 4
+	unavailable = 5
+)
 
 func (q *queueState) member(m ami.Message) {
 	paused := m.Get("Paused") == "1"
@@ -67,6 +72,7 @@ func (q *queueState) member(m ami.Message) {
 	}
 	q.states[state]++
 	q.available += boolean(state == notInUse && !paused)
+	q.attending += boolean(state != invalid && state != unavailable && !paused)
 }
 
 func (q *queueState) add(b *emit.Batch, name string) {
@@ -79,6 +85,7 @@ func (q *queueState) add(b *emit.Batch, name string) {
 	}
 	b.Add(metric.AsteriskQueuePaused, q.paused, name)
 	b.Add(metric.AsteriskQueueAvailable, q.available, name)
+	b.Add(metric.AsteriskQueueAttending, q.attending, name)
 	value(b, metric.AsteriskQueueHoldTime, q.params, "Holdtime", name)
 	value(b, metric.AsteriskQueueTalkTime, q.params, "TalkTime", name)
 	value(b, metric.AsteriskQueueCompleted, q.params, "Completed", name)

@@ -116,7 +116,7 @@ func Await(ctx context.Context, method, url string) (status, body string, err er
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		status, body, err = do(ctx, method, url)
+		status, body, err = do(ctx, method, url, "5")
 		if err == nil || ctx.Err() != nil {
 			return status, body, err
 		}
@@ -124,12 +124,13 @@ func Await(ctx context.Context, method, url string) (status, body string, err er
 	}
 }
 
-func do(ctx context.Context, method, url string) (status, body string, err error) {
+// do asks once, as a Prometheus server with a scrape timeout of so many seconds.
+func do(ctx context.Context, method, url, timeout string) (status, body string, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
 		return "", "", err
 	}
-	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "5")
+	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", timeout)
 	resp, err := (&http.Client{Timeout: patience}).Do(req)
 	if err != nil {
 		return "", "", err
