@@ -14,14 +14,14 @@ LABTOOL   = $$(bin/lab tool $(1))
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
 
-run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS= for "lab up"
+run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS=--without-media for signalling only
 	@bin/lab up $(if $(CHECK),--check) $(FLAGS)
 
 build: go ## build all programs into bin/
 	CGO_ENABLED=0 go build -v -trimpath -o bin/ ./cmd/...
 
 setup: lab ## obtain daemons and tools below .lab/, without starting anything
-	@bin/lab setup
+	@bin/lab setup --tests $(FLAGS)
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
@@ -63,7 +63,7 @@ mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one
 proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	@mkdir -p docs/proof
-	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
+	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.

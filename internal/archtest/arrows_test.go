@@ -59,7 +59,7 @@ func arrows() []arrow {
 		{pkg: "internal/runbook", may: []string{"spec", "config", "slo", "metric", "rules"}, note: "rules: an alert's texts become its runbook"},
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
-		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
+		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
 		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
