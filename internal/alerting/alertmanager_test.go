@@ -229,6 +229,11 @@ func TestRealAlertmanager(t *testing.T) {
 		label("CallSetupBudgetBurn", "ticket", "slo", "registration", "burn", "ticket_slow"),
 		label("KamailioCapacityHigh", "page"),
 		label("KamailioCapacityHigh", "ticket"), // explained by the higher threshold
+		label("RTPEngineDown", "page", "instance", "rtpengine-1", "cause", "daemon"),
+		label("RTPEngineViewDiffers", "ticket", "instance", "rtpengine-1", "proxy", "kamailio-2", "cause", "trusted"), // because it is down
+		label("AsteriskCapacityHigh", "page", "farm", "call"),
+		label("AsteriskCapacityHigh", "ticket", "farm", "call"), // explained by the higher threshold
+		label("AsteriskCapacityHigh", "ticket", "farm", "conference"),
 		label("NodeDown", "page"),
 		label("OtherTicket", "ticket"), // has no instance either, and is explained by nothing
 	)
@@ -238,6 +243,10 @@ func TestRealAlertmanager(t *testing.T) {
 		"PAGE CallSetupBudgetBurn (2)":       1,
 		"TICKET CallSetupBudgetBurn (1)":     1,
 		"PAGE KamailioCapacityHigh (1)":      1,
+		"PAGE RTPEngineDown (1)":             1,
+		"TICKET RTPEngineViewDiffers (1)":    1,
+		"PAGE AsteriskCapacityHigh (1)":      1,
+		"TICKET AsteriskCapacityHigh (1)":    1,
 		"PAGE NodeDown (1)":                  1,
 		"TICKET OtherTicket (1)":             1,
 	}

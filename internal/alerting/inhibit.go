@@ -13,10 +13,11 @@ type InhibitRule struct {
 func inhibitRules() []InhibitRule {
 	return []InhibitRule{
 		// A node that is down explains everything else that is said about the same node. Names of nodes are unique in a
-		// spec, so the instance alone tells which node that is; records do not keep the job.
+		// spec, so the instance alone tells which node that is; records do not keep the job. That proxies still send calls to a
+		// node that is down (cause trusted) is said because it is down, and asks for something else to be done.
 		{
 			SourceMatchers: []string{`alertname=~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`},
-			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`},
+			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`, `cause!="trusted"`},
 			Equal:          []string{"instance"},
 		},
 		// While an objective pages, its tickets tell nothing new.
@@ -25,11 +26,12 @@ func inhibitRules() []InhibitRule {
 			TargetMatchers: []string{`severity="ticket"`, `slo!=""`},
 			Equal:          []string{"slo"},
 		},
-		// The same alert at a higher threshold explains the lower one.
+		// The same alert at a higher threshold explains the lower one, if both are of the same farm, limit and protocol: what one farm
+		// has too much of says nothing of another.
 		{
 			SourceMatchers: []string{`severity="page"`, `alertname!=""`},
 			TargetMatchers: []string{`severity="ticket"`, `alertname!=""`},
-			Equal:          []string{"alertname", "instance", "slo"},
+			Equal:          []string{"alertname", "instance", "slo", "farm", "limit", "protocol"},
 		},
 	}
 }

@@ -198,8 +198,8 @@ func (a *asteriskTier) tasksAlert() {
 	a.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: []Rule{rule},
 		Summary: "Task processors of Asterisk are above their high water mark",
-		Meaning: "More tasks wait in some task processors than their high water mark, and have for " + slo.FormatDuration(wait) + ". Needs the exporter's collector taskprocessors.",
-		Impact:  "PJSIP takes no new requests while one of its own is above the mark: calls to the node time out.",
+		Meaning: "More tasks wait in some task processors than their high water mark, and have for " + slo.FormatDuration(wait) + ". Only where the exporter runs with `--collector.taskprocessors`, which is off by default because its user may run any command.",
+		Impact:  "PJSIP takes no new requests while any of them is above its mark, unless taskprocessor_overload_trigger in pjsip.conf says otherwise: those over UDP it ignores, to others it answers 503.",
 		Look: []string{
 			"`asterisk -rx 'core show taskprocessors like GROUP'` on the node: which, and does it shrink?",
 			"`asterisk -rx 'core show threads'` and `top -H -p $(pidof asterisk)` on the node: busy or waiting?",

@@ -7,7 +7,7 @@ import (
 	"github.com/voipbin/observability/internal/slo"
 )
 
-// Names of recorded series are composed here and nowhere else. They follow Prometheus' convention of level, metric and
+// Names of recorded series are composed here. Boards spell them out and cannot be built with one that no rule records. They follow Prometheus' convention of level, metric and
 // operation; a window is part of the operation, and "period" stands for the objective's own period, whatever its length.
 
 // BaseWindows are the windows for which the canonical records exist, so that objectives can be written against them.

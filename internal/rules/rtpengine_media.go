@@ -101,7 +101,10 @@ func (r *rtpengineTier) silenceAlerts() {
 			"If no packet comes in at all, mend the way to the node: firewall, routes, the public address.",
 			"If Kamailio hands the wrong interface or direction to the engine, take the change of its script back.",
 		},
-		FalsePositives: []string{"Callers who hang up at once, robots among them: the lower limit must be above their usual share."},
+		FalsePositives: []string{
+			"Callers who hang up at once, robots among them: the lower limit must be above their usual share.",
+			"RTPEngine 26.0 or newer that runs out of ports (alert RTPEngineOffersFailing): sessions that could not be set up count as silent there, unless the exporter tells the version (`--collector.build`, off by default).",
+		},
 	})
 }
 

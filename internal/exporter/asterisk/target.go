@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/emit"
@@ -105,7 +104,7 @@ func NewTarget(o Options) (*exporter.Target, error) {
 		})
 	}
 	s := newSession(dial, eventNames(o.Collectors), counts, o.Logger, o.Now)
-	selected, err := pick(scrapers(s, o, rest), o.Collectors)
+	selected, err := exporter.Pick("asterisk", scrapers(s, o, rest), o.Collectors)
 	if err != nil {
 		return nil, err
 	}
@@ -140,24 +139,6 @@ func scrapers(s *session, o Options, rest *ari) []exporter.Scraper {
 		taskprocessors{s},
 		voicemail{s},
 	}
-}
-
-// pick keeps the scrapers of the named collectors, in their own order.
-func pick(all []exporter.Scraper, names []string) ([]exporter.Scraper, error) {
-	var picked []exporter.Scraper
-	known := make([]string, len(all))
-	for i, s := range all {
-		known[i] = s.Name()
-		if slices.Contains(names, s.Name()) {
-			picked = append(picked, s)
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("asterisk has no collector %q", name)
-		}
-	}
-	return picked, nil
 }
 
 // fed is a collector whose families grow by events: a scrape has nothing to ask for.

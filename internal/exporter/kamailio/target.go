@@ -7,7 +7,6 @@ package kamailio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -78,9 +77,12 @@ func newTarget(o Options, rpc caller) (*exporter.Target, error) {
 		questions.rpc = once
 		forget = func() { questions.stats.forget(); once.forget() }
 	}
-	selected, err := pick(scrapers(o, questions), o.Collectors)
+	selected, err := exporter.Pick("kamailio", scrapers(o, questions), o.Collectors)
 	if err != nil {
 		return nil, err
+	}
+	for i := range selected {
+		selected[i] = understood{selected[i]}
 	}
 	check := func(ctx context.Context) error {
 		_, err := rpc.call(ctx, "core.version")
@@ -107,22 +109,4 @@ func (o Options) withDefaults() Options {
 		o.dial = new(net.Dialer).DialContext
 	}
 	return o
-}
-
-// pick keeps the scrapers of the named collectors, in their own order.
-func pick(all []exporter.Scraper, names []string) ([]exporter.Scraper, error) {
-	var picked []exporter.Scraper
-	known := make([]string, len(all))
-	for i, s := range all {
-		known[i] = s.Name()
-		if slices.Contains(names, s.Name()) {
-			picked = append(picked, understood{s})
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("kamailio has no collector %q", name)
-		}
-	}
-	return picked, nil
 }

@@ -6,7 +6,6 @@ package rtpengine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net/netip"
@@ -140,7 +139,7 @@ func newTarget(o Options, host string, client asker, renegotiate func(context.Co
 		build{e},
 		&quality{engine: e, limit: listed, most: o.QualityCalls, interval: o.QualityInterval, shuffle: o.Shuffle, seen: seen},
 	}
-	selected, err := pick(all, o.Collectors)
+	selected, err := exporter.Pick("rtpengine", all, o.Collectors)
 	if err != nil {
 		return nil, err
 	}
@@ -152,22 +151,4 @@ func newTarget(o Options, host string, client asker, renegotiate func(context.Co
 		target.Events = seen.events()
 	}
 	return target, nil
-}
-
-// pick keeps the scrapers of the named collectors, in their own order.
-func pick(all []exporter.Scraper, names []string) ([]exporter.Scraper, error) {
-	var picked []exporter.Scraper
-	known := make([]string, len(all))
-	for i, s := range all {
-		known[i] = s.Name()
-		if slices.Contains(names, s.Name()) {
-			picked = append(picked, s)
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("rtpengine has no collector %q", name)
-		}
-	}
-	return picked, nil
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,7 +64,7 @@ func NewTarget(o Options) (*exporter.Target, error) {
 
 // target shows what the watch sees.
 func (w *watch) target() (*exporter.Target, error) {
-	scrapers, err := pick([]exporter.Scraper{signalling{w}, connection{w}, media{w}}, w.Collectors)
+	scrapers, err := exporter.Pick("sip", []exporter.Scraper{signalling{w}, connection{w}, media{w}}, w.Collectors)
 	if err != nil {
 		return nil, err
 	}
@@ -74,16 +73,6 @@ func (w *watch) target() (*exporter.Target, error) {
 		t.Run = w.run
 	}
 	return t, nil
-}
-
-// pick keeps the scrapers of the named collectors, in their own order.
-func pick(all []exporter.Scraper, names []string) ([]exporter.Scraper, error) {
-	for _, name := range names {
-		if !slices.ContainsFunc(all, func(s exporter.Scraper) bool { return s.Name() == name }) {
-			return nil, fmt.Errorf("sip has no collector %q", name)
-		}
-	}
-	return slices.DeleteFunc(all, func(s exporter.Scraper) bool { return !slices.Contains(names, s.Name()) }), nil
 }
 
 // probe is what the module asks of this address.
