@@ -106,7 +106,7 @@ func (r *rtpengineTier) ownLimitsAlert() {
 			"the RTPEngine board: sessions beside their limit",
 		},
 		Do: []string{
-			"Sessions or bandwidth: `rtpengine-ctl set maxsessions N` raises it at once; the configuration file keeps it.",
+			"Sessions or bandwidth: `rtpengine-ctl set maxsessions N` or `rtpengine-ctl set maxbw BYTES_A_SECOND` raises it at once; the configuration file keeps it.",
 			"Open files: raise LimitNOFILE in the unit and restart the engine after switching it off in Kamailio; if they grow without calls, report the leak.",
 		},
 		FalsePositives: []string{"An engine that is being drained by a limit of 0 is left out; one whose limit was lowered for a time is not."},
