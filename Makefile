@@ -9,23 +9,24 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test lint generate check drift integration bench proof fuzz clean lab go
+.PHONY: help run build setup test lint generate check drift integration accuracy mutate bench proof fuzz clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
 
-run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS= for "lab up"
+run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS=--without-media for signalling only
 	@bin/lab up $(if $(CHECK),--check) $(FLAGS)
 
 build: go ## build all programs into bin/
 	CGO_ENABLED=0 go build -v -trimpath -o bin/ ./cmd/...
 
 setup: lab ## obtain daemons and tools below .lab/, without starting anything
-	@bin/lab setup
+	@bin/lab setup --tests $(FLAGS)
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on ./...
+	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m ./...
+	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
 	@$(MAKE) --no-print-directory integration
 
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must
@@ -38,7 +39,7 @@ drift: setup
 	$(call LABTOOL,amtool) check-config deploy/alertmanager/alertmanager.yml
 
 integration: setup ## tests on real daemons
-	go test $(RACE) -count=1 -timeout 10m -tags integration ./test/integration/...
+	go test $(RACE) -count=1 -timeout 30m -tags integration ./test/integration/...
 
 lint: go ## golangci-lint, pinned in tools/
 	$(LINT) run ./...
@@ -51,10 +52,18 @@ bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same ques
 	go test -run '^$$' -bench . -benchmem ./...
 	go test -run '^$$' -bench . -tags integration ./test/integration
 
+accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
+
+MUTATE ?= 6
+mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one at a time, and see that their tests fail
+	MUTATE=$(MUTATE) go test -count=1 -timeout 6h -run TestMutations ./internal/rules
+
 proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	@mkdir -p docs/proof
-	@for s in $(SUITES); do bin/lab up --check --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
+	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.

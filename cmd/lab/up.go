@@ -20,6 +20,7 @@ import (
 type upFlags struct {
 	lab.Options
 	check, keep bool
+	noMedia     bool
 	scale       int
 	record      string
 	duration    time.Duration
@@ -30,6 +31,7 @@ type upFlags struct {
 func (u *upFlags) shared(flags *flag.FlagSet) {
 	flags.StringVar(&u.Dir, "dir", ".lab", "`folder` for packages, tools and runs")
 	flags.StringVar(&u.KamailioSuite, "kamailio-suite", "", "take Kamailio from this `suite` of the host's mirror, for example sid, instead of the host's own")
+	flags.BoolVar(&u.noMedia, "without-media", false, "no RTPEngine, no Asterisk and no calls through them: signalling only")
 	flags.BoolVar(&u.AllowExpired, "allow-expired", false, "accept metadata of that suite past its date; signatures are verified all the same")
 }
 
@@ -42,7 +44,7 @@ func (u *upFlags) finish(c call) error {
 	if _, err := os.Stat(filepath.Join(repo, "go.mod")); err != nil {
 		return errors.New("run this in the repository's root, where go.mod is")
 	}
-	u.Repo = repo
+	u.Repo, u.Media = repo, !u.noMedia
 	if u.Dir, err = filepath.Abs(u.Dir); err != nil {
 		return err
 	}
@@ -57,14 +59,17 @@ func setup(ctx context.Context, c call) error {
 	var u upFlags
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	u.shared(flags)
+	tests := flags.Bool("tests", false, "also what the integration tests need besides")
 	if err := c.parse(flags); err != nil {
 		return err
 	}
 	if err := u.finish(c); err != nil {
 		return err
 	}
-	_, err := lab.Setup(ctx, u.Options)
-	return err
+	if _, err := lab.Setup(ctx, u.Options); err != nil || !*tests {
+		return err
+	}
+	return lab.SetupTests(ctx, u.Options)
 }
 
 // tool prints where a tool is, for other programs to call it; what it has to build first is told on standard error.
@@ -134,7 +139,7 @@ func (u *upFlags) use(ctx context.Context, c call, l *lab.Lab) error {
 	if u.check {
 		return interrupted(ctx, u.prove(ctx, c, l))
 	}
-	if _, err := l.StartCalls(ctx, lab.UsualMix()); err != nil {
+	if _, err := l.StartCalls(ctx, l.UsualMix()); err != nil {
 		return interrupted(ctx, err)
 	}
 	return u.watch(ctx, c, l, control)
@@ -143,7 +148,7 @@ func (u *upFlags) use(ctx context.Context, c call, l *lab.Lab) error {
 // prove makes the calls of a bounded mix, compares, and records the result if asked to.
 func (u *upFlags) prove(ctx context.Context, c call, l *lab.Lab) error {
 	var table strings.Builder
-	err := l.Check(ctx, io.MultiWriter(c.stdout, &table), lab.Scaled(lab.BoundedMix(), u.scale))
+	err := l.Check(ctx, io.MultiWriter(c.stdout, &table), l.BoundedMix(u.scale))
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}

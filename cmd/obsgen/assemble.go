@@ -51,10 +51,13 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	present.Platform = targets.Present(s.Platform)
 	if len(present.Platform.MediaProxies.Nodes) == 0 {
 		shown.Platform.MediaProxies = present.Platform.MediaProxies
+		present.SLOs = withoutBoard(present.SLOs, "rtpengine")
 	}
 	if len(present.Platform.MediaServers.Nodes) == 0 {
 		shown.Platform.MediaServers = present.Platform.MediaServers
+		present.SLOs = withoutBoard(present.SLOs, "asterisk")
 	}
+	shown.SLOs = present.SLOs
 	shown.Platform.SIPProber = present.Platform.SIPProber
 	made, err := rules.Build(&present, catalogue)
 	if err != nil {
@@ -66,8 +69,8 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
-		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s",
-			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold))
+		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s; its rules load about %d samples a minute",
+			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold, o.SamplesPerMinute))
 	}
 	if err := errors.Join(a.rules(made), a.servers(s, targets, made.Files), a.runbooks(made.Alerts)); err != nil {
 		return nil, err
@@ -77,6 +80,17 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a.add(metricsFile, metricReference())
 	return a, nil
+}
+
+// withoutBoard returns objectives of which none names a board that is not made, for want of its tier.
+func withoutBoard(objectives []spec.SLO, board string) []spec.SLO {
+	kept := slices.Clone(objectives)
+	for i := range kept {
+		if kept[i].Dashboard == board {
+			kept[i].Dashboard = ""
+		}
+	}
+	return kept
 }
 
 // flagWarnings says which flags a Prometheus needs whose configuration file cannot say everything.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -18,6 +20,7 @@ import (
 type generateOptions struct {
 	specDir, outDir string
 	check           bool
+	allowShrink     bool
 	targetsFile     string
 	scrapeInterval  time.Duration // 0 takes the spec's
 }
@@ -32,6 +35,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 	flags.StringVar(&o.specDir, "spec", "spec", "`folder` that describes the platform")
 	flags.StringVar(&o.outDir, "out", ".", "`folder` to write to")
 	flags.BoolVar(&o.check, "check", false, "write nothing; print the differences and fail if there are any")
+	flags.BoolVar(&o.allowShrink, "allow-shrink", false, "write even if more than a fifth of all rules would go")
 	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; no rule misses a node that it does not name; - reads standard input")
 	flags.Func("scrape-interval", "scrape and evaluate at this interval instead of the spec's, for example 1s", func(s string) (err error) {
 		o.scrapeInterval, err = config.ParseDuration(s)
@@ -55,7 +59,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 	if o.check {
 		return p.compare(o.outDir, files)
 	}
-	return p.write(o.outDir, files)
+	return p.write(o, files)
 }
 
 // build reads the spec, and the targets if there are any, and returns all files.
@@ -133,8 +137,11 @@ func (p *program) compare(dir string, files []output.File) error {
 }
 
 // write brings the tree into step with the files and says what it did.
-func (p *program) write(dir string, files []output.File) error {
-	return plan(output.OpenForWriting, dir, files, func(changes *output.Plan) error {
+func (p *program) write(o generateOptions, files []output.File) error {
+	return plan(output.OpenForWriting, o.outDir, files, func(changes *output.Plan) error {
+		if err := shrinking(files, changes.Changes()); err != nil && !o.allowShrink {
+			return err
+		}
 		if err := changes.Apply(); err != nil {
 			return err
 		}
@@ -153,6 +160,30 @@ func (p *program) write(dir string, files []output.File) error {
 		fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(files), written, len(files)-written, deleted)
 		return nil
 	})
+}
+
+// shrinking is an error when more than a fifth of the rules would go: a spec that lost most of itself by accident leaves
+// nobody to say so.
+func shrinking(files []output.File, changes []output.Change) error {
+	rules := func(data []byte) int {
+		return bytes.Count(data, []byte("\n      - record: ")) + bytes.Count(data, []byte("\n      - alert: "))
+	}
+	after := 0
+	for _, f := range files {
+		if strings.HasPrefix(f.Path, "rules/") {
+			after += rules(f.Data)
+		}
+	}
+	before := after
+	for _, c := range changes {
+		if strings.HasPrefix(c.Path, "rules/") {
+			before += rules(c.Old) - rules(c.New)
+		}
+	}
+	if 5*after < 4*before {
+		return fmt.Errorf("of %d rules %d would be left: if that is meant, say -allow-shrink", before, after)
+	}
+	return nil
 }
 
 // plan opens a tree, compares it with the files, and hands over what has to change.

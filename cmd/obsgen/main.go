@@ -45,7 +45,10 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"generate", "write everything that follows from the spec, or compare with what is there", generate},
+		{"backtest", "say which alerts would have come when, in scenarios or in recorded data", replayAlerts},
 		{"check", "say what is wrong with the spec; write nothing", check},
+		{"explain", "say what an objective means in numbers", explain},
+		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"metrics", "write the reference of metrics", metrics},
 		{"version", "print the version", version},
 	}
@@ -75,12 +78,17 @@ type usageError struct{ what, hint string }
 
 func (e usageError) Error() string { return e.what }
 
+// errReported is a failure of which everything has been said already.
+var errReported = errors.New("reported")
+
 // exitCode prints an error and returns the exit code that stands for it.
 func (p *program) exitCode(err error) int {
 	var misuse usageError
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitOK
+	case errors.Is(err, errReported):
+		return exitFailure
 	case errors.As(err, &misuse):
 		fmt.Fprintf(p.stderr, "obsgen: %s\n", misuse.what)
 		fmt.Fprintf(p.stderr, "hint: %s\n", misuse.hint)

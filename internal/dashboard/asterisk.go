@@ -31,6 +31,7 @@ func asterisk(m *maker) board {
 		rows: []row{
 			{title: "At a glance", cards: a.glance()},
 			{title: "Calls", cards: a.calls()},
+			{title: "Objectives of the tier", cards: a.objectivesOf(asteriskName)},
 			{title: "Queues", cards: a.queues()},
 			{title: "Media", cards: a.media()},
 			{title: "Neighbours", cards: a.neighbours()},

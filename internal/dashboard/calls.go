@@ -26,7 +26,7 @@ func calls(m *maker) board {
 			row{title: "How probed calls sound", cards: c.sound()},
 			row{title: "The way to the edge", shut: true, cards: c.way()})
 	}
-	b.rows = append(b.rows, row{title: "Key figures over time", cards: c.courses()})
+	b.rows = append(b.rows, row{title: "Objectives", cards: c.objectivesOf(callsName)}, row{title: "Key figures over time", cards: c.courses()})
 	return b
 }
 

@@ -28,7 +28,7 @@ func kamailio(m *maker) board {
 		rows: []row{
 			{title: "At a glance", cards: k.glance()},
 			{title: "Call set-up", cards: k.callSetup()},
-			{title: "Objectives of the tier", cards: k.objectives()},
+			{title: "Objectives of the tier", cards: k.objectivesOf(kamailioName)},
 			{title: "Traffic", cards: k.traffic()},
 			{title: "Dispatcher", cards: k.dispatcher()},
 			{title: "Memory", cards: k.memory()},

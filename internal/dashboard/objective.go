@@ -42,18 +42,73 @@ func (m *maker) objectiveNumbers(o spec.SLO) []card {
 	}
 }
 
-// objectives are the cards of the objectives that this board explains.
-func (k kamailioBoard) objectives() []card {
+// objectivesOf are the cards of the objectives that a board explains; those that name none are explained by the overview.
+func (m *maker) objectivesOf(board string) []card {
 	var numbers, graphs []card
-	for _, o := range k.spec.SLOs {
-		if o.Dashboard != kamailioName {
+	for _, o := range m.spec.SLOs {
+		if o.Dashboard != board {
 			continue
 		}
 		o.Dashboard = "" // no link to where the reader is
-		numbers = append(numbers, k.objectiveNumbers(o)...)
-		graphs = append(graphs, k.burning(o), k.remaining(o))
+		numbers = append(numbers, m.objectiveNumbers(o)...)
+		graphs = append(graphs, m.burning(o), m.remaining(o))
 	}
 	return append(numbers, graphs...)
+}
+
+// objectiveTable is all objectives at one look.
+func (m *maker) objectiveTable() card {
+	names, titles := make([]string, 0, len(m.spec.SLOs)), make([]string, 0, len(m.spec.SLOs))
+	for _, o := range m.spec.SLOs {
+		names, titles = append(names, o.Name), append(titles, objectiveTitle(o))
+	}
+	by := func(record string) query.Expr { return m.record(record).Max("slo") }
+	ratio := panel.WithUnit(panel.UnitPercent)
+	return card{
+		kind: panel.TableType, title: "Objectives", weight: 2, height: 4 + len(names), none: "no events yet", unit: panel.UnitShort,
+		description: "What was promised (" + strings.Join(titles, ", ") + ") and what is left of each error budget; below 0 the objective is missed. The less is left, the more careful changes must be.",
+		asks: []ask{
+			{by(sloObjective), ""}, {by(sloSuccessPeriod), ""}, {by(sloSuccess1h), ""}, {by(sloRemaining), ""}, {by(sloExhaustion), ""},
+		},
+		hidden: []string{"Time"},
+		columns: []panel.Column{
+			{Field: "slo", Name: "Objective"}, {Field: "Value #A", Name: "Promised"}, {Field: "Value #B", Name: "Kept, period"}, {Field: "Value #C", Name: "Kept, last hour"},
+			{Field: "Value #D", Name: "Budget left"}, {Field: "Value #E", Name: "Lasts for"},
+		},
+		looks: []panel.Override{
+			panel.ForName("Promised", ratio), panel.ForName("Kept, period", ratio), panel.ForName("Kept, last hour", ratio),
+			panel.ForName("Budget left", ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell})),
+			panel.ForName("Lasts for", panel.WithUnit(panel.UnitSeconds)),
+		},
+	}
+}
+
+// burns is how fast each objective burns its budget.
+func (m *maker) burns() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Burn rates over an hour", looks: panel.Series(m.objectiveNames()),
+		description: "How fast the last hour burnt each error budget: 1 spends exactly all of it in the period. A line that leaves the others is what is failing now: follow it to its board.",
+		asks:        []ask{{m.record(sloBurnRate + "1h").Max("slo"), "{{slo}}"}},
+	}
+}
+
+// budgets is what is left of each error budget over time.
+func (m *maker) budgets() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Error budgets left", looks: panel.Series(m.objectiveNames()),
+		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 0, Color: panel.Bad}),
+		description: "What is left of each error budget. A step down is an incident, a slope a fault that goes on; compare steps with deployments.",
+		asks:        []ask{{m.record(sloRemaining).Max("slo"), "{{slo}}"}},
+	}
+}
+
+// objectiveNames are the objectives' names, which their series carry as the label slo.
+func (m *maker) objectiveNames() []string {
+	names := make([]string, len(m.spec.SLOs))
+	for i, o := range m.spec.SLOs {
+		names[i] = o.Name
+	}
+	return names
 }
 
 // burning is the card of an objective's burn rates, one line for each alert's long window, with the lowest and the

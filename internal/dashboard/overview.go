@@ -7,7 +7,6 @@ import (
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/slo"
 )
 
 // overview is the board to look at first: is the platform well, how much budget is left, what is burning.
@@ -19,16 +18,12 @@ func overview(m *maker) board {
 	b.rows = []row{{title: "Is the platform well?", dense: true, cards: []card{
 		m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp(), m.callsNow(),
 	}}}
-	burn := row{title: "What is burning?", dense: true}
-	for _, o := range m.spec.SLOs {
-		title := fmt.Sprintf("%s: %s over %s", objectiveTitle(o), percentText(o), slo.FormatDuration(o.Period))
-		b.rows = append(b.rows, row{title: title, dense: true, cards: m.objectiveNumbers(o)})
-		burn.cards = append(burn.cards, m.burning(o), m.remaining(o))
+	if len(m.spec.SLOs) > 0 {
+		b.rows = append(b.rows, row{title: "What is promised, and what is burning?", dense: true, cards: []card{m.objectiveTable(), m.burns(), m.budgets()}})
 	}
-	burn.cards = append(burn.cards, m.calls())
-	b.rows = append(b.rows, burn, row{title: "What is alerting, what is not seen?", dense: true, cards: []card{
-		m.activeAlerts(), m.targets(), m.capacity(),
-	}})
+	b.rows = append(b.rows, row{title: "What is alerting, what is not seen?", dense: true, cards: []card{
+		m.activeAlerts(), m.targets(), m.calls(), m.capacity(),
+	}}, row{title: "Objectives that no other board explains", shut: true, cards: m.objectivesOf("")})
 	return b
 }
 

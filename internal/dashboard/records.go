@@ -34,6 +34,7 @@ const (
 	sessionRequestDelay      = "voipbin:session_request_delay:seconds_p95_1h"
 	registrationRequestDelay = "voipbin:registration_request_delay:seconds_p95_1h"
 
+	sloObjective     = "slo:objective:ratio"
 	sloSuccess1h     = "slo:sli_success:ratio_increase1h"
 	sloSuccessPeriod = "slo:sli_success:ratio_increase_period"
 	sloBurnRate      = "slo:error_budget_burn:ratio_increase" // a window follows

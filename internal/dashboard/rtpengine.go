@@ -31,6 +31,7 @@ func rtpengine(m *maker) board {
 		rows: []row{
 			{title: "At a glance", cards: r.glance()},
 			{title: "What callers hear", cards: r.quality()},
+			{title: "Objectives of the tier", cards: r.objectivesOf(rtpengineName)},
 			{title: "Calls without media", cards: r.silence()},
 			{title: "Commands of the proxies", cards: r.control()},
 			{title: "Limits", cards: r.limits()},

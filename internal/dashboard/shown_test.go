@@ -138,12 +138,13 @@ func (p playback) record(t *testing.T, n int, made *rules.Output) {
 // quiet names the panels that show nothing of a platform that is well, and why.
 func quiet(engine string) map[string]string {
 	list := map[string]string{
-		"Pages firing":                     "no alert fires",
-		"Tickets firing":                   "no alert fires",
-		"Active alerts":                    "no alert fires",
-		"Alerts of nodes":                  "no alert fires",
-		"Collectors that fail":             "every collector is healthy",
-		"Call setup success, budget lasts": "lasts for ever while nothing fails",
+		"Pages firing":                       "no alert fires",
+		"Tickets firing":                     "no alert fires",
+		"Active alerts":                      "no alert fires",
+		"Alerts of nodes":                    "no alert fires",
+		"Collectors that fail":               "every collector is healthy",
+		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
+		"Registration success, budget lasts": "lasts for ever while nothing fails",
 	}
 	if engine == "26.0.1-calls" {
 		list["Streams in userspace"] = "recorded before the engine had refreshed its number of streams"

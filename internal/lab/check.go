@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,9 @@ const (
 )
 
 // Check makes the calls of a bounded mix and compares what SIPp saw with what Prometheus says, to the call, while nothing else calls. It
-// writes the table to w. The error names what disagrees and every target that is down.
+// writes the table to w. Where there is media, it does the same for whole calls, all since the start of a laboratory in which nothing was
+// broken, and wants the prober content. The error names what disagrees, every target that is down, and every alert that fires
+// without the mix having asked for it.
 func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 	before, err := l.Outcomes(ctx)
 	if err != nil {
@@ -46,9 +49,24 @@ func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 		return err
 	}
 	problems := result.Problems()
+	if l.Media != nil {
+		whole, err := l.wholeCallsAgree(ctx)
+		if err != nil {
+			return err
+		}
+		if err := whole.Write(w); err != nil {
+			return err
+		}
+		problems = append(problems, whole.Problems()...)
+	}
 	if seen.Failed > 0 {
 		problems = append(problems, fmt.Sprintf("SIPp gave up %d calls: see %s", seen.Failed, l.run.path(sippDir)))
 	}
+	firing, err := l.firing(ctx, seen)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, firing...)
 	if err := l.TargetsUp(ctx); err != nil {
 		problems = append(problems, strings.Split(err.Error(), "\n")...)
 	}
@@ -101,10 +119,52 @@ func (l *Lab) await(ctx context.Context, done <-chan struct{}, detail func(strin
 	}
 }
 
+// burnAlert has to fire when many calls fail by the platform, as they do on purpose in a bounded mix.
+const burnAlert = "CallSetupBudgetBurn"
+
+// firing names the alerts that fire, but for the one that the calls have earned.
+func (l *Lab) firing(ctx context.Context, seen sipp.Counts) ([]string, error) {
+	alerts, err := l.API.Alerts(ctx)
+	var names []string
+	for _, a := range alerts {
+		if a.State == "firing" && (a.Name != burnAlert || successOf(seen) == 1) {
+			names = append(names, "alert "+a.Name+" fires")
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
+// wholeCallsAgree does for whole calls what agree does for all. It goes on until the prober has called, and catches a moment in which it
+// does not.
+func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
+	over := time.After(cmp.Or(l.patience, agreeWithin))
+	for {
+		seen, err := l.run.countsOf(toAsterisk)
+		if err != nil {
+			return CallComparison{}, err
+		}
+		known, err := l.WholeCalls(ctx)
+		if err != nil {
+			return CallComparison{}, err
+		}
+		c := CompareCalls(seen, known)
+		if len(c.Problems()) == 0 {
+			return c, nil
+		}
+		select {
+		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-over:
+			return c, nil // the caller tells what differs
+		case <-time.After(scrapeInterval / 2):
+		}
+	}
+}
+
 // agree reads Prometheus until it agrees or time is over, and returns the last comparison.
 func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Comparison, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.patience, agreeWithin))
-	defer cancel()
+	over := time.After(cmp.Or(l.patience, agreeWithin))
 	for {
 		now, err := l.Outcomes(ctx)
 		if err != nil {
@@ -120,6 +180,8 @@ func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Com
 		}
 		select {
 		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-over:
 			return c, nil // the caller tells what differs
 		case <-time.After(scrapeInterval / 2):
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/steps"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
@@ -128,15 +129,15 @@ func answerVersion(conn net.Conn) {
 	}
 }
 
-// daemon is a program that runs this test program as a fake.
-func daemon(t *testing.T, fake string) program {
+// fakeProgram is a program that runs this test program as a fake.
+func fakeProgram(t *testing.T, fake string) *daemon.Program {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), fake)
 	script := fmt.Sprintf("#!/bin/sh\nexec %q %s \"$@\"\n", os.Args[0], fake)
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return program{name: fake, path: path}
+	return daemon.At(fake, path)
 }
 
 // fakeRun is a run with fake daemons in a repository that has only the counters.
@@ -151,7 +152,7 @@ func fakeRun(t *testing.T) *Run {
 		t.Fatal(err)
 	}
 	o := Options{Repo: repo, Dir: filepath.Join(repo, ".lab"), Helper: []string{os.Args[0]}, Steps: steps.New(new(strings.Builder), false, time.Now)}
-	tools := &Tools{kamailio: daemon(t, fakeKamailio), sipp: daemon(t, fakeSIPp), Bin: filepath.Join(repo, "bin")}
+	tools := &Tools{kamailio: fakeProgram(t, fakeKamailio), sipp: fakeProgram(t, fakeSIPp), Bin: filepath.Join(repo, "bin")}
 	r, err := NewRun(t.Context(), o, tools)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,26 @@ func Faults() []Fault {
 			func(_ context.Context, l *Lab) error { l.Exporter.Stop(); return nil },
 			func(ctx context.Context, l *Lab) error { return l.StartExporter(ctx, l.Config.Unix()) },
 		},
+		{
+			"rtpengine-down", "RTPEngine is stopped: audio ends, and calls that need it are refused with 503",
+			withMedia(func(_ context.Context, m *Media) error { m.Relay.Stop(); return nil }),
+			withMedia(func(ctx context.Context, m *Media) error { return m.StartRelay(ctx) }),
+		},
+		{
+			"asterisk-down", "Asterisk is stopped: calls to it are refused with 503 once Kamailio has noticed",
+			withMedia(func(_ context.Context, m *Media) error { m.Server.Stop(); return nil }),
+			withMedia(func(ctx context.Context, m *Media) error { return m.StartServer(ctx) }),
+		},
+	}
+}
+
+// withMedia is a fault that a laboratory without media cannot have.
+func withMedia(do func(context.Context, *Media) error) func(context.Context, *Lab) error {
+	return func(ctx context.Context, l *Lab) error {
+		if l.Media == nil {
+			return errors.New("this laboratory runs without media")
+		}
+		return do(ctx, l.Media)
 	}
 }
 

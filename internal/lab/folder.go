@@ -70,7 +70,7 @@ func (f *Folder) prepare() error {
 	if err := os.MkdirAll(f.Path, 0o755); err != nil {
 		return err
 	}
-	if len(filepath.Join(f.Path, controlName)) <= maxSocketPath && len(filepath.Join(f.Path, ctlName)) <= maxSocketPath {
+	if longest := max(len(controlName), len(ctlName), len(asteriskSocket)); len(f.Path)+1+longest <= maxSocketPath {
 		return nil
 	}
 	short, err := os.MkdirTemp("", "lab-")

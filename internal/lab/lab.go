@@ -1,5 +1,5 @@
-// Package lab runs real daemons as child processes on loopback: Kamailio, SIPp, our exporter, Prometheus and Alertmanager with the
-// generated configuration. One code serves `make run`, the integration tests and the benchmarks. It refuses to listen anywhere but on
+// Package lab runs real daemons as child processes on loopback: Kamailio, RTPEngine, Asterisk, SIPp, our exporters, Prometheus and
+// Alertmanager with the generated configuration. One code serves `make run`, the integration tests and the benchmarks. It refuses to listen anywhere but on
 // loopback, to need root, and to install anything outside its folder.
 package lab
 
@@ -26,6 +26,8 @@ type Options struct {
 	KamailioSuite string
 	// AllowExpired accepts metadata of that suite past its date.
 	AllowExpired bool
+	// Media adds RTPEngine and Asterisk behind Kamailio, their exporters, and a prober that calls through all of them.
+	Media bool
 	// WithoutCounters leaves the call-setup counters out of Kamailio's configuration, as on a proxy that does not include them.
 	WithoutCounters bool
 	// Ports are ports that have to be certain ones; 0 takes any free one.

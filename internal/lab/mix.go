@@ -3,6 +3,8 @@ package lab
 import (
 	"slices"
 	"time"
+
+	"github.com/voipbin/observability/internal/lab/asterisk"
 )
 
 // UsualMix is the call mix of `make run`, without end: 25.5 calls a second of a platform in fair health. Of 10 000 calls 4 fail by the
@@ -33,6 +35,29 @@ func BoundedMix() []Leg {
 		{User: UserLocal503, Rate: 1, Calls: 4},
 		{User: UserUnavailable, Rate: 1, Calls: 6},
 		{User: UserHole, Rate: 1, Calls: 6},
+	}
+}
+
+// UsualMediaMix is what `make run` adds where there is media, without end: whole calls with audio both ways, some seven at a time. Few of
+// them are refused, for RTPEngine was asked to relay those too and counts them among calls without any audio, of which 2 % raise an alert.
+func UsualMediaMix() []Leg {
+	return []Leg{
+		{User: pbx(asterisk.UserEcho), Rate: 0.5, Hold: 8 * time.Second},
+		{User: pbx(asterisk.UserTone), Rate: 0.25, Hold: 8 * time.Second},
+		{User: pbx(asterisk.UserQueue), Rate: 0.1, Hold: 10 * time.Second},
+		{User: pbx(asterisk.UserBusy), Rate: 0.01},
+		{User: pbx(asterisk.UserReject), Rate: 0.005},
+	}
+}
+
+// BoundedMediaMix is 36 whole calls, which take about six seconds; at most 14 have audio at a time, so that RTPEngine's ports last.
+func BoundedMediaMix() []Leg {
+	return []Leg{
+		{User: pbx(asterisk.UserEcho), Rate: 4, Calls: 16, Hold: 2 * time.Second},
+		{User: pbx(asterisk.UserTone), Rate: 2, Calls: 8, Hold: 2 * time.Second},
+		{User: pbx(asterisk.UserQueue), Rate: 1, Calls: 4, Hold: 2 * time.Second},
+		{User: pbx(asterisk.UserBusy), Rate: 1, Calls: 5},
+		{User: pbx(asterisk.UserReject), Rate: 1, Calls: 3},
 	}
 }
 

@@ -37,12 +37,16 @@ type Monitoring struct {
 	// Webhook takes Alertmanager's notifications.
 	Webhook *Webhook
 
+	observers *Observers // nil is none
+	media     *Media     // that they watch
+
 	exporterPort, prometheusPort, alertmanagerPort int
 }
 
-// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers.
-func (r *Run) StartMonitoring(ctx context.Context, t *Telephony) (*Monitoring, error) {
-	m := &Monitoring{run: r}
+// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers. Observers are scraped too, and
+// may be nil.
+func (r *Run) StartMonitoring(ctx context.Context, t *Telephony, o *Observers) (*Monitoring, error) {
+	m := &Monitoring{run: r, observers: o, media: t.media}
 	if err := m.claimPorts(); err != nil {
 		return nil, err
 	}
@@ -101,6 +105,9 @@ func (m *Monitoring) StartExporter(ctx context.Context, address string) error {
 // targets is what obsgen has to know about this run; JSON is YAML as well.
 type targets struct {
 	Kamailio     []target `json:"kamailio"`
+	RTPEngine    []target `json:"rtpengine,omitempty"`
+	Asterisk     []target `json:"asterisk,omitempty"`
+	SIP          []prober `json:"sip,omitempty"`
 	Prometheus   string   `json:"prometheus"`
 	Alertmanager string   `json:"alertmanager"`
 	Webhook      string   `json:"webhook"`
@@ -109,6 +116,33 @@ type targets struct {
 type target struct {
 	Address string            `json:"address"`
 	Labels  map[string]string `json:"labels"`
+	Control string            `json:"control,omitempty"`
+	SIP     string            `json:"sip,omitempty"`
+}
+
+type prober struct {
+	Address string   `json:"address"`
+	Probes  []string `json:"probes"`
+}
+
+// targets are those of this run.
+func (m *Monitoring) targets() targets {
+	t := targets{
+		Kamailio:   []target{named(m.exporterPort, instance)},
+		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
+	}
+	if m.observers != nil {
+		engine, server := named(m.observers.RTPEngine.port, rtpengineInstance), named(m.observers.Asterisk.port, asteriskInstance)
+		engine.Control, server.SIP = m.media.RTPEngine.Control(), "sip:"+m.media.Asterisk.SIP()
+		t.RTPEngine, t.Asterisk = []target{engine}, []target{server}
+		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeEcho}}}
+	}
+	return t
+}
+
+// named is an exporter under the name of what it watches.
+func named(port int, instance string) target {
+	return target{Address: loopback(port), Labels: map[string]string{"instance": instance}}
 }
 
 // generatedDir is the folder below the run folder that obsgen writes to.
@@ -123,10 +157,7 @@ const (
 // generate runs obsgen on the repository's own spec, with this run's addresses.
 func (m *Monitoring) generate(ctx context.Context) error {
 	r := m.run
-	text, err := json.MarshalIndent(targets{
-		Kamailio:   []target{{loopback(m.exporterPort), map[string]string{"instance": instance}}},
-		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
-	}, "", "  ")
+	text, err := json.MarshalIndent(m.targets(), "", "  ")
 	if err != nil {
 		return err
 	}

@@ -53,8 +53,8 @@ func (r *Run) prepare(ctx context.Context) error {
 	if r.super, err = supervise.New(r.path(logDir), r.opts.Helper); err != nil {
 		return err
 	}
-	for _, p := range []*program{&r.tools.kamailio, &r.tools.sipp} {
-		if err := p.enter(ctx, r.opts.Helper, r.folder.Visible()...); err != nil {
+	for _, p := range r.tools.programs() {
+		if err := p.Enter(ctx, r.opts.Helper, r.folder.Visible()...); err != nil {
 			return err
 		}
 	}

@@ -1,19 +1,27 @@
 package lab
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
 
+	"github.com/voipbin/observability/internal/lab/asterisk"
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
+	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/toolchain"
 )
 
 // Tools is everything that a laboratory runs.
 type Tools struct {
-	kamailio, sipp program
+	kamailio, sipp *daemon.Program
+	// rtpengine and asterisk are nil where there is no media.
+	rtpengine *rtpengine.Program
+	asterisk  *asterisk.Program
 	// Prometheus and Alertmanager are the paths of the servers, Promtool and Amtool those of the tools that judge their files.
 	Prometheus, Promtool, Alertmanager, Amtool string
 	// Bin is the folder with the programs of this repository.
@@ -21,7 +29,13 @@ type Tools struct {
 }
 
 // ownPrograms are the programs of this repository that a laboratory runs.
-func ownPrograms() []string { return []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"} }
+func ownPrograms(media bool) []string {
+	programs := []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"}
+	if media {
+		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter", "./cmd/exporters/sip_exporter")
+	}
+	return programs
+}
 
 // Setup obtains and builds what is not there yet, telling what it does. The second time it takes a moment.
 func Setup(ctx context.Context, o Options) (*Tools, error) {
@@ -30,7 +44,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 		return nil, err
 	}
 	err := o.Steps.Do("programs of this repository", func(detail func(string)) error {
-		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms()...)
+		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media)...)
 	})
 	if err != nil {
 		return nil, err
@@ -46,7 +60,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	return t, nil
 }
 
-// Daemons obtains Kamailio and SIPp only.
+// Daemons obtains the daemons only: Kamailio and SIPp, and RTPEngine and Asterisk where there is to be media.
 func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	var err error
 	t.kamailio, err = obtain(ctx, o, pkgtree.Request{
@@ -55,8 +69,72 @@ func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp")
-	return err
+	if t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp"); err != nil || !o.Media {
+		return err
+	}
+	return t.media(ctx, o)
+}
+
+// media obtains RTPEngine and Asterisk. The error says how to do without them.
+func (t *Tools) media(ctx context.Context, o Options) error {
+	if err := t.mediaTier(ctx, o); err != nil {
+		return fmt.Errorf("%w: --without-media does without RTPEngine and Asterisk", err)
+	}
+	return nil
+}
+
+// mediaTier obtains both. Debian 12 has no Asterisk, so that it may come from another suite than all else.
+func (t *Tools) mediaTier(ctx context.Context, o Options) error {
+	if p, ok := rtpengine.Installed(); ok {
+		o.Steps.Note("-- rtpengine: the one of this host, %s", p.Origin())
+		t.rtpengine = p
+	} else if err := o.Steps.Do("rtpengine from packages, without installing", func(detail func(string)) error {
+		var err error
+		t.rtpengine, err = rtpengine.FromPackages(ctx, "", o.trees(), detail)
+		return err
+	}); err != nil {
+		return err
+	}
+	return o.Steps.Do("asterisk of this host or from packages, without installing", func(detail func(string)) error {
+		var err error
+		t.asterisk, err = asterisk.Find(ctx, "", o.trees(), detail)
+		return err
+	})
+}
+
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, and a Kamailio with TLS. What is not to be had
+// is told and no error, for the tests of it skip themselves.
+func SetupTests(ctx context.Context, o Options) error {
+	for _, req := range []pkgtree.Request{
+		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules"}},
+		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
+		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "sid", AllowExpired: true},
+		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},
+	} {
+		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
+			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)
+			return err
+		})
+		switch {
+		case errors.Is(err, pkgtree.ErrNoNetwork):
+			o.Steps.Note("   tests of it will skip themselves: %v", err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// programs are those that have to be entered before they can be started.
+func (t *Tools) programs() []*daemon.Program {
+	all := []*daemon.Program{t.kamailio, t.sipp}
+	if t.rtpengine != nil {
+		all = append(all, t.rtpengine.Program)
+	}
+	if t.asterisk != nil {
+		all = append(all, t.asterisk.Program)
+	}
+	return all
 }
 
 // install builds a group of tools and adds their paths to paths.

@@ -18,6 +18,8 @@ import (
 type Summary struct {
 	// CallsPerSecond, Success (a share, over five minutes) and BudgetLeft (a share of the period's) are NaN where Prometheus has none yet.
 	CallsPerSecond, Success, BudgetLeft float64
+	// Media is what is known of whole calls; nil in a laboratory without media.
+	Media *MediaSummary
 	// Alerts are pending or firing.
 	Alerts []promapi.Alert
 	// TargetsUp of Targets were scraped with success at the last scrape.
@@ -31,6 +33,40 @@ type Summary struct {
 	Broken []string
 }
 
+// MediaSummary is one look at RTPEngine, Asterisk and the prober; NaN is what Prometheus has none of.
+type MediaSummary struct {
+	// Calls are Asterisk's, Streams RTPEngine's.
+	Calls, Streams float64
+	// Grade is the best grade of the last probes, 0 to 4, MOS the estimated score of the last call.
+	Grade, MOS float64
+}
+
+// String is the look on one line.
+func (m MediaSummary) String() string {
+	return fmt.Sprintf("Asterisk %s calls, %s media streams, probe %s, MOS %s", count(m.Calls), count(m.Streams), grade(m.Grade), score(m.MOS))
+}
+
+// mediaSummary reads what there is of whole calls.
+func (l *Lab) mediaSummary(ctx context.Context) (*MediaSummary, error) {
+	m := new(MediaSummary)
+	for query, into := range map[string]*float64{callsInPBX: &m.Calls, mediaStreams: &m.Streams, probeGrade: &m.Grade, probeMOS: &m.MOS} {
+		value, err := number(ctx, l.API, query)
+		if err != nil {
+			return nil, err
+		}
+		*into = value
+	}
+	return m, nil
+}
+
+// count prints a whole number, or that it is unknown.
+func count(n float64) string {
+	if math.IsNaN(n) {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.0f", n)
+}
+
 // Summary reads everything once. The error says what could not be read.
 func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
@@ -42,6 +78,12 @@ func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 			return s, err
 		}
 		*into = value
+	}
+	if l.Media != nil {
+		var err error
+		if s.Media, err = l.mediaSummary(ctx); err != nil {
+			return s, err
+		}
 	}
 	targets, err := l.API.Targets(ctx)
 	if err != nil {
@@ -70,8 +112,12 @@ func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 
 // Line is the summary on one line.
 func (s Summary) Line() string {
-	return fmt.Sprintf("%s  success %s  budget left %s  targets %d/%d  %s",
-		rate(s.CallsPerSecond), percent(s.Success), percent(s.BudgetLeft), s.TargetsUp, s.Targets, s.alerts())
+	media := ""
+	if s.Media != nil {
+		media = s.Media.String() + "  "
+	}
+	return fmt.Sprintf("%s  success %s  budget left %s  %stargets %d/%d  %s",
+		rate(s.CallsPerSecond), percent(s.Success), percent(s.BudgetLeft), media, s.TargetsUp, s.Targets, s.alerts())
 }
 
 // Screen is the summary on one screen.
@@ -84,6 +130,9 @@ func (s Summary) Screen() string {
 	row("calls", "%s", rate(s.CallsPerSecond))
 	row("success, 5m", "%s", percent(s.Success))
 	row("budget left", "%s", percent(s.BudgetLeft))
+	if s.Media != nil {
+		row("whole calls", "%s", s.Media)
+	}
 	row("targets up", "%d of %d", s.TargetsUp, s.Targets)
 	row("alerts", "%s", s.alerts())
 	b.WriteString("seen by SIPp\n")
@@ -143,16 +192,28 @@ func shorten(text string, n int) string {
 // Places says where everything listens.
 func (l *Lab) Places() string {
 	var b strings.Builder
-	for _, p := range [][2]string{
+	places := [][2]string{
 		{"Prometheus", l.PrometheusURL + " (API: the build has no pages)"},
 		{"Alertmanager", l.AlertmanagerURL},
 		{"exporter", l.ExporterURL + "/metrics"},
 		{"Kamailio", "sip:" + l.Config.SIP() + ", " + l.Config.Unix()},
-		{"files", l.run.Folder()},
-	} {
+	}
+	if l.Media != nil {
+		places = append(places, l.mediaPlaces()...)
+	}
+	for _, p := range append(places, [2]string{"files", l.run.Folder()}) {
 		fmt.Fprintf(&b, "  %-16s %s\n", p[0], p[1])
 	}
 	return b.String()
+}
+
+// mediaPlaces says where the media tier and its exporters listen.
+func (l *Lab) mediaPlaces() [][2]string {
+	return [][2]string{
+		{"RTPEngine", l.Media.RTPEngine.UDP().String() + ", " + l.Observers.RTPEngine.URL + "/metrics"},
+		{"Asterisk", "sip:" + l.Media.Asterisk.SIP() + ", " + l.Media.Asterisk.AMI() + ", " + l.Observers.Asterisk.URL + "/metrics"},
+		{"prober", l.Observers.SIP.URL + "/sd"},
+	}
 }
 
 // Age is how long the laboratory has been up, to the second.

@@ -16,7 +16,7 @@ import (
 // countersFile is the include with the call-setup counters, in the repository.
 const countersFile = "deploy/kamailio/observability.cfg"
 
-// deadTargets is the number of dispatcher targets that are probed each second and never answer.
+// deadTargets is the number of dispatcher targets that are probed each second and never answer, in a laboratory without media.
 const deadTargets = 20
 
 // Users whom Kamailio has a rule for; a call to one of them ends as its comment says.
@@ -27,7 +27,7 @@ const (
 	UserUnavailable = "unavailable" // 503 from downstream, which tm relays as 500
 	UserRing        = "ring"        // rings; the caller hangs up: 487
 	UserHole        = "hole"        // a gateway that never answers: Kamailio's own 408
-	UserFailover    = "failover"    // the first gateway never answers, the second does: 200
+	UserFailover    = "failover"    // the first gateway never answers, or with media refuses, the second answers: 200
 	UserLocal404    = "local404"    // Kamailio's own 404
 	UserLocal503    = "local503"    // Kamailio's own 503
 )
@@ -54,7 +54,8 @@ func Gateways() []Gateway {
 
 // Telephony is a Kamailio with its gateways.
 type Telephony struct {
-	run *Run
+	run   *Run
+	media *Media // nil is none
 	// Config is Kamailio's configuration.
 	Config kamailio.Config
 	// Version is what it says it is.
@@ -65,9 +66,9 @@ type Telephony struct {
 	Hole *sipp.Hole
 }
 
-// StartTelephony starts the gateways, and Kamailio in front of them.
-func (r *Run) StartTelephony(ctx context.Context, gateways []Gateway) (*Telephony, error) {
-	t := &Telephony{run: r}
+// StartTelephony starts the gateways, and Kamailio in front of them and of media, which may be nil.
+func (r *Run) StartTelephony(ctx context.Context, gateways []Gateway, media *Media) (*Telephony, error) {
+	t := &Telephony{run: r, media: media}
 	routes, err := t.startGateways(ctx, gateways)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (r *Run) startGateway(ctx context.Context, place sipp.Place, g Gateway) (*s
 	if err := a.Write(); err != nil {
 		return nil, err
 	}
-	cmd, err := r.tools.sipp.command(ctx, a.Args()...)
+	cmd, err := r.tools.sipp.Command(ctx, a.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -151,13 +152,16 @@ func (t *Telephony) configure(routes map[string]string) error {
 	if err != nil {
 		return err
 	}
-	modules, err := r.tools.kamailio.modules("/usr/lib/*/kamailio/modules")
+	modules, err := modulesOf(r.tools.kamailio, "/usr/lib/*/kamailio/modules")
 	if err != nil {
 		return err
 	}
 	t.Config = kamailio.Config{
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
-		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets,
+		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets, Media: t.media.route(),
+	}
+	if t.media != nil { // everything is to be well: no target is dead, and calls fail over from one that refuses them
+		t.Config.Failover[0], t.Config.Dead, t.Config.Uncounted = routes[UserUnavailable], 0, userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()
@@ -171,7 +175,7 @@ func (t *Telephony) configure(routes map[string]string) error {
 
 // StartProxy starts Kamailio, also again after it was stopped.
 func (t *Telephony) StartProxy(ctx context.Context) error {
-	cmd, err := t.run.tools.kamailio.command(ctx, t.Config.Args()...)
+	cmd, err := t.run.tools.kamailio.Command(ctx, t.Config.Args()...)
 	if err != nil {
 		return err
 	}
@@ -232,14 +236,14 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 	name := fmt.Sprintf("calls-%d-%s", len(r.callers)+1, leg.User)
 	c := sipp.Caller{
 		Place: place, Name: name, Proxy: t.Config.SIP(), User: leg.User, Rate: leg.Rate, Calls: leg.Calls, Hold: leg.Hold,
-		GivesUp: leg.User == UserRing,
+		GivesUp: leg.User == UserRing, Audio: t.media.audio(leg.User),
 	}
 	r.callers = append(r.callers, c)
 	r.mu.Unlock()
 	if err := c.Write(); err != nil {
 		return nil, err
 	}
-	cmd, err := r.tools.sipp.command(ctx, c.Args()...)
+	cmd, err := r.tools.sipp.Command(ctx, c.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -249,11 +253,19 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 
 // Counts is what all callers saw so far.
 func (r *Run) Counts() (sipp.Counts, error) {
+	return r.countsOf(func(sipp.Caller) bool { return true })
+}
+
+// countsOf is what some callers saw so far.
+func (r *Run) countsOf(some func(sipp.Caller) bool) (sipp.Counts, error) {
 	r.mu.Lock()
 	callers := append([]sipp.Caller{}, r.callers...)
 	r.mu.Unlock()
 	total := sipp.Counts{Final: map[int]int{}}
 	for _, c := range callers {
+		if !some(c) {
+			continue
+		}
 		counts, err := sipp.ReadCounts(c.StatFile())
 		if err != nil {
 			return sipp.Counts{}, err

@@ -12,13 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/sipp"
 )
 
 // telephony is a fake Kamailio with two gateways.
 func telephony(t *testing.T, r *Run) *Telephony {
 	t.Helper()
-	tel, err := r.StartTelephony(t.Context(), []Gateway{{UserAnswer, 200, "OK"}, {UserBusy, 486, "Busy Here"}})
+	tel, err := r.StartTelephony(t.Context(), []Gateway{{UserAnswer, 200, "OK"}, {UserBusy, 486, "Busy Here"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,12 +54,12 @@ func TestTelephonyNeedsTheCounters(t *testing.T) {
 	if err := os.Remove(filepath.Join(r.opts.Repo, countersFile)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.StartTelephony(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), "call-setup counters: ") {
+	if _, err := r.StartTelephony(t.Context(), nil, nil); err == nil || !strings.HasPrefix(err.Error(), "call-setup counters: ") {
 		t.Errorf("want an error that names the counters, got %v", err)
 	}
 	r = fakeRun(t)
 	r.opts.WithoutCounters = true
-	tel, err := r.StartTelephony(t.Context(), nil)
+	tel, err := r.StartTelephony(t.Context(), nil, nil)
 	if err != nil || tel.Config.Counters != "" {
 		t.Errorf("want a Kamailio without counters as asked, got %q, %v", tel.Config.Counters, err)
 	}
@@ -67,11 +68,12 @@ func TestTelephonyNeedsTheCounters(t *testing.T) {
 func TestDaemonThatDoesNotStart(t *testing.T) {
 	t.Parallel()
 	r := fakeRun(t)
-	r.tools.kamailio.path = filepath.Join(t.TempDir(), "kamailio")
-	if err := os.WriteFile(r.tools.kamailio.path, []byte("#!/bin/sh\necho bad config file\nexit 255\n"), 0o700); err != nil {
+	path := filepath.Join(t.TempDir(), "kamailio")
+	r.tools.kamailio = daemon.At("kamailio", path)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\necho bad config file\nexit 255\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, err := r.StartTelephony(t.Context(), nil)
+	_, err := r.StartTelephony(t.Context(), nil, nil)
 	want := "start kamailio: kamailio ended by itself: exit status 255; its log ends: bad config file"
 	if err == nil || err.Error() != want {
 		t.Errorf("want %q, got %v", want, err)

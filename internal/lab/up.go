@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -11,6 +12,10 @@ import (
 type Lab struct {
 	*Telephony
 	*Monitoring
+	// Media and Observers are nil in a laboratory without media.
+	Media     *Media
+	Observers *Observers
+
 	run   *Run
 	since time.Time // it is up
 
@@ -43,18 +48,28 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 
 func (l *Lab) start(ctx context.Context) error {
 	step := l.run.opts.Steps.Do
+	if l.run.opts.Media {
+		if err := l.startMedia(ctx); err != nil {
+			return err
+		}
+	}
 	err := step("Kamailio and its gateways", func(func(string)) error {
 		var err error
-		l.Telephony, err = l.run.StartTelephony(ctx, Gateways())
+		l.Telephony, err = l.run.StartTelephony(ctx, Gateways(), l.Media)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	l.run.opts.Steps.Note("   %s: %s", l.Version, l.run.tools.kamailio.origin())
-	err = step("kamailio_exporter, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
+	l.run.opts.Steps.Note("   %s: %s", l.Version, l.run.tools.kamailio.Origin())
+	err = step("exporters, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
 		var err error
-		l.Monitoring, err = l.run.StartMonitoring(ctx, l.Telephony)
+		if l.Media != nil {
+			if l.Observers, err = l.run.StartObservers(ctx, l.Telephony, l.Media); err != nil {
+				return err
+			}
+		}
+		l.Monitoring, err = l.run.StartMonitoring(ctx, l.Telephony, l.Observers)
 		return err
 	})
 	if err != nil {
@@ -67,8 +82,40 @@ func (l *Lab) start(ctx context.Context) error {
 	})
 }
 
+func (l *Lab) startMedia(ctx context.Context) error {
+	err := l.run.opts.Steps.Do("RTPEngine and Asterisk", func(func(string)) error {
+		var err error
+		l.Media, err = l.run.StartMedia(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t := l.run.tools
+	l.run.opts.Steps.Note("   RTPEngine %s: %s", cmp.Or(t.rtpengine.Package, "of this host"), t.rtpengine.Origin())
+	l.run.opts.Steps.Note("   Asterisk %s: %s", l.Media.AsteriskVersion, t.asterisk.Origin())
+	return nil
+}
+
 // Run is the laboratory's folder, ports and processes.
 func (l *Lab) Run() *Run { return l.run }
+
+// UsualMix is the call mix without end of this laboratory.
+func (l *Lab) UsualMix() []Leg {
+	if l.Media == nil {
+		return UsualMix()
+	}
+	return append(UsualMix(), UsualMediaMix()...)
+}
+
+// BoundedMix is the mix of a check, with n times the calls that need no media.
+func (l *Lab) BoundedMix(n int) []Leg {
+	mix := Scaled(BoundedMix(), n)
+	if l.Media != nil {
+		mix = append(mix, BoundedMediaMix()...)
+	}
+	return mix
+}
 
 // Close stops everything. The run folder stays.
 func (l *Lab) Close() error { return l.run.Close() }

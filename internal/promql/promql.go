@@ -11,7 +11,7 @@ import (
 
 // parse reads one expression. The anchored modifier is always understood; Checker refuses it for servers that lack it.
 func parse(text string) (parser.Expr, error) {
-	return parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}).ParseExpr(text)
+	return Parser().ParseExpr(text)
 }
 
 // Parse reads one expression and returns the first thing wrong with its syntax, or nil. Variables are not replaced.

@@ -24,15 +24,21 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{"kamailio", tier.section}, {"rtpengine", media.section}, {"asterisk", servers.section}, {"sip", edge.section}, {"calls", figures(s).section}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{}
 	for _, p := range parts {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
 	}
 	for i, o := range s.SLOs {
-		objectives[i] = newObjective(o, names(s.SLOs), l, tier.sourceFor(o))
-		for _, r := range slices.Concat(objectives[i].events.records, objectives[i].budget.records) {
+		from := source{inputs: tier.inputsFor(o)}
+		if from.inputs == nil {
+			from.inputs = inputsOf(o, cat)
+		} else {
+			from.born, from.returned = tier.corrections()
+		}
+		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
+		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}
 		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
@@ -84,14 +90,15 @@ func (o *Output) addRecord(r Record) {
 type part struct {
 	name string
 	section
+	reads []string // files of the parts whose records its rules read
 }
 
 // file is the name of the part's rule file.
 func (p part) file() string { return p.name + ".yaml" }
 
-// tests are the part's test files: one for each distance of its stories' samples. Its rules may read those of the parts
-// before it.
-func (p part) tests(files []string) []File {
+// tests are the part's test files: one for each distance of its stories' samples.
+func (p part) tests() []File {
+	files := append(slices.Clone(p.reads), p.file())
 	var list []File
 	for _, f := range []struct {
 		suffix string
@@ -121,18 +128,15 @@ func (o *Output) write(parts []part, objectives []*objective, checker *promql.Ch
 			return err
 		}
 		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
-		o.Tests = append(o.Tests, p.tests([]string{p.file()})...)
+		o.Tests = append(o.Tests, p.tests()...)
 	}
-	events, budgets := make([]Group, len(objectives)), make([]Group, len(objectives))
-	for i, obj := range objectives {
-		events[i] = Group{Name: "slo_" + obj.slo.Name, Rules: obj.events.rules}
-		budgets[i] = Group{Name: "slo_budget_" + obj.slo.Name, Rules: obj.budget.rules}
-	}
-	for _, f := range []File{{sloFile, RuleFile{Groups: events}}, {budgetFile, RuleFile{Groups: budgets}}} {
-		if err := settle(f.Content.(RuleFile), checker); err != nil {
-			return err
+	for _, obj := range objectives {
+		for _, f := range []File{{obj.eventFile(), RuleFile{Groups: obj.eventGroups()}}, {obj.budgetFile(), RuleFile{Groups: []Group{obj.budgetGroup()}}}} {
+			if err := settle(f.Content.(RuleFile), checker); err != nil {
+				return err
+			}
+			o.Files = append(o.Files, File{Path: "rules/" + f.Path, Content: f.Content})
 		}
-		o.Files = append(o.Files, File{Path: "rules/" + f.Path, Content: f.Content})
 	}
 	o.takeSettled()
 	o.Tests = append(o.Tests, sloTests(objectives)...)
@@ -154,11 +158,11 @@ func (o *Output) takeSettled() {
 	}
 }
 
-// The rule files.
+// callSetupFile holds the records of call set-up apart from the tier's alerts: objectives read them, and their tests then need
+// no alert of the tier.
 const (
-	kamailioFile = "kamailio.yaml"
-	sloFile      = "slo.yaml"
-	budgetFile   = "slo_budget.yaml"
+	callSetupGroup = "callsetup"
+	callSetupFile  = callSetupGroup + ".yaml"
 )
 
 // testFile is a test file over some of the rule files.
@@ -172,27 +176,32 @@ func testFile(name string, step time.Duration, files, order []string, stories []
 	}}
 }
 
-// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets.
+// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets. Each
+// objective has its own, with its own rules alone: promtool evaluates every rule that it loads at every step of every story.
 func sloTests(objectives []*objective) []File {
-	order := []string{"kamailio"}
-	stories := map[string][]TestGroup{}
-	var budgets []TestGroup
+	var files []File
 	for _, o := range objectives {
-		order = append(order, "slo_"+o.slo.Name)
+		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
+		stories := map[string][]TestGroup{}
 		for _, s := range o.events.stories {
 			stories[s.Interval] = append(stories[s.Interval], s)
 		}
-		budgets = append(budgets, o.budgetStory())
+		rules := []string{o.eventFile(), o.budgetFile()}
+		if o.recorded {
+			rules = append([]string{callSetupFile}, rules...)
+		}
+		name := "slo_" + o.slo.Name
+		for _, f := range []File{
+			testFile(name+"_test.yaml", minuteStep, rules, order, stories[promDuration(minuteStep)]),
+			testFile(name+"-days_test.yaml", tileStep, rules, order, stories[promDuration(tileStep)]),
+			testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, []TestGroup{o.budgetStory()}),
+		} {
+			if len(f.Content.(TestFile).Tests) > 0 {
+				files = append(files, f)
+			}
+		}
 	}
-	for _, o := range objectives {
-		order = append(order, "slo_budget_"+o.slo.Name)
-	}
-	all := []string{kamailioFile, sloFile, budgetFile}
-	return []File{
-		testFile("slo_test.yaml", minuteStep, all, order, stories[promDuration(minuteStep)]),
-		testFile("slo_days_test.yaml", tileStep, all, order, stories[promDuration(tileStep)]),
-		testFile("slo_budget_test.yaml", budgetEvaluation, []string{budgetFile}, nil, budgets),
-	}
+	return files
 }
 
 // settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are

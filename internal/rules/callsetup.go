@@ -77,37 +77,32 @@ func (c callSetup) accuracy() string {
 	return text
 }
 
-// sourceFor returns what makes up events for the stories of an objective: call attempts on the first proxy, if that is what
-// the objective counts, and if the server counts them exactly.
-func (k *kamailioTier) sourceFor(o spec.SLO) eventSource {
-	if !k.anchored {
-		return nil
-	}
+// inputsFor returns the series by which stories make up events for an objective: call attempts on the first proxy, if
+// that is what the objective counts. Failures end in 503.
+func (k *kamailioTier) inputsFor(o spec.SLO) []Input {
 	for _, e := range []spec.Expr{o.SLI.Errors, o.SLI.Total} {
 		if !strings.Contains(e.Text, "voipbin:call_setup_") {
 			return nil
 		}
 	}
-	return k.callEvents
+	labels := k.targetLabels(k.nodes[0])
+	outcome := func(cause string, counts Outcome) Input {
+		return Input{Name: metric.KamailioCallSetupOutcomes.Name, Labels: merge(labels, map[string]string{"cause": cause}), Counts: counts}
+	}
+	return []Input{
+		{Name: metric.Up.Name, Labels: labels, Counts: CountsUp},
+		{Name: metric.KamailioKit.Up.Name, Labels: labels, Counts: CountsUp},
+		{Name: metric.KamailioCallSetupAttempts.Name, Labels: labels, Counts: CountsAll},
+		outcome("2xx", CountsGood), outcome("503", CountsFailed),
+	}
 }
 
-// callEvents are the exact counters of a proxy that is up, for a course of traffic. Failures end in 503.
-func (k *kamailioTier) callEvents(step time.Duration, phases ...traffic) []TestSeries {
-	var length time.Duration
-	counts := map[string][]phase{}
-	for _, t := range phases {
-		length += t.length
-		for name, rise := range map[string]float64{"attempts": t.events, "2xx": t.events - t.failed, "503": t.failed} {
-			counts[name] = append(counts[name], phase{length: t.length, rise: rise, gap: t.gap})
-		}
+// corrections are what the records of call set-up cannot see of the exact counters, for objectives over them: proxies that
+// were away, and counters that came to be.
+func (k *kamailioTier) corrections() (born, returned *pair) {
+	sum := func(how func(string) string) *pair {
+		failed := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
+		return &pair{failed: fmt.Sprintf("sum(%s)", how(failed)), all: fmt.Sprintf("sum(%s)", how(metric.KamailioCallSetupAttempts.Name))}
 	}
-	labels := k.targetLabels(k.nodes[0])
-	outcome := func(cause string) TestSeries {
-		return series(metric.KamailioCallSetupOutcomes.Name, merge(labels, map[string]string{"cause": cause}), counterValues(step, counts[cause]...))
-	}
-	return []TestSeries{
-		series(metric.KamailioKit.Up.Name, labels, gauge(step, phase{length: length + step, value: 1})),
-		series(metric.KamailioCallSetupAttempts.Name, labels, counterValues(step, counts["attempts"]...)),
-		outcome("2xx"), outcome("503"),
-	}
+	return sum(bornIncrease), sum(returnedIncrease)
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/spec"
+
 	"fmt"
 	"strconv"
 	"time"
@@ -22,11 +24,11 @@ func count(phases []traffic, from, to, step time.Duration) (events, failed float
 	return events, failed
 }
 
-// windowCount is count for a window that ends at a time. Windows above an hour are made of tiles, so that they end at the
-// last full one.
+// windowCount is what the records of a window count when they are evaluated at a time. All but those of five minutes and an
+// hour are made of tiles, so that they end at the last full one.
 func windowCount(phases []traffic, window, t, step time.Duration) (events, failed float64) {
-	if window > time.Hour {
-		t = t / tile * tile
+	if window != tile && window != time.Hour {
+		t = t.Truncate(tileOf(window))
 	}
 	return count(phases, t-window, t, step)
 }
@@ -39,23 +41,34 @@ func share(phases []traffic, window, t, step time.Duration) float64 {
 
 // periodShare is the share of events that failed in the period, as recorded: the last hour's own counts where they are more.
 func (o *objective) periodShare(phases []traffic, t, step time.Duration) float64 {
-	full := t / tile * tile
-	events, failed := count(phases, full-o.slo.Period, full, step)
+	full, hour := t.Truncate(tile), t.Truncate(hourTile)
+	if o.slo.Calendar != spec.Rolling {
+		return o.calendarShare(phases, t, step)
+	}
+	events, failed := count(phases, hour-o.slo.Period, full, step)
 	lastEvents, lastFailed := count(phases, t-time.Hour, t, step)
 	return max(failed, lastFailed) / max(events, lastEvents)
 }
 
+// calendarShare is periodShare for a period of the calendar.
+func (o *objective) calendarShare(phases []traffic, t, step time.Duration) float64 {
+	begin := time.Duration(0)
+	if turn := o.firstTurn(); t.Truncate(hourTile) > turn { // no story lasts until the second
+		begin = turn
+	}
+	events, failed := count(phases, begin, t.Truncate(tile), step)
+	return failed / events
+}
+
 // expectedBurns are the alerts that the rules must show at a time of a course of traffic, with their texts.
 func (o *objective) expectedBurns(rules []Rule, phases []traffic, t, step time.Duration) []ExpectedAlert {
-	left, lasts := "", ""
 	// What is left of the budget is recorded by another group, which a story evaluates later: the alert finds the record of
-	// the step before, unless that is too old to be found.
-	if before := t - step; step < tile {
-		budget := 1 - o.periodShare(phases, before, step)/o.allowed()
-		burn := share(phases, time.Hour, before, step) / o.allowed()
-		left = fmt.Sprintf(budgetLeftText, percent(budget))
-		lasts = fmt.Sprintf(timeLeftText, humanDuration(max(budget, 0)*o.slo.Period.Seconds()/burn))
-	}
+	// the step before.
+	before := t - step
+	budget := 1 - o.periodShare(phases, before, step)/o.allowed()
+	burn := share(phases, time.Hour, before, step) / o.allowed()
+	left := fmt.Sprintf(budgetLeftText, percent(budget))
+	lasts := fmt.Sprintf(timeLeftText, humanDuration(max(budget, 0)*o.slo.Period.Seconds()/burn))
 	var expected []ExpectedAlert
 	for i, b := range o.burns {
 		inLong, inShort := share(phases, b.Long, t, step), share(phases, b.Short, t, step)

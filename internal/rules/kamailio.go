@@ -17,6 +17,7 @@ const kamailioBoard = "kamailio"
 // kamailioTier makes the rules of the SIP proxy tier.
 type kamailioTier struct {
 	watched
+	setup        section // the records of call set-up
 	callsPerNode int
 	limits       spec.KamailioThresholds
 	anchored     bool
@@ -94,7 +95,7 @@ func (k *kamailioTier) capacityRecords() {
 func (k *kamailioTier) callSetupRecords() {
 	c := callSetup{anchored: k.anchored}
 	add := func(name, help, expr string) {
-		k.record(Record{Name: name, Help: help, Labels: []metric.Label{instanceLabel()}}, expr, nil)
+		k.setup.record(Record{Name: name, Help: help, Labels: []metric.Label{instanceLabel()}}, expr, nil)
 	}
 	for _, w := range append([]time.Duration{time.Minute}, BaseWindows()...) {
 		add(windowed(callSetupAttempts, w), "Initial INVITEs of the window. "+c.accuracy(), c.attempts(w))
@@ -114,7 +115,7 @@ func (k *kamailioTier) callSetupRecords() {
 		}},
 		Help: "How a proxy's call attempts and failures are known; the value is always 1.",
 	}
-	k.record(method, fmt.Sprintf("group by (instance) (%s)", metric.KamailioCallSetupAttempts.Name), map[string]string{"method": methodExact})
-	k.record(method, fmt.Sprintf("group by (instance) (%s) unless group by (instance) (%s)", invites(), metric.KamailioCallSetupAttempts.Name),
+	k.setup.record(method, fmt.Sprintf("group by (instance) (%s)", metric.KamailioCallSetupAttempts.Name), map[string]string{"method": methodExact})
+	k.setup.record(method, fmt.Sprintf("group by (instance) (%s) unless group by (instance) (%s)", invites(), metric.KamailioCallSetupAttempts.Name),
 		map[string]string{"method": methodApproximate})
 }

@@ -72,8 +72,20 @@ const (
 	sloRemaining  = "slo:error_budget_remaining:ratio"
 	sloExhaustion = "slo:error_budget_exhaustion:seconds"
 
+	sloErrorsRaw      = "slo:sli_errors_raw:increase"
+	sloEventsRaw      = "slo:sli_events_raw:increase"
+	sloErrorsExcluded = "slo:sli_errors_excluded:increase"
+	sloEventsExcluded = "slo:sli_events_excluded:increase"
+	sloErrorsBorn     = "slo:sli_errors_born:increase"
+	sloEventsBorn     = "slo:sli_events_born:increase"
+	sloErrorsReturned = "slo:sli_errors_returned:increase"
+	sloEventsReturned = "slo:sli_events_returned:increase"
+	sloErrorsCounted  = "slo:sli_errors_counted:increase"
+	sloEventsCounted  = "slo:sli_events_counted:increase"
+	sloMaintenance    = "slo:maintenance:active"
+
 	periodSuffix = "_period"
-	headSuffix   = "_head" // since the last full half hour
+	headSuffix   = "_head" // what is younger than the last hour that is counted as a whole
 )
 
 // windowed appends a window to the name of a series.

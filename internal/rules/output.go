@@ -31,11 +31,12 @@ type RuleFile struct {
 	Groups []Group `yaml:"groups"`
 }
 
-// Group is a list of rules that are evaluated one after another. None sets an interval: the server's default applies, so
-// that results must not depend on it.
+// Group is a list of rules that are evaluated one after another. An interval only saves work: results must not depend on
+// it, and promtool's tests ignore it.
 type Group struct {
-	Name  string `yaml:"name"`
-	Rules []Rule `yaml:"rules"`
+	Name     string `yaml:"name"`
+	Interval string `yaml:"interval,omitempty"` // the server's default when empty
+	Rules    []Rule `yaml:"rules"`
 }
 
 // Rule is a recording rule or an alert. Label and annotation maps are marshalled in the order of their keys.
@@ -73,4 +74,8 @@ type SLOSummary struct {
 	// budget, page; 0 means never. Scrape and evaluation intervals come on top.
 	PageInOutage  Span
 	PageAtTenfold Span
+	// SamplesPerMinute is about how many samples its rules load in a minute, at three targets with two series each.
+	SamplesPerMinute int
+	// Inputs are series by which its events can be made up; nil when they cannot.
+	Inputs []Input
 }

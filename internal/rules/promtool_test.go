@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/slo"
+
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +60,10 @@ func writeFiles(t *testing.T, files []File) string {
 func TestPromtool(t *testing.T) {
 	t.Parallel()
 	tool := promtool(t)
-	out := buildSpec(t)
+	out, err := Build(loadWhole(t), catalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := writeFiles(t, append(out.Files, out.Tests...))
 	for _, f := range out.Files {
 		t.Run("check "+filepath.Base(f.Path), func(t *testing.T) {
@@ -103,10 +108,24 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 		}, []string{"kamailio_test.yaml", "rtpengine_test.yaml", "asterisk_test.yaml", "asterisk_slow_test.yaml"}},
 		"a loose objective over 28 days": {func(s *spec.Spec) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.95, "95%", 28*day, 1
-		}, []string{"slo_test.yaml"}},
+		}, []string{"slo_call_setup_test.yaml"}},
 		"a strict objective over a week": {func(s *spec.Spec) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.9999, "99.99%", 7*day, 3
-		}, []string{"slo_days_test.yaml", "slo_budget_test.yaml"}},
+		}, []string{"slo_call_setup-days_test.yaml", "slo_call_setup-budget_test.yaml"}},
+		"weeks of Seoul": {func(s *spec.Spec) {
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 7*day, spec.Week, 9*time.Hour
+		}, []string{"slo_call_setup-budget_test.yaml"}},
+		"months": {func(s *spec.Spec) { s.SLOs[0].Calendar = spec.Month }, []string{"slo_call_setup-budget_test.yaml"}},
+		"quarters west of Greenwich": {func(s *spec.Spec) {
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 91*day, spec.Quarter, -5*time.Hour
+		}, []string{"slo_call_setup-budget_test.yaml"}},
+		"an objective over raw counters": {func(s *spec.Spec) {
+			o := &s.SLOs[0]
+			o.Tier = "scenario"
+			o.SLI.Errors = spec.Expr{Text: `sum(increase(kamailio_call_setup_outcomes_total{cause=~"500|503"}[$window]))`}
+			o.SLI.Total = spec.Expr{Text: `sum(increase(kamailio_call_setup_outcomes_total[$window]))`}
+			o.Tiers = slo.Tiers()[:1]
+		}, []string{"slo_call_setup_test.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

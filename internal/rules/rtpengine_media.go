@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -67,11 +68,10 @@ func (r *rtpengineTier) silenceAlerts() {
 	}
 	ended := sum(metric.RTPEngineSessionsEnded)
 	silent := windowed(mediaSilentCalls, mediaWindow)
-	zero := sum(metric.RTPEngineZeroPacket)
 	r.record(Record{
 		Name: silent, Labels: []metric.Label{instanceLabel()},
-		Help: "Sessions that were set up and ended without a packet in the window. From 26.0 on, known by rtpengine_build_info, RTPEngine counts sessions that could not be set up among them; they are taken out.",
-	}, fmt.Sprintf("clamp_min(%s - %s, 0) and on (instance) %s or %s", zero, sum(metric.RTPEngineSessionsFailed), metric.RTPEngineBuildInfo.Name, zero), nil)
+		Help: "Sessions that were answered and ended without a packet in the window, at least. RTPEngine counts those that were refused or given up before an answer among them, and from 26.0 on, known by rtpengine_build_info, those that could not be set up; offers without an answer are taken out for both.",
+	}, r.silentCalls(), nil)
 
 	r.mediaAlert("RTPEngineOneWayAudio", sum(metric.RTPEngineOneWay), ended, r.limits.OneWay, metric.RTPEngineOneWay, Alert{
 		Summary: "Calls end with audio in one direction only",
@@ -108,6 +108,25 @@ func (r *rtpengineTier) silenceAlerts() {
 	})
 }
 
+// silentCalls are sessions without a packet, less the offers that nobody answered. Where commands are not counted only failed
+// sessions can be taken out.
+func (r *rtpengineTier) silentCalls() string {
+	sum := func(selector string) string {
+		return fmt.Sprintf("sum by (instance) (%s)", increase(selector, mediaWindow, r.anchored))
+	}
+	requests := metric.RTPEngineControlRequests.Name
+	zero, failed := sum(metric.RTPEngineZeroPacket.Name), sum(metric.RTPEngineSessionsFailed.Name)
+	unanswered := fmt.Sprintf(`(%s - %s)`, sum(requests+`{command="offer"}`), sum(requests+`{command="answer"}`))
+	counted := func(others string) string {
+		return fmt.Sprintf("clamp_min(%s - %s, 0) and on (instance) %s", zero, others, metric.RTPEngineBuildInfo.Name)
+	}
+	return strings.Join([]string{
+		counted(fmt.Sprintf("clamp_min(%s, 0)", unanswered)), counted(failed),
+		// Before 26.0 failed sessions are not among those without a packet, but are among the offers without an answer.
+		fmt.Sprintf("clamp_min(%s - clamp_min(%s - %s, 0), 0)", zero, unanswered, failed), zero,
+	}, " or ")
+}
+
 // mediaAlert is an alert about a share of the calls that ended; tells is the family that has the bad ones.
 func (r *rtpengineTier) mediaAlert(name, failed, ended string, limit spec.Limits, tells *metric.Family, a Alert) {
 	window := slo.FormatDuration(mediaWindow)
@@ -135,7 +154,16 @@ func (r *rtpengineTier) mediaAlert(name, failed, ended string, limit spec.Limits
 	if tells == metric.RTPEngineZeroPacket {
 		failed := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, 2*least))
 		version := series(metric.RTPEngineBuildInfo.Name, merge(node, map[string]string{"version": "26.0.1.26"}), c.gauge(1, 1))
-		stories = append(stories, c.quiet(name, "sessions that could not be set up, which 26.0 counts too", Holds, append(calls(4*least, 2*least), failed, version)...))
+		asked := func(command string, step float64) TestSeries {
+			return series(metric.RTPEngineControlRequests.Name, merge(node, map[string]string{"proxy": "10.0.2.11", "command": command}), c.counter(0, step))
+		}
+		refused := []TestSeries{asked("offer", 4*least), asked("answer", 2*least)}
+		none := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, 0))
+		stories = append(stories,
+			c.quiet(name, "sessions that could not be set up, which 26.0 counts too", Holds, append(calls(4*least, 2*least), failed, version)...),
+			c.quiet(name, "calls that were refused, at 26.0", Holds, append(append(calls(4*least, 2*least), none, version), refused...)...),
+			c.quiet(name, "calls that were refused, before", Holds, append(append(calls(4*least, 2*least), none), refused...)...),
+			c.fires(name, "answered calls among refused ones", all(labels, "50%", rules...), append(append(calls(4*least, 4*least), none, version), refused...)...))
 	}
 	r.alert(a, stories...)
 }

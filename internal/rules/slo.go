@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/promql"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -15,35 +14,86 @@ import (
 // Longer windows are made of shorter records that a subquery reads at whole multiples of their own window, so that the
 // pieces neither overlap nor leave gaps, however often the rules are evaluated.
 const (
-	tile       = 5 * time.Minute  // for the windows of burn rates
-	periodTile = 30 * time.Minute // for the period: a month is 1,440 of them
+	tile    = 5 * time.Minute
+	dayTile = 30 * time.Minute // for windows of more than six hours
+	// hourTile is for the period: a month is 720 of them.
+	hourTile = time.Hour
+	// sixHours is the longest window that is made of tiles of five minutes.
+	sixHours = 6 * time.Hour
+)
+
+// How often the groups are evaluated where the server is faster: both divide a tile, so that the reads at its ends find
+// windows that follow each other without seam.
+const (
+	eventInterval  = time.Minute
+	budgetInterval = 150 * time.Second
 )
 
 // objective makes the rules of one service level objective.
 type objective struct {
 	links
-	slo    spec.SLO
-	burns  []slo.Burn
-	label  metric.Label // slo, with the names of all objectives
-	events section      // what happened, how fast it burns the budget, and the alerts
-	budget section      // what is left for the period
+	slo        spec.SLO
+	burns      []slo.Burn
+	label      metric.Label // slo, with the names of all objectives
+	counting   counting
+	anchored   bool
+	evaluation time.Duration // the server's own interval
+	scrape     time.Duration
+	// sourceFault is what is wrong with the expressions, if they could not be understood.
+	sourceFault error
+	counters    section // what an increase does not see
+	events      section // what happened, how fast it burns the budget, and the alerts
+	counted     section // what counts for the period
+	budget      section // what is left for the period
+	inputs      []Input
+	recorded    bool // its expressions read the records of call set-up
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
 }
 
+// source is what is known of the series from which an objective's events come, beyond its own expressions.
+type source struct {
+	inputs []Input
+	// born and returned are set where the expressions read records, of which nobody else knows the counters.
+	born, returned *pair
+}
+
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, source eventSource) *objective {
+func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, source: source,
-		burns: slo.Burns(slo.Tiers(), s.Objective, s.Period),
+		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
 	}
+	if o.anchored {
+		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
+	}
+	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
+	if o.sourceFault != nil {
+		return o // check says what is wrong
+	}
+	if from.born != nil {
+		o.counting.born, o.counting.returned = from.born, from.returned
+	}
+	o.counterRecords()
+	o.maintenanceRecord()
 	o.eventRecords()
 	o.ratioRecords()
 	o.burnAlert()
 	o.dataAlert()
+	o.idleAlert()
+	o.scrapeAlert()
+	o.countedRecords()
 	o.budgetRecords()
 	return o
+}
+
+// burnTiers are the tiers of an objective: its own, or the usual ones.
+func burnTiers(s spec.SLO) []slo.Tier {
+	if s.Tiers != nil {
+		return s.Tiers
+	}
+	return slo.Tiers()
 }
 
 // add records a series of this objective under its slo label.
@@ -54,67 +104,36 @@ func (o *objective) add(to *section, name, help string, unit metric.Unit, expr s
 // of selects this objective's series of a record.
 func (o *objective) of(name string) string { return fmt.Sprintf("%s{slo=%q}", name, o.slo.Name) }
 
-// windows are the windows of the burn rates, the shortest first: the base windows, which are read from the source, and
-// the longer ones, which are made of tiles.
-func (o *objective) windows() (base, long []time.Duration) {
-	base = BaseWindows()
+// windows are the windows of the burn rates, the shortest first. Five minutes and an hour are always among them.
+func (o *objective) windows() []time.Duration {
+	windows := []time.Duration{tile, 30 * time.Minute, time.Hour}
 	for _, b := range o.burns {
-		for _, w := range []time.Duration{b.Short, b.Long} {
-			if !slices.Contains(base, w) && !slices.Contains(long, w) {
-				long = append(long, w)
-			}
-		}
+		windows = append(windows, b.Short, b.Long)
 	}
-	slices.Sort(long)
-	return base, long
+	slices.Sort(windows)
+	return slices.Compact(windows)
 }
 
-// eventRecords record failed and all events of each window. An expression that yields nothing for the errors while there
-// are events means that none failed. What happened in the last five minutes may not be in the longer windows yet.
-func (o *objective) eventRecords() {
-	const failed, all = "Events of the window that failed", "Events of the window"
-	base, long := o.windows()
-	for _, w := range base {
-		errors := promql.Expand(o.slo.SLI.Errors.Text, promql.Window(w)).Text
-		total := promql.Expand(o.slo.SLI.Total.Text, promql.Window(w)).Text
-		o.add(&o.events, windowed(sloErrors, w), failed+".", metric.None, fmt.Sprintf("%s or 0 * (%s)", errors, total))
-		o.add(&o.events, windowed(sloEvents, w), all+".", metric.None, total)
-	}
-	for _, w := range long {
-		o.add(&o.events, windowed(sloErrors, w), failed+", up to five minutes ago.", metric.None, o.tiles(sloErrors, tile, w))
-		o.add(&o.events, windowed(sloEvents, w), all+", up to five minutes ago.", metric.None, o.tiles(sloEvents, tile, w))
-	}
+// side is failed events or all of them, with the names of their records.
+type side struct {
+	what                                         string
+	kept, raw, excluded, born, returned, counted string
+	expr                                         func(time.Duration) string
+	corrected                                    func(pair) string
 }
 
-// tiles adds up the tiles of a window.
-func (o *objective) tiles(name string, tile, window time.Duration) string {
-	return fmt.Sprintf("sum_over_time(%s[%s:%s])", o.of(windowed(name, tile)), promDuration(window), promDuration(tile))
-}
-
-// ratioRecords record what share of the events failed and succeeded, and how fast that burns the budget. Without events
-// there is no ratio: neither 0 nor 100 % is known then.
-func (o *objective) ratioRecords() {
-	base, long := o.windows()
-	for _, w := range append(base, long...) {
-		o.add(&o.events, windowed(sloErrorRatio, w), "Share of the window's events that failed; absent without events.", metric.Ratio,
-			o.share(windowed(sloErrors, w), windowed(sloEvents, w)))
-		o.add(&o.events, windowed(sloSuccess, w), "Share of the window's events that succeeded; absent without events.", metric.Ratio,
-			"1 - "+o.of(windowed(sloErrorRatio, w)))
-		o.add(&o.events, windowed(sloBurnRate, w), "How fast the window burns the error budget: 1 spends exactly all of it in the period.", metric.None,
-			fmt.Sprintf("%s / %s", o.of(windowed(sloErrorRatio, w)), slo.FormatNumber(o.allowed())))
+func (o *objective) sides() [2]side {
+	return [2]side{
+		{
+			what: "Events that failed", kept: sloErrors, raw: sloErrorsRaw, excluded: sloErrorsExcluded, born: sloErrorsBorn, returned: sloErrorsReturned,
+			counted: sloErrorsCounted, expr: o.counting.failed, corrected: func(p pair) string { return p.failed },
+		},
+		{
+			what: "Events", kept: sloEvents, raw: sloEventsRaw, excluded: sloEventsExcluded, born: sloEventsBorn, returned: sloEventsReturned,
+			counted: sloEventsCounted, expr: o.counting.all, corrected: func(p pair) string { return p.all },
+		},
 	}
 }
-
-// share is one record divided by another where that is above zero.
-func (o *objective) share(part, whole string) string {
-	return fmt.Sprintf("%s / (%s > 0)", o.of(part), o.of(whole))
-}
-
-// allowed is the share of events that may fail.
-func (o *objective) allowed() float64 { return slo.Budget(o.slo.Objective) }
-
-// alertName is the name of an alert about this objective.
-func (o *objective) alertName(what string) string { return camel(o.slo.Name) + what }
 
 // title is the objective's name for people.
 func (o *objective) title() string {
@@ -124,5 +143,59 @@ func (o *objective) title() string {
 	return strings.ReplaceAll(o.slo.Name, "_", " ")
 }
 
+// allowed is the share of events that may fail.
+func (o *objective) allowed() float64 { return slo.Budget(o.slo.Objective) }
+
+// alertName is the name of an alert about this objective.
+func (o *objective) alertName(what string) string { return camel(o.slo.Name) + what }
+
 // promDuration prints a duration for PromQL.
 func promDuration(d time.Duration) string { return slo.FormatDuration(d) }
+
+// Names of the groups, in the order in which they read each other.
+func (o *objective) counterGroup() string    { return "slo_counters_" + o.slo.Name }
+func (o *objective) eventGroup() string      { return "slo_" + o.slo.Name }
+func (o *objective) countedGroup() string    { return "slo_counted_" + o.slo.Name }
+func (o *objective) budgetGroupName() string { return "slo_budget_" + o.slo.Name }
+
+// eventFile and budgetFile are the objective's rule files. The budget, which looks back over the whole period, is apart so that
+// its test need not evaluate the rest for as long.
+func (o *objective) eventFile() string  { return "slo_" + o.slo.Name + ".yaml" }
+func (o *objective) budgetFile() string { return "slo_" + o.slo.Name + "-budget.yaml" }
+
+// groupOrder is the order of an objective's groups for promtool; those of a file that is not loaded are left out.
+func (o *objective) groupOrder() []string {
+	var order []string
+	if len(o.counters.rules) > 0 {
+		order = append(order, o.counterGroup())
+	}
+	return append(order, o.eventGroup(), o.countedGroup())
+}
+
+// eventGroups are the groups of what happens, in the order in which they read each other.
+func (o *objective) eventGroups() []Group {
+	var groups []Group
+	if len(o.counters.rules) > 0 {
+		groups = append(groups, Group{Name: o.counterGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counters.rules})
+	}
+	return append(groups,
+		Group{Name: o.eventGroup(), Interval: interval(eventInterval, o.evaluation), Rules: o.events.rules},
+		Group{Name: o.countedGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counted.rules})
+}
+
+// budgetGroup is the group of what is left for the period.
+func (o *objective) budgetGroup() Group {
+	return Group{Name: o.budgetGroupName(), Interval: interval(budgetInterval, o.evaluation), Rules: o.budget.rules}
+}
+
+// quickest is the shortest evaluation interval of a server in service; one below it belongs to a laboratory, where
+// whoever looks on does not wait.
+const quickest = 5 * time.Second
+
+// interval is how often a group is evaluated. A server that evaluates less often, or that of a laboratory, keeps its own.
+func interval(wanted, server time.Duration) string {
+	if server < quickest || server >= wanted {
+		return ""
+	}
+	return promDuration(wanted)
+}

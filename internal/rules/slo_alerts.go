@@ -9,18 +9,6 @@ import (
 	"github.com/voipbin/observability/internal/slo"
 )
 
-// dataMissingFor is how long an objective must be without data before it is a ticket.
-const dataMissingFor = 15 * time.Minute
-
-// tierUp is an expression that yields something while at least one part of a tier is up. An objective that lacks data
-// because its whole tier is down needs no ticket of its own: that is what the tier's own alert is for.
-func tierUp(tier string) (string, bool) {
-	if tier != "sip_proxy" {
-		return "", false
-	}
-	return fmt.Sprintf("count(%s == 1)", metric.KamailioKit.Up.Name), true
-}
-
 // labels are the labels of all alerts of the objective.
 func (o *objective) labels(severity string) map[string]string {
 	return map[string]string{"slo": o.slo.Name, "tier": o.slo.Tier, "owner": o.slo.Owner, "severity": severity}
@@ -30,8 +18,11 @@ func (o *objective) labels(severity string) map[string]string {
 // prints nothing when there is none. Text has one %s, for the value.
 func (o *objective) valueQuery(record, format, text string) string {
 	value := fmt.Sprintf("{{ . | first | value | %s }}", format)
-	return fmt.Sprintf(`{{ with query "%s{slo='%s'}" }}%s{{ end }}`, record, o.slo.Name, fmt.Sprintf(text, value))
+	return fmt.Sprintf(`{{ with query "last_over_time(%s{slo='%s'}[%s])" }}%s{{ end }}`, record, o.slo.Name, promDuration(memory), fmt.Sprintf(text, value))
 }
+
+// memory is how far back an alert's text looks for a record of the budget, which is made less often than alerts are.
+const memory = 10 * time.Minute
 
 // The sentences of the burn alerts that depend on values that are looked up.
 const (
@@ -89,21 +80,33 @@ func (o *objective) burnAlert() {
 		Summary: o.title() + ": the error budget burns too fast",
 		Meaning: fmt.Sprintf("More events fail than the objective of %s over %s allows (%s). The label burn names the tier by the share that failed in a long and in a short window: %s. At least %d events must have failed in the long window.",
 			o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.allowed()), strings.Join(tiers, "; "), max(o.slo.MinFailures, 1)),
-		Impact: fmt.Sprintf("%s. A page_fast alert means that about %s of the whole period's allowance went within an hour.",
-			o.impact(), slo.FormatPercent(slo.Tiers()[0].Share)),
+		Impact: fmt.Sprintf("%s. A %s alert means that about %s of the whole period's allowance went within %s.",
+			o.impact(), o.burns[0].Name, slo.FormatPercent(o.burns[0].ShareAtAlert(o.slo.Period)), promDuration(o.burns[0].Long)),
 		Look: append([]string{
 			"the board that the alert links: which instance and which cause the failures have, and since when",
 			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` for the budget that is left", o.of(sloRemaining)),
 		}, o.tierLook()...),
 		Do: append([]string{
 			"Find what changed when the failures began: a deployment, a configuration, a carrier, a node that is down. Undo it first and understand it later.",
-		}, append(o.tierDo(), "When the budget is spent, stop what risks more of it until it has recovered; a page that repeats is worth a review of its cause.")...),
+		}, append(o.tierDo(), o.policyDo()...)...),
 		FalsePositives: []string{
 			"Little traffic: few failures are a large share. The alert's text has the numbers; raise min_failures, or look for the source of those few.",
 			"Somebody's test that fails on purpose through production.",
 		},
 	}
 	o.events.alert(a, o.burnStories(name, rules)...)
+}
+
+// policyDo is what the error budget policy asks for.
+func (o *objective) policyDo() []string {
+	if len(o.slo.Policy) == 0 {
+		return []string{"When the budget is spent, stop what risks more of it until it has recovered; a page that repeats is worth a review of its cause."}
+	}
+	steps := make([]string, len(o.slo.Policy))
+	for i, p := range o.slo.Policy {
+		steps[i] = fmt.Sprintf("From %s of the budget on: %s.", slo.FormatPercent(p.Consumed), strings.TrimSuffix(p.Action, "."))
+	}
+	return steps
 }
 
 // impact is what a failed event is to people.
@@ -136,35 +139,4 @@ func (o *objective) tierDo() []string {
 		"Cause 503 or 500 from one destination: it refuses calls; look at its capacity and its logs, and take it out if others can carry its calls.",
 		"Failures on one proxy only: take that proxy out of the load balancer.",
 	}
-}
-
-// dataAlert tells when nothing is known about the objective although its tier is up. An objective without traffic counts
-// zero events and is no fault.
-func (o *objective) dataAlert() {
-	name := o.alertName("DataMissing")
-	expr := fmt.Sprintf("absent(%s)", o.of(windowed(sloEvents, tile)))
-	if up, ok := tierUp(o.slo.Tier); ok {
-		expr += " and on () " + up
-	}
-	rule := Rule{
-		Expr: expr, For: promDuration(dataMissingFor), Labels: o.labels(slo.Ticket),
-		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": nothing is known",
-			"The expressions of the objective yield no data, so its budget is not watched and its alerts cannot fire."),
-	}
-	o.events.alert(Alert{
-		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
-		Summary: o.title() + ": the objective has no data",
-		Meaning: "The tier is up, but the objective's expressions yield no series. No traffic would be a series of zero, so this is missing data and not a quiet hour.",
-		Impact:  "The error budget is not watched: an outage in this time would neither page nor count.",
-		Look: []string{
-			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` and the same for the expressions of the objective in spec/slos.yaml", o.of(windowed(sloEvents, tile))),
-			"the rules page of Prometheus: a rule that fails says why",
-			"whether a metric was renamed or a collector switched off since the alert began",
-		},
-		Do: []string{
-			"If single proxies miss data, KamailioCallSetupDataMissing names them: start there.",
-			"If the rules fail, run `obsgen check`, and `promtool check rules rules/*.yaml` on what is deployed.",
-		},
-		FalsePositives: []string{"The first minutes of a new Prometheus, before two scrapes of every target."},
-	}, o.dataStories(name, rule)...)
 }

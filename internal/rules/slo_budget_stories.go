@@ -1,18 +1,19 @@
 package rules
 
 import (
+	"github.com/voipbin/observability/internal/spec"
+
 	"fmt"
 	"strings"
 	"time"
 )
 
-// budgetEvaluation is how often the rules are evaluated in the story of a period. It begins at the records that slo.yaml
-// makes, five minutes apart, and what is made of them is the same however often it is made; so a month takes seconds.
-const budgetEvaluation = 20 * time.Minute
-
 // budgetStory tells a whole period and some hours more, with three bad stretches whose failures can be counted by hand: one at
 // its begin, which has left the period in the end, one in its middle and one at its end.
 func (o *objective) budgetStory() TestGroup {
+	if o.slo.Calendar != spec.Rolling {
+		return o.calendarStory()
+	}
 	const (
 		events = 1000
 		burn   = 4 // of the last hour, for the time that the budget still lasts
@@ -37,9 +38,9 @@ func (o *objective) budgetStory() TestGroup {
 	}
 	later := period + 2*bad
 	tests := []ExprTest{
-		// Between half hours, the rest comes from the small tiles.
-		o.value(half+20*time.Minute, sloErrors+periodSuffix, lost+4*failed),
-		o.value(half+20*time.Minute, sloEvents+periodSuffix, events*steps(half+20*time.Minute)),
+		// Between full hours, the rest comes from the head.
+		o.value(half+2*time.Hour, sloErrors+periodSuffix, lost+failed*steps(2*time.Hour)),
+		o.value(half+2*time.Hour, sloEvents+periodSuffix, events*steps(half+2*time.Hour)),
 		o.value(half+bad, sloErrors+periodSuffix, 2*lost),
 		o.value(period, sloEvents+periodSuffix, events*steps(period)),
 		o.value(period, sloErrors+periodSuffix, 3*lost),
@@ -61,10 +62,15 @@ func (o *objective) budgetStory() TestGroup {
 	}
 	all := func(t traffic) float64 { return t.events }
 	bads := func(t traffic) float64 { return t.failed }
-	for _, w := range BaseWindows() {
+	for _, side := range o.sides() {
+		of := all
+		if side.kept == sloErrors {
+			of = bads
+		}
 		group.InputSeries = append(group.InputSeries,
-			TestSeries{Series: o.of(windowed(sloErrors, w)), Values: sliding(phases, w, bads)},
-			TestSeries{Series: o.of(windowed(sloEvents, w)), Values: sliding(phases, w, all)})
+			TestSeries{Series: o.of(windowed(side.counted, hourTile)), Values: sliding(phases, hourTile, of)},
+			TestSeries{Series: o.of(side.kept + headSuffix), Values: heads(phases, of)},
+			TestSeries{Series: o.of(windowed(side.kept, time.Hour)), Values: sliding(phases, time.Hour, of)})
 	}
 	group.InputSeries = append(group.InputSeries, TestSeries{
 		Series: o.of(windowed(sloBurnRate, time.Hour)), Values: gauge(tileStep, phase{length: later + tileStep, value: burn}),
@@ -86,6 +92,23 @@ func sliding(phases []traffic, window time.Duration, of func(traffic) float64) s
 			parts = append(parts, fmt.Sprintf("%sx%d", formatValue(float64(n)*now), length-n-1))
 		}
 		before = now
+	}
+	return strings.Join(parts, " ")
+}
+
+// heads writes what is younger than the begin of the last full hour, over a course of traffic whose changes come at full
+// hours.
+func heads(phases []traffic, of func(traffic) float64) string {
+	perHour := int(hourTile / tileStep)
+	before := 0.0
+	parts := []string{"0"}
+	for _, p := range phases {
+		now := of(p)
+		for range int(p.length / hourTile) {
+			// The head at the full hour, to which this hour adds, is the whole hour before and this one.
+			parts = append(parts, fmt.Sprintf("%s%sx%d", formatValue(float64(perHour)*before+now), signed(now), perHour-2), formatValue(float64(perHour)*now))
+			before = now
+		}
 	}
 	return strings.Join(parts, " ")
 }

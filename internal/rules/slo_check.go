@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -14,27 +15,112 @@ import (
 // check judges what the spec says of an objective: its expressions against all series, and whether its alerts make sense
 // at the traffic that is expected.
 func (o *objective) check(checker *promql.Checker) diag.Problems {
-	problems := o.checkExpr(checker, o.slo.SLI.Errors)
-	problems = append(problems, o.checkExpr(checker, o.slo.SLI.Total)...)
+	problems := o.checkIndicator(checker)
 	if o.slo.Period%time.Hour != 0 {
 		problems = append(problems, diag.At(o.slo.Pos, fmt.Sprintf("the period of %q, %s, is not a whole number of hours", o.slo.Name, promDuration(o.slo.Period)),
-			"round it: budgets are made of half hours"))
+			"round it: budgets are made of hours"))
 	}
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
+	problems = append(problems, o.checkSuppliers()...)
 	if o.source == nil {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
-			Hint: "events can be made up for objectives over the records voipbin:call_setup_*, on Prometheus 3.16 or newer",
+			Hint: o.untested(),
 		})
 	}
 	return problems
 }
 
+// checkIndicator judges the expressions by which events are counted.
+func (o *objective) checkIndicator(checker *promql.Checker) diag.Problems {
+	sli := o.slo.SLI
+	switch sli.Kind {
+	case spec.Latency:
+		return o.checkLatency(checker)
+	case spec.Probe:
+		if problems := placed(sli.Metric, checker.Check(fmt.Sprintf("sum(sum_over_time(%s[5m]))", sli.Metric.Text)), len("sum(sum_over_time(")); problems.Err() != nil {
+			return problems
+		}
+		if !checker.Gauge(sli.Metric.Text) {
+			return diag.Problems{sli.Metric.Problem(0, len(sli.Metric.Text), fmt.Sprintf("%s is not a gauge", sli.Metric.Text), "a probe is a gauge that is 1 or 0; count counters by errors and total")}
+		}
+		return nil
+	case spec.TimeSlice:
+		return append(placed(sli.GoodWhen, checker.Check(sli.GoodWhen.Text), 0), placed(sli.Known, checker.Check(sli.Known.Text), 0)...)
+	}
+	var problems diag.Problems
+	for _, e := range []spec.Expr{sli.Errors, sli.Good, sli.Total} {
+		if e.Text != "" {
+			problems = append(problems, o.checkExpr(checker, e)...)
+		}
+	}
+	if len(problems) == 0 {
+		problems = append(problems, o.checkSubset()...)
+		problems = append(problems, o.checkSuccess()...)
+	}
+	return problems
+}
+
+// checkLatency judges a histogram and its threshold, which must be the bound of a bucket: between two bounds nobody knows
+// how long the events lasted.
+func (o *objective) checkLatency(checker *promql.Checker) diag.Problems {
+	sli := o.slo.SLI
+	if sli.Native {
+		const before = "histogram_count(increase("
+		return placed(sli.Metric, checker.Check(before+sli.Metric.Text+"[5m]))"), len(before))
+	}
+	const before = "sum(increase("
+	count, err := promql.Suffixed(sli.Metric.Text, "_count", nil)
+	if err != nil {
+		return diag.Problems{sli.Metric.Problem(0, len(sli.Metric.Text), err.Error(), "")}
+	}
+	if problems := placed(sli.Metric, checker.Check(before+count+"[5m]))"), len(before)); len(problems) > 0 {
+		return problems
+	}
+	bucket, err := promql.Suffixed(sli.Metric.Text, "_bucket", &sli.Threshold)
+	if err != nil {
+		return diag.Problems{sli.Metric.Problem(0, len(sli.Metric.Text), err.Error(), "")}
+	}
+	return placed(sli.ThresholdExpr, checker.Check(before+bucket+"[5m]))"), len(bucket))
+}
+
+// placed moves the problems of an expression that is made of a part of the spec to that part. Before is how many bytes
+// stand before it.
+func placed(e spec.Expr, found []promql.Problem, before int) diag.Problems {
+	var problems diag.Problems
+	for _, p := range found {
+		start := min(max(p.Start-before, 0), len(e.Text))
+		end := min(max(p.End-before, start), len(e.Text))
+		problem := e.Problem(start, end, p.What, p.Hint)
+		problem.Warning = p.Warning
+		problems = append(problems, problem)
+	}
+	return problems
+}
+
+// checkSuppliers warns when the services that the objective needs promise less than it does.
+func (o *objective) checkSuppliers() diag.Problems {
+	promised := 1.0
+	names := make([]string, 0, len(o.slo.Suppliers))
+	for _, s := range o.slo.Suppliers {
+		promised *= s.Objective
+		names = append(names, s.Name)
+	}
+	if len(names) == 0 || promised >= o.slo.Objective {
+		return nil
+	}
+	return diag.Problems{{
+		Pos: o.slo.Suppliers[0].Pos, Warning: true,
+		What: fmt.Sprintf("the suppliers of %q promise %.4g%% together, less than its objective of %s", o.slo.Name, 100*promised, o.objectiveText()),
+		Hint: "lower the objective, or do without one of " + strings.Join(names, ", ") + " when it fails",
+	}}
+}
+
 // checkExpr judges one expression with each base window in turn, and stops at the first that is wrong: the others would
 // say the same.
 func (o *objective) checkExpr(checker *promql.Checker, e spec.Expr) diag.Problems {
-	for _, w := range BaseWindows() {
+	for _, w := range o.readWindows(e) {
 		var problems diag.Problems
 		for _, p := range checker.CheckWith(e.Text, promql.Window(w)) {
 			placed := e.Problem(p.Start, p.End, p.What, p.Hint)
@@ -44,9 +130,77 @@ func (o *objective) checkExpr(checker *promql.Checker, e spec.Expr) diag.Problem
 		if len(problems) > 0 {
 			return problems
 		}
-		if left := checker.Labels(promql.Expand(e.Text, promql.Window(w)).Text); len(left) > 0 {
+		expanded := promql.Expand(e.Text, promql.Window(w))
+		if p := promql.Uncountable(expanded.Text); p != nil {
+			return diag.Problems{e.Problem(expanded.Original(p.Start, false), expanded.Original(p.End, true), p.What, p.Hint)}
+		}
+		if left := checker.Labels(expanded.Text); len(left) > 0 {
 			return diag.Problems{e.Problem(0, len(e.Text), fmt.Sprintf("the expression yields a series for each %s", left[0]),
 				"add up to one series: sum(...)")}
+		}
+	}
+	return nil
+}
+
+// readWindows are the windows with which an expression is read.
+func (o *objective) readWindows(spec.Expr) []time.Duration { return []time.Duration{tile, time.Hour} }
+
+// droppedTiers are the tiers that the period leaves no room for.
+func (o *objective) droppedTiers() []slo.Tier {
+	return slices.DeleteFunc(slices.Clone(burnTiers(o.slo)), func(t slo.Tier) bool {
+		return slices.ContainsFunc(o.burns, func(b slo.Burn) bool { return b.Name == t.Name })
+	})
+}
+
+// checkSubset warns when failed events may be no part of all events: both sides read one counter, and the side of the
+// failures leaves out a condition of the other.
+func (o *objective) checkSubset() diag.Problems {
+	part := o.slo.SLI.Errors
+	if part.Text == "" {
+		part = o.slo.SLI.Good
+	}
+	reads := func(text string) []promql.Selection {
+		found, err := promql.Selections(promql.Expand(text, promql.Window(tile)).Text)
+		if err != nil {
+			return nil // reported already
+		}
+		return found
+	}
+	var problems diag.Problems
+	whole := reads(o.slo.SLI.Total.Text)
+	for _, p := range reads(part.Text) {
+		for _, w := range whole {
+			if p.Name != w.Name {
+				continue
+			}
+			if missing := p.Lacks(w); missing != "" {
+				problems = append(problems, part.Problem(0, len(part.Text),
+					fmt.Sprintf("%s selects events that the total leaves out: it lacks the condition %s", p.Name, missing), "put the same condition into both expressions"))
+			}
+		}
+	}
+	return problems
+}
+
+// successes are the values by which labels of outcomes name a success, in SIP, HTTP and in words.
+func successes() []string { return []string{"2xx", "200", "success", "ok", "answered", "completed"} }
+
+// checkSuccess warns when a value that names a success is counted as an error.
+func (o *objective) checkSuccess() diag.Problems {
+	e := o.slo.SLI.Errors
+	found, err := promql.Selections(promql.Expand(e.Text, promql.Window(tile)).Text)
+	if err != nil || e.Text == "" {
+		return nil // reported already
+	}
+	for _, s := range found {
+		for label, asked := range s.Asked() {
+			for _, v := range asked {
+				if slices.Contains(successes(), strings.ToLower(v)) {
+					problem := e.Problem(0, len(e.Text), fmt.Sprintf("%q of %s is a success, and is counted as an error", v, label), "count what failed, or write good instead of errors")
+					problem.Warning = true
+					return diag.Problems{problem}
+				}
+			}
 		}
 	}
 	return nil
@@ -64,7 +218,14 @@ func (o *objective) checkBurns() diag.Problems {
 				b.Name, o.slo.Name, slo.FormatNumber(b.Factor), slo.FormatNumber(1/o.allowed())),
 			fmt.Sprintf("raise the objective above %.4g%%", 100*(1-1/b.Factor))))
 	}
-	for _, t := range slo.Tiers()[len(o.burns):] {
+	for _, t := range o.slo.Tiers {
+		if pace := slo.Factor(t.Share, o.slo.Period, t.Long); pace < 1 {
+			problems = append(problems, diag.At(o.slo.Pos,
+				fmt.Sprintf("the %s alert of %q would come at %s times the pace that the objective allows", t.Name, o.slo.Name, slo.FormatNumber(pace)),
+				fmt.Sprintf("a share of at least %s for a window of %s", slo.FormatPercent(t.Long.Seconds()/o.slo.Period.Seconds()), promDuration(t.Long))))
+		}
+	}
+	for _, t := range o.droppedTiers() {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true,
 			What: fmt.Sprintf("%q gets no %s alert: its window of %s is too long for a period of %s", o.slo.Name, t.Name, promDuration(t.Long), promDuration(o.slo.Period)),
@@ -112,7 +273,7 @@ func (o *objective) pages() []slo.Burn {
 
 // summary is what the objective means in numbers.
 func (o *objective) summary() SLOSummary {
-	s := SLOSummary{Name: o.slo.Name}
+	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: o.samplesPerMinute(costTargets, o.scrape)}
 	for _, b := range o.pages() {
 		if n, ok := b.FailuresToFire(o.slo.Traffic.TroughPerHour, o.slo.MinFailures); ok && (s.FailuresThatPage == 0 || n < s.FailuresThatPage) {
 			s.FailuresThatPage = n

@@ -59,13 +59,13 @@ func TestBuildRefuses(t *testing.T) {
 		`error: spec/slos.yaml:20:14: unknown metric "voipbin:call_setup_failure:increase5m": did you mean "voipbin:call_setup_failures:increase5m"?`)
 	f(func(o *spec.SLO) { o.SLI.Total = expr("sum(increase(kamailio_dialogs[$window]))", 21) },
 		`error: spec/slos.yaml:21:14: increase() of "kamailio_dialogs", which is not a counter: it goes up and down: use delta(), deriv() or avg_over_time()`,
-		`warning: spec/slos.yaml:4:5: the alerts of "call_setup" come without promtool tests: events can be made up for objectives over the records voipbin:call_setup_*, on Prometheus 3.16 or newer`)
+		`warning: spec/slos.yaml:4:5: the alerts of "call_setup" come without promtool tests: events can be made up where each expression reads one counter, and for the records voipbin:call_setup_*`)
 	f(func(o *spec.SLO) { o.SLI.Errors = expr("voipbin:call_setup_failures:increase$window", 20) },
 		`error: spec/slos.yaml:20:10: the expression yields a series for each instance: add up to one series: sum(...)`)
 	f(func(o *spec.SLO) { o.SLI.Errors = expr("sum(voipbin:call_setup_failures:increase$window", 20) },
 		`error: spec/slos.yaml:20:57: PromQL syntax: unclosed left parenthesis`)
 	f(func(o *spec.SLO) { o.Period = 30*24*time.Hour + 20*time.Minute },
-		`error: spec/slos.yaml:4:5: the period of "call_setup", 30d20m, is not a whole number of hours: round it: budgets are made of half hours`)
+		`error: spec/slos.yaml:4:5: the period of "call_setup", 30d20m, is not a whole number of hours: round it: budgets are made of hours`)
 	f(func(o *spec.SLO) { o.Objective, o.ObjectiveText = 0.9, "90%" },
 		`error: spec/slos.yaml:4:5: the page_fast alert of "call_setup" can never fire: it needs a burn rate of 14.4, and when everything fails the rate is 10: raise the objective above 93.06%`)
 	f(func(o *spec.SLO) { o.Objective, o.ObjectiveText = 0.5, "50%" },
@@ -95,7 +95,13 @@ func TestBuildWarns(t *testing.T) {
 	f(func(o *spec.SLO) {
 		o.SLI.Errors = expr(`sum(increase(kamailio_call_setup_outcomes_total{cause="503"}[$window]))`, 20)
 		o.SLI.Total = expr(`sum(increase(kamailio_call_setup_attempts_total[$window]))`, 21)
-	}, `warning: spec/slos.yaml:4:5: the alerts of "call_setup" come without promtool tests: events can be made up for objectives over the records voipbin:call_setup_*, on Prometheus 3.16 or newer`)
+	})
+	f(func(o *spec.SLO) {
+		o.SLI = spec.SLI{Kind: spec.Probe, Metric: expr(`kamailio_up`, 20)}
+	}, `warning: spec/slos.yaml:4:5: the alerts of "call_setup" come without promtool tests: events of the kind probe cannot be made up in promtool's notation; obsgen backtest can replay recorded ones`)
+	f(func(o *spec.SLO) {
+		o.Suppliers = []spec.Supplier{{Name: "load balancer", Objective: 0.9999, Pos: diag.Position{File: "spec/slos.yaml", Line: 40, Col: 9}}, {Name: "database", Objective: 0.9985}}
+	}, `warning: spec/slos.yaml:40:9: the suppliers of "call_setup" promise 99.84% together, less than its objective of 99.9%: lower the objective, or do without one of load balancer, database when it fails`)
 }
 
 // Two objectives share the names of records, which carry their labels, but not those of alerts.
@@ -127,8 +133,8 @@ func TestTwoObjectives(t *testing.T) {
 		}
 		groups += len(f.Content.(RuleFile).Groups)
 	}
-	if groups != 4 {
-		t.Errorf("want two groups an objective, got %d in all", groups)
+	if groups != 8 {
+		t.Errorf("want four groups an objective, got %d in all", groups)
 	}
 
 	s := loadSpec(t)

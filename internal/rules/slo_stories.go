@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // Steps of the stories about objectives. Windows of up to six hours are told minute by minute; what needs days goes by
@@ -72,7 +73,9 @@ func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
 	for _, b := range o.burns {
 		stories = append(stories, o.tierStory(name, b, rules))
 	}
-	return append(stories, o.guardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name))
+	stories = append(stories, o.bornStory(name)...)
+	return append(stories, o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name), o.hoursStory(name),
+		o.maintenanceStory(name))
 }
 
 // story is one story about the alert at its own step.
@@ -83,30 +86,34 @@ func (o *objective) story(name, title string, step time.Duration, proves []Proof
 	}
 }
 
+// grain is how finely a story can tell when a window changes: that of its tiles, or every step.
+func grain(window, step time.Duration) time.Duration {
+	if window == tile || window == time.Hour {
+		return step
+	}
+	return max(tileOf(window), step)
+}
+
 // tierStory fails a steady share of events, twice the threshold where that is possible, after a long window of nothing
 // but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	if b.Long > 6*time.Hour {
+	if b.Long > sixHours {
 		c.step = tileStep
 	}
-	grain := c.step // how finely the windows are read
-	if b.Long > time.Hour {
-		grain = tile
-	}
+	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
 	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * storyEvents)
 	share := failed / storyEvents
-	read := clock{step: grain}
-	begin := b.Long
-	crossing := read.down(time.Duration(float64(b.Long) * b.Threshold / share))
-	end := begin + crossing + 2*grain
-	fall := read.up(time.Duration(float64(b.Short) * (1 - b.Threshold/share)))
+	begin := long.up(b.Long)
+	crossing := long.down(time.Duration(float64(b.Long) * b.Threshold / share))
+	end := begin + crossing + 2*long.step
+	fall := short.up(time.Duration(float64(b.Short) * (1 - b.Threshold/share)))
 	tests := []ExprTest{
 		c.burning(begin+crossing, b.Name, false),
-		c.burning(begin+crossing+grain, b.Name, true),
+		c.burning(begin+crossing+long.step, b.Name, true),
 		c.burning(end, b.Name, true),
-		c.burning(end+fall-grain, b.Name, true),
+		c.burning(end+fall-short.step, b.Name, true),
 		c.burning(end+fall, b.Name, false),
 	}
 	phases := []traffic{
@@ -134,6 +141,46 @@ func (o *objective) guardStory(name string) TestGroup {
 	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
 		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
+}
+
+// slowGuardStory is guardStory for the tiers whose long window is made of tiles: one failure less than the minimum is in
+// them for half an hour before the last one comes.
+func (o *objective) slowGuardStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	const idle, last, end = time.Hour, 92 * time.Minute, 125 * time.Minute
+	before := float64(max(o.slo.MinFailures, 1) - 1)
+	var tests []ExprTest
+	for _, b := range o.burns {
+		switch {
+		case b.Long == time.Hour || b.Long > sixHours && b.Short < 30*time.Minute:
+		case b.Long > sixHours: // half hours: they know the first failures at 90 minutes, and the last at 120
+			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(end-c.step, b.Name, true))
+		default: // five minutes
+			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
+		}
+	}
+	return o.story(name, "little traffic alerts in long windows only from the minimum of failures on", c.step, nil, tests,
+		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
+		traffic{length: c.step, events: 1, failed: 1}, traffic{length: end - last + c.step})
+}
+
+// hoursStory has another traffic every five minutes for as long as hours are numbered anew, three times over, and wants
+// each of them in the period's counts once.
+func (o *objective) hoursStory(name string) TestGroup {
+	const length, every = 10 * time.Hour, 25 * time.Minute
+	phases := make([]traffic, length/tile)
+	for i := range phases {
+		phases[i] = traffic{length: tile, events: float64(1000 + 7*i), failed: float64(i % 5)}
+	}
+	var tests []ExprTest
+	for t := 2 * time.Hour; t < length; t += every {
+		events, failed := count(phases, 0, t, tileStep)
+		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+	}
+	if o.slo.Calendar != spec.Rolling {
+		tests = tests[:2] // a new period may begin at any hour
+	}
+	return o.story(name, "every hour counts once", tileStep, nil, tests, phases...)
 }
 
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
@@ -216,10 +263,10 @@ func (o *objective) gapStory(name string) TestGroup {
 }
 
 // youngStory has a different traffic every five minutes, and asks for the period's counts while they are younger than an
-// hour, when they must be up to date, and then at every five minutes of half an hour, when none may be missing.
+// hour, when they must be up to date, and then at every five minutes of an hour, when none may be missing.
 func (o *objective) youngStory(name string) TestGroup {
 	const young, grown = 33 * time.Minute, 2 * time.Hour
-	phases := make([]traffic, (grown+periodTile)/tile)
+	phases := make([]traffic, (grown+hourTile)/tile)
 	for i := range phases {
 		phases[i] = traffic{length: tile, events: float64(100 + 7*i), failed: float64(i % 5)}
 	}
@@ -229,40 +276,8 @@ func (o *objective) youngStory(name string) TestGroup {
 		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
 	}
 	counted(young)
-	for t := grown; t <= grown+periodTile; t += tile {
+	for t := grown; t <= grown+hourTile; t += tile {
 		counted(t)
 	}
 	return o.story(name, "a young objective counts everything", minuteStep, nil, tests, phases...)
-}
-
-// dataStories prove the alert about missing data.
-func (o *objective) dataStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
-	const before, fault = time.Hour, time.Hour
-	// The events of the last window are known for as long as the window lasts.
-	hold := before + tile + dataMissingFor
-	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
-	vanishing := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
-	return []TestGroup{
-		{
-			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
-			InputSeries: vanishing,
-			AlertTests: []AlertTest{
-				at(hold-minuteStep, name), at(hold, name, expected),
-				at(before+fault, name, expected), at(before+fault+2*minuteStep, name),
-			},
-		},
-		{
-			Name: name + ": no events are counted as none", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: o.source(minuteStep, traffic{length: before + fault}),
-			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
-		},
-		{
-			Name: name + ": the whole tier is down or gone", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: []TestSeries{series("up", nil, gauge(minuteStep, phase{length: before + fault}))},
-			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
-		},
-	}
 }

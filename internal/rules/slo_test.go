@@ -23,25 +23,33 @@ func TestObjectiveRecords(t *testing.T) {
 		}
 	}
 	const of = `{slo="call_setup"}`
+	const side = `, "side", "first", "", ""`
 	for name, want := range map[string]string{
-		"slo:sli_errors:increase5m":               `sum(voipbin:call_setup_failures:increase5m) or 0 * (sum(voipbin:call_setup_attempts:increase5m))`,
-		"slo:sli_events:increase5m":               `sum(voipbin:call_setup_attempts:increase5m)`,
-		"slo:sli_events:increase1h":               `sum(voipbin:call_setup_attempts:increase1h)`,
-		"slo:sli_errors:increase6h":               `sum_over_time(slo:sli_errors:increase5m` + of + `[6h:5m])`,
-		"slo:sli_events:increase3d":               `sum_over_time(slo:sli_events:increase5m` + of + `[3d:5m])`,
-		"slo:sli_error:ratio_increase1h":          `slo:sli_errors:increase1h` + of + ` / (slo:sli_events:increase1h` + of + ` > 0)`,
-		"slo:sli_success:ratio_increase1h":        `1 - slo:sli_error:ratio_increase1h` + of,
-		"slo:error_budget_burn:ratio_increase1h":  `slo:sli_error:ratio_increase1h` + of + ` / 0.001`,
-		"slo:objective:ratio":                     `vector(0.999)`,
-		"slo:error_budget:ratio":                  `vector(0.001)`,
-		"slo:period:seconds":                      `vector(2592000)`,
-		"slo:sli_error:ratio_increase_period":     `slo:sli_errors:increase_period` + of + ` / (slo:sli_events:increase_period` + of + ` > 0)`,
-		"slo:sli_success:ratio_increase_period":   `1 - slo:sli_error:ratio_increase_period` + of,
-		"slo:error_budget_consumed:ratio":         `slo:sli_error:ratio_increase_period` + of + ` / 0.001`,
-		"slo:error_budget_remaining:ratio":        `1 - slo:error_budget_consumed:ratio` + of,
-		"slo:error_budget_exhaustion:seconds":     `clamp_min(slo:error_budget_remaining:ratio` + of + `, 0) * 2592000 / (slo:error_budget_burn:ratio_increase1h` + of + ` > 0)`,
-		"slo:sli_errors:increase_period":          periodText("errors"),
-		"slo:sli_events:increase_period":          periodText("events"),
+		"slo:maintenance:active":                 `(max(max_over_time(slo_maintenance_active{slo="call_setup"}[5m])) > 0)`,
+		"slo:sli_errors_raw:increase5m":          `sum( label_replace( (sum(voipbin:call_setup_failures:increase5m) or 0 * (sum(voipbin:call_setup_attempts:increase5m)))` + side + ` ) or slo:sli_errors_born:increase5m` + of + ` )`,
+		"slo:sli_events_raw:increase5m":          `sum( label_replace((sum(voipbin:call_setup_attempts:increase5m))` + side + `) or slo:sli_events_born:increase5m` + of + ` )`,
+		"slo:sli_errors_excluded:increase5m":     `slo:sli_errors_raw:increase5m` + of + ` and slo:maintenance:active` + of,
+		"slo:sli_errors:increase5m":              `slo:sli_errors_raw:increase5m` + of + ` unless slo:maintenance:active` + of,
+		"slo:sli_events_raw:increase1h":          `sum( label_replace((sum(voipbin:call_setup_attempts:increase1h))` + side + `) or sum_over_time(slo:sli_events_born:increase5m` + of + `[1h:5m]) )`,
+		"slo:sli_events:increase1h":              `clamp_min( slo:sli_events_raw:increase1h` + of + ` - sum_over_time(slo:sli_events_excluded:increase5m` + of + `[1h:5m]), 0 ) or slo:sli_events_raw:increase1h` + of,
+		"slo:sli_errors:increase30m":             `sum_over_time(slo:sli_errors:increase5m` + of + `[30m:5m])`,
+		"slo:sli_errors:increase6h":              `sum_over_time(slo:sli_errors:increase5m` + of + `[6h:5m])`,
+		"slo:sli_events:increase3d":              `sum_over_time(slo:sli_events:increase30m` + of + `[3d:30m])`,
+		"slo:sli_error:ratio_increase1h":         `slo:sli_errors:increase1h` + of + ` / (slo:sli_events:increase1h` + of + ` > 0)`,
+		"slo:sli_success:ratio_increase1h":       `1 - slo:sli_error:ratio_increase1h` + of,
+		"slo:error_budget_burn:ratio_increase1h": `slo:sli_error:ratio_increase1h` + of + ` / 0.001`,
+		"slo:sli_errors_counted:increase5m":      `sum without (side) ( label_replace(slo:sli_errors:increase5m` + of + side + `) or ( slo:sli_errors_returned:increase5m` + of + ` unless slo:maintenance:active` + of + ` ) )`,
+		"slo:sli_errors_counted:increase1h":      `sum_over_time(slo:sli_errors_counted:increase5m` + of + `[1h:5m])`,
+		"slo:objective:ratio":                    `vector(0.999)`,
+		"slo:error_budget:ratio":                 `vector(0.001)`,
+		"slo:period:seconds":                     `vector(2592000)`,
+		"slo:sli_error:ratio_increase_period":    `slo:sli_errors:increase_period` + of + ` / (slo:sli_events:increase_period` + of + ` > 0)`,
+		"slo:sli_success:ratio_increase_period":  `1 - slo:sli_error:ratio_increase_period` + of,
+		"slo:error_budget_consumed:ratio":        `slo:sli_error:ratio_increase_period` + of + ` / 0.001`,
+		"slo:error_budget_remaining:ratio":       `1 - slo:error_budget_consumed:ratio` + of,
+		"slo:error_budget_exhaustion:seconds":    `clamp_min(slo:error_budget_remaining:ratio` + of + `, 0) * 2592000 / (slo:error_budget_burn:ratio_increase1h` + of + ` > 0)`,
+		"slo:sli_errors:increase_period": `max without (side) ( label_replace( sum without (side) ( label_replace( sum_over_time((slo:sli_errors_counted:increase1h` + of +
+			` offset 57m30s)[29d23h:1h])` + side + ` ) or slo:sli_errors:increase_head` + of + ` )` + side + ` ) or slo:sli_errors:increase1h` + of + ` )`,
 		"slo:error_budget_burn:ratio_increase30m": `slo:sli_error:ratio_increase30m` + of + ` / 0.001`,
 	} {
 		if diff := cmp.Diff(want, got[name]); diff != "" {
@@ -50,17 +58,8 @@ func TestObjectiveRecords(t *testing.T) {
 	}
 }
 
-// periodText is the rule of the events of a period.
-func periodText(what string) string {
-	name := func(window string) string { return "slo:sli_" + what + ":increase" + window + `{slo="call_setup"}` }
-	const side = `, "side", "first", "", "" )`
-	return `max without (side) ( label_replace( sum without (side) ( label_replace( sum_over_time(` + name("30m") + `[30d:30m])` + side +
-		` or ` + name("_head") + ` )` + side + ` or ` + name("1h") + ` )`
-}
-
-// At each moment exactly as many small tiles are taken as fill the time from the last full half hour to the last full five
-// minutes, and none where nothing is to fill.
-func TestHeadFillsTheHalfHour(t *testing.T) {
+// At each moment the head takes the tiles of this hour and of the one before, and no other.
+func TestHeadTakesTwoHours(t *testing.T) {
 	t.Parallel()
 	var expr string
 	for _, r := range rulesOf(t, buildSpec(t)) {
@@ -68,10 +67,10 @@ func TestHeadFillsTheHalfHour(t *testing.T) {
 			expr = oneLine(r.Expr)
 		}
 	}
-	alternative := regexp.MustCompile(`\[([0-9]+)m:5m\]\) and on \(\) floor\(vector\(time\(\) % ([0-9]+) / ([0-9]+)\)\) == ([0-9]+)`)
+	alternative := regexp.MustCompile(`vector\(\(time\(\) - 1\) % ([0-9]+) / ([0-9]+)\)\) != ([0-9]) \)\[2h:5m\] \) and on \(\) floor\(vector\(time\(\) % ([0-9]+) / ([0-9]+)\)\) == ([0-9])`)
 	found := alternative.FindAllStringSubmatch(expr, -1)
-	if len(found) != 5 {
-		t.Fatalf("want 5 alternatives, got %d in %s", len(found), expr)
+	if len(found) != 3 {
+		t.Fatalf("want 3 alternatives, got %d in %s", len(found), expr)
 	}
 	number := func(s string) int64 {
 		n, err := strconv.ParseInt(s, 10, 64)
@@ -80,19 +79,23 @@ func TestHeadFillsTheHalfHour(t *testing.T) {
 		}
 		return n
 	}
-	for now := int64(0); now < 7200; now += 7 {
-		var taken []int64
+	for now := int64(10800); now < 10800+4*3600; now += 7 {
+		var taken, want []int64
 		for _, m := range found {
-			if now%number(m[2])/number(m[3]) == number(m[4]) {
-				taken = append(taken, number(m[1])*60)
+			if now%number(m[4])/number(m[5]) != number(m[6]) {
+				continue
+			}
+			for mark := now / 300 * 300; mark > now-7200; mark -= 300 {
+				if (mark-1)%number(m[1])/number(m[2]) != number(m[3]) {
+					taken = append(taken, mark)
+				}
 			}
 		}
-		var want []int64
-		if gap := now/300*300 - now/1800*1800; gap > 0 {
-			want = append(want, gap)
+		for mark := now / 300 * 300; mark > now/3600*3600-3600; mark -= 300 {
+			want = append(want, mark)
 		}
 		if diff := cmp.Diff(want, taken); diff != "" {
-			t.Errorf("at %d s (-want +got):\n%s", now, diff)
+			t.Fatalf("at %d s (-want +got):\n%s", now, diff)
 		}
 	}
 }
@@ -103,9 +106,8 @@ func TestWindows(t *testing.T) {
 	f := func(period time.Duration, want string) {
 		t.Helper()
 		o := &objective{burns: slo.Burns(slo.Tiers(), 0.999, period)}
-		base, long := o.windows()
 		var got []string
-		for _, w := range append(base, long...) {
+		for _, w := range o.windows() {
 			got = append(got, promDuration(w))
 		}
 		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
@@ -144,7 +146,7 @@ func TestRulesFollowWhatTheyRead(t *testing.T) {
 func TestOtherTier(t *testing.T) {
 	t.Parallel()
 	out := buildSpec(t, func(s *spec.Spec) { s.SLOs[0].Tier, s.SLOs[0].Title = "api", "" })
-	want := []string{`15m {owner="voip", severity="ticket", slo="call_setup", tier="api"} absent(slo:sli_events:increase5m{slo="call_setup"})`}
+	want := []string{`15m {owner="voip", severity="ticket", slo="call_setup", tier="api"} absent(slo:sli_events_raw:increase5m{slo="call_setup"})`}
 	if diff := cmp.Diff(want, alertRules(t, out, "CallSetupDataMissing")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -45,16 +44,21 @@ func (l *loader) slo(m *config.Map) SLO {
 		Tier:          identifier(m.Required("tier")),
 		Objective:     objective.Ratio,
 		ObjectiveText: objective.Text,
-		Period:        period.Duration(minPeriod, maxPeriod),
-		SLI:           config.Object(m.Required("sli"), eventSLI),
+		SLI:           config.Object(m.Required("sli"), indicator),
+		Tiers:         tiers(m.Optional("tiers")),
 		Traffic:       config.Object(m.Required("traffic"), traffic),
 		MinFailures:   cmp.Or(m.Optional("min_failures").Int(1, maxMinFailures), 1),
+		Exclusions:    config.Objects(m.Optional("exclusions"), exclusion),
+		Policy:        policy(m.Optional("policy")),
+		Suppliers:     config.Objects(m.Optional("suppliers"), supplier),
 		Dashboard:     m.Optional("dashboard").String(),
 	}
+	slo.Period, slo.Calendar = periodOf(period)
+	slo.UTCOffset = utcOffset(m.Optional("utc_offset"), slo.Calendar)
 	l.afterwards(func() {
 		if kept := l.spec.Platform.Prometheus.Retention; kept > 0 && slo.Period > kept {
 			period.Reject(fmt.Sprintf("%s is longer than Prometheus keeps data (%s)", period.Raw(), config.FormatDuration(kept)),
-				"shorten the period, or raise prometheus.retention in "+platformFile)
+				"shorten the period, raise prometheus.retention in "+platformFile+", or keep long-term data elsewhere (Thanos, Mimir) and evaluate these rules there")
 		}
 	})
 	return slo
@@ -78,20 +82,6 @@ func objective(v config.Value) config.Percent {
 		v.Reject(fmt.Sprintf("%s%% is nearly nothing", p.Text), "the objective is a percentage: write 99.9% and not 0.999")
 	}
 	return p
-}
-
-// eventSLI decodes the expressions that count events.
-func eventSLI(m *config.Map) EventSLI {
-	return EventSLI{Errors: windowExpr(m.Required("errors")), Total: windowExpr(m.Required("total"))}
-}
-
-// windowExpr decodes an expression over a range.
-func windowExpr(v config.Value) Expr {
-	text, anchors := v.Text()
-	if v.Present() && strings.TrimSpace(text) != "" && !strings.Contains(text, windowVariable) {
-		v.Reject("the expression does not use "+windowVariable, "count over a range, such as sum(increase(x_total["+windowVariable+"]))")
-	}
-	return Expr{Text: strings.TrimRight(text, " \n"), Pos: anchors.Locate(text, 0), Anchors: anchors}
 }
 
 // traffic decodes the expected number of events.

@@ -143,7 +143,8 @@ func TestLoad(t *testing.T) {
 		SLOs: []spec.SLO{{
 			Name: "call_setup", Title: "Call setup success", Owner: "voip", Tier: "sip_proxy",
 			Objective: 0.999, ObjectiveText: "99.9", Period: 720 * time.Hour, MinFailures: 1,
-			SLI: spec.EventSLI{
+			SLI: spec.SLI{
+				Kind:   spec.Events,
 				Errors: spec.Expr{Text: "sum(increase(errors_total[$window]))"},
 				Total:  spec.Expr{Text: "sum(\n  increase(calls_total[$window])\n)"},
 			},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/slo"
 )
 
 // Expr is a piece of PromQL with its place in the spec.
@@ -34,20 +35,91 @@ type SLO struct {
 	Objective float64
 	// ObjectiveText is the percentage as it was written, so that artefacts repeat it without rounding noise.
 	ObjectiveText string
-	Period        time.Duration // rolling
-	SLI           EventSLI
-	Traffic       Traffic
+	// Period is how long the error budget must last. It rolls, unless Calendar says otherwise; then it is the usual length.
+	Period   time.Duration
+	Calendar Calendar
+	// UTCOffset is how far the calendar's days are ahead of UTC.
+	UTCOffset time.Duration
+	SLI       SLI
+	// Tiers are the burn alerts; nil takes those of slo.Tiers.
+	Tiers   []slo.Tier
+	Traffic Traffic
 	// MinFailures is the number of failed events in a burn window below which no alert fires.
 	MinFailures int
-	Dashboard   string // uid of the board that explains it, without prefix
-	Pos         diag.Position
+	// Exclusions are stretches of time whose events do not count, for good or bad.
+	Exclusions []Exclusion
+	// Policy says what is done as the budget is used up, the least consumption first.
+	Policy []PolicyStep
+	// Suppliers are the objectives of the services that this one needs, all at once.
+	Suppliers []Supplier
+	Dashboard string // uid of the board that explains it, without prefix
+	Pos       diag.Position
 }
 
-// EventSLI counts events: each an expression over a range, in which $window stands for the range, for example
+// Calendar is the kind of period that begins anew with the calendar; empty for one that rolls.
+type Calendar string
+
+// The periods of the calendar. A week begins on Monday.
+const (
+	Rolling Calendar = ""
+	Week    Calendar = "week"
+	Month   Calendar = "month"
+	Quarter Calendar = "quarter"
+)
+
+// Kind is a way to tell good events from bad ones.
+type Kind string
+
+// The ways to tell good events from bad ones.
+const (
+	// Events counts by two expressions: all events, and those that failed or those that were good.
+	Events Kind = "events"
+	// Latency counts the observations of a histogram; those above a threshold are bad.
+	Latency Kind = "latency"
+	// Probe counts the samples of a gauge that is 1 or 0.
+	Probe Kind = "probe"
+	// TimeSlice counts slices of five minutes; a slice in which an expression yields nothing at its end is bad.
+	TimeSlice Kind = "time_slice"
+)
+
+// SLI tells good events from bad ones. Expressions count over a range for which $window stands, for example
 // sum(increase(x_total[$window])).
-type EventSLI struct {
-	Errors Expr
-	Total  Expr
+type SLI struct {
+	Kind Kind
+	// Errors or Good, and Total are set for Events.
+	Errors, Good, Total Expr
+	// Metric is the selector of the histogram, without suffix, or of the gauge.
+	Metric Expr
+	// Threshold in seconds is the longest good observation of a histogram.
+	Threshold float64
+	// ThresholdExpr is the threshold as it was written.
+	ThresholdExpr Expr
+	// Native is true for a native histogram.
+	Native bool
+	// GoodWhen is set for TimeSlice: an expression that yields one series while all is well and nothing otherwise. Known
+	// says when it is known which: an expression that yields something whenever GoodWhen could be told.
+	GoodWhen, Known Expr
+}
+
+// Exclusion is a stretch of time whose events do not count.
+type Exclusion struct {
+	From, To time.Time
+	Reason   string
+	Pos      diag.Position
+}
+
+// PolicyStep is what is done from a share of the consumed budget on.
+type PolicyStep struct {
+	Consumed float64 // ratio; 1 is the whole budget
+	Action   string
+	Pos      diag.Position
+}
+
+// Supplier is a service that an objective needs.
+type Supplier struct {
+	Name      string
+	Objective float64 // ratio
+	Pos       diag.Position
 }
 
 // Traffic is the expected number of events an hour, by which the effect of single failures is judged.

@@ -15,8 +15,7 @@ import (
 
 	"github.com/voipbin/observability/internal/lab"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
-	"github.com/voipbin/observability/internal/lab/ports"
-	"github.com/voipbin/observability/internal/lab/supervise"
+	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/protocol/bencode"
 	"github.com/voipbin/observability/internal/protocol/ng"
 )
@@ -30,28 +29,20 @@ func rtpengines() []string {
 	return append([]string{""}, strings.Fields(os.Getenv(suitesVariable))...)
 }
 
-// mediaPorts is how many ports a daemon has: 25 calls of four.
-const mediaPorts = 100
+// mediaPorts is how many ports a daemon has.
+const mediaPorts = rtpengine.Ports
 
 // relay is a running RTPEngine.
 type relay struct {
+	*rtpengine.Single
 	udp, tcp, http ng.Address
-	portMin        int
-	version        string // of the package
-	process        *supervise.Process
 }
 
 // startRTPEngine starts the RTPEngine of a suite with these further arguments, one interface if there are none, and stops it at
 // the end of the test.
 func startRTPEngine(t testing.TB, suite string, args ...string) relay {
 	t.Helper()
-	root, err := filepath.Abs(repo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := pkgtree.Ensure(t.Context(), pkgtree.Request{
-		Name: "rtpengine", Packages: []string{"rtpengine-daemon"}, Suite: suite, AllowExpired: suite != "",
-	}, filepath.Join(root, ".lab", "trees"), nil)
+	program, err := rtpengine.FromPackages(t.Context(), suite, filepath.Join(repo, ".lab", "trees"), nil)
 	if errors.Is(err, pkgtree.ErrNoNetwork) {
 		t.Skipf("no RTPEngine to be had: %v", err)
 	}
@@ -62,76 +53,21 @@ func startRTPEngine(t testing.TB, suite string, args ...string) relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	room, err := pkgtree.NewRoom(t.Context(), tree, helper, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	supervisor, err := supervise.New(dir, helper)
+	s, err := rtpengine.Prepare(t.Context(), program, t.TempDir(), helper)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := supervisor.Close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-
-	r, release := placeRTPEngine(t)
-	r.version = tree.Version("rtpengine-daemon")
-	if len(args) == 0 {
-		args = []string{"--interface=127.0.0.1"}
-	}
-	cmd, err := room.Command(context.WithoutCancel(t.Context()), "rtpengine", append([]string{
-		"--config-file=none", "-f", "-E", "-L", "4", "--table=-1", "--num-threads=2", "--delete-delay=0",
-		fmt.Sprintf("--listen-ng=%s:%d", r.udp.Host, r.udp.Port),
-		fmt.Sprintf("--listen-tcp-ng=%s:%d", r.tcp.Host, r.tcp.Port),
-		fmt.Sprintf("--listen-http=%s:%d", r.http.Host, r.http.Port),
-		fmt.Sprintf("--port-min=%d", r.portMin), fmt.Sprintf("--port-max=%d", r.portMin+mediaPorts-1),
-	}, args...)...)
-	if err != nil {
+	s.Further = args
+	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	release()
-	client := ng.NewClient(r.udp, ng.Options{})
-	t.Cleanup(func() { _ = client.Close() })
-	r.process, err = supervisor.Start(t.Context(), supervise.Spec{Name: "rtpengine", Cmd: cmd, Ready: func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		_, err := client.Call(ctx, "ping")
-		return err
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("RTPEngine %s", r.version)
-	return r
-}
-
-// placeRTPEngine finds ports, and holds them until released.
-func placeRTPEngine(t testing.TB) (r relay, release func()) {
-	t.Helper()
-	block, err := ports.Claim()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = block.Close() })
-	var held []int
-	take := func(n int) int {
-		first, err := block.FreeRun(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range n {
-			held = append(held, first+i)
-		}
-		return first
-	}
-	r.portMin = (take(mediaPorts+1) + 1) &^ 1 // even, as RTP has it (RFC 3550, 11)
-	for network, address := range map[string]*ng.Address{"udp": &r.udp, "tcp": &r.tcp, "http": &r.http} {
-		*address = ng.Address{Network: network, Host: "127.0.0.1", Port: uint16(take(1))}
-	}
-	return r, func() { block.Release(held...) }
+	t.Logf("RTPEngine %s", program.Package)
+	return relay{s, s.UDP(), s.TCP(), s.HTTP()}
 }
 
 // proxy is the SIP side of a relay: it asks from 127.0.0.1, as a Kamailio on the same host does.

@@ -80,7 +80,7 @@ func TestRTPEngineExhaustion(t *testing.T) {
 			r := startRTPEngine(t, suite, "--interface=127.0.0.1", "--max-sessions=40", "--timeout=3600")
 			told := tellExhaustion(t, r, pause)
 			checkExhaustion(t, told)
-			release := strings.Join(strings.Split(r.version, ".")[:2], ".")
+			release := strings.Join(strings.Split(r.Program.Package, ".")[:2], ".")
 			file := filepath.Join(repo, "internal", "rules", "testdata", "rtpengine_exhaustion_"+release+".txt")
 			if t.Failed() {
 				return
@@ -292,8 +292,8 @@ func parseHistory(text string) (history, error) {
 // withStandardPorts writes the relay's ports, which are those that were free that day, as 30000 to 30099.
 func withStandardPorts(r relay, text string) string {
 	return strings.NewReplacer(
-		fmt.Sprintf(`port_min="%d"`, r.portMin), `port_min="30000"`,
-		fmt.Sprintf(`port_max="%d"`, r.portMin+mediaPorts-1), `port_max="30099"`,
+		fmt.Sprintf(`port_min="%d"`, r.PortMin), `port_min="30000"`,
+		fmt.Sprintf(`port_max="%d"`, r.PortMin+mediaPorts-1), `port_max="30099"`,
 	).Replace(text)
 }
 
@@ -301,7 +301,7 @@ func withStandardPorts(r relay, text string) string {
 func writeHistory(t *testing.T, file string, r relay, told history) {
 	t.Helper()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# What rtpengine_exporter told of an RTPEngine %s that ran out of ports: one series a line, a tab, and a sample\n", r.version)
+	fmt.Fprintf(&b, "# What rtpengine_exporter told of an RTPEngine %s that ran out of ports: one series a line, a tab, and a sample\n", r.Program.Package)
 	fmt.Fprintf(&b, "# for each scrape, %v apart from 0 on, in the notation of promtool's input_series.\n#\n", exhaustionStep)
 	b.WriteString("# Daemon: rtpengine --interface=127.0.0.1 --max-sessions=40 --timeout=3600 --port-min=30000 --port-max=30099 --delete-delay=0 --table=-1\n")
 	b.WriteString("# Recorded by: RTPENGINE_SUITES='trixie sid' UPDATE=1 go test -tags integration -run TestRTPEngineExhaustion -parallel 3 -timeout 30m ./test/integration\n#\n")

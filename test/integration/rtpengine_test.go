@@ -76,7 +76,7 @@ func TestRTPEngine(t *testing.T) {
 			t.Parallel()
 			r := startRTPEngine(t, suite, "--interface=pub/127.0.0.1", "--interface=priv/127.0.0.1", "--max-sessions=40")
 			sip := newProxy(t, r)
-			pool := fmt.Sprintf(`{address="127.0.0.1",port_max="%d",port_min="%d"}`, r.portMin+mediaPorts-1, r.portMin)
+			pool := fmt.Sprintf(`{address="127.0.0.1",port_max="%d",port_min="%d"}`, r.PortMin+mediaPorts-1, r.PortMin)
 
 			idle := rtpengineSuite().Scrape(t, rtpengineTarget(t, r.http, nil))
 			rtpengineSuite().Check(t, idle)
@@ -87,7 +87,7 @@ func TestRTPEngine(t *testing.T) {
 				"rtpengine_port_pool_used_ports" + pool: "0",
 				"rtpengine_port_pool_free_pairs" + pool: "50",
 				"rtpengine_process_open_fds":            fmt.Sprint(descriptors(t, r)),
-				`rtpengine_interface_info{address="127.0.0.1",interface="pub",port_max="` + fmt.Sprint(r.portMin+99) + `",port_min="` + fmt.Sprint(r.portMin) + `"}`: "1",
+				`rtpengine_interface_info{address="127.0.0.1",interface="pub",port_max="` + fmt.Sprint(r.PortMin+99) + `",port_min="` + fmt.Sprint(r.PortMin) + `"}`: "1",
 			})
 			if strings.Contains(idle.Text, "rtpengine_reported_mos") {
 				t.Error("quality without a sample")
@@ -139,7 +139,7 @@ func TestRTPEngine(t *testing.T) {
 // descriptors counts those of the daemon.
 func descriptors(t *testing.T, r relay) int {
 	t.Helper()
-	return len(listDir(t, fmt.Sprintf("/proc/%d/fd", r.process.Pid())))
+	return len(listDir(t, fmt.Sprintf("/proc/%d/fd", r.Process.Pid())))
 }
 
 // eventually scrapes until a series has a value: RTPEngine lets ports go on a thread of its own.
@@ -244,7 +244,7 @@ func TestRTPEngineQuality(t *testing.T) {
 func TestRTPEngineHangs(t *testing.T) {
 	t.Parallel()
 	r := startRTPEngine(t, "")
-	if err := r.process.Signal(syscall.SIGSTOP); err != nil {
+	if err := r.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []ng.Address{r.udp, r.tcp, r.http} {

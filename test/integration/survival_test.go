@@ -25,11 +25,12 @@ func beVictim(ctx context.Context) error {
 		return err
 	}
 	o.Steps = steps.New(os.Stderr, false, time.Now)
+	o.Media = true
 	l, err := lab.Up(ctx, o)
 	if err != nil {
 		return err
 	}
-	if _, err := l.StartCalls(ctx, lab.UsualMix()); err != nil {
+	if _, err := l.StartCalls(ctx, l.UsualMix()); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, l.Run().Folder())
@@ -72,7 +73,7 @@ func TestNothingSurvivesAKill(t *testing.T) {
 	}
 	folder := strings.TrimSpace(line)
 	before := members(t, folder)
-	for _, daemon := range []string{"kamailio -DD", "sipp ", "prometheus --config", "alertmanager --config", "kamailio_exporter"} {
+	for _, daemon := range []string{"kamailio -DD", "sipp ", "prometheus --config", "alertmanager --config", "kamailio_exporter", "asterisk -f", "rtpengine --config", "sip_exporter"} {
 		if !strings.Contains(fmt.Sprint(before), daemon) {
 			t.Errorf("want %q among the processes before the kill, got %v", daemon, before)
 		}

@@ -65,6 +65,13 @@ func TestWriteLeavesOutWhatIsNotThere(t *testing.T) {
 			t.Errorf("%s: want no %q in\n%s", name, not, text)
 		}
 	}
+	c.Healthy = true
+	if err := c.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, c, "pjsip.conf"); strings.Contains(text, "dead") || !strings.Contains(text, "["+Phone+"]") {
+		t.Errorf("want the phone and nothing dead in\n%s", text)
+	}
 	c.Dir = filepath.Join(c.Dir, "etc", "asterisk.conf")
 	if err := c.Write(); err == nil || !strings.Contains(err.Error(), "asterisk configuration: ") {
 		t.Errorf("want an error for a folder that is a file, got %v", err)

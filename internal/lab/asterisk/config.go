@@ -77,6 +77,8 @@ type Config struct {
 	Certificate string
 	// Peer is host:port of a phone or gateway that UserDial is connected to; empty is none.
 	Peer string
+	// Healthy leaves out the phone and the registrar that never answer, so that nothing is wrong.
+	Healthy bool
 	// Without names modules that are not loaded, such as res_pjsip.so.
 	Without []string
 	// ManagerFiles are files that manager.conf includes.
@@ -119,7 +121,7 @@ func (c Config) values() map[string]any {
 	return map[string]any{
 		"Dir": c.Dir, "Etc": c.etc(), "Var": c.variable(), "Sounds": c.sounds(), "Modules": c.Modules, "Data": c.Data,
 		"SIPPort": c.SIPPort, "AMIPort": c.AMIPort, "HTTPPort": c.HTTPPort, "TLSPort": c.TLSPort, "Certificate": c.Certificate,
-		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "Peer": c.Peer, "ManagerFiles": c.ManagerFiles, "Agents": list,
+		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "Peer": c.Peer, "Healthy": c.Healthy, "ManagerFiles": c.ManagerFiles, "Agents": list,
 		"Omitted": append(unneeded(), c.Without...), "Admin": Admin, "Secret": Secret, "Phone": Phone, "Application": Application,
 		"UserAnswer": UserAnswer, "UserEcho": UserEcho, "UserTone": UserTone, "UserPlay": UserPlay, "UserShort": UserShort,
 		"UserBusy": UserBusy, "UserCongestion": UserCongestion, "UserReject": UserReject, "UserRing": UserRing,

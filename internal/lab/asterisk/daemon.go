@@ -3,12 +3,11 @@ package asterisk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 
+	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/supervise"
@@ -17,57 +16,44 @@ import (
 // defaultSuite is the suite whose Asterisk is taken where the host has none: Debian has it in 11 (bullseye, 16.28) and in sid (22).
 const defaultSuite = "sid"
 
-// Program is an Asterisk that can be started: the one in PATH, or one of a package tree.
+// Program is an Asterisk that can be started.
 type Program struct {
-	path string // of the one in PATH
-	room *pkgtree.Room
-	// Package is the version of the package, empty for the one in PATH.
+	*daemon.Program
+	// Package is the version of the package, empty for one of this host.
 	Package string
 }
 
-// Obtain finds the Asterisk of a Debian suite, "bullseye" or "sid", below the folder of trees, building the tree if it is not there yet.
-// Without a suite it is the one in PATH, or that of sid if there is none. Helper is the command line of a program that passes its
-// arguments to lab.Helper. Visible are the folders that it can see: those of the configurations that it will be started with. Errors wrap
+// Find finds the Asterisk of a Debian suite, "bullseye" or "sid", below the folder of trees, building the tree if it is not there yet and
+// telling progress, which may be nil. Without a suite it is the one of this host, or that of sid if there is none. Errors wrap
 // pkgtree.ErrNoNetwork where that is the cause. Release metadata past its date is accepted, as pkgtree documents.
-func Obtain(ctx context.Context, suite, trees string, helper []string, visible ...string) (*Program, error) {
+func Find(ctx context.Context, suite, trees string, progress func(string)) (*Program, error) {
 	if suite == "" {
-		if path, err := exec.LookPath("asterisk"); err == nil {
-			return &Program{path: path}, nil
+		if p, ok := daemon.OnHost("asterisk"); ok {
+			return &Program{Program: p}, nil
 		}
 		suite = defaultSuite
 	}
-	tree, err := pkgtree.Ensure(ctx, pkgtree.Request{
+	p, err := daemon.FromPackages(ctx, "asterisk", pkgtree.Request{
 		Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: suite, AllowExpired: true,
-	}, trees, nil)
+	}, trees, progress)
 	if err != nil {
 		return nil, err
 	}
-	room, err := pkgtree.NewRoom(ctx, tree, helper, visible...)
-	if err != nil {
-		return nil, fmt.Errorf("asterisk: %w", err)
-	}
-	return &Program{room: room, Package: tree.Version("asterisk")}, nil
+	return &Program{Program: p, Package: p.Package("asterisk")}, nil
 }
 
 // complete names the folders that the program's own idea of them does not hold for.
 func (p *Program) complete(c Config) (Config, error) {
-	if p.room == nil {
+	room := p.Room()
+	if room == nil {
 		return c, nil
 	}
 	var err error
-	if c.Modules, err = p.room.Glob("/usr/lib/*/asterisk/modules"); err != nil {
-		c.Modules, err = p.room.Glob("/usr/lib/asterisk/modules") // before Debian 12
+	if c.Modules, err = room.Glob("/usr/lib/*/asterisk/modules"); err != nil {
+		c.Modules, err = room.Glob("/usr/lib/asterisk/modules") // before Debian 12
 	}
-	c.Data = p.room.Path("/usr/share/asterisk")
+	c.Data = room.Path("/usr/share/asterisk")
 	return c, err
-}
-
-func (p *Program) command(ctx context.Context, c Config) (*exec.Cmd, error) {
-	ctx = context.WithoutCancel(ctx) // the daemon's life is the supervisor's business
-	if p.room == nil {
-		return exec.CommandContext(ctx, p.path, c.Args()...), nil
-	}
-	return p.room.Command(ctx, "asterisk", c.Args()...)
 }
 
 // Start writes the configuration and starts Asterisk, also again after it was stopped. It returns when Asterisk is ready, or runs if
@@ -80,7 +66,7 @@ func (p *Program) Start(ctx context.Context, s *supervise.Supervisor, c Config, 
 	if err := c.Write(); err != nil {
 		return nil, err
 	}
-	cmd, err := p.command(ctx, c)
+	cmd, err := p.Command(ctx, c.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +89,8 @@ type Single struct {
 	temp  string // a folder to remove
 }
 
-// Prepare gets what one Asterisk of a suite needs, without starting it: change the Config, then Start it. Trees and helper are as for
-// Obtain.
+// Prepare gets what one Asterisk of a suite needs, without starting it: change the Config, then Start it. Trees are as for Find,
+// helper as for daemon.Program.Enter.
 func Prepare(ctx context.Context, suite, trees string, helper []string) (*Single, error) {
 	// Asterisk's control socket lies in the run folder, and a test's own folder is often too deep for a socket's path.
 	dir, err := os.MkdirTemp("", "asterisk-lab-")
@@ -123,7 +109,10 @@ func (s *Single) prepare(ctx context.Context, suite, trees string, helper []stri
 	if err != nil {
 		return err
 	}
-	if s.Program, err = Obtain(ctx, suite, trees, helper, s.Dir); err != nil {
+	if s.Program, err = Find(ctx, suite, trees, nil); err != nil {
+		return err
+	}
+	if err := s.Program.Enter(ctx, helper, s.Dir); err != nil {
 		return err
 	}
 	if s.super, err = supervise.New(s.Dir, helper); err != nil {

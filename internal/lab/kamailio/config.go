@@ -50,6 +50,24 @@ type Config struct {
 	Failover []string
 	// Dead is the number of dispatcher targets that are probed and never answer.
 	Dead int
+	// Media is where calls to users whose names begin with MediaPrefix go; nil is nowhere.
+	Media *Media
+	// Uncounted is the User-Agent of callers whose calls the counters leave out: probes, which would hide what customers see. Empty is
+	// none.
+	Uncounted string
+}
+
+// MediaPrefix begins the names of users whose calls go to Media; what follows is the user who is called there.
+const MediaPrefix = "pbx-"
+
+// Media is an application server and the media relay before it.
+type Media struct {
+	// Relay is the address of an RTPEngine as the rtpengine module takes it, such as udp:127.0.0.1:2223. A call for which it does not
+	// answer is refused with 503.
+	Relay string
+	// Server is host:port of the application server on UDP, whom Kamailio probes each second. Where it does not answer, calls are refused
+	// with 503 too.
+	Server string
 }
 
 // Write writes the configuration files to Dir.
@@ -64,7 +82,8 @@ func (c Config) Write() error {
 		ProbeEvery         int
 		Targets            string
 		DeadTargets        []string
-	}{c, NoAnswer.Milliseconds(), NoPickup.Milliseconds(), probeEvery, c.path("dispatcher.list"), c.deadTargets()}
+		MediaPrefix        string
+	}{c, NoAnswer.Milliseconds(), NoPickup.Milliseconds(), probeEvery, c.path("dispatcher.list"), c.deadTargets(), MediaPrefix}
 	for name, path := range map[string]string{"kamailio.cfg.tmpl": c.path("kamailio.cfg"), "dispatcher.list.tmpl": c.path("dispatcher.list")} {
 		if err := writeFile(path, func(w io.Writer) error { return all.ExecuteTemplate(w, name, data) }); err != nil {
 			return fmt.Errorf("kamailio configuration: %w", err)

@@ -73,6 +73,33 @@ func TestWriteWithoutCounters(t *testing.T) {
 	}
 }
 
+func TestWriteMedia(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), Counters: "/run/counters.cfg", Uncounted: "a-probe", Media: &Media{Relay: "udp:127.0.0.1:2223", Server: "127.0.0.1:5080"}}
+	if err := c.Write(); err != nil {
+		t.Fatal(err)
+	}
+	config := read(t, c.Dir, "kamailio.cfg")
+	for _, want := range []string{
+		"\nloadmodule \"rtpengine.so\"\n", `modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:2223")`,
+		"\n    if ($ua != \"a-probe\") route(OBS_INVITE);\n", `if ($rU =~ "^pbx-") {`, "\n    $rU = $(rU{s.substr,4,0});\n",
+	} {
+		if !strings.Contains(config, want) {
+			t.Errorf("kamailio.cfg: want %q in\n%s", want, config)
+		}
+	}
+	if targets := read(t, c.Dir, "dispatcher.list"); !strings.Contains(targets, "\n2 sip:127.0.0.1:5080 0 0\n") {
+		t.Errorf("want Asterisk among the targets, got\n%s", targets)
+	}
+	c.Media = nil
+	if err := c.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if config := read(t, c.Dir, "kamailio.cfg"); strings.Contains(config, "rtpengine") || strings.Contains(config, "MEDIA") {
+		t.Errorf("want no relay without media, got\n%s", config)
+	}
+}
+
 func TestDeadTargetsAreManyAddresses(t *testing.T) {
 	t.Parallel()
 	c := Config{SIPPort: 5060, Dead: 1000}

@@ -15,8 +15,8 @@ import (
 // otherwise (ip(7), ip_local_port_range): a daemon's port is then not taken by somebody's connection between our look and its bind.
 const (
 	first     = 21000
-	blockSize = 250 // some 75 for a usual laboratory, five for each further caller
-	blocks    = 46
+	blockSize = 350 // some 205 for a laboratory with media, 75 without, five for each further caller
+	blocks    = 33
 )
 
 // loopback is the only address a laboratory listens on.

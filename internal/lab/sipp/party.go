@@ -80,6 +80,9 @@ type Caller struct {
 	Hold time.Duration
 	// GivesUp is true for a caller who hangs up while it rings.
 	GivesUp bool
+	// Audio is a file of raw µ-law (ITU-T G.711) that an answered call plays over and over; empty is no audio. All calls of a caller send
+	// from its media port, as SIPp 3.6.1 does.
+	Audio string
 }
 
 func (c Caller) kind() string {

@@ -71,6 +71,11 @@ func TestScenariosAreWritten(t *testing.T) {
 	f("answer-5000.xml", Answerer{Place: place, Code: 200}.Write, "\nSIP/2.0 200 OK\n")
 	f("ring-5000.xml", Answerer{Place: place}.Write, "\nSIP/2.0 487 Request Terminated\n")
 	f("call-5000.xml", Caller{Place: place}.Write, `counter="final408"`)
+	if text, _ := os.ReadFile(filepath.Join(place.Dir, "call-5000.xml")); !strings.Contains(string(text), "\nm=audio 9 ") || strings.Contains(string(text), "rtp_stream") {
+		t.Errorf("want no audio unless asked for, got:\n%s", text)
+	}
+	f("call-5000.xml", Caller{Place: place, Audio: "/run/a.ulaw"}.Write, `<exec rtp_stream="/run/a.ulaw,-1,0"/>`)
+	f("call-5000.xml", Caller{Place: place, Audio: "/run/a.ulaw"}.Write, "\nm=audio [media_port] RTP/AVP 0\n")
 	f("cancel-5000.xml", Caller{Place: place, GivesUp: true}.Write, `counter="final487"`)
 	missing := Caller{Place: Place{Dir: filepath.Join(place.Dir, "none")}}
 	if err := missing.Write(); err == nil {

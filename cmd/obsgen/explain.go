@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// explain says what objectives mean in numbers.
+func explain(ctx context.Context, p *program, args []string) error {
+	var dir, name string
+	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
+	flags.StringVar(&dir, "spec", "spec", "`folder` that describes the platform")
+	flags.StringVar(&name, "slo", "", "`name` of the objective; all when empty")
+	about := "Says what each objective allows, what its alerts need to fire, and how fast they do, at the expected traffic."
+	if err := p.parse(flags, about, args); err != nil {
+		return err
+	}
+	s, err := p.load(dir)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, o := range s.SLOs {
+		if name != "" && name != o.Name {
+			continue
+		}
+		if found {
+			fmt.Fprintln(p.stdout)
+		}
+		found = true
+		if err := explainOne(p.stdout, o); err != nil {
+			return err
+		}
+	}
+	if !found {
+		return noSuchObjective(s, name)
+	}
+	return ctx.Err()
+}
+
+// explainOne prints one objective.
+func explainOne(w io.Writer, o spec.SLO) error {
+	allowed := slo.Budget(o.Objective)
+	period := slo.FormatDuration(o.Period)
+	if o.Calendar != spec.Rolling {
+		period = "a " + string(o.Calendar)
+	}
+	fmt.Fprintf(w, "%s (%s, owner %s)\n", o.Name, o.Title, o.Owner)
+	fmt.Fprintf(w, "  %s of events must succeed over %s: %s may fail\n", slo.FormatPercent(o.Objective), period, slo.FormatPercent(allowed))
+	low, high := o.Traffic.TroughPerHour*o.Period.Hours(), o.Traffic.PeakPerHour*o.Period.Hours()
+	fmt.Fprintf(w, "  at the expected traffic that is %.0f to %.0f failures, or %s of a full outage\n", low*allowed, high*allowed,
+		time.Duration(float64(o.Period)*allowed).Round(time.Second))
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "  TIER\tSEVERITY\tWINDOWS\tBURN RATE\tFAILURE RATIO\tBUDGET SPENT\tLASTS\tFULL OUTAGE\tTENFOLD\tFAILURES AT TROUGH\tAT PEAK")
+	tiers := o.Tiers
+	if tiers == nil {
+		tiers = slo.Tiers()
+	}
+	for _, b := range slo.Burns(tiers, o.Objective, o.Period) {
+		fmt.Fprintf(t, "  %s\t%s\t%s, %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", b.Name, b.Severity, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short),
+			slo.FormatNumber(b.Factor), slo.FormatPercent(b.Threshold), slo.FormatPercent(b.ShareAtAlert(o.Period)), slo.FormatDuration(slo.Exhaustion(o.Period, b.Factor).Round(time.Minute)),
+			detected(b, 1), detected(b, min(1, 10*allowed)), needed(b, o, o.Traffic.TroughPerHour), needed(b, o, o.Traffic.PeakPerHour))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, step := range o.Policy {
+		fmt.Fprintf(w, "  from %s of the budget on: %s\n", slo.FormatPercent(step.Consumed), strings.TrimSuffix(step.Action, "."))
+	}
+	return nil
+}
+
+// detected is how long a steady failure ratio takes to alert.
+func detected(b slo.Burn, ratio float64) string {
+	d, ok := b.TimeToDetect(ratio)
+	if !ok {
+		return "never"
+	}
+	return d.Round(time.Second).String()
+}
+
+// needed is how many failures in the long window alert.
+func needed(b slo.Burn, o spec.SLO, perHour float64) string {
+	n, ok := b.FailuresToFire(perHour, o.MinFailures)
+	if !ok {
+		return "never"
+	}
+	return fmt.Sprint(n)
+}

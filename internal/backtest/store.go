@@ -1,0 +1,220 @@
+package backtest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/util/annotations"
+)
+
+// nameLabel is the label that holds the name of a series.
+const nameLabel = "__name__"
+
+// Sample is one value of a series. T is in milliseconds since 1970.
+type Sample struct {
+	T int64
+	V float64
+	// H is a native histogram in place of V; nil for a number.
+	H *histogram.FloatHistogram
+}
+
+// Stale is the marker that ends a series until it comes again, as Prometheus writes it when a scrape fails.
+func Stale(t int64) Sample { return Sample{T: t, V: math.Float64frombits(value.StaleNaN)} }
+
+// series is one series with its samples in the order of time.
+type series struct {
+	labels  labels.Labels
+	samples []Sample
+}
+
+// Store holds series in memory for the engine to read. It has no retention and writes nothing to disk. It is not safe for
+// writing while it is read.
+type Store struct {
+	byName map[string][]*series
+	byHash map[string]*series
+}
+
+// NewStore returns an empty store.
+func NewStore() *Store {
+	return &Store{byName: make(map[string][]*series), byHash: make(map[string]*series)}
+}
+
+// Append adds samples to the series with these labels, __name__ among them. Samples that are not younger than those that
+// are there are left out, as Prometheus does.
+func (s *Store) Append(set map[string]string, samples ...Sample) {
+	s.appendTo(labels.FromMap(set), samples...)
+}
+
+func (s *Store) appendTo(set labels.Labels, samples ...Sample) {
+	key := set.String()
+	have, ok := s.byHash[key]
+	if !ok {
+		have = &series{labels: set}
+		s.byHash[key] = have
+		name := set.Get(nameLabel)
+		s.byName[name] = append(s.byName[name], have)
+	}
+	for _, sample := range samples {
+		if n := len(have.samples); n == 0 || have.samples[n-1].T < sample.T {
+			have.samples = append(have.samples, sample)
+		}
+	}
+}
+
+// Span is the time of the first and of the last sample in the store, in milliseconds; false when it is empty.
+func (s *Store) Span() (first, last int64, ok bool) {
+	for _, have := range s.byHash {
+		if len(have.samples) == 0 {
+			continue
+		}
+		a, b := have.samples[0].T, have.samples[len(have.samples)-1].T
+		if !ok || a < first {
+			first = a
+		}
+		if !ok || b > last {
+			last = b
+		}
+		ok = true
+	}
+	return first, last, ok
+}
+
+// Querier returns a reader of all series; the engine itself leaves out what is older or younger than it asked for.
+func (s *Store) Querier(_, _ int64) (storage.Querier, error) { return querier{s}, nil }
+
+// errNotSupported is the answer to questions that only an HTTP API asks.
+var errNotSupported = errors.New("not supported")
+
+// querier is the view of the store that the engine takes.
+type querier struct{ store *Store }
+
+// Select returns the series that all matchers accept, in the order of their labels.
+func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+	var found []storage.Series
+	for _, candidate := range q.candidates(matchers) {
+		if matchesAll(candidate.labels, matchers) {
+			found = append(found, candidate)
+		}
+	}
+	slices.SortFunc(found, func(a, b storage.Series) int { return labels.Compare(a.Labels(), b.Labels()) })
+	return &seriesSet{series: found, at: -1}
+}
+
+// candidates are the series of the metric that a matcher names, or all.
+func (q querier) candidates(matchers []*labels.Matcher) []*series {
+	for _, m := range matchers {
+		if m.Name == nameLabel && m.Type == labels.MatchEqual {
+			return q.store.byName[m.Value]
+		}
+	}
+	var all []*series
+	for _, group := range q.store.byName {
+		all = append(all, group...)
+	}
+	return all
+}
+
+func matchesAll(set labels.Labels, matchers []*labels.Matcher) bool {
+	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(set.Get(m.Name)) })
+}
+
+// LabelValues is not needed by the engine.
+func (querier) LabelValues(context.Context, string, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+	return nil, nil, errNotSupported
+}
+
+// LabelNames is not needed by the engine.
+func (querier) LabelNames(context.Context, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+	return nil, nil, errNotSupported
+}
+
+// Close has nothing to close.
+func (querier) Close() error { return nil }
+
+// seriesSet goes through the series that were found.
+type seriesSet struct {
+	series []storage.Series
+	at     int
+}
+
+func (s *seriesSet) Next() bool                        { s.at++; return s.at < len(s.series) }
+func (s *seriesSet) At() storage.Series                { return s.series[s.at] }
+func (s *seriesSet) Err() error                        { return nil }
+func (s *seriesSet) Warnings() annotations.Annotations { return nil }
+
+// Labels returns the labels of the series.
+func (s *series) Labels() labels.Labels { return s.labels }
+
+// Iterator returns a reader of the samples.
+func (s *series) Iterator(chunkenc.Iterator) chunkenc.Iterator {
+	return &iterator{samples: s.samples, at: -1}
+}
+
+// iterator reads samples in the order of time, and jumps by halving.
+type iterator struct {
+	samples []Sample
+	at      int
+}
+
+func (it *iterator) kind() chunkenc.ValueType {
+	switch {
+	case it.at >= len(it.samples):
+		return chunkenc.ValNone
+	case it.samples[it.at].H != nil:
+		return chunkenc.ValFloatHistogram
+	}
+	return chunkenc.ValFloat
+}
+
+func (it *iterator) Next() chunkenc.ValueType {
+	if it.at < len(it.samples) {
+		it.at++
+	}
+	return it.kind()
+}
+
+//nolint:govet // the engine's interface gives Seek this form, which is not that of io.Seeker
+func (it *iterator) Seek(t int64) chunkenc.ValueType {
+	if it.at < 0 {
+		it.at = 0
+	}
+	rest := it.samples[min(it.at, len(it.samples)):]
+	// Most seeks go a little way ahead: look there before halving the rest.
+	const near = 8
+	for i := 0; i < min(near, len(rest)); i++ {
+		if rest[i].T >= t {
+			it.at += i
+			return it.kind()
+		}
+	}
+	it.at += sort.Search(len(rest), func(i int) bool { return rest[i].T >= t })
+	return it.kind()
+}
+
+func (it *iterator) At() (int64, float64) { return it.samples[it.at].T, it.samples[it.at].V }
+
+// AtHistogram is never asked for: the store holds float histograms only.
+func (it *iterator) AtHistogram(*histogram.Histogram) (int64, *histogram.Histogram) {
+	return it.samples[it.at].T, nil
+}
+
+func (it *iterator) AtFloatHistogram(into *histogram.FloatHistogram) (int64, *histogram.FloatHistogram) {
+	s := it.samples[it.at]
+	if into == nil {
+		return s.T, s.H.Copy()
+	}
+	s.H.CopyTo(into)
+	return s.T, into
+}
+
+func (it *iterator) AtT() int64  { return it.samples[it.at].T }
+func (it *iterator) AtST() int64 { return 0 }
+func (it *iterator) Err() error  { return nil }

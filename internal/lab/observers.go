@@ -1,0 +1,133 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/voipbin/observability/internal/lab/asterisk"
+	"github.com/voipbin/observability/internal/lab/supervise"
+)
+
+// Instances of the laboratory's media tier in the series, named as nodes of the published platform.
+const (
+	rtpengineInstance = "rtpengine-1"
+	asteriskInstance  = "asterisk-1"
+)
+
+// userAgent is what sip_exporter's probes call themselves: Kamailio's counters leave them out.
+const userAgent = "voipbin-sip-probe"
+
+// What is probed; the names are the instances of its series.
+const (
+	probeOptions = "edge-options"
+	probeEcho    = "edge-echo"
+)
+
+// Observers are the exporters of the media tier, and the prober of the whole way.
+type Observers struct {
+	RTPEngine, Asterisk, SIP *Exporter
+}
+
+// Exporter is an exporter of this repository.
+type Exporter struct {
+	run  *Run
+	port int
+	args []string
+	// Name is the program's.
+	Name string
+	// URL is where it listens.
+	URL string
+	// Process is the latest one.
+	Process *supervise.Process
+}
+
+// newExporter finds a port for an exporter that is not running yet.
+func (r *Run) newExporter(name string, args ...string) (*Exporter, error) {
+	port, err := r.ports.Free()
+	if err != nil {
+		return nil, err
+	}
+	return &Exporter{run: r, port: port, args: args, Name: name, URL: "http://" + loopback(port)}, nil
+}
+
+// Start starts it, also again after it was stopped.
+func (e *Exporter) Start(ctx context.Context) error {
+	r := e.run
+	r.ports.Release(e.port)
+	args := append([]string{"--web.listen-address=" + loopback(e.port)}, e.args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(r.tools.Bin, e.Name), args...)
+	var err error
+	e.Process, err = r.super.Start(ctx, supervise.Spec{Name: e.Name, Cmd: cmd, Ready: answers(e.URL + "/metrics")})
+	return err
+}
+
+// StartObservers starts what watches the media tier. Asterisk's exporter is logged in before the prober makes its first call, so that it
+// counts every call there ever was.
+func (r *Run) StartObservers(ctx context.Context, t *Telephony, m *Media) (*Observers, error) {
+	file, err := r.writeProbes(t.Config.SIP())
+	if err != nil {
+		return nil, fmt.Errorf("configuration of sip_exporter: %w", err)
+	}
+	o := &Observers{}
+	for _, e := range []struct {
+		into **Exporter
+		name string
+		args []string
+	}{
+		{&o.RTPEngine, "rtpengine_exporter", []string{"--rtpengine.address=" + m.RTPEngine.UDP().String()}},
+		{&o.Asterisk, "asterisk_exporter", []string{
+			"--asterisk.address=" + m.Asterisk.AMI(), "--asterisk.username=" + observerUser, "--asterisk.password-file=" + m.PasswordFile,
+		}},
+		{&o.SIP, "sip_exporter", []string{"--config.file=" + file}},
+	} {
+		x, err := r.newExporter(e.name, e.args...)
+		if err != nil {
+			return nil, err
+		}
+		*e.into = x
+		if err := x.Start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// probeModule and probeTarget are the parts of sip_exporter's configuration that a laboratory uses; JSON is YAML as well.
+type probeModule struct {
+	Method   string      `json:"method"`
+	Call     string      `json:"call,omitempty"`
+	Interval string      `json:"interval"`
+	Timeout  string      `json:"timeout"`
+	Media    *probeAudio `json:"media,omitempty"`
+}
+
+type probeAudio struct {
+	Duration string `json:"duration"`
+}
+
+type probeTarget struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	Module  string `json:"module"`
+}
+
+// writeProbes writes what the prober does by itself: it asks Kamailio whether it is there, and calls Asterisk's echo through Kamailio and
+// RTPEngine. It calls every five seconds, so that there is most often a moment without a call, in which counts can be compared.
+func (r *Run) writeProbes(proxy string) (string, error) {
+	text, err := json.MarshalIndent(map[string]any{
+		"modules": map[string]probeModule{
+			"options": {Method: "options", Interval: "2s", Timeout: "2s"},
+			"echo":    {Method: "invite", Call: pbx(asterisk.UserEcho), Interval: "5s", Timeout: "8s", Media: &probeAudio{Duration: "1500ms"}},
+		},
+		"targets": []probeTarget{{probeOptions, proxy, "options"}, {probeEcho, proxy, "echo"}},
+	}, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	file := r.path("probes.yaml")
+	return file, os.WriteFile(file, text, 0o644)
+}

@@ -1,0 +1,192 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// dataStories prove the alert about missing data.
+func (o *objective) dataStories(name string, rule Rule) []TestGroup {
+	if o.source == nil {
+		return nil
+	}
+	const before, fault = time.Hour, time.Hour
+	// The events of the last window are known for as long as the window lasts.
+	hold := before + tile + dataMissingFor
+	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
+	vanishing := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
+	return []TestGroup{
+		{
+			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: vanishing,
+			AlertTests: []AlertTest{
+				at(hold-minuteStep, name), at(hold, name, expected),
+				at(before+fault, name, expected), at(before+fault+2*minuteStep, name),
+			},
+		},
+		{
+			Name: name + ": no events are counted as none", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: o.source(minuteStep, traffic{length: before + fault}),
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		},
+		{
+			Name: name + ": the whole tier is down or gone", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: []TestSeries{series("up", nil, gauge(minuteStep, phase{length: before + fault}))},
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		},
+	}
+}
+
+// idleStories prove the alert about events that do not come.
+func (o *objective) idleStories(name string, rule Rule) []TestGroup {
+	if o.source == nil {
+		return nil
+	}
+	wait, _ := o.idleFor()
+	const before = 30 * time.Minute
+	fires := before + tile + wait
+	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
+	return []TestGroup{
+		{
+			Name: name + ": events no longer come, and come again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: tile + wait + tile}, traffic{length: before, events: 100}),
+			AlertTests: []AlertTest{
+				at(fires-minuteStep, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+tile+minuteStep, name),
+			},
+		},
+		{
+			Name: name + ": nothing is counted at all", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fires + before, gap: true}),
+			AlertTests:  []AlertTest{at(before, name), at(fires+before, name)},
+		},
+	}
+}
+
+// scrapeStories prove the alert about a target that is not scraped.
+func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
+	if o.source == nil {
+		return nil
+	}
+	const before = time.Hour
+	fails := before + scrapeDownFor
+	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
+	target := o.target()
+	expected := firing(rule, target, "", nil)
+	up := func(phases ...phase) TestSeries {
+		return series(metric.Up.Name, target, gauge(minuteStep, phases...))
+	}
+	input = replaceSeries(input, up(phase{length: before, value: 1}, phase{length: before}, phase{length: before, value: 1}))
+	return []TestGroup{
+		{
+			Name: name + ": scrapes fail, and succeed again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: input,
+			AlertTests: []AlertTest{
+				at(fails-minuteStep, name), at(fails, name, expected), at(2*before-minuteStep, name, expected), at(2*before+minuteStep, name),
+			},
+		},
+		{
+			Name: name + ": a target of others is down", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: []TestSeries{up(phase{length: 2 * before})},
+			AlertTests:  []AlertTest{at(fails, name), at(2*before, name)},
+		},
+	}
+}
+
+// replaceSeries puts a series in the place of the one of the same name and labels, or at the end.
+func replaceSeries(all []TestSeries, s TestSeries) []TestSeries {
+	for i, have := range all {
+		if have.Series == s.Series {
+			all[i] = s
+			return all
+		}
+	}
+	return append(all, s)
+}
+
+// target is the target whose series the objective's stories make up.
+func (o *objective) target() map[string]string {
+	for _, in := range o.inputs {
+		if in.Name == metric.Up.Name {
+			return in.Labels
+		}
+	}
+	return storyTarget()
+}
+
+// storyTarget is a target that stories make up where nothing says which it is.
+func storyTarget() map[string]string { return map[string]string{"job": "story", "instance": "story-1"} }
+
+// maintenanceStory fails everything for the twenty minutes of announced maintenance: nothing of it counts, and nothing
+// of what is around it is lost.
+func (o *objective) maintenanceStory(name string) TestGroup {
+	c := clock{alert: name, step: minuteStep}
+	const before, during, after = 40 * time.Minute, 20 * time.Minute, 30 * time.Minute
+	const t, events = before + during + after, 100
+	minutes := func(d time.Duration) float64 { return d.Minutes() * events }
+	tests := []ExprTest{
+		o.value(t, windowed(sloEventsRaw, time.Hour), minutes(time.Hour)), o.value(t, windowed(sloErrorsRaw, time.Hour), minutes(during)),
+		o.value(t, windowed(sloEvents, time.Hour), minutes(time.Hour-during)), o.value(t, windowed(sloErrors, time.Hour), 0),
+		o.value(t, sloEvents+periodSuffix, minutes(before+after)), o.value(t, sloErrors+periodSuffix, 0), o.value(t, sloRemaining, 1),
+		o.value(before+tile, windowed(sloErrorsExcluded, tile), minutes(tile)), o.nothing(before+tile, windowed(sloEvents, tile)),
+		o.value(before+during, sloMaintenance, 1), o.nothing(before+during+tile, sloMaintenance),
+	}
+	for _, b := range o.burns {
+		for at := before; at <= t; at += 2 * tile {
+			tests = append(tests, c.burning(at, b.Name, false))
+		}
+	}
+	group := o.story(name, "maintenance counts for nothing", c.step, []Proof{Silent}, tests,
+		traffic{length: before, events: events}, traffic{length: during, events: events, failed: events}, traffic{length: after, events: events})
+	group.InputSeries = append(group.InputSeries, series(metric.SLOMaintenanceActive.Name, map[string]string{"slo": o.slo.Name},
+		gauge(c.step, phase{length: before + c.step}, phase{length: during, value: 1}, phase{length: after})))
+	return group
+}
+
+// bornStory has a counter that begins with what it counted first, as one of an error that has not happened before does:
+// it is counted once. One that comes back after hours brings what happened meanwhile, for the period alone.
+func (o *objective) bornStory(name string) []TestGroup {
+	if o.counting.born == nil {
+		return nil
+	}
+	c := clock{alert: name, step: minuteStep}
+	const before, rest, burst = time.Hour, time.Hour, 50
+	steps := func(d time.Duration) int { return int(d / c.step) }
+	var born, back TestGroup
+	for _, in := range o.inputs {
+		s := series(in.Name, in.Labels, "")
+		switch in.Counts {
+		case CountsUp:
+			s.Values = gauge(c.step, phase{length: before + rest, value: 1})
+		case CountsFailed:
+			s.Values = fmt.Sprintf("_x%d %dx%d", steps(before), burst, steps(rest))
+		case CountsAll:
+			s.Values = fmt.Sprintf("0+100x%d %d+100x%d", steps(before)-1, steps(before)*100+burst, steps(rest))
+		case CountsGood:
+			s.Values = fmt.Sprintf("0+100x%d", steps(before+rest))
+		}
+		born.InputSeries = append(born.InputSeries, s)
+		away := 3 * time.Hour
+		if in.Counts == CountsUp {
+			s.Values = gauge(c.step, phase{length: before, value: 1}, phase{length: away}, phase{length: rest, value: 1})
+		} else {
+			rise := map[Outcome]float64{CountsAll: 100, CountsGood: 99, CountsFailed: 1}[in.Counts]
+			s.Values = counterValues(c.step, phase{length: before, rise: rise}, phase{length: c.step, gone: true, rise: rise}, phase{length: away - c.step, gap: true, rise: rise},
+				phase{length: rest, rise: rise})
+		}
+		back.InputSeries = append(back.InputSeries, s)
+	}
+	t := before + 10*time.Minute
+	born.Name, born.Interval = name+": the first value of a new counter is counted once", promDuration(c.step)
+	born.ExprTests = []ExprTest{
+		o.value(before+c.step, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
+		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest-c.step, sloErrors+periodSuffix, burst),
+	}
+	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
+	end := before + 3*time.Hour + 30*time.Minute
+	back.ExprTests = []ExprTest{
+		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
+	}
+	return []TestGroup{born, back}
+}

@@ -1,0 +1,151 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// Bounds of the burn tiers: windows are made of steps of five minutes.
+const (
+	windowStep = 5 * time.Minute
+	mostTiers  = 8
+)
+
+// calendarLengths are the usual lengths of the calendar's periods, by which burn rates are reckoned.
+func calendarLengths() map[Calendar]time.Duration {
+	const day = 24 * time.Hour
+	return map[Calendar]time.Duration{Week: 7 * day, Month: 30 * day, Quarter: 91 * day}
+}
+
+// periodOf decodes a rolling period such as 30d, or a word of the calendar.
+func periodOf(v config.Value) (time.Duration, Calendar) {
+	word := Calendar(v.Raw())
+	if length, ok := calendarLengths()[word]; ok {
+		return length, word
+	}
+	return v.Duration(minPeriod, maxPeriod), Rolling
+}
+
+// utcOffset decodes how far a calendar's days are ahead of UTC, such as +09:00. PromQL knows no time zones, and so no
+// summer time: a zone by name would be wrong for half a year without anybody noticing.
+func utcOffset(v config.Value, calendar Calendar) time.Duration {
+	if !v.Present() {
+		return 0
+	}
+	if calendar == Rolling {
+		v.Reject("a rolling period has no days that could begin somewhere", "leave it out, or write period: month")
+		return 0
+	}
+	parts := regexp.MustCompile(`^([+-])(\d\d):(00|15|30|45)$`).FindStringSubmatch(v.String())
+	if parts == nil {
+		v.Reject(fmt.Sprintf("%q is not an offset from UTC", v.Raw()),
+			"write +09:00 or -05:00; zones by name are not possible, as PromQL knows no summer time")
+		return 0
+	}
+	hours, _ := strconv.Atoi(parts[2]) // digits by the expression
+	minutes, _ := strconv.Atoi(parts[3])
+	offset := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+	if offset > 14*time.Hour {
+		v.Reject(v.Raw()+" is further from UTC than any place", "at most 14 hours")
+	}
+	if parts[1] == "-" {
+		return -offset
+	}
+	return offset
+}
+
+// tiers decodes burn alerts that replace the usual ones.
+func tiers(v config.Value) []slo.Tier {
+	names := make(map[string]bool)
+	list := config.Objects(v, func(m *config.Map) slo.Tier { return tier(m, names) })
+	if list != nil && (len(list) == 0 || len(list) > mostTiers) {
+		v.Reject(fmt.Sprintf("%d burn tiers", len(list)), fmt.Sprintf("one to %d, or leave the key out for the usual four", mostTiers))
+	}
+	return list
+}
+
+func tier(m *config.Map, names map[string]bool) slo.Tier {
+	name, long, short := m.Required("name"), m.Required("long"), m.Optional("short")
+	t := slo.Tier{
+		Name:     identifier(name),
+		Severity: m.Required("severity").Enum(slo.Page, slo.Ticket),
+		Share:    share(m.Required("share")),
+		Long:     window(long),
+	}
+	if names[t.Name] {
+		name.Reject(fmt.Sprintf("there is another tier %q", t.Name), "")
+	}
+	names[t.Name] = true
+	t.Short = slo.ShortWindow(t.Long)
+	if short.Present() {
+		t.Short = window(short)
+	}
+	switch {
+	case t.Long == 0 || short.Present() && t.Short == 0: // reported
+	case t.Short >= t.Long:
+		short.Reject(fmt.Sprintf("%s is not shorter than the long window", short.Raw()), "a twelfth of the long window is usual")
+	case t.Short%windowStep != 0 || t.Short == 0:
+		long.Reject(fmt.Sprintf("a twelfth of %s is not a whole number of five minutes", long.Raw()), "write short, or a long window of whole hours")
+	}
+	return t
+}
+
+// window decodes the window of a tier.
+func window(v config.Value) time.Duration {
+	d := v.Duration(windowStep, maxPeriod)
+	if d%windowStep != 0 {
+		v.Reject(v.Raw()+" is not a whole number of five minutes", "windows are made of steps of 5m")
+		return 0
+	}
+	return d
+}
+
+// exclusion decodes a stretch of time that does not count.
+func exclusion(m *config.Map) Exclusion {
+	from, to := m.Required("from"), m.Required("to")
+	e := Exclusion{Pos: m.Pos(), From: moment(from), To: moment(to), Reason: m.Required("reason").String()}
+	if !e.From.IsZero() && !e.To.IsZero() && !e.From.Before(e.To) {
+		to.Reject("the exclusion ends before it begins", "")
+	}
+	return e
+}
+
+// moment decodes a point in time.
+func moment(v config.Value) time.Time {
+	if !v.Present() {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, v.String())
+	if err != nil {
+		v.Reject(fmt.Sprintf("%q is not a point in time", v.Raw()), "write 2026-01-31T22:00:00Z, or with an offset such as +09:00")
+		return time.Time{}
+	}
+	return t
+}
+
+// policy decodes what is done as the budget is used up.
+func policy(v config.Value) []PolicyStep {
+	steps := config.Objects(v, func(m *config.Map) PolicyStep {
+		return PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: m.Required("action").String()}
+	})
+	if !slices.IsSortedFunc(steps, func(a, b PolicyStep) int {
+		if a.Consumed <= b.Consumed {
+			return -1
+		}
+		return 1
+	}) {
+		v.Reject("the steps are not in the order of what is consumed", "begin with the least")
+	}
+	return steps
+}
+
+// supplier decodes the objective of a service that this one needs.
+func supplier(m *config.Map) Supplier {
+	return Supplier{Pos: m.Pos(), Name: m.Required("name").String(), Objective: m.Required("objective").Percent().Ratio}
+}
