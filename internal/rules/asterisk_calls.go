@@ -33,7 +33,7 @@ func (a *asteriskTier) failuresAlert() {
 	}
 	c := counted(limit.For, window)
 	ended := func(cause, class string, step float64) TestSeries {
-		return a.of(metric.AsteriskHangups, map[string]string{"technology": "PJSIP", "cause": cause, "class": class}, c.counter(0, step))
+		return a.of(metric.AsteriskHangups, map[string]string{"technology": "PJSIP", "cause": cause, "class": class}, c.counter(step))
 	}
 	calls := func(good, bad float64) []TestSeries {
 		return []TestSeries{ended("16", "normal_other", good), ended("34", "resource_unavailable", bad)}
@@ -140,7 +140,7 @@ func (a *asteriskTier) mediaAlert() {
 	direction := map[string]string{"direction": "received"}
 	reports := func(f *metric.Family, count, value float64) []TestSeries {
 		return []TestSeries{
-			series(f.Name+"_count", merge(a.node(), direction), c.counter(0, count)), series(f.Name+"_sum", merge(a.node(), direction), c.counter(0, count*value)),
+			series(f.Name+"_count", merge(a.node(), direction), c.counter(count)), series(f.Name+"_sum", merge(a.node(), direction), c.counter(count*value)),
 		}
 	}
 	many, few := float64(limit.MinReports), float64(limit.MinReports-1)/float64(qualityWindow/storyStep)

@@ -223,9 +223,9 @@ func (a *asteriskTier) securityAlert() {
 	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", a.grown(metric.AsteriskSecurityEventsSeen.Name, window, ", service"), slo.FormatNumber(window.Minutes()), slo.FormatNumber(limit)), time.Minute,
 		"Somebody tries to break into {{ $labels.instance }}", `{{ $value | printf "%.4g" }} requests a minute to {{ $labels.service }} were refused for a reason of security.`)
 	steps := float64(window / storyStep)
-	c := lapseOf(storyStep, window/2+time.Minute, window) // twice the limit passes it when half of the window is full
+	c := lapseOf(window/2+time.Minute, window) // twice the limit passes it when half of the window is full
 	refused := func(perMinute float64) TestSeries {
-		return a.of(metric.AsteriskSecurityEventsSeen, map[string]string{"event": "InvalidPassword", "service": "PJSIP"}, c.counter(0, perMinute*window.Minutes()/steps))
+		return a.of(metric.AsteriskSecurityEventsSeen, map[string]string{"event": "InvalidPassword", "service": "PJSIP"}, c.counter(perMinute*window.Minutes()/steps))
 	}
 	labels := merge(map[string]string{"job": a.job, "instance": a.nodes[0].Name}, map[string]string{"service": "PJSIP"})
 	hold := c.before + window/2 + storyStep

@@ -29,7 +29,7 @@ func (k *kamailioTier) callSetupDataAlert() {
 	if !k.anchored {
 		known -= storyStep // extrapolation needs two samples in the window
 	}
-	c := lapseOf(storyStep, setupDataFor+known, 2*storyStep)
+	c := lapseOf(setupDataFor+known, 2*storyStep)
 	up := series(metric.KamailioKit.Up.Name, node, c.gauge(1, 1))
 	exact := metric.KamailioCallSetupAttempts.Name
 	core := merge(node, map[string]string{"method": "invite"})

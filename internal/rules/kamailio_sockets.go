@@ -32,7 +32,7 @@ func (k *kamailioTier) workerQueueAlert() {
 	g, c := gauged(limit.For), counted(limit.For, time.Minute)
 	labels := merge(k.targetLabels(k.nodes[0]), map[string]string{"listener": "udp:10.0.2.11:5060"})
 	queue := func(normal, faulty float64) TestSeries { return series(waiting, labels, g.gauge(normal, faulty)) }
-	lost := func(faulty float64) TestSeries { return series(drops, labels, c.counter(0, faulty)) }
+	lost := func(faulty float64) TestSeries { return series(drops, labels, c.counter(faulty)) }
 	step := storyStep.Seconds()
 	few, many := limit.DropsPerSecond/4, limit.DropsPerSecond*4
 	k.alert(Alert{

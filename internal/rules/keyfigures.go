@@ -65,7 +65,10 @@ func (k *keyFigures) sessionFigures() {
 // dialFigures are those of the calls that the media servers make.
 func (k *keyFigures) dialFigures() {
 	dials, duration := metric.AsteriskDials.Name, metric.AsteriskCallDuration.Name
-	of := func(outcomes string) string { return k.grown(fmt.Sprintf("%s{outcome=~%q}", dials, outcomes)) }
+	// An outcome has no series until it comes for the first time: where none of several attempts was answered, the ratio is 0.
+	of := func(outcomes string) string {
+		return fmt.Sprintf("(%s or 0 * %s)", k.grown(fmt.Sprintf("%s{outcome=~%q}", dials, outcomes)), k.grown(dials))
+	}
 	k.share(answerSeizure, "Answer seizure ratio (ITU-T E.411): outgoing attempts that were answered by all that media servers made; one to several destinations is several.",
 		of("answer"), k.grown(dials))
 	k.share(networkEffectiveness, "Network effectiveness ratio (ITU-T E.425): outgoing attempts that were answered, busy, not answered or given up by the caller, by all. What is left is the platform's or its suppliers' doing.",

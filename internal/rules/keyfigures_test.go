@@ -53,7 +53,15 @@ func TestKeyFigures(t *testing.T) {
 			{Expr: sessionEstablishment + " or " + answerSeizure, EvalTime: "20m", Expected: []ExpectedSample{}},
 		},
 	}
-	test := testFile("keyfigures_test.yaml", minuteStep, []string{"calls.yaml"}, nil, []TestGroup{story})
+	// The exporter was started in an outage: it has seen no outcome but one.
+	outage := TestGroup{
+		Name: "no attempt is answered", Interval: "1m", InputSeries: []TestSeries{dial("congestion", "6")},
+		ExprTests: []ExprTest{
+			value(answerSeizure, 0), value(networkEffectiveness, 0),
+			{Expr: answerSeizure + " or " + networkEffectiveness, EvalTime: "20m", Expected: []ExpectedSample{}},
+		},
+	}
+	test := testFile("keyfigures_test.yaml", minuteStep, []string{"calls.yaml"}, nil, []TestGroup{story, outage})
 	dir := writeFiles(t, append(out.Files, test))
 	run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 }

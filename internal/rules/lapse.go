@@ -16,7 +16,8 @@ type lapse struct {
 }
 
 // lapseOf is the course in which the alert fires a time after the fault began, and is over a time after the fault's end.
-func lapseOf(step, wait, over time.Duration) lapse {
+func lapseOf(wait, over time.Duration) lapse {
+	const step = storyStep
 	up := func(d time.Duration) time.Duration { return (d + step - 1) / step * step }
 	c := lapse{step: step, before: 8 * step, fault: up(wait) + 8*step, after: up(over) + 2*step}
 	c.hold, c.reset = c.before+up(wait), c.before+c.fault+up(over)
@@ -24,11 +25,11 @@ func lapseOf(step, wait, over time.Duration) lapse {
 }
 
 // gauged is the course of what is known at once.
-func gauged(wait time.Duration) lapse { return lapseOf(storyStep, wait, 0) }
+func gauged(wait time.Duration) lapse { return lapseOf(wait, 0) }
 
 // counted is the course of what counters tell over a window: the first event stands in the first sample after the fault
 // began, and the last one leaves the window a window after the last sample of the fault.
-func counted(wait, window time.Duration) lapse { return lapseOf(storyStep, wait+storyStep, window) }
+func counted(wait, window time.Duration) lapse { return lapseOf(wait+storyStep, window) }
 
 // length is how long the whole course takes.
 func (c lapse) length() time.Duration { return c.before + c.fault + c.after }
@@ -38,13 +39,13 @@ func (c lapse) gauge(normal, faulty float64) string {
 	return gauge(c.step, phase{length: c.before, value: normal}, phase{length: c.fault, value: faulty}, phase{length: c.after, value: normal})
 }
 
-// counter is a counter that rises in another way during the fault, a step each.
-func (c lapse) counter(normal, faulty float64) string {
-	return counterValues(c.step, phase{length: c.before, rise: normal}, phase{length: c.fault, rise: faulty}, phase{length: c.after, rise: normal})
+// counter is a counter that rises during the fault only, by so much a step.
+func (c lapse) counter(faulty float64) string {
+	return counterValues(c.step, phase{length: c.before}, phase{length: c.fault, rise: faulty}, phase{length: c.after})
 }
 
-// always is a value that never changes.
-func (c lapse) always(value float64) []phase { return []phase{{length: c.length(), value: value}} }
+// always is the value 1 all the time.
+func (c lapse) always() []phase { return []phase{{length: c.length(), value: 1}} }
 
 // fires tells of a fault: the alert holds for a time, fires, and resets.
 func (c lapse) fires(alert, title string, expected []ExpectedAlert, input ...TestSeries) TestGroup {
@@ -69,7 +70,7 @@ func (c lapse) quiet(alert, title string, proof Proof, input ...TestSeries) Test
 
 // nothingElse are the series of a tier's nodes that are up and tell nothing else.
 func (w *watched) nothingElse(c lapse) []TestSeries {
-	up := c.always(1)
+	up := c.always()
 	return w.upSeries(up, up, up)
 }
 

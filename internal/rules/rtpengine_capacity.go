@@ -77,7 +77,7 @@ func (r *rtpengineTier) ownLimitsAlert() {
 			"RTPEngine on {{ $labels.instance }} comes near a limit of its own", "RTPEngine on {{ $labels.instance }} is about to refuse calls", l.what+" are in use")...)
 	}
 	// A rate over a minute has its full height when all four of its samples are of the fault.
-	g, c := gauged(limit.For), lapseOf(storyStep, limit.For+4*storyStep, time.Minute)
+	g, c := gauged(limit.For), lapseOf(limit.For+4*storyStep, time.Minute)
 	node := r.node()
 	sessions := merge(node, map[string]string{"type": "own"})
 	between, above := (limit.Warn+limit.Page)/2, (1+limit.Page)/2
@@ -92,7 +92,7 @@ func (r *rtpengineTier) ownLimitsAlert() {
 	relayed := func(share float64) []TestSeries {
 		path := merge(node, map[string]string{"path": "kernel"})
 		return []TestSeries{
-			series(metric.RTPEngineRelayedBytes.Name, path, c.counter(0, share*1000*storyStep.Seconds())), series(metric.RTPEngineBandwidthLimit.Name, node, c.gauge(1000, 1000)),
+			series(metric.RTPEngineRelayedBytes.Name, path, c.counter(share*1000*storyStep.Seconds())), series(metric.RTPEngineBandwidthLimit.Name, node, c.gauge(1000, 1000)),
 		}
 	}
 	r.alert(Alert{
@@ -106,7 +106,7 @@ func (r *rtpengineTier) ownLimitsAlert() {
 			"the RTPEngine board: sessions beside their limit",
 		},
 		Do: []string{
-			"Sessions or bandwidth: `rtpengine-ctl set maxsessions N` raises it at once; the configuration file keeps it.",
+			"Sessions or bandwidth: `rtpengine-ctl set maxsessions N` or `rtpengine-ctl set maxbw BYTES_A_SECOND` raises it at once; the configuration file keeps it.",
 			"Open files: raise LimitNOFILE in the unit and restart the engine after switching it off in Kamailio; if they grow without calls, report the leak.",
 		},
 		FalsePositives: []string{"An engine that is being drained by a limit of 0 is left out; one whose limit was lowered for a time is not."},

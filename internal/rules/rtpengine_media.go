@@ -138,8 +138,8 @@ func (r *rtpengineTier) mediaAlert(name, failed, ended string, limit spec.Limits
 	c := counted(limit.For, mediaWindow)
 	calls := func(every, bad float64) []TestSeries {
 		return []TestSeries{
-			series(metric.RTPEngineSessionsEnded.Name, merge(node, map[string]string{"reason": "regular"}), c.counter(0, every)),
-			series(tells.Name, node, c.counter(0, bad)),
+			series(metric.RTPEngineSessionsEnded.Name, merge(node, map[string]string{"reason": "regular"}), c.counter(every)),
+			series(tells.Name, node, c.counter(bad)),
 		}
 	}
 	labels := map[string]string{"instance": r.nodes[0].Name}
@@ -152,13 +152,13 @@ func (r *rtpengineTier) mediaAlert(name, failed, ended string, limit spec.Limits
 		c.quiet(name, "no calls", Silent, calls(0, 0)...),
 	}
 	if tells == metric.RTPEngineZeroPacket {
-		failed := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, 2*least))
+		failed := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(2*least))
 		version := series(metric.RTPEngineBuildInfo.Name, merge(node, map[string]string{"version": "26.0.1.26"}), c.gauge(1, 1))
 		asked := func(command string, step float64) TestSeries {
-			return series(metric.RTPEngineControlRequests.Name, merge(node, map[string]string{"proxy": "10.0.2.11", "command": command}), c.counter(0, step))
+			return series(metric.RTPEngineControlRequests.Name, merge(node, map[string]string{"proxy": "10.0.2.11", "command": command}), c.counter(step))
 		}
 		refused := []TestSeries{asked("offer", 4*least), asked("answer", 2*least)}
-		none := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, 0))
+		none := series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0))
 		stories = append(stories,
 			c.quiet(name, "sessions that could not be set up, which 26.0 counts too", Holds, append(calls(4*least, 2*least), failed, version)...),
 			c.quiet(name, "calls that were refused, at 26.0", Holds, append(append(calls(4*least, 2*least), none, version), refused...)...),

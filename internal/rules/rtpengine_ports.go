@@ -57,10 +57,10 @@ func (r *rtpengineTier) offersAlert() {
 	requests := merge(node, map[string]string{"command": "offer", "proxy": "10.0.2.11"})
 	c := counted(limit.For, window)
 	asked := func(step float64) TestSeries {
-		return series(metric.RTPEngineControlRequests.Name, requests, c.counter(0, step))
+		return series(metric.RTPEngineControlRequests.Name, requests, c.counter(step))
 	}
 	lost := func(faulty float64) TestSeries {
-		return series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, faulty))
+		return series(metric.RTPEngineSessionsFailed.Name, node, c.counter(faulty))
 	}
 	labels := map[string]string{"instance": r.nodes[0].Name}
 	least := float64(r.limits.MinFailures)
@@ -106,13 +106,13 @@ func (r *rtpengineTier) controlAlert() {
 	from := merge(node, map[string]string{"proxy": "10.0.2.11"})
 	c := counted(limit.For, window)
 	asked := func(step float64) TestSeries {
-		return series(metric.RTPEngineControlRequests.Name, merge(from, map[string]string{"command": "offer"}), c.counter(0, step))
+		return series(metric.RTPEngineControlRequests.Name, merge(from, map[string]string{"command": "offer"}), c.counter(step))
 	}
 	errors := func(step float64) TestSeries {
-		return series(metric.RTPEngineControlErrors.Name, from, c.counter(0, step))
+		return series(metric.RTPEngineControlErrors.Name, from, c.counter(step))
 	}
 	lost := func(step float64) TestSeries {
-		return series(metric.RTPEngineSessionsFailed.Name, node, c.counter(0, step))
+		return series(metric.RTPEngineSessionsFailed.Name, node, c.counter(step))
 	}
 	labels := map[string]string{"instance": r.nodes[0].Name}
 	least := float64(r.limits.MinFailures)

@@ -74,13 +74,13 @@ func (r *rtpengineTier) qualityStories(name string, rules []Rule) []TestGroup {
 	rise := float64(q.MinReports) // a step: plenty
 	streams := func(every, poor float64) []TestSeries {
 		return []TestSeries{
-			series(metric.RTPEngineStreamMOS.Name+"_count", node, c.counter(0, every)),
-			series(metric.RTPEngineStreamMOS.Name+"_bucket", merge(node, map[string]string{"le": slo.FormatNumber(q.MOS)}), c.counter(0, poor)),
+			series(metric.RTPEngineStreamMOS.Name+"_count", node, c.counter(every)),
+			series(metric.RTPEngineStreamMOS.Name+"_bucket", merge(node, map[string]string{"le": slo.FormatNumber(q.MOS)}), c.counter(poor)),
 		}
 	}
 	reports := func(f *metric.Family, count, mean float64) []TestSeries {
 		return []TestSeries{
-			series(f.Name+"_count", node, c.counter(0, count)), series(f.Name+"_sum", node, c.counter(0, count*mean)),
+			series(f.Name+"_count", node, c.counter(count)), series(f.Name+"_sum", node, c.counter(count*mean)),
 		}
 	}
 	between, above := (q.Poor.Warn+q.Poor.Page)/2, (1+q.Poor.Page)/2

@@ -160,13 +160,13 @@ func (e *sipEdge) missingAlert() {
 	gone := []phase{{length: c.before, value: 1}, {length: c.fault, gone: true}, {length: c.after, value: 1}}
 	var others []TestSeries
 	for _, p := range e.probes[1:] {
-		others = append(others, series(metric.SIPProbeSuccess.Name, merge(e.labels(), map[string]string{"instance": p}), gauge(storyStep, c.always(1)...)))
+		others = append(others, series(metric.SIPProbeSuccess.Name, merge(e.labels(), map[string]string{"instance": p}), gauge(storyStep, c.always()...)))
 	}
 	with := func(first string, more ...TestSeries) []TestSeries {
 		return append(append([]TestSeries{e.of(metric.SIPProbeSuccess, first)}, others...), more...)
 	}
 	// Stories begin at 1970, when the last probe was; the next comes at the end of the fault.
-	s := lapseOf(storyStep, e.limits.StaleAfter+time.Minute+storyStep-8*storyStep, 0)
+	s := lapseOf(e.limits.StaleAfter+time.Minute+storyStep-8*storyStep, 0)
 	stands := e.of(metric.SIPProbeTime, gauge(storyStep, phase{length: s.before + s.fault}, phase{length: s.after, value: (s.before + s.fault).Seconds()}))
 	hold := e.limits.StaleAfter + time.Minute + storyStep
 	later := s.before + s.fault - storyStep
@@ -193,10 +193,10 @@ func (e *sipEdge) missingAlert() {
 		c.fires(name, "it is missing", one(firing(absent, map[string]string{"job": sipJob, "instance": e.probes[0]}, "", nil)), with(gauge(storyStep, gone...))...),
 		TestGroup{
 			Name: name + ": it stands still", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds, Resets},
-			InputSeries: append(with(gauge(storyStep, s.always(1)...)), stands),
+			InputSeries: append(with(gauge(storyStep, s.always()...)), stands),
 			AlertTests:  []AlertTest{at(hold-storyStep, name), at(hold, name, aged(hold)...), at(later, name, aged(later)...), at(s.before+s.fault, name)},
 		},
-		c.quiet(name, "all are there", Silent, with(gauge(storyStep, c.always(1)...))...))
+		c.quiet(name, "all are there", Silent, with(gauge(storyStep, c.always()...))...))
 }
 
 // certificateAlert tells when the certificate that outsiders get runs out.

@@ -37,9 +37,7 @@ func (v view) observed(nodes []spec.Node) []spec.Node {
 // opinion.
 func (w *watched) viewRecord(v view) {
 	on := []string{"job", "instance", v.label}
-	for _, k := range sortedKeys(v.keys) {
-		on = append(on, k)
-	}
+	on = append(on, sortedKeys(v.keys)...)
 	var views []string
 	for _, n := range v.observed(w.nodes) {
 		address := map[string]string{v.label: v.address(n)}
