@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -99,6 +100,12 @@ func (p part) file() string { return p.name + ".yaml" }
 // tests are the part's test files: one for each distance of its stories' samples.
 func (p part) tests() []File {
 	files := append(slices.Clone(p.reads), p.file())
+	var order []string // of the groups, where there are several: promtool has none of its own
+	if len(p.reads) > 0 {
+		for _, f := range files {
+			order = append(order, strings.TrimSuffix(f, ".yaml"))
+		}
+	}
 	var list []File
 	for _, f := range []struct {
 		suffix string
@@ -111,7 +118,7 @@ func (p part) tests() []File {
 			}
 		}
 		if len(stories) > 0 {
-			list = append(list, testFile(p.name+f.suffix, f.step, files, nil, stories))
+			list = append(list, testFile(p.name+f.suffix, f.step, files, order, stories))
 		}
 	}
 	return list
