@@ -37,6 +37,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 	f("up --chek", "up: flag provided but not defined: -chek")
 	f("up --duration 5", `up: invalid value "5" for flag -duration: parse error`)
 	f("up --scale 0", "up: scale 0: want 1 or more")
+	f("up --whole 0", "up: whole 0: want 1 or more")
 	f("fault", "fault: FAULT is missing")
 	f("tool", "tool: NAME is missing")
 	f("status -run x", `status: invalid value "x" for flag -run: parse error`)

@@ -22,6 +22,7 @@ type upFlags struct {
 	check, keep bool
 	noMedia     bool
 	scale       int
+	whole       int
 	record      string
 	duration    time.Duration
 	quiet       bool
@@ -98,6 +99,7 @@ func up(ctx context.Context, c call) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	u.shared(flags)
 	flags.BoolVar(&u.check, "check", false, "make a bounded mix of calls, compare SIPp's counts with Prometheus, and end")
+	flags.IntVar(&u.whole, "whole", 1, "with --check: this many times 36 whole calls in as many times the time")
 	flags.IntVar(&u.scale, "scale", 1, "with --check: this many times 200 calls in the same time")
 	flags.StringVar(&u.record, "record", "", "with --check: write the table to this `file` too, with versions and commit")
 	flags.BoolVar(&u.keep, "keep", false, "keep the run's folder with its logs and data")
@@ -112,6 +114,9 @@ func up(ctx context.Context, c call) error {
 	}
 	if u.scale < 1 {
 		return usageError{fmt.Errorf("up: scale %d: want 1 or more", u.scale)}
+	}
+	if u.whole < 1 {
+		return usageError{fmt.Errorf("up: whole %d: want 1 or more", u.whole)}
 	}
 	if err := u.finish(c); err != nil {
 		return err
@@ -148,7 +153,7 @@ func (u *upFlags) use(ctx context.Context, c call, l *lab.Lab) error {
 // prove makes the calls of a bounded mix, compares, and records the result if asked to.
 func (u *upFlags) prove(ctx context.Context, c call, l *lab.Lab) error {
 	var table strings.Builder
-	err := l.Check(ctx, io.MultiWriter(c.stdout, &table), l.BoundedMix(u.scale))
+	err := l.Check(ctx, io.MultiWriter(c.stdout, &table), l.BoundedMix(u.scale, u.whole))
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}

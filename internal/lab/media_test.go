@@ -33,11 +33,11 @@ func TestNoMedia(t *testing.T) {
 	if len(l.Broken()) != 0 {
 		t.Errorf("want nothing broken, got %v", l.Broken())
 	}
-	if diff := cmp.Diff(len(BoundedMix()), len(l.BoundedMix(1))); diff != "" {
+	if diff := cmp.Diff(len(BoundedMix()), len(l.BoundedMix(1, 1))); diff != "" {
 		t.Errorf("legs without media (-want +got):\n%s", diff)
 	}
 	l.Media = &Media{}
-	if got, want := callsIn(l.BoundedMix(10)), 10*callsIn(BoundedMix())+callsIn(BoundedMediaMix()); got != want {
+	if got, want := callsIn(l.BoundedMix(10, 3)), 10*callsIn(BoundedMix())+3*callsIn(BoundedMediaMix()); got != want {
 		t.Errorf("want %d calls, got %d: whole calls are not scaled", want, got)
 	}
 }

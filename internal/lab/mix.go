@@ -71,6 +71,15 @@ func Scaled(legs []Leg, n int) []Leg {
 	return scaled
 }
 
+// Repeated is a mix with n times the calls in n times the time.
+func Repeated(legs []Leg, n int) []Leg {
+	repeated := slices.Clone(legs)
+	for i := range repeated {
+		repeated[i].Calls *= n
+	}
+	return repeated
+}
+
 // callsIn is the number of calls of a bounded mix.
 func callsIn(legs []Leg) int {
 	n := 0

@@ -108,11 +108,12 @@ func (l *Lab) UsualMix() []Leg {
 	return append(UsualMix(), UsualMediaMix()...)
 }
 
-// BoundedMix is the mix of a check, with n times the calls that need no media.
-func (l *Lab) BoundedMix(n int) []Leg {
+// BoundedMix is the mix of a check, with n times the calls that need no media in the same time, and whole times the calls that need
+// some in as many times the time: RTPEngine's ports do not let more of them be at once.
+func (l *Lab) BoundedMix(n, whole int) []Leg {
 	mix := Scaled(BoundedMix(), n)
 	if l.Media != nil {
-		mix = append(mix, BoundedMediaMix()...)
+		mix = append(mix, Repeated(BoundedMediaMix(), whole)...)
 	}
 	return mix
 }
