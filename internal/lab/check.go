@@ -15,7 +15,7 @@ import (
 
 // The waits of a check.
 const (
-	// callsWithin bounds the calls themselves; the usual bounded mix needs about ten seconds.
+	// callsWithin is how long the calls of a check may take beyond the time that their rate gives them.
 	callsWithin = 2 * time.Minute
 	// agreeWithin bounds the wait for scrape and rules after the last call; two intervals are enough on an idle machine.
 	agreeWithin = 20 * time.Second
@@ -84,7 +84,8 @@ func (l *Lab) Call(ctx context.Context, mix []Leg) (sipp.Counts, error) {
 	}
 	var after sipp.Counts
 	err = l.run.opts.Steps.Do(fmt.Sprintf("%d calls", callsIn(mix)), func(detail func(string)) error {
-		ctx, cancel := context.WithTimeoutCause(ctx, callsWithin, fmt.Errorf("not done within %v", callsWithin))
+		within := callsWithin + lastingOf(mix)
+		ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("not done within %v", within.Round(time.Second)))
 		defer cancel()
 		procs, err := l.StartCalls(ctx, mix)
 		if err != nil {

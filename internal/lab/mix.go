@@ -80,6 +80,15 @@ func Repeated(legs []Leg, n int) []Leg {
 	return repeated
 }
 
+// lastingOf is how long a bounded mix takes until its last call begins.
+func lastingOf(legs []Leg) time.Duration {
+	var longest time.Duration
+	for _, leg := range legs {
+		longest = max(longest, time.Duration(float64(leg.Calls)/leg.Rate*float64(time.Second)))
+	}
+	return longest
+}
+
 // callsIn is the number of calls of a bounded mix.
 func callsIn(legs []Leg) int {
 	n := 0
