@@ -59,11 +59,21 @@ func arrows() []arrow {
 		{pkg: "internal/runbook", may: []string{"spec", "config", "slo", "metric", "rules"}, note: "rules: an alert's texts become its runbook"},
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
-		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
+		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "rto", "golang.org/x/sys/unix"}},
+		{pkg: "internal/evidence"},
+		{pkg: "internal/rto"},
+		{pkg: "internal/rto/mysql", may: []string{"rto", "github.com/go-sql-driver/mysql", "github.com/go-mysql-org/go-mysql"}},
+		{pkg: "internal/rto/store", may: []string{"rto", "evidence", "modernc.org/sqlite"}},
+		{pkg: "internal/rto/alert", may: []string{"rto", "github.com/prometheus/alertmanager/api/v2", "github.com/go-openapi"}},
+		{pkg: "internal/rto/probe", may: []string{"rto", "sipprobe", "github.com/miekg/dns", "github.com/redis/go-redis/v9", "github.com/rabbitmq/amqp091-go"}},
+		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
+		{pkg: "internal/tracker", may: []string{"rto", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang"}, note: "the service: samplers, probes, drills and store in one life cycle"},
+		{pkg: "internal/web", may: []string{"tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
+		{pkg: "cmd/tracker", may: []string{"tracker", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
 		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
-		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe"}},
+		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe", "rto", "evidence", "tracker"}},
 	}
 }
 
