@@ -1,0 +1,233 @@
+package rto
+
+import (
+	"fmt"
+	"slices"
+)
+
+// State is how far a drill has come.
+type State string
+
+// The states of a drill.
+const (
+	Running     State = "running"
+	FailingBack State = "failing back"
+	Ended       State = "ended"
+	Aborted     State = "aborted"
+)
+
+// Drill is a drill, or a real failover, as its events tell it. It is a fold over them: the same events give the same drill.
+type Drill struct {
+	ID       string
+	Start    DrillStart
+	Began    Moment
+	State    State
+	Injected Moment // T0 in a drill; the zero Moment if nobody injected anything
+	Declared Moment
+	Fenced   Moment
+	Ended    Moment
+	Steps    map[string]StepState
+	// Promotion is the first promotion; a second one is a deviation.
+	Promotion *Promotion
+	Promoted  Moment
+	Manifest  *Manifest
+	Canaries  []Canaries
+	People    []Joining
+	Findings  []Finding
+	Events    []DrillEvent
+}
+
+// StepState is when a step began and ended. The zero Moment is "not yet".
+type StepState struct {
+	Begun, Done Moment
+	By          string // who marked the end first
+}
+
+// Joining is a person and when they joined.
+type Joining struct {
+	Person Person
+	At     Moment
+}
+
+// RefusedEvent says why an event cannot follow those before it.
+type RefusedEvent struct {
+	Drill, Reason, Hint string
+}
+
+func (e *RefusedEvent) Error() string {
+	return fmt.Sprintf("drill %s: %s: %s", e.Drill, e.Reason, e.Hint)
+}
+
+// NewDrill begins a drill with its first event.
+func NewDrill(first DrillEvent) (*Drill, error) {
+	if first.Kind != EventStarted || first.Start == nil {
+		return nil, &RefusedEvent{first.Drill, "does not begin with its start", "start the drill first"}
+	}
+	if _, _, err := first.Start.Plan.Critical(); err != nil {
+		return nil, &RefusedEvent{first.Drill, err.Error(), "mend the plan"}
+	}
+	return &Drill{
+		ID: first.Drill, Start: *first.Start, Began: first.At, State: Running,
+		Steps: map[string]StepState{}, Events: []DrillEvent{first},
+	}, nil
+}
+
+// Check tells whether the event may follow. It changes nothing, so that an event can be refused before it is written down.
+func (d *Drill) Check(e DrillEvent) error {
+	refuse := func(reason, hint string) error { return &RefusedEvent{d.ID, reason, hint} }
+	if e.Drill != d.ID {
+		return refuse("the event is of "+e.Drill, "name the drill that runs")
+	}
+	if !e.At.Valid() || e.At.Lo > e.Noted {
+		return refuse("the event lies in the future", "give a time that has passed")
+	}
+	afterwards := []EventKind{EventNote, EventFinding, EventFindingDone, EventManifest, EventCanary, EventDeviation, EventFailback, EventFailedBack}
+	if d.over() && !slices.Contains(afterwards, e.Kind) {
+		return refuse("is over", "only notes, findings, manifests and the way back can follow")
+	}
+	switch e.Kind {
+	case EventStarted:
+		return refuse("has been started", "end or abort it before another begins")
+	case EventInjected:
+		if d.Start.Kind == Real {
+			return refuse("is real", "what was not injected has no injection; probes bracket the failure")
+		}
+		if d.Injected.Valid() {
+			return refuse("has its injection", "one drill has one failure; note others")
+		}
+	case EventStepBegun, EventStepDone:
+		return d.checkStep(e)
+	case EventPromoted:
+		if e.Promotion == nil {
+			return refuse("the promotion names no survivor", "give store, replica and positions")
+		}
+	case EventHook, EventJoined, EventFinding, EventFindingDone, EventManifest, EventCanary:
+		if e.Hook == nil && e.Joined == nil && e.Finding == nil && e.Manifest == nil && e.Canaries == nil {
+			return refuse(string(e.Kind)+" has no contents", "send them along")
+		}
+	case EventFailedBack:
+		if d.State != FailingBack {
+			return refuse("is not failing back", "mark the begin of the way back first")
+		}
+	}
+	return nil
+}
+
+func (d *Drill) checkStep(e DrillEvent) error {
+	if _, ok := d.Start.Plan.Step(e.Step); !ok {
+		return &RefusedEvent{d.ID, "the plan has no step " + e.Step, "its steps are " + fmt.Sprint(d.stepIDs())}
+	}
+	s := d.Steps[e.Step]
+	if e.Kind == EventStepDone && s.Begun.Valid() && e.At.Hi < s.Begun.Lo {
+		return &RefusedEvent{d.ID, "step " + e.Step + " would end before it began", "give a later time"}
+	}
+	if e.Kind == EventStepBegun && s.Done.Valid() && e.At.Lo > s.Done.Hi {
+		return &RefusedEvent{d.ID, "step " + e.Step + " would begin after its end", "give an earlier time"}
+	}
+	return nil
+}
+
+func (d *Drill) stepIDs() []string {
+	ids := make([]string, len(d.Start.Plan.Steps))
+	for i, s := range d.Start.Plan.Steps {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+func (d *Drill) over() bool {
+	return d.State == Ended || d.State == Aborted || d.State == FailingBack
+}
+
+// Apply takes an event that Check lets pass. Two people who mark the same step both stay in the record; the first begin and the first end count.
+func (d *Drill) Apply(e DrillEvent) error {
+	if err := d.Check(e); err != nil {
+		return err
+	}
+	d.Events = append(d.Events, e)
+	switch e.Kind {
+	case EventInjected:
+		d.Injected = e.At
+	case EventDeclared:
+		d.Declared = earliest(d.Declared, e.At)
+	case EventFenced:
+		d.Fenced = earliest(d.Fenced, e.At)
+	case EventStepBegun, EventStepDone:
+		d.mark(e)
+	case EventPromoted:
+		if d.Promotion == nil {
+			d.Promotion, d.Promoted = e.Promotion, e.At
+		}
+	case EventJoined:
+		d.People = append(d.People, Joining{*e.Joined, e.At})
+	case EventFinding, EventFindingDone:
+		d.find(e)
+	case EventManifest:
+		d.Manifest = e.Manifest
+	case EventCanary:
+		d.Canaries = append(d.Canaries, *e.Canaries)
+	case EventEnded, EventAborted:
+		d.State, d.Ended = Ended, e.At
+		if e.Kind == EventAborted {
+			d.State = Aborted
+		}
+	case EventFailback:
+		d.State = FailingBack
+	case EventFailedBack:
+		d.State = Ended
+	}
+	return nil
+}
+
+func (d *Drill) mark(e DrillEvent) {
+	s := d.Steps[e.Step]
+	if e.Kind == EventStepBegun {
+		s.Begun = earliest(s.Begun, e.At)
+	} else if !s.Done.Valid() || e.At.Hi < s.Done.Hi {
+		s.Done, s.By = e.At, e.Author
+	}
+	d.Steps[e.Step] = s
+}
+
+func (d *Drill) find(e DrillEvent) {
+	if e.Finding == nil {
+		return
+	}
+	i := slices.IndexFunc(d.Findings, func(f Finding) bool { return f.ID == e.Finding.ID })
+	if i < 0 {
+		d.Findings = append(d.Findings, *e.Finding)
+		return
+	}
+	d.Findings[i] = *e.Finding
+}
+
+func earliest(a, b Moment) Moment {
+	if !a.Valid() || b.Valid() && b.Hi < a.Hi {
+		return b
+	}
+	return a
+}
+
+// Fold makes drills of events, in the order in which they were written; events that cannot follow are returned as errors and left out, because
+// a record that holds them was not written by a tracker.
+func Fold(events []DrillEvent) ([]*Drill, []error) {
+	var drills []*Drill
+	var wrong []error
+	byID := map[string]*Drill{}
+	for _, e := range events {
+		d, ok := byID[e.Drill]
+		if !ok {
+			started, err := NewDrill(e)
+			if err != nil {
+				wrong = append(wrong, err)
+				continue
+			}
+			byID[e.Drill], drills = started, append(drills, started)
+			continue
+		}
+		if err := d.Apply(e); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return drills, wrong
+}
