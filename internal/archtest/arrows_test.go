@@ -48,7 +48,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/rtpengine", may: []string{"exporter", "emit", "metric", "config", "protocol/ng", "protocol/bencode"}},
 		{pkg: "internal/exporter/asterisk", may: []string{"exporter", "emit", "metric", "config", "protocol/ami"}},
 		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
-		{pkg: "internal/spec", may: []string{"config", "slo", "diag"}},
+		{pkg: "internal/spec", may: []string{"config", "slo", "diag", "rto"}, note: "rto: plans and scenarios are spelled once"},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
 		{pkg: "internal/importer", may: []string{"spec", "config", "diag", "slo", "metric"}},
 		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},

@@ -10,7 +10,7 @@ func TargetLabels() []string { return []string{"instance", "job"} }
 
 // All returns every family, system by system.
 func All() []*Family {
-	return slices.Concat(Kamailio(), RTPEngine(), Asterisk(), SIP(), SLO(), Prometheus(), GoRuntime())
+	return slices.Concat(Kamailio(), RTPEngine(), Asterisk(), SIP(), Recovery(), SLO(), Prometheus(), GoRuntime())
 }
 
 // Catalogue finds families by name.

@@ -65,6 +65,18 @@ func (p Plan) Step(id string) (Step, bool) {
 	return p.Steps[i], true
 }
 
+// Known tells whether every step that another waits for is in the plan.
+func (p Plan) Known() bool {
+	for _, s := range p.Steps {
+		for _, id := range s.After {
+			if _, ok := p.Step(id); !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Critical is the longest chain of budgets: what the plan takes if every step takes its budget and parallel steps run side by side. Its
 // sum would overstate it. An error names a step that waits for one that does not exist, or for itself.
 func (p Plan) Critical() (time.Duration, []string, error) {

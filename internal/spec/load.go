@@ -17,10 +17,12 @@ const (
 	platformFile = "platform.yaml"
 	slosFile     = "slos.yaml"
 	alertsFile   = "alerts.yaml"
+	recoveryFile = "recovery.yaml"
 )
 
-// Files lists the names of a spec folder's files. Each must be there, and no other.
-func Files() []string { return []string{platformFile, slosFile, alertsFile} }
+// Files lists the names of a spec folder's files. There is no other, and each must be there, but for recovery.yaml: a platform may
+// promise nothing about disasters.
+func Files() []string { return []string{platformFile, slosFile, alertsFile, recoveryFile} }
 
 // loader holds what is needed while the files are read.
 type loader struct {
@@ -44,6 +46,9 @@ func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
 	l.spec.Platform = decodeFile(l, platformFile, l.platform)
 	l.spec.SLOs = decodeFile(l, slosFile, l.slos)
 	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
+	if _, err := fs.Stat(fsys, recoveryFile); !errors.Is(err, fs.ErrNotExist) {
+		l.spec.Recovery = decodeFile(l, recoveryFile, l.recovery)
+	}
 	for _, check := range l.later {
 		check()
 	}

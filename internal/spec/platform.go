@@ -16,6 +16,7 @@ type Spec struct {
 	Platform Platform
 	SLOs     []SLO
 	Alerts   Alerts
+	Recovery Recovery // empty where nothing is said of it
 }
 
 // Platform is spec/platform.yaml.
