@@ -155,9 +155,7 @@ func (d *Drill) Apply(e DrillEvent) error {
 	case EventStepBegun, EventStepDone:
 		d.mark(e)
 	case EventPromoted:
-		if d.Promotion == nil {
-			d.Promotion, d.Promoted = e.Promotion, e.At
-		}
+		d.promote(e)
 	case EventJoined:
 		d.People = append(d.People, Joining{*e.Joined, e.At})
 	case EventFinding, EventFindingDone:
@@ -187,6 +185,19 @@ func (d *Drill) mark(e DrillEvent) {
 		s.Done, s.By = e.At, e.Author
 	}
 	d.Steps[e.Step] = s
+}
+
+// promote takes the first promotion; the first write through it may become known later.
+func (d *Drill) promote(e DrillEvent) {
+	if d.Promotion == nil {
+		d.Promotion, d.Promoted = e.Promotion, e.At
+		return
+	}
+	if d.Promotion.Replica == e.Promotion.Replica && !d.Promotion.FirstWrite.Valid() {
+		known := *d.Promotion
+		known.FirstWrite = e.Promotion.FirstWrite
+		d.Promotion = &known
+	}
 }
 
 func (d *Drill) find(e DrillEvent) {

@@ -1,0 +1,60 @@
+package tracker
+
+import (
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// Judged is what a completed drill came to. It is computed from evidence by the report, and remembered so that a scrape need not read the log.
+type Judged struct {
+	RTO        rto.Bracket     `json:"rto"`
+	RTOVerdict rto.Verdict     `json:"rto_verdict"`
+	RPO        rto.Bracket     `json:"rpo"`
+	RPOVerdict rto.Verdict     `json:"rpo_verdict"`
+	Phases     []rto.PhaseTime `json:"phases"`
+}
+
+// lastDrill is the newest completed drill of a scenario.
+type lastDrill struct {
+	scenario string
+	kind     rto.DrillKind
+	began    rto.Instant
+	judged   *Judged
+}
+
+// Judge takes what the report of a drill says.
+func (s *Service) Judge(drill string, j Judged) {
+	s.drillMu.Lock()
+	defer s.drillMu.Unlock()
+	s.drills.judged[drill] = j
+}
+
+// lastDrills are the newest completed drills, by scenario in the order of the spec. Tabletops measure nothing and count apart from those that do,
+// so that talking cannot hide that nothing was rehearsed.
+func (s *Service) lastDrills() []lastDrill {
+	s.drillMu.Lock()
+	defer s.drillMu.Unlock()
+	var out []lastDrill
+	for _, sc := range s.o.Recovery.Scenarios {
+		for _, kind := range []rto.DrillKind{rto.Real, rto.Full, rto.Partial, rto.Tabletop} {
+			if l, ok := s.drills.last(sc.Name, kind); ok {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+func (d *drills) last(scenario string, kind rto.DrillKind) (lastDrill, bool) {
+	for i := len(d.order) - 1; i >= 0; i-- {
+		drill := d.byID[d.order[i]]
+		if drill.State != rto.Ended || drill.Start.Scenario.Name != scenario || drill.Start.Kind != kind {
+			continue
+		}
+		l := lastDrill{scenario: scenario, kind: kind, began: drill.Began.Lo}
+		if j, ok := d.judged[drill.ID]; ok {
+			l.judged = &j
+		}
+		return l, true
+	}
+	return lastDrill{}, false
+}

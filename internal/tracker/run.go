@@ -1,0 +1,184 @@
+package tracker
+
+import (
+	"context"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// How often what was seen is written down. A crash loses at most that much of the view, and shows it as a hole.
+const (
+	flushEvery    = time.Second
+	tidyEvery     = time.Minute
+	stockInterval = 10 * time.Second
+)
+
+// Run looks, writes and counts until ctx ends. It begins with a record of the session. before is the instant of the newest record of an
+// earlier session, 0 without one: the time since then is a hole.
+func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Instant) error {
+	now := s.o.Now()
+	if err := s.o.Journal.Append(ctx, rto.RecordSession, now, session); err != nil {
+		return err
+	}
+	if before != 0 {
+		if err := s.restarted(ctx, before, now); err != nil {
+			return err
+		}
+	}
+	workers := s.workers()
+	done := make(chan struct{}, len(workers))
+	for _, work := range workers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			work(ctx)
+		}()
+	}
+	s.record(ctx)
+	for range workers {
+		<-done
+	}
+	return nil
+}
+
+// restarted writes down and counts the time between two sessions.
+func (s *Service) restarted(ctx context.Context, before, now rto.Instant) error {
+	hole := rto.Hole{From: before, To: now, Cause: "restart"}
+	if err := s.o.Journal.Append(ctx, rto.RecordHole, now, hole); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tallies.hole(now.Sub(before))
+	s.tallies.last = now
+	s.health.holes += max(now.Sub(before), 0)
+	return nil
+}
+
+// workers are the loops that look, one for each server and path, so that one that hangs delays no other.
+func (s *Service) workers() []func(context.Context) {
+	var out []func(context.Context)
+	for _, w := range s.o.Stores {
+		out = append(out, func(ctx context.Context) {
+			every(ctx, w.Interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Sources: []rto.SourceSample{w.Source.Source(ctx)}}) })
+		})
+		for _, r := range w.Replicas {
+			out = append(out, func(ctx context.Context) {
+				every(ctx, w.Interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Replicas: []rto.ReplicaSample{r.Replica(ctx)}}) })
+			})
+		}
+	}
+	for _, w := range s.o.Stocks {
+		interval := w.Interval
+		if interval == 0 {
+			interval = stockInterval
+		}
+		out = append(out, func(ctx context.Context) {
+			every(ctx, interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Stocks: []rto.StockSample{w.Stock.Stock(ctx)}}) })
+		})
+	}
+	for _, p := range s.o.Paths {
+		out = append(out, func(ctx context.Context) {
+			every(ctx, p.Interval, p.Timeout, func(ctx context.Context) { s.see(rto.Look{Probes: []rto.ProbeResult{p.Prober.Probe(ctx)}}) })
+		})
+	}
+	return out
+}
+
+// every calls work on a grid of the interval until ctx ends, each time with a deadline. A call that takes longer than the interval makes the
+// next ones late, never two at once.
+func every(ctx context.Context, interval, timeout time.Duration, work func(context.Context)) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		limited, cancel := context.WithTimeout(ctx, timeout)
+		work(limited)
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// see takes what was seen into the view at once, and keeps it for the next record.
+func (s *Service) see(l rto.Look) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.view.take(l)
+	s.pending.Sources = append(s.pending.Sources, l.Sources...)
+	s.pending.Replicas = append(s.pending.Replicas, l.Replicas...)
+	s.pending.Stocks = append(s.pending.Stocks, l.Stocks...)
+	s.pending.Probes = append(s.pending.Probes, l.Probes...)
+}
+
+// record writes down what was seen, second by second, and counts it.
+func (s *Service) record(ctx context.Context) {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	var tidied rto.Instant
+	for {
+		select {
+		case <-ctx.Done():
+			// What was seen until the end is written too, although ctx ended.
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
+			s.flush(last)
+			cancel()
+			return
+		case <-tick.C:
+			s.flush(ctx)
+			s.automatic(ctx)
+			if now := s.o.Now(); now.Sub(tidied) >= tidyEvery {
+				s.tidy(now)
+				tidied = now
+			}
+		}
+	}
+}
+
+// flush writes one look and counts the time since the one before. What could not be written is kept for the next try within bounds, and the
+// time counts as unprovable: a second without evidence is not a good one.
+func (s *Service) flush(ctx context.Context) {
+	s.mu.Lock()
+	look := s.pending
+	s.pending = rto.Look{}
+	s.mu.Unlock()
+	now := s.o.Now()
+	look.Until = now
+	err := s.o.Journal.Append(ctx, rto.RecordLook, now, look)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noteWriting(err)
+	if hole := s.tallies.count(now, s.view.exposures(now), err == nil); hole > 0 {
+		s.health.holes += hole
+	}
+	s.health.lastLook = now
+	s.notify.all()
+}
+
+// noteWriting logs the first failure of a row and the recovery from it. The lock is held.
+func (s *Service) noteWriting(err error) {
+	if err == nil {
+		s.health.records++
+		if !s.health.writable {
+			s.o.Logger.Info("evidence is written again")
+		}
+		s.health.writable, s.health.lastWarn = true, ""
+		return
+	}
+	if s.health.writable || s.health.lastWarn != err.Error() {
+		s.o.Logger.Error("evidence cannot be written; no second counts as good until it can", "err", err)
+	}
+	s.health.writable, s.health.lastWarn = false, err.Error()
+}
+
+func (s *Service) tidy(now rto.Instant) {
+	since := rto.Instant(0)
+	if d, ok := s.Running(); ok {
+		since = d.Began.Lo
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.view.tidy(now, since)
+}
