@@ -30,6 +30,7 @@ func arrows() []arrow {
 		{pkg: "internal/protocol/ami"},
 		{pkg: "internal/protocol/ng", may: []string{"protocol/bencode"}},
 		{pkg: "internal/archtest"},
+		{pkg: "internal/secretfile"},
 		{pkg: "internal/config", may: []string{"diag", "gopkg.in/yaml.v3"}},
 		{pkg: "internal/httpserver", may: []string{"github.com/prometheus/exporter-toolkit/web", "github.com/coreos/go-systemd/v22/activation"}},
 		{pkg: "internal/promql", may: []string{"metric", "diag", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"}},
@@ -37,7 +38,7 @@ func arrows() []arrow {
 		{
 			pkg: "internal/exporter",
 			may: []string{
-				"emit", "metric", "config", "diag", "httpserver", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
+				"emit", "metric", "config", "diag", "httpserver", "secretfile", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 				"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit/web/kingpinflag", "github.com/alecthomas/kingpin/v2",
 				"github.com/klauspost/compress/gzip",
 			},
@@ -67,9 +68,9 @@ func arrows() []arrow {
 		{pkg: "internal/rto/alert", may: []string{"rto", "github.com/prometheus/alertmanager/api/v2", "github.com/go-openapi"}},
 		{pkg: "internal/rto/probe", may: []string{"rto", "sipprobe", "github.com/miekg/dns", "github.com/redis/go-redis/v9", "github.com/rabbitmq/amqp091-go"}},
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
-		{pkg: "internal/tracker", may: []string{"rto", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang"}, note: "the service: samplers, probes, drills and store in one life cycle"},
+		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang"}, note: "the service: samplers, probes, drills and store in one life cycle"},
 		{pkg: "internal/web", may: []string{"tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
-		{pkg: "cmd/tracker", may: []string{"tracker", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
+		{pkg: "cmd/tracker", may: []string{"tracker", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
 		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},

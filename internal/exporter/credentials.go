@@ -2,15 +2,10 @@ package exporter
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"regexp"
-	"strings"
-)
 
-// maxPasswordBytes bounds the file of a password.
-const maxPasswordBytes = 4096
+	"github.com/voipbin/observability/internal/secretfile"
+)
 
 // Credentials say how to log in. The password stays in its file and is read when it is needed, so it is in no log and no
 // configuration, and a new one counts from the next login on.
@@ -25,24 +20,7 @@ func (c Credentials) Password() (string, error) {
 	if c.PasswordFile == "" {
 		return "", nil
 	}
-	f, err := os.Open(c.PasswordFile)
-	if err != nil {
-		return "", fmt.Errorf("password file: %w", err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	data, err := io.ReadAll(io.LimitReader(f, maxPasswordBytes+1))
-	if err != nil {
-		return "", fmt.Errorf("password file: %w", err)
-	}
-	if len(data) > maxPasswordBytes {
-		return "", fmt.Errorf("password file %q is larger than %d bytes", c.PasswordFile, maxPasswordBytes)
-	}
-	password, _, _ := strings.Cut(string(data), "\n")
-	password = strings.TrimSuffix(password, "\r")
-	if password == "" {
-		return "", fmt.Errorf("password file %q: its first line is empty", c.PasswordFile)
-	}
-	return password, nil
+	return secretfile.Read(c.PasswordFile, "password file")
 }
 
 // errCredentialsInAddress does not repeat the address.

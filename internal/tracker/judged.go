@@ -35,10 +35,22 @@ func (s *Service) lastDrills() []lastDrill {
 	defer s.drillMu.Unlock()
 	var out []lastDrill
 	for _, sc := range s.o.Recovery.Scenarios {
+		var newest *Judged
+		var began rto.Instant
+		first := len(out)
 		for _, kind := range []rto.DrillKind{rto.Real, rto.Full, rto.Partial, rto.Tabletop} {
-			if l, ok := s.drills.last(sc.Name, kind); ok {
-				out = append(out, l)
+			l, ok := s.drills.last(sc.Name, kind)
+			if !ok {
+				continue
 			}
+			if kind != rto.Tabletop && l.began >= began {
+				newest, began = l.judged, l.began
+			}
+			l.judged = nil
+			out = append(out, l)
+		}
+		if len(out) > first {
+			out[first].judged = newest // one measurement a scenario: the newest
 		}
 	}
 	return out
