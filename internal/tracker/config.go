@@ -1,0 +1,96 @@
+package tracker
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// Config is the tracker's own configuration file: where servers, paths and alerts are, and who may change something. What is promised stands in
+// the spec.
+type Config struct {
+	// Vantage is this tracker's name in the spec.
+	Vantage string
+	// Data is the folder of the evidence.
+	Data      string
+	Stores    []StoreConfig
+	Stocks    []StockConfig
+	Paths     []PathConfig
+	Stability rto.Stability
+	Alerts    AlertConfig
+	Operators []Operator
+	Hooks     map[string]Hook
+}
+
+// ServerConfig is how one database server is reached. It takes an account that may do almost nothing: see docs/recovery.md.
+type ServerConfig struct {
+	Name         string
+	Address      string
+	User         string
+	PasswordFile string
+	Channel      string
+	Heartbeat    string // schema.table, empty where there is none
+}
+
+// StoreConfig is a replicated store of the spec.
+type StoreConfig struct {
+	Name     string
+	Interval time.Duration
+	Timeout  time.Duration
+	Source   ServerConfig
+	Replicas []ServerConfig
+	// Canary writes to the source; nil writes nothing.
+	Canary *ServerConfig
+}
+
+// StockConfig is a store of the spec that is not replicated.
+type StockConfig struct {
+	Name         string
+	System       string // of the spec
+	Address      string // host:port of Redis, base URL of RabbitMQ's management
+	User         string
+	PasswordFile string
+	Interval     time.Duration
+	Timeout      time.Duration
+	// Calls are patterns of Redis keys of which each is a call that would be lost.
+	Calls []string
+}
+
+// PathConfig is a critical path.
+type PathConfig struct {
+	rto.Path
+	Kind string // http, dns, sip, sql, redis or rabbitmq
+	// URL of http and rabbitmq, Address host:port of the others; of dns it is the server that is asked.
+	URL, Address string
+	// RegionHeader is the header of HTTP or SIP that tells who answered.
+	RegionHeader string
+	// Contains is what the body must hold (http).
+	Contains string
+	// Query and Type are what dns is asked for, Answers what it must answer with.
+	Query, Type string
+	Answers     []string
+	// Transport and Method of sip: udp, tcp or tls; OPTIONS, REGISTER or INVITE. Extension is who is called.
+	Transport, Method, Extension, Domain string
+	User, PasswordFile                   string
+	Insecure                             bool // certificates are not checked
+}
+
+// AlertConfig is where alerts come from.
+type AlertConfig struct {
+	Alertmanager string // base URL, empty for none
+	Prometheus   string // base URL, empty for none
+	// WebhookTokenFile holds the token that Alertmanager sends along.
+	WebhookTokenFile string
+	Expected         []rto.ExpectedAlert
+	// Mute are label matchers that a drill silences, by label and value.
+	Mute map[string]string
+	Poll time.Duration
+}
+
+// Operator is a person or program that may change something, known by a token of their own, so that every change has an author.
+type Operator struct {
+	Name      string
+	TokenFile string
+	// ReadOnly operators see what is not public and change nothing.
+	ReadOnly bool
+}
