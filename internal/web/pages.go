@@ -1,0 +1,117 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/tracker"
+)
+
+// page is what the templates show.
+type page struct {
+	tracker.Snapshot
+	Operator Operator
+	LoggedIn bool
+	Message  string
+	Exposed  []exposureRow
+	Drills   []drillSummary
+	RPO      time.Duration
+	Drill    *drillView
+}
+
+// functions are those of the templates.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"duration": showDuration, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+	}
+}
+
+func (s *site) overviewPage(c *gin.Context) { s.overview(c, http.StatusOK, "") }
+
+// overview shows the first page, with a message where there is one.
+func (s *site) overview(c *gin.Context, status int, message string) {
+	p := s.page(c)
+	p.Message = message
+	name := "overview"
+	if c.Query("part") == "live" {
+		name = "live"
+	}
+	s.show(c, status, name, p)
+}
+
+// page gathers what every page shows.
+func (s *site) page(c *gin.Context) page {
+	p := page{Snapshot: s.o.Service.Snapshot()}
+	p.Operator, p.LoggedIn = s.who(c)
+	for _, sc := range p.Scenarios {
+		p.RPO = sc.RPO
+		break
+	}
+	p.Exposed = exposureRows(p.Snapshot, p.RPO)
+	drills := s.o.Service.Drills()
+	for i := len(drills) - 1; i >= 0; i-- {
+		d := drills[i]
+		p.Drills = append(p.Drills, drillSummary{d.ID, d.Start.Kind, d.Start.Scenario.Name, d.State, d.Began.Lo, d.Ended.Hi})
+	}
+	if running, ok := s.o.Service.Running(); ok && p.Running != nil {
+		p.Drill = viewOf(running, *p.Running, p.Now)
+	}
+	return p
+}
+
+// show renders first and answers then, so that a template that fails leaves no half page.
+func (s *site) show(c *gin.Context, status int, name string, p page) {
+	var b bytes.Buffer
+	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {
+		s.o.Logger.Error("a page could not be made", "page", name, "err", err)
+		c.String(http.StatusInternalServerError, "this page could not be made; the log says why\n")
+		return
+	}
+	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// drillPage shows the drill that runs live, and the report of one that is over.
+func (s *site) drillPage(c *gin.Context) {
+	d, err := s.o.Service.Drill(c.Param("id"))
+	if err != nil {
+		s.overview(c, http.StatusNotFound, "There is no drill "+c.Param("id")+".")
+		return
+	}
+	p := s.page(c)
+	if d.State == rto.Running || d.State == rto.FailingBack {
+		s.show(c, http.StatusOK, "drill", p)
+		return
+	}
+	body, err := s.o.Reports.Report(c.Request.Context(), d.ID, "html")
+	if err != nil {
+		s.o.Logger.Error("a report could not be made", "drill", d.ID, "err", err)
+		s.overview(c, http.StatusServiceUnavailable, "The report of "+d.ID+" could not be made; the log says why.")
+		return
+	}
+	c.Data(http.StatusOK, "text/html; charset=utf-8", body)
+}
+
+// events tells an open page that there is news. It sends no data: the page asks for what it shows.
+func (s *site) events(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/event-stream")
+	c.Status(http.StatusOK)
+	c.Writer.Flush()
+	for {
+		news := s.o.Service.News()
+		select {
+		case <-c.Request.Context().Done():
+			return
+		case <-news:
+		}
+		if _, err := c.Writer.WriteString("data: news\n\n"); err != nil {
+			return
+		}
+		c.Writer.Flush()
+	}
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/tracker"
+)
+
+// exposureRow is one line of the exposure table: what would be lost if the region died now.
+type exposureRow struct {
+	rto.Exposure
+	State    string // good, warn or bad: how it stands to the objective
+	Word     string
+	LoWidth  float64 // of the bar, in percent of the objective
+	HiWidth  float64
+	Share    string // of the virtual drill
+	Estimate rto.Estimates
+	Seen     bool // the replica
+}
+
+func exposureRows(s tracker.Snapshot, rpo time.Duration) []exposureRow {
+	rows := make([]exposureRow, 0, len(s.Exposures))
+	for i, e := range s.Exposures {
+		r := exposureRow{Exposure: e}
+		switch rto.Judge(e.Window, rpo) {
+		case rto.Pass:
+			r.State, r.Word = "good", "inside"
+		case rto.Fail:
+			r.State, r.Word = "bad", "outside"
+		default:
+			r.State, r.Word = "warn", "not proven"
+		}
+		r.LoWidth, r.HiWidth = width(e.Window.Lo, rpo), width(e.Window.Hi, rpo)
+		if e.Window.Unbounded {
+			r.HiWidth = 100
+		}
+		if i < len(s.Virtual) {
+			r.Share = showShare(s.Virtual[i].Tally)
+		}
+		r.Estimate, r.Seen = estimatesOf(s, e.Store, e.Replica)
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func estimatesOf(s tracker.Snapshot, store, replica string) (rto.Estimates, bool) {
+	for _, st := range s.Stores {
+		for _, r := range st.Replicas {
+			if st.Store == store && r.Server == replica {
+				return r.Estimates, r.Seen
+			}
+		}
+	}
+	return rto.Estimates{}, false
+}
+
+func width(d, of time.Duration) float64 {
+	if of <= 0 {
+		return 0
+	}
+	return math.Round(min(d.Seconds()/of.Seconds(), 1)*1000) / 10
+}
+
+// drillView is the live view of a drill.
+type drillView struct {
+	tracker.DrillStatus
+	Steps     []stepRow
+	Events    []rto.DrillEvent
+	Injected  bool
+	Declared  bool
+	Promoted  bool
+	SpentPart float64 // of the objective, in percent
+	State     string  // good, warn or bad
+}
+
+// stepRow is one step of the plan.
+type stepRow struct {
+	rto.Step
+	State string // done, next, waiting, running
+	Took  string
+	By    string
+}
+
+func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant) *drillView {
+	v := &drillView{DrillStatus: status, Injected: d.Injected.Valid(), Declared: d.Declared.Valid(), Promoted: d.Promotion != nil, State: "good"}
+	v.Events = slices.Clone(d.Events)
+	slices.Reverse(v.Events)
+	if status.Remaining != nil {
+		objective := d.Start.Scenario.RTO
+		v.SpentPart = width(objective-*status.Remaining, objective)
+		switch {
+		case *status.Remaining <= 0:
+			v.State = "bad"
+		case *status.Remaining < objective/3:
+			v.State = "warn"
+		}
+	}
+	for _, step := range d.Start.Plan.Steps {
+		v.Steps = append(v.Steps, stepRowOf(step, d.Steps[step.ID], status.Next, now))
+	}
+	return v
+}
+
+func stepRowOf(step rto.Step, state rto.StepState, next []rto.Step, now rto.Instant) stepRow {
+	r := stepRow{Step: step, State: "waiting", By: state.By}
+	switch {
+	case state.Done.Valid():
+		r.State = "done"
+		if state.Begun.Valid() {
+			r.Took = showBracket(state.Done.Since(state.Begun))
+		}
+	case state.Begun.Valid():
+		r.State, r.Took = "running", showDuration(now.Sub(state.Begun.Lo))
+	case slices.ContainsFunc(next, func(n rto.Step) bool { return n.ID == step.ID }):
+		r.State = "next"
+	}
+	return r
+}
+
+// showDuration is a time span for people: 0.4 s, 12 s, 4 m 05 s, 2 h 10 m.
+func showDuration(d time.Duration) string {
+	sign := ""
+	if d < 0 {
+		sign, d = "−", -d
+	}
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%s%.1f s", sign, d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%s%.0f s", sign, d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%s%d m %02d s", sign, int(d.Minutes()), int(d.Seconds())%60)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%s%d h %02d m", sign, int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%s%d days", sign, int(d.Hours()/24))
+}
+
+// showBracket is a bracket for people.
+func showBracket(b rto.Bracket) string {
+	if b.Unbounded {
+		if b.Lo == 0 {
+			return "not known"
+		}
+		return "more than " + showDuration(b.Lo)
+	}
+	lo, hi := showDuration(b.Lo), showDuration(b.Hi)
+	if lo == hi {
+		return hi
+	}
+	return lo + " to " + hi
+}
+
+// showClock is the time of day, UTC.
+func showClock(i rto.Instant) string {
+	if i == 0 {
+		return "never"
+	}
+	return i.Time().Format("2006-01-02 15:04:05")
+}
+
+// showMoment is when something happened; to the second, with the doubt where it is larger than one.
+func showMoment(m rto.Moment) string {
+	if !m.Valid() {
+		return "not known"
+	}
+	if doubt := m.Hi.Sub(m.Lo); doubt > time.Second {
+		return showClock(m.Hi) + " ± " + showDuration(doubt/2)
+	}
+	return showClock(m.Hi)
+}
+
+func showAgo(now, then rto.Instant) string {
+	if then == 0 {
+		return "never"
+	}
+	return showDuration(now.Sub(then)) + " ago"
+}
+
+// showShare is the share of a virtual drill, never rounded up to 100 %.
+func showShare(t rto.Tally) string {
+	share, ok := t.Share()
+	if !ok {
+		return "–"
+	}
+	percent := math.Floor(share*1e5) / 1e3
+	return strconv.FormatFloat(percent, 'f', -1, 64) + " %"
+}
+
+func showNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+func showEstimate(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return showDuration(time.Duration(*v * float64(time.Second)))
+}
