@@ -1,0 +1,121 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// errHeartbeat refuses a name that could not be written into a query as it is.
+var errHeartbeat = errors.New("heartbeat table: want schema.table of letters, digits and underscores")
+
+var tableNamed = regexp.MustCompile(`^[A-Za-z0-9_]+\.[A-Za-z0-9_]+$`)
+
+func tableName(text string) bool { return tableNamed.MatchString(text) }
+
+// identity is what every server tells everybody.
+type identity struct {
+	send, recv rto.Instant
+	at         rto.Position
+	readOnly   bool
+	server     string
+	clock      rto.ClockOffset
+}
+
+// identify asks for the position, read_only, the server's name and its clock. Send must be set. The clock's reading is bracketed by this one
+// round trip (Cristian 1989).
+func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
+	var at, server, clock string
+	send := s.now()
+	s.queries.Add(1)
+	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock)
+	recv := s.now()
+	if err != nil {
+		return preferDeadline(ctx, err)
+	}
+	stamp, ok := parseStamp(clock)
+	position, err := rto.ParsePosition(at)
+	if err != nil || !ok {
+		return errMalformed
+	}
+	half := recv.Sub(send) / 2
+	id.at, id.server = position, server
+	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
+	return nil
+}
+
+// rows asks for rows of named columns; a column that is NULL is left out. Column names are the answer's own.
+func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, error) {
+	s.queries.Add(1)
+	answer, err := s.conn.QueryContext(ctx, query)
+	if err != nil {
+		return nil, preferDeadline(ctx, err)
+	}
+	defer answer.Close()
+	all, err := readRows(answer)
+	if err != nil {
+		return nil, preferDeadline(ctx, err)
+	}
+	return all, nil
+}
+
+func readRows(answer *sql.Rows) ([]map[string]string, error) {
+	columns, err := answer.Columns()
+	if err != nil {
+		return nil, err
+	}
+	values := make([]sql.NullString, len(columns))
+	targets := make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	var all []map[string]string
+	for answer.Next() {
+		if err := answer.Scan(targets...); err != nil {
+			return nil, err
+		}
+		row := make(map[string]string, len(columns))
+		for i, c := range columns {
+			if values[i].Valid {
+				row[c] = values[i].String
+			}
+		}
+		all = append(all, row)
+	}
+	return all, answer.Err()
+}
+
+// optional asks a question whose answer is not vital: a refusal is remembered and no error. Any other failure is the look's.
+func (s *Sampler) optional(ctx context.Context, query string) ([]map[string]string, bool, error) {
+	if left := s.denied[query]; left > 0 {
+		s.denied[query] = left - 1
+		return nil, false, nil
+	}
+	all, err := s.rows(ctx, query)
+	if err != nil && keepsConnection(err) {
+		s.denied[query] = askAgain
+		return nil, false, nil
+	}
+	return all, err == nil, err
+}
+
+// parseStamp reads a timestamp as text; false for none and for the zero date, which means "never".
+func parseStamp(text string) (time.Time, bool) {
+	if text == "" || strings.HasPrefix(text, "0000") {
+		return time.Time{}, false
+	}
+	t, err := time.Parse("2006-01-02 15:04:05.999999", text)
+	return t, err == nil
+}
+
+// discard closes a connection and keeps it out of the pool.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn }) // closes the driver's connection without another word to the server
+	_ = conn.Close()                                              // says that it is closed already
+}

@@ -1,0 +1,95 @@
+package mysql
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Flavour is whose server it is.
+type Flavour string
+
+// The flavours. Forks that call themselves MySQL (Percona Server) are MySQL.
+const (
+	MySQL   Flavour = "mysql"
+	MariaDB Flavour = "mariadb"
+)
+
+// Version is what a server says it is. The zero Version is "not known yet".
+type Version struct {
+	Flavour             Flavour
+	Major, Minor, Patch int
+}
+
+// ParseVersion reads the result of VERSION(): "9.7.4-2", "8.0.36-28", "10.11.19-MariaDB-0+deb12u1-log", and "5.5.5-10.11.2-MariaDB",
+// which MariaDB tells clients that would else take 10 for older than 5 (its manual, "VERSION()").
+func ParseVersion(text string) (Version, error) {
+	v := Version{Flavour: MySQL}
+	if strings.Contains(text, "MariaDB") {
+		v.Flavour = MariaDB
+		text = strings.TrimPrefix(text, "5.5.5-")
+	}
+	number, _, _ := strings.Cut(text, "-")
+	parts := strings.Split(number, ".")
+	if len(parts) < 3 {
+		return Version{}, fmt.Errorf("version %q: want three numbers", text)
+	}
+	for i, to := range []*int{&v.Major, &v.Minor, &v.Patch} {
+		n, err := strconv.Atoi(parts[i])
+		if err != nil {
+			return Version{}, fmt.Errorf("version %q: want three numbers", text)
+		}
+		*to = n
+	}
+	return v, nil
+}
+
+// String shows flavour and version.
+func (v Version) String() string {
+	if v == (Version{}) {
+		return "unknown"
+	}
+	return fmt.Sprintf("%s %d.%d.%d", v.Flavour, v.Major, v.Minor, v.Patch)
+}
+
+// atLeast compares within a flavour.
+func (v Version) atLeast(major, minor, patch int) bool {
+	if v.Major != major {
+		return v.Major > major
+	}
+	if v.Minor != minor {
+		return v.Minor > minor
+	}
+	return v.Patch >= patch
+}
+
+// identityQuery asks for everything that needs no privilege, in one round trip: the position of a source (binlog) or of a replica (applied),
+// whether it takes writes, who it is, and its clock. MariaDB's applied position is gtid_slave_pos: gtid_current_pos would give a number
+// that this server wrote itself for one that it applied.
+func (v Version) identityQuery(replica bool) string {
+	switch {
+	case v.Flavour == MariaDB && replica:
+		return "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6)"
+	case v.Flavour == MariaDB:
+		return "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6)"
+	default:
+		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6)"
+	}
+}
+
+// statusQuery asks a replica for its replication. The old words no longer parse on 8.4 and later, the new ones came with 8.0.22.
+func (v Version) statusQuery() string {
+	switch {
+	case v.Flavour == MariaDB:
+		return "SHOW ALL SLAVES STATUS"
+	case v.atLeast(8, 0, 22):
+		return "SHOW REPLICA STATUS"
+	default:
+		return "SHOW SLAVE STATUS"
+	}
+}
+
+// stampsQuery asks for the original commit times of the newest transaction received and applied. They are taken as text: comparing a zero
+// date is an error in strict mode, and as text it sorts first. Over workers the newest counts (recovery evidence 2.2).
+const stampsQuery = "SELECT (SELECT MAX(CAST(LAST_QUEUED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP AS CHAR)) FROM performance_schema.replication_connection_status) AS queued, " +
+	"(SELECT MAX(CAST(LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP AS CHAR)) FROM performance_schema.replication_applier_status_by_worker) AS applied"

@@ -1,0 +1,172 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// askAgain is after how many looks a question that was denied is asked again: somebody may have granted the right meanwhile.
+const askAgain = 60
+
+// Options are what a sampler needs besides the account; the zero value works.
+type Options struct {
+	// Store and Name go into the samples: the name is the replica's.
+	Store, Name string
+	// Channel is the replication channel (MySQL) or connection name (MariaDB) to look at; empty means all there are, together.
+	Channel string
+	// Limit bounds connecting, and all questions of one look together; 0 means DefaultLimit.
+	Limit time.Duration
+	// Heartbeat is a table "schema.table" with a column t_us, microseconds since the epoch by the tracker's or the writer's clock: the
+	// newest row counts. Empty means that there is none.
+	Heartbeat string
+	// Bare leaves out what is not proven by anything: estimates and threads cost up to three further questions a look.
+	Bare bool
+}
+
+// Sampler looks at one server over one connection, which it makes anew when it broke. A look never lasts longer than twice the limit, and
+// that only if the connection had to be made. It is safe for concurrent use; looks then wait for each other.
+type Sampler struct {
+	db      *sql.DB
+	now     func() rto.Instant
+	options Options
+	queries atomic.Uint64
+
+	mu      sync.Mutex // one look at a time
+	conn    *sql.Conn  // nil while there is none
+	version Version
+	denied  map[string]int // looks until a denied question is asked again
+}
+
+// New is a sampler that has not connected yet. The error is of the account or the options.
+func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
+	if o.Limit <= 0 {
+		o.Limit = DefaultLimit
+	}
+	if o.Heartbeat != "" && !tableName(o.Heartbeat) {
+		return nil, errHeartbeat
+	}
+	c, err := a.config(o.Limit)
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(c, 1)
+	if err != nil {
+		return nil, err
+	}
+	return &Sampler{db: db, now: now, options: o, denied: map[string]int{}}, nil
+}
+
+// Close ends the connection.
+func (s *Sampler) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop()
+	return s.db.Close()
+}
+
+// Queries counts the questions asked, those of setting up connections included.
+func (s *Sampler) Queries() uint64 { return s.queries.Load() }
+
+// Version is what the server said it was when it was last connected to; the zero Version before.
+func (s *Sampler) Version() Version {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
+}
+
+// Source looks at the server as the one that takes the writes.
+func (s *Sampler) Source(ctx context.Context) rto.SourceSample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := rto.SourceSample{Store: s.options.Store}
+	id, outcome := s.look(ctx, false, nil)
+	out.Send, out.Recv, out.Outcome = id.send, id.recv, outcome
+	if outcome == rto.OK {
+		out.Server, out.At, out.ReadOnly, out.Clock = id.server, id.at, id.readOnly, &id.clock
+	}
+	return out
+}
+
+// Replica looks at the server as one that would survive.
+func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := rto.ReplicaSample{Store: s.options.Store, Replica: s.options.Name}
+	id, outcome := s.look(ctx, true, func(ctx context.Context, id identity) error { return s.replication(ctx, id, &out) })
+	if outcome != rto.OK {
+		return rto.ReplicaSample{Store: out.Store, Replica: out.Replica, Send: id.send, Recv: id.recv, Outcome: outcome}
+	}
+	out.Send, out.Recv, out.Outcome = id.send, id.recv, outcome
+	out.Server, out.Applied, out.ReadOnly, out.Clock = id.server, id.at, id.readOnly, &id.clock
+	return out
+}
+
+// look connects if need be and asks who the server is and where it stands, and then what more there is. Send and recv of the identity are
+// those of the whole look, without the connecting.
+func (s *Sampler) look(ctx context.Context, replica bool, more func(context.Context, identity) error) (identity, rto.Outcome) {
+	id := identity{send: s.now()}
+	if err := s.connect(ctx); err != nil {
+		id.recv = s.now()
+		return id, outcomeOf(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.options.Limit)
+	defer cancel()
+	id.send = s.now()
+	err := s.identify(ctx, replica, &id)
+	if err == nil && more != nil {
+		err = more(ctx, id)
+	}
+	id.recv = s.now()
+	if err != nil && !keepsConnection(err) {
+		s.drop()
+	}
+	return id, outcomeOf(err)
+}
+
+// connect makes the connection if there is none, and asks for the version.
+func (s *Sampler) connect(ctx context.Context) error {
+	if s.conn != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.options.Limit)
+	defer cancel()
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return preferDeadline(ctx, err)
+	}
+	s.queries.Add(2) // the session's time zone, and the version
+	var text string
+	if err := conn.QueryRowContext(ctx, "SELECT VERSION()").Scan(&text); err != nil {
+		discard(conn)
+		return preferDeadline(ctx, err)
+	}
+	version, err := ParseVersion(text)
+	if err != nil {
+		discard(conn)
+		return errMalformed
+	}
+	s.conn, s.version = conn, version
+	clear(s.denied)
+	return nil
+}
+
+// drop closes the connection for good: after a time limit its answer may still be under way and would be taken for the next one's.
+func (s *Sampler) drop() {
+	if s.conn != nil {
+		discard(s.conn)
+		s.conn = nil
+	}
+}
+
+// preferDeadline gives the deadline as the reason where it had passed: the driver then reports the connection that it closed.
+func preferDeadline(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
