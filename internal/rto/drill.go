@@ -26,7 +26,10 @@ type Drill struct {
 	Declared Moment
 	Fenced   Moment
 	Ended    Moment
-	Steps    map[string]StepState
+	// WasAborted stays true on the way back, when State no longer says it; FailedBack is when the old region served again.
+	WasAborted bool
+	FailedBack Moment
+	Steps      map[string]StepState
 	// Promotion is the first promotion; a second one is a deviation.
 	Promotion *Promotion
 	Promoted  Moment
@@ -103,13 +106,48 @@ func (d *Drill) Check(e DrillEvent) error {
 			return refuse("the promotion names no survivor", "give store, replica and positions")
 		}
 	case EventHook, EventJoined, EventFinding, EventFindingDone, EventManifest, EventCanary:
-		if e.Hook == nil && e.Joined == nil && e.Finding == nil && e.Manifest == nil && e.Canaries == nil {
-			return refuse(string(e.Kind)+" has no contents", "send them along")
+		return d.checkContents(e)
+	case EventEnded, EventAborted:
+		if e.At.Hi < d.Began.Lo {
+			return refuse("would end before it began", "give a later time")
 		}
-	case EventFailedBack:
-		if d.State != FailingBack {
-			return refuse("is not failing back", "mark the begin of the way back first")
-		}
+	case EventFailback, EventFailedBack:
+		return d.checkWayBack(e)
+	}
+	return nil
+}
+
+// checkContents wants the part of the event that its kind is about; a finding is closed by a later measurement, which must be named.
+func (d *Drill) checkContents(e DrillEvent) error {
+	has := map[EventKind]bool{
+		EventHook: e.Hook != nil, EventJoined: e.Joined != nil, EventFinding: e.Finding != nil, EventFindingDone: e.Finding != nil,
+		EventManifest: e.Manifest != nil, EventCanary: e.Canaries != nil,
+	}
+	if !has[e.Kind] {
+		return &RefusedEvent{d.ID, string(e.Kind) + " has no contents", "send them along"}
+	}
+	if e.Kind != EventFindingDone {
+		return nil
+	}
+	if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.ID == e.Finding.ID }) {
+		return &RefusedEvent{d.ID, "has no finding " + e.Finding.ID, "close one that it has"}
+	}
+	if e.Finding.ClosedBy == "" || e.Finding.ClosedBy == d.ID {
+		return &RefusedEvent{d.ID, "finding " + e.Finding.ID + " names no later measurement", "name the drill or doctor run that showed it"}
+	}
+	return nil
+}
+
+func (d *Drill) checkWayBack(e DrillEvent) error {
+	switch {
+	case e.Kind == EventFailback && d.State == Running:
+		return &RefusedEvent{d.ID, "still runs", "end or abort it before the way back"}
+	case e.Kind == EventFailback && d.State == FailingBack:
+		return &RefusedEvent{d.ID, "is failing back", "mark when it is done"}
+	case e.Kind == EventFailback && d.FailedBack.Valid():
+		return &RefusedEvent{d.ID, "has failed back", "another way back is another drill"}
+	case e.Kind == EventFailedBack && d.State != FailingBack:
+		return &RefusedEvent{d.ID, "is not failing back", "mark the begin of the way back first"}
 	}
 	return nil
 }
@@ -166,16 +204,22 @@ func (d *Drill) Apply(e DrillEvent) error {
 	case EventCanary:
 		d.Canaries = append(d.Canaries, *e.Canaries)
 	case EventEnded, EventAborted:
-		d.State, d.Ended = Ended, e.At
-		if e.Kind == EventAborted {
-			d.State = Aborted
-		}
+		d.WasAborted, d.Ended = e.Kind == EventAborted, e.At
+		d.State = d.atRest()
 	case EventFailback:
 		d.State = FailingBack
 	case EventFailedBack:
-		d.State = Ended
+		d.State, d.FailedBack = d.atRest(), e.At
 	}
 	return nil
+}
+
+// atRest is the state of a drill that is over and not on its way back.
+func (d *Drill) atRest() State {
+	if d.WasAborted {
+		return Aborted
+	}
+	return Ended
 }
 
 func (d *Drill) mark(e DrillEvent) {
@@ -201,16 +245,21 @@ func (d *Drill) promote(e DrillEvent) {
 	}
 }
 
+// find takes a finding down, or what was changed of it. Only EventFindingDone closes one; a finding cannot come closed, and what closed it once
+// stays.
 func (d *Drill) find(e DrillEvent) {
-	if e.Finding == nil {
-		return
-	}
 	i := slices.IndexFunc(d.Findings, func(f Finding) bool { return f.ID == e.Finding.ID })
-	if i < 0 {
-		d.Findings = append(d.Findings, *e.Finding)
+	if e.Kind == EventFindingDone {
+		d.Findings[i].ClosedBy = e.Finding.ClosedBy
 		return
 	}
-	d.Findings[i] = *e.Finding
+	f := *e.Finding
+	if f.ClosedBy = ""; i < 0 {
+		d.Findings = append(d.Findings, f)
+		return
+	}
+	f.ClosedBy = d.Findings[i].ClosedBy
+	d.Findings[i] = f
 }
 
 func earliest(a, b Moment) Moment {

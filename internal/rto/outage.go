@@ -2,6 +2,7 @@ package rto
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -49,7 +50,7 @@ type Recovery struct {
 	Stable Instant `json:"stable,omitempty"`
 	// Partial is when the first path that had failed served again.
 	Partial Moment `json:"partial,omitzero"`
-	// RTO is from Failed to Recovered; unbounded as long as nothing recovered.
+	// RTO is from Failed to Recovered. As long as nothing recovered it is unbounded, and at least the time to the newest bad result.
 	RTO   Bracket  `json:"rto"`
 	Paths []Outage `json:"paths"`
 }
@@ -87,6 +88,7 @@ func Recover(paths []Path, results []ProbeResult, from Instant, injected Moment,
 	}
 	chosen, ok := joint(runs, s)
 	if !ok {
+		r.RTO.Lo = max(lastBad(paths, results).Sub(r.Failed.Hi), 0)
 		return r
 	}
 	for i, run := range chosen {
@@ -105,6 +107,17 @@ func Recover(paths []Path, results []ProbeResult, from Instant, injected Moment,
 	}
 	r.RTO = r.Recovered.Since(r.Failed)
 	return r
+}
+
+// lastBad is the start of the newest bad result of any path: no recovery that lasted began before it.
+func lastBad(paths []Path, results []ProbeResult) Instant {
+	last := Instant(math.MinInt64 / 2)
+	for _, r := range results {
+		if !r.Good && slices.ContainsFunc(paths, func(p Path) bool { return p.Name == r.Path }) {
+			last = max(last, r.Send)
+		}
+	}
+	return last
 }
 
 // readPath reads one path's results: its failure, and its runs of good results from there on. Of a path that never failed the one run

@@ -28,19 +28,9 @@ func (d *Drill) PhaseTimes(m Measured) []PhaseTime {
 		t := d.stepsOf(p)
 		switch p {
 		case Detect:
-			t.Begun, t.Evidence = m.Recovery.Failed, "probe"
-			if d.Injected.Valid() {
-				t.Evidence = "injection"
-			}
-			if m.Notified.Valid() {
-				t.Done = m.Notified
-				t.Evidence += ", notification"
-			}
+			d.detect(&t, m)
 		case Decide:
-			t.Begun = m.Notified
-			if !t.Begun.Valid() {
-				t.Begun = m.Recovery.Failed
-			}
+			t.Begun = d.known(m)
 			if d.Declared.Valid() {
 				t.Done, t.Evidence = d.Declared, "declaration"
 			}
@@ -49,9 +39,7 @@ func (d *Drill) PhaseTimes(m Measured) []PhaseTime {
 				t.Done, t.Evidence = d.Promotion.FirstWrite, "first write"
 			}
 		case Verify:
-			if m.Recovery.Recovered.Valid() {
-				t.Done, t.Evidence = At(m.Recovery.Stable), "probe"
-			}
+			verify(&t, m.Recovery)
 		}
 		t.Took = Bracket{Unbounded: true}
 		if t.Begun.Valid() && t.Done.Valid() {
@@ -62,15 +50,72 @@ func (d *Drill) PhaseTimes(m Measured) []PhaseTime {
 	return out
 }
 
-// stepsOf joins the steps of a phase.
+func (d *Drill) detect(t *PhaseTime, m Measured) {
+	t.Begun, t.Evidence = m.Recovery.Failed, "probe"
+	if d.Injected.Valid() {
+		t.Evidence = "injection"
+	}
+	switch {
+	case d.declaredUnnotified(m):
+		t.Done = d.Declared
+		t.Evidence += ", declaration before any notification"
+	case m.Notified.Valid():
+		t.Done = m.Notified
+		t.Evidence += ", notification"
+	case t.Done.Valid():
+		t.Evidence += ", mark"
+	}
+}
+
+// known is when somebody knew: the first notification, or the declaration if it came first. Without either, the decision is charged from
+// the failure.
+func (d *Drill) known(m Measured) Moment {
+	switch {
+	case d.declaredUnnotified(m):
+		return d.Declared
+	case m.Notified.Valid():
+		return m.Notified
+	default:
+		return m.Recovery.Failed
+	}
+}
+
+// declaredUnnotified tells that a person saw the failure before the first notification came.
+func (d *Drill) declaredUnnotified(m Measured) bool {
+	return d.Declared.Valid() && m.Notified.Valid() && d.Declared.Hi < m.Notified.Lo
+}
+
+// verify ends when the probes call the recovery stable, or when the people who verify are done, whichever is later: people may well begin to
+// look after the probes are content. Nobody having marked its begin, it begins with the recovery.
+func verify(t *PhaseTime, r Recovery) {
+	if !r.Recovered.Valid() {
+		t.Done = Moment{}
+		return
+	}
+	if !t.Begun.Valid() {
+		t.Begun = r.Recovered
+	}
+	marked := t.Done.Valid()
+	t.Evidence = "probe"
+	if marked {
+		t.Evidence = "probe, mark"
+	}
+	if begun := t.Begun.Hi; r.Stable < begun && !marked {
+		t.Done = t.Begun // the probes had proven it before people began
+		return
+	}
+	t.Done = t.Done.Later(At(r.Stable))
+}
+
+// stepsOf joins the steps of a phase. Its budget is the longest chain of its steps' budgets: steps side by side do not add, steps that wait for
+// each other do.
 func (d *Drill) stepsOf(p Phase) PhaseTime {
-	t := PhaseTime{Phase: p}
+	t := PhaseTime{Phase: p, Budget: d.Start.Plan.PhaseBudget(p)}
 	complete := true
 	for _, s := range d.Start.Plan.Steps {
 		if s.Phase != p {
 			continue
 		}
-		t.Budget = max(t.Budget, s.Budget)
 		state := d.Steps[s.ID]
 		if state.Begun.Valid() {
 			t.Begun, t.Evidence = earliest(t.Begun, state.Begun), "mark"

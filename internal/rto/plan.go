@@ -116,6 +116,30 @@ func (p Plan) Critical() (time.Duration, []string, error) {
 	return longest.length, longest.steps, nil
 }
 
+// PhaseBudget is the longest chain of budgets within one phase; 0 if the plan has no step of it.
+func (p Plan) PhaseBudget(phase Phase) time.Duration {
+	var part Plan
+	inside := func(id string) bool { s, ok := p.Step(id); return ok && s.Phase == phase }
+	for _, s := range p.Steps {
+		if s.Phase != phase {
+			continue
+		}
+		after := s.After
+		s.After = nil
+		for _, id := range after {
+			if inside(id) {
+				s.After = append(s.After, id)
+			}
+		}
+		part.Steps = append(part.Steps, s)
+	}
+	length, _, err := part.Critical()
+	if err != nil {
+		return 0
+	}
+	return length
+}
+
 func (p Plan) blocked(done func(string) bool) error {
 	for _, s := range p.Steps {
 		for _, id := range s.After {
