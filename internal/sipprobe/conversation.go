@@ -149,7 +149,7 @@ func (c *conversation) why(t *transaction, err error) error {
 	case t.provisional != nil:
 		return fail(FailRinging, "%s got no final answer in time: the last provisional one was %d", t.req.Method, t.provisional.StatusCode)
 	case c.refused:
-		return fail(FailConnect, "%s was refused: nobody listens there", t.req.Method)
+		return fail(FailConnect, "%s was refused: %w", t.req.Method, ErrRefused)
 	case c.strays > 0:
 		return fail(FailGarbage, "%s got no answer in time: %d messages came that are none", t.req.Method, c.strays)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -70,9 +71,9 @@ func (p *Prober) open(ctx context.Context, probe Probe, h hop, r *Result) (*link
 func connectFailure(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fail(FailConnect, "the connection was refused: nobody listens there")
+		return fail(FailConnect, "the connection was refused: %w", ErrRefused)
 	case ctx.Err() != nil, isTimeout(err):
-		return fail(FailConnect, "no connection in time")
+		return fail(FailConnect, "no connection in time: %w", os.ErrDeadlineExceeded)
 	}
 	return fail(FailConnect, "no connection: %w", err)
 }

@@ -46,6 +46,10 @@ const (
 	FailLocal    Outcome = "local"        // this host could not do its part: no ports, no sockets
 )
 
+// ErrRefused is in Result.Err of a FailConnect whose reason is that the host is there and nobody listens. One that ran out of time has
+// os.ErrDeadlineExceeded in it.
+var ErrRefused = errors.New("nobody listens there")
+
 // Outcomes lists every outcome.
 func Outcomes() []Outcome {
 	return []Outcome{
