@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -70,12 +69,17 @@ func axisLabel(d, step time.Duration) string {
 	case d == 0:
 		return "0"
 	case step >= time.Hour:
-		return fmt.Sprintf("%g h", d.Hours())
+		return minus(d.Hours()) + " h"
 	case step >= time.Minute:
-		return fmt.Sprintf("%g min", d.Minutes())
+		return minus(d.Minutes()) + " min"
 	default:
-		return fmt.Sprintf("%g s", d.Seconds())
+		return minus(d.Seconds()) + " s"
 	}
+}
+
+// minus writes a number with a minus sign, which a hyphen is not.
+func minus(f float64) string {
+	return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "-", "−", 1)
 }
 
 // waterfall is the chart of the phases.
@@ -115,7 +119,7 @@ type whisker struct {
 const rowHeight px = 27
 
 func drawWaterfall(r Report, width px) waterfall {
-	w := waterfall{ID: "waterfall-" + width.String(), Width: width, Left: 62, Right: width - 10, Top: 18}
+	w := waterfall{ID: "waterfall-" + width.String(), Width: width, Left: 62, Right: width - 10, Top: 32}
 	t0 := r.RTO.Failed
 	end := time.Duration(0)
 	for _, p := range r.Phases {
@@ -144,9 +148,9 @@ func drawWaterfall(r Report, width px) waterfall {
 		w.Rows = append(w.Rows, drawBar(r, p, s, w.Top+rowHeight*px(i)))
 	}
 	if shown {
-		w.Objective = &tick{s.at(r.RTO.Objective), "objective " + span(r.RTO.Objective)}
+		w.Objective = &tick{s.at(r.RTO.Objective), "objective " + limit(r.RTO.Objective)}
 	} else if r.RTO.Objective > 0 {
-		w.Beyond = "objective " + span(r.RTO.Objective) + " →"
+		w.Beyond = "objective " + limit(r.RTO.Objective) + " →"
 	}
 	if !r.RTO.Took.Unbounded {
 		w.Recovered = &tick{s.at(r.RTO.Took.Hi), "recovered"}
@@ -160,7 +164,7 @@ func waterfallSummary(r Report) string {
 	for _, p := range r.Phases {
 		s := string(p.Phase) + " " + showBracket(p.Took)
 		if p.Budget > 0 {
-			s += " of " + span(p.Budget)
+			s += " of " + limit(p.Budget)
 		}
 		parts = append(parts, s)
 	}
@@ -278,11 +282,11 @@ func drawExposure(r Report, width px) exposureChart {
 		c.Promoted = &tick{x.at(r.Curve.Promoted.Hi.Sub(t0)), "promoted"}
 	}
 	if r.RPO.Objective > 0 && r.RPO.Objective <= y.to {
-		c.Objective = &tick{y.at(r.RPO.Objective), "objective " + span(r.RPO.Objective)}
+		c.Objective = &tick{y.at(r.RPO.Objective), "objective " + limit(r.RPO.Objective)}
 	} else if r.RPO.Objective > 0 {
-		c.Beyond = "objective " + span(r.RPO.Objective) + " ↑"
+		c.Beyond = "objective " + limit(r.RPO.Objective) + " ↑"
 	}
-	c.Summary = "Exposure as seen live, in seconds of writes at risk, from " + axisLabel(x.from, time.Second) + " to " + axisLabel(x.to, time.Second) + " around T0; at most " + span(most) + " on this scale."
+	c.Summary = "Exposure as seen live, in seconds of writes at risk, from " + span(x.from) + " to " + span(x.to) + " around T0; at most " + span(most) + " on this scale."
 	return c
 }
 

@@ -116,7 +116,7 @@ func timeSection(r Report) section {
 		fact("End of verification", number(showInstant(t.Stable))),
 		fact("A recovery must last", text(fmt.Sprintf("%d good results of every path, and %s", r.Identity.ProbeStability.Results, span(r.Identity.ProbeStability.Hold)))),
 		fact("Recovery time", took(t.Took)),
-		fact("Objective", number("below "+span(t.Objective))),
+		fact("Objective", number("below "+limit(t.Objective))),
 		fact("Verdict", verdict(t.Verdict)),
 	}}
 	paths := table{Title: "Critical paths", Head: []string{"Path", "From", "Failed", "First good", "Recovered", "Down for", "Flaps", "Relapses", "Longest hole"}, Empty: "No critical path was named."}
@@ -137,7 +137,7 @@ func phaseSection(r Report) section {
 	for _, p := range r.Phases {
 		budget := number("–")
 		if p.Budget > 0 {
-			budget = number(span(p.Budget))
+			budget = number(limit(p.Budget))
 		}
 		t.Rows = append(t.Rows, []cell{text(string(p.Phase)), number(showMoment(p.Begun)), number(showMoment(p.Done)), took(p.Took), budget, verdict(p.Judged), text(p.Evidence)})
 	}
@@ -145,12 +145,12 @@ func phaseSection(r Report) section {
 	steps := table{Title: "Steps of the plan", Head: []string{"Step", "Title", "Owner", "Begun", "Done", "Took", "Budget", "Critical in plan", "Critical as run", "Marked by"}}
 	for _, s := range c.Steps {
 		steps.Rows = append(steps.Rows, []cell{
-			text(s.ID), text(s.Title), text(s.Owner), number(showMoment(s.Begun)), number(showMoment(s.Done)), took(s.Took), number(span(s.Budget)),
+			text(s.ID), text(s.Title), text(s.Owner), number(showMoment(s.Begun)), number(showMoment(s.Done)), took(s.Took), number(limit(s.Budget)),
 			text(yes(s.Planned)), text(yes(s.Real)), text(s.By),
 		})
 	}
 	path := table{Title: "Critical path", Rows: [][]cell{
-		fact("By the plan", text(span(c.Planned)+": "+strings.Join(c.PlannedSteps, " → "))),
+		fact("By the plan", text(limit(c.Planned)+": "+strings.Join(c.PlannedSteps, " → "))),
 		fact("As run, from T0", text(showBracket(c.Took)+": "+cmp.Or(strings.Join(c.TookSteps, " → "), "no step was marked as done"))),
 	}}
 	return section{ID: "phases", Title: "Phases and critical path", Tables: []table{t, path, steps}}
@@ -196,12 +196,9 @@ func fourNumbers(r Report) table {
 	if p.Exact {
 		seconds += ", by the old source's own log (the ledger said " + showBracket(p.Ledger) + ")"
 	}
-	transactions := "not known"
-	if p.Transactions != nil {
-		transactions = "at least " + strconv.FormatUint(*p.Transactions, 10)
-		if p.TransactionsExact {
-			transactions = strconv.FormatUint(*p.Transactions, 10) + ", exact"
-		}
+	transactions := lostTransactions(p)
+	if p.TransactionsExact {
+		transactions += ", exact"
 	}
 	canary, uncertain := "no canary writes were made", "not known"
 	if c := p.Canary; c != nil {
@@ -217,7 +214,7 @@ func fourNumbers(r Report) table {
 		fact("3. Acknowledged canary writes", text(canary)),
 		fact("4. Rows", text(rowTotal(p))),
 		fact("Uncertain writes", text(uncertain)),
-		fact("Objective", text("below "+span(p.Objective))),
+		fact("Objective", text("below "+limit(p.Objective))),
 		fact("Verdict", verdict(p.Verdict)),
 		fact("GTID kept", code(p.Kept.String())),
 		fact("Evidence", refs(p.Refs)),
@@ -229,6 +226,20 @@ func fourNumbers(r Report) table {
 		rows = append(rows, fact("Oldest lost commit", text(showMoment(x.Oldest)+"; the source's clock was off by "+span(x.Offset)+" ± "+span(x.Error))))
 	}
 	return table{Title: "The loss in four numbers", Rows: rows}
+}
+
+// lostTransactions shows the number, which without a manifest is only what the looks at both sides know of.
+func lostTransactions(p Point) string {
+	switch {
+	case p.Transactions == nil:
+		return "not known"
+	case p.TransactionsExact:
+		return strconv.FormatUint(*p.Transactions, 10)
+	case *p.Transactions == 0:
+		return "none known of"
+	default:
+		return "at least " + strconv.FormatUint(*p.Transactions, 10)
+	}
 }
 
 func rowTotal(p Point) string {

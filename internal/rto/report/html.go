@@ -32,7 +32,7 @@ type page struct {
 // HTML writes the report as one page that needs nothing else: no script, no font, no address. The same report gives the same bytes.
 func HTML(w io.Writer, r Report) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"clean": clean, "bracket": showBracket, "span": span, "moment": showMoment, "day": showDay, "verdictClass": verdictClass,
+		"clean": clean, "bracket": showBracket, "span": span, "limit": limit, "lost": lostTransactions, "moment": showMoment, "day": showDay, "verdictClass": verdictClass,
 		"lower": strings.ToLower, "sub": func(a, b px) px { return a - b }, "add": func(a, b px) px { return a + b },
 	}).Parse(pageTemplate)
 	if err != nil {

@@ -31,18 +31,11 @@ func firstPage(b *bytes.Buffer, r Report) {
 	i := r.Identity
 	fmt.Fprintf(b, "# %s: %s\n\n", r.Verdict, plainText(r.Title))
 	fmt.Fprintf(b, "%s\n\n", sentence(r))
-	fmt.Fprintf(b, "Drill %s, %s, %s; plan %s; from %s to %s.\n\n", codeText(r.Drill), i.Kind, showDay(i.Began), plainText(i.Plan+" "+i.PlanVersion), plainText(i.From), plainText(i.To))
-	lost := "not known"
-	if r.RPO.Transactions != nil {
-		lost = fmt.Sprint(*r.RPO.Transactions)
-		if !r.RPO.TransactionsExact {
-			lost = "at least " + lost
-		}
-	}
+	fmt.Fprintf(b, "Drill %s, %s, %s; plan %s; from %s to %s.\n", codeText(r.Drill), i.Kind, showDay(i.Began), plainText(i.Plan+" "+i.PlanVersion), plainText(i.From), plainText(i.To))
 	head := table{Head: []string{"", "Measured", "Objective", "Verdict"}, Rows: [][]cell{
-		{text("Recovery time"), took(r.RTO.Took), number("below " + span(r.RTO.Objective)), verdict(r.RTO.Verdict)},
-		{text("Data loss"), took(r.RPO.Bracket()), number("below " + span(r.RPO.Objective)), verdict(r.RPO.Verdict)},
-		{text("Lost transactions"), number(lost), text(""), text("")},
+		{text("Recovery time"), took(r.RTO.Took), number("below " + limit(r.RTO.Objective)), verdict(r.RTO.Verdict)},
+		{text("Data loss"), took(r.RPO.Bracket()), number("below " + limit(r.RPO.Objective)), verdict(r.RPO.Verdict)},
+		{text("Lost transactions"), number(lostTransactions(r.RPO)), text(""), text("")},
 		{text("Not vouched for"), number(span(r.Unprovable)), text(""), text("")},
 	}}
 	writeTable(b, head)
@@ -85,7 +78,7 @@ func waterfallText(r Report) string {
 		length := min(max(column(p.Done.Hi)-from, 1), columns-from)
 		fmt.Fprintf(&b, "|%s%s%s| %s", strings.Repeat(" ", from), strings.Repeat("█", length), strings.Repeat(" ", columns-from-length), showBracket(p.Took))
 		if p.Budget > 0 {
-			fmt.Fprintf(&b, " of %s", span(p.Budget))
+			fmt.Fprintf(&b, " of %s", limit(p.Budget))
 		}
 		b.WriteString("\n")
 	}
