@@ -143,7 +143,7 @@ func drawWaterfall(r Report, width px) waterfall {
 	s := scale{to: end, x0: w.Left, x1: w.Right}
 	w.Axis = w.Top + rowHeight*px(len(r.Phases)) + 4
 	w.Height = w.Axis + 24
-	w.Ticks = s.ticks(int(width / 85))
+	w.Ticks = s.ticks(int(width / 68))
 	for i, p := range r.Phases {
 		w.Rows = append(w.Rows, drawBar(r, p, s, w.Top+rowHeight*px(i)))
 	}
@@ -270,7 +270,7 @@ func drawExposure(r Report, width px) exposureChart {
 	}
 	x := scale{from: r.Curve.From.Sub(t0), to: r.Curve.To.Sub(t0), x0: c.Left, x1: c.Right}
 	y := scale{to: most + most/12, x0: c.Bottom, x1: c.Top}
-	c.X, c.Y = x.ticks(int(width/85)), y.ticks(4)
+	c.X, c.Y = x.ticks(int(width/68)), y.ticks(4)
 	for i, side := range []rto.Side{rto.Applied, rto.Received} {
 		b := band{Name: string(side), Class: string(side), LegendX: c.Left + px(i)*100}
 		b.draw(r.Curve.Points, side, t0, x, y)

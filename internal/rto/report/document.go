@@ -21,8 +21,10 @@ type section struct {
 // table has a header, or none: then its first column names what the second says.
 type table struct {
 	Title, Note string
-	Head        []string
-	Rows        [][]cell
+	// Class names a table that a narrow page sets in a way of its own.
+	Class string
+	Head  []string
+	Rows  [][]cell
 	// Empty is what is said in place of a table without rows.
 	Empty string
 }
@@ -37,6 +39,7 @@ const (
 	setText    = ""
 	setNumber  = "num"
 	setCode    = "code"
+	setRefs    = "refs"
 	setVerdict = "judged"
 )
 
@@ -73,7 +76,7 @@ func document(r Report) []section {
 	}
 }
 
-func refs(of []string) cell { return code(strings.Join(of, " ")) }
+func refs(of []string) cell { return cell{strings.Join(of, " "), setRefs} }
 
 // since shows how long after the failure something was.
 func since(r Report, m rto.Moment) cell {
@@ -88,7 +91,7 @@ func since(r Report, m rto.Moment) cell {
 }
 
 func timelineSection(r Report) section {
-	t := table{Head: []string{"Time (UTC)", "After T0", "What", "Details", "By", "Evidence"}, Empty: "Nothing was taken down."}
+	t := table{Class: "timeline", Head: []string{"Time (UTC)", "After T0", "What", "Details", "By", "Evidence"}, Empty: "Nothing was taken down."}
 	for _, e := range r.Timeline {
 		by := e.Source
 		if e.Author != "" {

@@ -33,7 +33,7 @@ type page struct {
 func HTML(w io.Writer, r Report) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"clean": clean, "bracket": showBracket, "span": span, "limit": limit, "lost": lostTransactions, "moment": showMoment, "day": showDay, "verdictClass": verdictClass,
-		"lower": strings.ToLower, "sub": func(a, b px) px { return a - b }, "add": func(a, b px) px { return a + b },
+		"fields": strings.Fields, "sub": func(a, b px) px { return a - b }, "add": func(a, b px) px { return a + b },
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: page: %w", err)

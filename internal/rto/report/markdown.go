@@ -127,7 +127,7 @@ func writeRow(b *bytes.Buffer, row []cell) {
 	for _, c := range row {
 		shown := plainText(c.Text)
 		switch c.Set {
-		case setCode:
+		case setCode, setRefs:
 			shown = codeText(c.Text)
 		case setVerdict:
 			shown = "**" + c.Text + "**"

@@ -36,7 +36,7 @@ func goldens() map[string]*world {
 	passed := newWorld(1)
 	failed := newWorld(2)
 	failed.ID, failed.Cut, failed.Notify, failed.Declare, failed.Promote, failed.End = "2026-q3-partition", 600*time.Second, 1210*time.Second, 1500*time.Second, 1900*time.Second, 3300*time.Second
-	failed.Kill, failed.ApplyStop, failed.Drain = 1000*time.Second+250*time.Millisecond, 590*time.Second, false
+	failed.Kill, failed.ApplyStop, failed.Drain = 1000*time.Second+250*time.Millisecond, 480*time.Second, false
 	for i, back := range []time.Duration{3010, 2700, 2400, 2100} {
 		failed.Paths[i].Back = back * time.Second
 	}

@@ -118,7 +118,7 @@ func (w *world) afterwards(b *builder) {
 	typed := w.Typed
 	t := w.truth()
 	at := w.End + 30*time.Second
-	b.event(at, rto.DrillEvent{Kind: rto.EventCanary, Source: rto.ByTracker, Canaries: &rto.Canaries{Store: "mysql", Acknowledged: 298, Lost: t.Lost / 9, Uncertain: 1}})
+	b.event(at, rto.DrillEvent{Kind: rto.EventCanary, Source: rto.ByTracker, Canaries: &rto.Canaries{Store: "mysql", Acknowledged: 298, Lost: min(t.Lost/19, 298), Uncertain: 1}})
 	if w.Manifest {
 		m := &rto.Manifest{Store: "mysql", Server: oldServer, Kept: gtid(w.kept()), Transactions: t.Lost, Resolution: time.Microsecond, Clock: &rto.ClockOffset{Offset: 3 * time.Millisecond, Error: time.Millisecond}}
 		if t.Lost > 0 {
