@@ -30,7 +30,10 @@ func (d *Drill) PhaseTimes(m Measured) []PhaseTime {
 		case Detect:
 			d.detect(&t, m)
 		case Decide:
-			t.Begun = d.known(m)
+			t.Begun = out[0].Done // of detection; without it the decision is charged from the failure
+			if !t.Begun.Valid() {
+				t.Begun = m.Recovery.Failed
+			}
 			if d.Declared.Valid() {
 				t.Done, t.Evidence = d.Declared, "declaration"
 			}
@@ -50,39 +53,24 @@ func (d *Drill) PhaseTimes(m Measured) []PhaseTime {
 	return out
 }
 
+// detect ends with the first notification, or with the mark of somebody who saw it without; at the latest with the declaration, which nobody makes
+// of what they have not seen.
 func (d *Drill) detect(t *PhaseTime, m Measured) {
 	t.Begun, t.Evidence = m.Recovery.Failed, "probe"
 	if d.Injected.Valid() {
 		t.Evidence = "injection"
 	}
 	switch {
-	case d.declaredUnnotified(m):
-		t.Done = d.Declared
-		t.Evidence += ", declaration before any notification"
 	case m.Notified.Valid():
 		t.Done = m.Notified
 		t.Evidence += ", notification"
 	case t.Done.Valid():
 		t.Evidence += ", mark"
 	}
-}
-
-// known is when somebody knew: the first notification, or the declaration if it came first. Without either, the decision is charged from
-// the failure.
-func (d *Drill) known(m Measured) Moment {
-	switch {
-	case d.declaredUnnotified(m):
-		return d.Declared
-	case m.Notified.Valid():
-		return m.Notified
-	default:
-		return m.Recovery.Failed
+	if d.Declared.Valid() && t.Done.Valid() && d.Declared.Hi < t.Done.Lo {
+		t.Done = d.Declared
+		t.Evidence += ", declared before it"
 	}
-}
-
-// declaredUnnotified tells that a person saw the failure before the first notification came.
-func (d *Drill) declaredUnnotified(m Measured) bool {
-	return d.Declared.Valid() && m.Notified.Valid() && d.Declared.Hi < m.Notified.Lo
 }
 
 // verify ends when the probes call the recovery stable, or when the people who verify are done, whichever is later: people may well begin to

@@ -7,7 +7,7 @@ import (
 )
 
 // curvePoints is how many points the exposure curve has: more than a page can show apart.
-const curvePoints = 240
+const curvePoints = 160
 
 // curve replays the exposure as the tracker saw it, from before the failure to after the promotion.
 func (m *maker) curve() {

@@ -131,20 +131,27 @@ func (p PhaseForecast) left(takes time.Duration) time.Duration {
 }
 
 // remaining is the longest chain of phases that are not done: phases run side by side where the plan's steps do. Detection and decision come before
-// all others.
+// all others. Where two phases wait for each other, through different steps, the arrow that closes the circle does not count.
 func (f Forecast) remaining(plan rto.Plan, take func(PhaseForecast) time.Duration) time.Duration {
-	end := map[rto.Phase]time.Duration{}
-	var before, longest time.Duration
-	for _, p := range f.Phases { // in the order of rto.Phases, against which no arrow counts
-		from := before
-		for _, q := range preceding(plan, p.Phase) {
-			from = max(from, end[q])
+	end, known := map[rto.Phase]time.Duration{}, map[rto.Phase]bool{}
+	var finish func(p PhaseForecast) time.Duration
+	finish = func(p PhaseForecast) time.Duration {
+		if known[p.Phase] {
+			return end[p.Phase]
+		}
+		known[p.Phase] = true
+		var from time.Duration
+		for _, q := range f.Phases {
+			if slices.Contains(preceding(plan, p.Phase), q.Phase) {
+				from = max(from, finish(q))
+			}
 		}
 		end[p.Phase] = from + p.left(take(p))
-		longest = max(longest, end[p.Phase])
-		if p.Phase == rto.Detect || p.Phase == rto.Decide {
-			before = end[p.Phase]
-		}
+		return end[p.Phase]
+	}
+	var longest time.Duration
+	for _, p := range f.Phases { // detection and decision are the first two
+		longest = max(longest, finish(p))
 	}
 	return longest
 }
@@ -152,6 +159,14 @@ func (f Forecast) remaining(plan rto.Plan, take func(PhaseForecast) time.Duratio
 // preceding are the phases with a step that some step of the phase waits for.
 func preceding(plan rto.Plan, phase rto.Phase) []rto.Phase {
 	var out []rto.Phase
+	switch phase {
+	case rto.Detect:
+		return nil
+	case rto.Decide:
+		return []rto.Phase{rto.Detect}
+	case rto.Promote, rto.Repoint, rto.Redirect, rto.Scale, rto.Verify:
+		out = append(out, rto.Decide)
+	}
 	for _, s := range plan.Steps {
 		if s.Phase != phase {
 			continue

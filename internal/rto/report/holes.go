@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -41,8 +42,14 @@ func (m *maker) holes() {
 			m.reason(Doubt, "", fmt.Sprintf("the tracker did not look for %s of the critical time (%s)", span(line.Critical), h.v.Cause))
 		}
 	}
+	var unproven []string
 	for _, p := range m.d.Start.Paths {
-		m.probeGaps(p, lo, hi)
+		if m.probeGaps(p, lo, hi) {
+			unproven = append(unproven, p.Name)
+		}
+	}
+	if len(unproven) > 0 {
+		m.reason(Doubt, "RTO", "not probed all the while their recovery was being proven: "+strings.Join(unproven, ", "))
 	}
 	m.sourceGaps()
 	slices.SortStableFunc(m.r.Holes, func(a, b HoleLine) int {
@@ -52,12 +59,12 @@ func (m *maker) holes() {
 	m.continuous()
 }
 
-// probeGaps finds gaps in a path's results, from all vantage points together, and doubts a recovery that has one between its begin and its proof:
-// the path may have failed again unseen. A gap before the recovery only widens its bracket.
-func (m *maker) probeGaps(p rto.Path, lo, hi rto.Instant) {
+// probeGaps finds gaps in a path's results, from all vantage points together, and tells whether one lies between the begin of the recovery and its
+// proof: the path may have failed again unseen. A gap before the recovery only widens its bracket.
+func (m *maker) probeGaps(p rto.Path, lo, hi rto.Instant) (unproven bool) {
 	limit := 2*p.Interval + p.Timeout
 	if p.Interval <= 0 {
-		return
+		return false
 	}
 	var last rto.Instant
 	for _, r := range m.probes {
@@ -68,12 +75,11 @@ func (m *maker) probeGaps(p rto.Path, lo, hi rto.Instant) {
 			m.r.Holes = append(m.r.Holes, HoleLine{
 				From: last, To: r.v.Send, Took: gap, What: "probes of " + p.Name, Cause: "no result for longer than " + span(limit), Critical: overlap(last, r.v.Send, lo, hi),
 			})
-			if m.rec.Stable != 0 && overlap(last, r.v.Send, m.rec.Recovered.Lo, m.rec.Stable) > 0 {
-				m.reason(Doubt, "RTO", fmt.Sprintf("path %s was not probed for %s while its recovery was being proven", p.Name, span(gap)))
-			}
+			unproven = unproven || m.rec.Stable != 0 && overlap(last, r.v.Send, m.rec.Recovered.Lo, m.rec.Stable) > 0
 		}
 		last = max(last, r.v.Recv)
 	}
+	return unproven
 }
 
 // sourceGaps finds pauses of the sampler in the time that the loss is computed from. The bracket holds all the same, because it grows by the pause;

@@ -97,6 +97,8 @@ func showBracket(b rto.Bracket) string {
 	switch from, to := spanTo(lo, res), spanTo(hi, res); {
 	case from == to:
 		return to
+	case hi >= 2*time.Minute && hi < time.Hour && lo.Truncate(time.Minute) == hi.Truncate(time.Minute):
+		return strings.TrimSuffix(from, " s") + " to " + to[strings.LastIndex(to, " min ")+5:]
 	case lo == 0:
 		return "0 to " + to
 	case unit(from) == unit(to):
@@ -104,6 +106,19 @@ func showBracket(b rto.Bracket) string {
 	default:
 		return from + " to " + to
 	}
+}
+
+// limit shows an objective or a budget, which people set in whole units.
+func limit(d time.Duration) string {
+	for _, u := range []struct {
+		of   time.Duration
+		name string
+	}{{time.Hour, " h"}, {time.Minute, " min"}} {
+		if d >= u.of && d%u.of == 0 {
+			return strconv.FormatInt(int64(d/u.of), 10) + u.name
+		}
+	}
+	return span(d)
 }
 
 // unit is the unit of a duration that has one only.
