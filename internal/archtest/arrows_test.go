@@ -68,6 +68,7 @@ func arrows() []arrow {
 		{pkg: "internal/rto/alert", may: []string{"rto", "github.com/prometheus/alertmanager/api/v2", "github.com/go-openapi"}},
 		{pkg: "internal/rto/probe", may: []string{"rto", "sipprobe", "github.com/miekg/dns", "github.com/redis/go-redis/v9", "github.com/rabbitmq/amqp091-go"}},
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
+		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
 		{pkg: "internal/web", may: []string{"tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"tracker", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -60,19 +61,33 @@ type StockConfig struct {
 type PathConfig struct {
 	rto.Path
 	Kind string // http, dns, sip, sql, redis or rabbitmq
-	// URL of http and rabbitmq, Address host:port of the others; of dns it is the server that is asked.
+	// URL of http, Address host:port of the others.
 	URL, Address string
 	// RegionHeader is the header of HTTP or SIP that tells who answered.
 	RegionHeader string
 	// Contains is what the body must hold (http).
 	Contains string
-	// Query and Type are what dns is asked for, Answers what it must answer with.
+	// Query and Type are what the Servers of dns are asked for; Places say by what an answer points to a region.
 	Query, Type string
-	Answers     []string
+	Servers     []NameServer
+	Places      []Place
 	// Transport and Method of sip: udp, tcp or tls; OPTIONS, REGISTER or INVITE. Extension is who is called.
 	Transport, Method, Extension, Domain string
 	User, PasswordFile                   string
 	Insecure                             bool // certificates are not checked
+}
+
+// NameServer is one DNS server.
+type NameServer struct {
+	Address       string
+	Authoritative bool
+}
+
+// Place is a region and what answers that point to it hold: networks such as 10.2.0.0/16, or names.
+type Place struct {
+	Region   string
+	Networks []netip.Prefix
+	Names    []string
 }
 
 // AlertConfig is where alerts come from.

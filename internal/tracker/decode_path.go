@@ -1,7 +1,9 @@
 package tracker
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/rto"
@@ -28,11 +30,7 @@ func (r *reader) criticalPath(m *config.Map) PathConfig {
 		p.URL, p.Contains, p.RegionHeader = spec.WebAddress(m.Required("url")), m.Optional("contains").String(), m.Optional("region_header").String()
 		p.Insecure = m.Optional("insecure").Bool(false)
 	case "dns":
-		p.Address, p.Query = spec.HostPort(m.Required("server")), m.Required("query").String()
-		p.Type = m.Optional("type").Enum("A", "AAAA", "SRV", "NAPTR")
-		if answers := m.Optional("answers"); answers.Present() {
-			p.Answers = config.List(answers, config.Value.String)
-		}
+		dnsPath(m, &p)
 	case "sip":
 		r.sipPath(m, &p)
 	case "sql", "redis":
@@ -45,6 +43,34 @@ func (r *reader) criticalPath(m *config.Map) PathConfig {
 	}
 	if p.Region != "" && p.RegionHeader == "" && p.Kind == "http" {
 		m.Reject("the region of an answer cannot be told", "name the header that holds it as region_header, or leave region out")
+	}
+	return p
+}
+
+func dnsPath(m *config.Map, p *PathConfig) {
+	p.Query = m.Required("query").String()
+	p.Type = cmp.Or(m.Optional("type").Enum("A", "AAAA", "SRV", "NAPTR"), "A")
+	p.Servers = config.Objects(m.Required("servers"), func(m *config.Map) NameServer {
+		return NameServer{Address: spec.HostPort(m.Required("address")), Authoritative: m.Optional("authoritative").Bool(false)}
+	})
+	if places := m.Optional("places"); places.Present() {
+		p.Places = config.Objects(places, place)
+	}
+}
+
+func place(m *config.Map) Place {
+	p := Place{Region: m.Required("region").String()}
+	if networks := m.Optional("networks"); networks.Present() {
+		p.Networks = config.List(networks, func(v config.Value) netip.Prefix {
+			prefix, err := netip.ParsePrefix(v.String())
+			if err != nil {
+				v.Reject(fmt.Sprintf("%q is no network", v.Raw()), "write it as 10.2.0.0/16")
+			}
+			return prefix
+		})
+	}
+	if names := m.Optional("names"); names.Present() {
+		p.Names = config.List(names, config.Value.String)
 	}
 	return p
 }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/voipbin/observability/internal/evidence"
+	"github.com/voipbin/observability/internal/rto/archive"
+	"github.com/voipbin/observability/internal/rto/report"
+)
+
+// reportFlags are those of tracker report.
+type reportFlags struct {
+	drill, format, out, bundle string
+	data                       []string
+}
+
+func reportCommands(app *kingpin.Application) []command {
+	var f reportFlags
+	c := app.Command("report", "Write the report of a drill from evidence.")
+	c.Arg("drill", "Id of the drill; see tracker drills.").Required().StringVar(&f.drill)
+	c.Flag("data", "Data folder of a tracker; give several to join their evidence.").Required().StringsVar(&f.data)
+	c.Flag("format", "html, md or json.").Default("html").EnumVar(&f.format, "html", "md", "json")
+	c.Flag("output", "File to write; the report goes to standard output without it.").Short('o').StringVar(&f.out)
+	list := app.Command("drills", "List the drills in the evidence.")
+	var data []string
+	list.Flag("data", "Data folder of a tracker; may be given several times.").Required().StringsVar(&data)
+	return []command{
+		{c, func(_ context.Context, w world) error { return writeReport(w, f) }},
+		{list, func(_ context.Context, w world) error { return listDrills(w, data) }},
+	}
+}
+
+// logs are the evidence folders of data folders.
+func logs(data []string) []string {
+	out := make([]string, len(data))
+	for i, d := range data {
+		out[i] = evidenceDir(d)
+	}
+	return out
+}
+
+// writeReport writes a report. One that is refused is written all the same, NOT PROVEN as it is, and ends in a failure that names the reasons.
+func writeReport(w world, f reportFlags) error {
+	r, err := archive.Report(f.drill, logs(f.data)...)
+	var refused *report.Refused
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	var b bytes.Buffer
+	if err := render(&b, r, f.format); err != nil {
+		return err
+	}
+	if f.out == "" {
+		if _, err := w.stdout.Write(b.Bytes()); err != nil {
+			return err
+		}
+	} else if err := writeWhole(f.out, b.Bytes()); err != nil {
+		return err
+	}
+	if refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// writeWhole replaces a file at once: whoever reads it sees the old one or the new one.
+func writeWhole(name string, content []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".report-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// render writes a report in a format.
+func render(w io.Writer, r report.Report, format string) error {
+	switch format {
+	case "json":
+		return report.JSON(w, r)
+	case "md":
+		return report.Markdown(w, r)
+	}
+	return report.HTML(w, r)
+}
+
+func listDrills(w world, data []string) error {
+	found, err := archive.Drills(logs(data)...)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\n", f.Drill.ID, f.Drill.Start.Kind, f.Drill.State, f.Drill.Began.Lo)
+	}
+	return nil
+}
+
+func verifyCommands(app *kingpin.Application) []command {
+	var file string
+	var data []string
+	c := app.Command("verify", "Check evidence, or recompute a report from it: every number, every byte.")
+	c.Arg("report", "Report in JSON; without it the evidence itself is checked.").StringVar(&file)
+	c.Flag("data", "Data folder of a tracker; may be given several times.").Required().StringsVar(&data)
+	return []command{{c, func(_ context.Context, w world) error {
+		if err := verifyLogs(w, data); err != nil || file == "" {
+			return err
+		}
+		return verifyReport(w, file, data)
+	}}}
+}
+
+// verifyLogs checks every record, link and signature.
+func verifyLogs(w world, data []string) error {
+	for _, dir := range logs(data) {
+		r, fault := evidence.Verify(dir)
+		if fault != nil {
+			return fmt.Errorf("%s: %w", dir, fault)
+		}
+		fmt.Fprintf(w.stdout, "%s: %d records are whole, signed by %s\n", dir, r.Records, r.Head.Key)
+	}
+	return nil
+}
+
+func verifyReport(w world, file string, data []string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	differences, err := archive.Verify(text, logs(data)...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	for _, d := range differences {
+		fmt.Fprintf(w.stderr, "%s: %s\n", file, d)
+	}
+	if len(differences) > 0 {
+		return errReported
+	}
+	fmt.Fprintf(w.stdout, "%s: every number follows from the evidence\n", file)
+	return nil
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/promslog"
+
+	"github.com/voipbin/observability/internal/evidence"
+	"github.com/voipbin/observability/internal/httpserver"
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tracker"
+	"github.com/voipbin/observability/internal/web"
+)
+
+// replayed is how much of the evidence is read again at a start to know what was known: as long as old ticks of the clock matter.
+const replayed = 2 * time.Hour
+
+// serveFlags are those of tracker serve.
+type serveFlags struct {
+	config, spec string
+	listen       []string
+	webConfig    string
+	check        bool
+	logLevel     string
+}
+
+func serveCommand(app *kingpin.Application) []command {
+	var f serveFlags
+	c := app.Command("serve", "Watch, write down what is seen, and show it.")
+	c.Flag("config.file", "The tracker's configuration.").Required().StringVar(&f.config)
+	c.Flag("spec", "Folder of the platform's description.").Default("spec").StringVar(&f.spec)
+	c.Flag("web.listen-address", "Where to listen; may be given several times.").Default(":9745").StringsVar(&f.listen)
+	c.Flag("web.config.file", "TLS, client certificates and basic authentication, as exporter-toolkit has them.").StringVar(&f.webConfig)
+	c.Flag("config.check", "Say what is wrong with the configuration, and end.").BoolVar(&f.check)
+	c.Flag("log.level", "Least level that is logged.").Default("info").EnumVar(&f.logLevel, "debug", "info", "warn", "error")
+	return []command{{c, func(ctx context.Context, w world) error { return serve(ctx, w, f) }}}
+}
+
+// serve runs the tracker until ctx ends.
+func serve(ctx context.Context, w world, f serveFlags) error {
+	cfg, recovery, sum, err := readConfig(f.config, f.spec)
+	if err != nil {
+		return err
+	}
+	if err := httpserver.Validate(f.webConfig); err != nil {
+		return err
+	}
+	if f.check {
+		fmt.Fprintf(w.stdout, "%s is right: %d stores, %d stocks, %d paths\n", f.config, len(cfg.Stores), len(cfg.Stocks), len(cfg.Paths))
+		return nil
+	}
+	level := promslog.NewLevel()
+	if err := level.Set(f.logLevel); err != nil {
+		return err
+	}
+	logger := promslog.New(&promslog.Config{Level: level, Writer: w.stderr})
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	dir := evidenceDir(cfg.Data)
+	log, err := evidence.Open(dir, evidence.Options{Name: cfg.Vantage, OnTrouble: func(err error) { logger.Warn("evidence", "err", err) }})
+	if err != nil {
+		return fmt.Errorf("evidence: %w", err)
+	}
+	logger.Info("evidence is open", "key", log.Key().String(), "records", log.Head().Seq)
+	return errors.Join(serveWith(ctx, w, f, cfg, recovery, sum, log, logger), log.Close())
+}
+
+// evidenceDir is where below the data folder the log is.
+func evidenceDir(data string) string { return filepath.Join(data, "evidence") }
+
+// readConfig reads the spec and the configuration, and the sum of both, which the session's record names.
+func readConfig(file, folder string) (tracker.Config, spec.Recovery, string, error) {
+	described, problems := spec.Load(os.DirFS(folder), folder)
+	if described == nil {
+		return tracker.Config{}, spec.Recovery{}, "", problems.Err()
+	}
+	if !described.Recovery.Described() {
+		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("%s: no recovery.yaml: it says what is promised", folder)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("configuration: %w", err)
+	}
+	cfg, err := tracker.ReadConfig(file, filepath.Dir(file), data, described.Recovery)
+	if err != nil {
+		return tracker.Config{}, spec.Recovery{}, "", err
+	}
+	promised, err := os.ReadFile(filepath.Join(folder, "recovery.yaml"))
+	if err != nil {
+		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("spec: %w", err)
+	}
+	sum := sha256.Sum256(bytes.Join([][]byte{data, promised}, []byte{0}))
+	return cfg, described.Recovery, hex.EncodeToString(sum[:]), nil
+}
+
+// serveWith runs the tracker on an open log.
+func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) error {
+	clock, session, err := newClock(w, log, cfg, sum)
+	if err != nil {
+		return err
+	}
+	parts, err := wire(cfg, clock.Now, logger)
+	if err != nil {
+		return err
+	}
+	defer parts.close()
+	o := tracker.Options{
+		Vantage: cfg.Vantage, Version: buildVersion(), Recovery: recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
+		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger}, Now: clock.Now, Logger: logger, Hooks: cfg.Hooks,
+	}
+	o.From, o.To = regions(recovery)
+	service, err := tracker.New(o)
+	if err != nil {
+		return err
+	}
+	before, err := restore(service, log, clock.Now())
+	if err != nil {
+		return fmt.Errorf("evidence: %w", err)
+	}
+	operators, err := readOperators(cfg.Operators)
+	if err != nil {
+		return err
+	}
+	alerts, err := watchAlerts(cfg, service, clock.Now, logger)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{
+		Service: service, Reports: archived{dir: log.Dir()}, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	listeners, err := httpserver.Listen(ctx, f.listen)
+	if err != nil {
+		return err
+	}
+	for _, l := range listeners {
+		logger.Info("listening", "address", l.Addr().String())
+	}
+	return together(ctx,
+		func(ctx context.Context) error { return service.Run(ctx, session, before) },
+		func(ctx context.Context) error { return alerts.run(ctx) },
+		func(ctx context.Context) error {
+			return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: f.webConfig, Logger: logger})
+		})
+}
+
+// regions are where the failover goes from and to: the standby region has the trackers that matter.
+func regions(r spec.Recovery) (from, to string) {
+	if len(r.Trackers.Nodes) > 0 {
+		to = r.Trackers.Nodes[0].Region
+	}
+	return "", to
+}
+
+// together runs several parts until ctx ends or one fails; then all end.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() {
+			err := part(ctx)
+			cancel()
+			ended <- err
+		}()
+	}
+	var all error
+	for range parts {
+		all = errors.Join(all, <-ended)
+	}
+	return all
+}
+
+// restore reads the newest part of the evidence again. It returns the instant of the newest record, 0 without one.
+func restore(s *tracker.Service, log *evidence.Log, now rto.Instant) (rto.Instant, error) {
+	newest := rto.Instant(0)
+	for r, err := range log.Read(0) {
+		if err != nil {
+			return 0, err
+		}
+		newest = rto.Instant(r.At)
+		kind := rto.RecordKind(r.Kind)
+		// Drills count however old they are; what was seen only while it can still prove something.
+		if kind != rto.RecordDrill && now.Sub(newest) > replayed {
+			continue
+		}
+		if err := s.Restore(kind, newest, json.RawMessage(r.Body)); err != nil {
+			return 0, fmt.Errorf("record %d: %w", r.Seq, err)
+		}
+	}
+	return newest, nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/mysql"
+	"github.com/voipbin/observability/internal/rto/probe"
+	"github.com/voipbin/observability/internal/rto/probe/dns"
+	httpprobe "github.com/voipbin/observability/internal/rto/probe/http"
+	sipadapter "github.com/voipbin/observability/internal/rto/probe/sip"
+	"github.com/voipbin/observability/internal/secretfile"
+	"github.com/voipbin/observability/internal/sipprobe"
+	"github.com/voipbin/observability/internal/tracker"
+)
+
+// parts are what looks at servers and paths, made of the configuration.
+type parts struct {
+	now     func() rto.Instant
+	vantage string
+	logger  *slog.Logger
+	sip     *sipprobe.Prober
+
+	stores  []tracker.StoreWatch
+	stocks  []tracker.StockWatch
+	paths   []tracker.PathWatch
+	closers []func() error
+}
+
+// wire makes the parts; it dials nothing.
+func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
+	p := &parts{now: now, vantage: c.Vantage, logger: logger}
+	for _, s := range c.Stores {
+		if err := p.store(s); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	for _, path := range c.Paths {
+		prober, err := p.path(path)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("path %s: %w", path.Name, err), p.close())
+		}
+		p.paths = append(p.paths, tracker.PathWatch{Path: path.Path, Prober: prober})
+	}
+	return p, nil
+}
+
+// close lets all connections go.
+func (p *parts) close() error {
+	var all error
+	for _, c := range p.closers {
+		all = errors.Join(all, c())
+	}
+	p.closers = nil
+	return all
+}
+
+// password reads a password where one is configured.
+func password(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	return secretfile.Read(file, "password file")
+}
+
+func (p *parts) store(s tracker.StoreConfig) error {
+	source, err := p.sampler(s, s.Source)
+	if err != nil {
+		return err
+	}
+	w := tracker.StoreWatch{
+		Name: s.Name, Server: s.Source.Name, Source: source, Replicas: map[string]tracker.Replica{}, Interval: s.Interval, Timeout: s.Timeout,
+	}
+	for _, r := range s.Replicas {
+		if w.Replicas[r.Name], err = p.sampler(s, r); err != nil {
+			return err
+		}
+	}
+	p.stores = append(p.stores, w)
+	return nil
+}
+
+func (p *parts) sampler(s tracker.StoreConfig, c tracker.ServerConfig) (*mysql.Sampler, error) {
+	secret, err := password(c.PasswordFile)
+	if err != nil {
+		return nil, fmt.Errorf("server %s: %w", c.Name, err)
+	}
+	account := mysql.Account{Address: c.Address, User: c.User, Password: secret}
+	sampler, err := mysql.New(account, p.now, mysql.Options{Store: s.Name, Name: c.Name, Channel: c.Channel, Heartbeat: c.Heartbeat, Limit: s.Timeout})
+	if err != nil {
+		return nil, fmt.Errorf("server %s: %w", c.Name, err)
+	}
+	p.closers = append(p.closers, sampler.Close)
+	return sampler, nil
+}
+
+func (p *parts) path(c tracker.PathConfig) (tracker.Prober, error) {
+	target := probe.Target{Path: c.Name, Vantage: p.vantage, Want: c.Want, Region: c.Region, Now: p.now}
+	switch c.Kind {
+	case "http":
+		step := httpprobe.Step{URL: c.URL, Holds: c.Contains}
+		return httpprobe.New(httpprobe.Config{Target: target, Steps: []httpprobe.Step{step}, RegionHeader: c.RegionHeader})
+	case "dns":
+		return dns.New(dnsConfig(target, c))
+	case "sip":
+		return p.sipPath(target, c)
+	}
+	return nil, fmt.Errorf("a path of kind %s cannot be probed", c.Kind)
+}
+
+func dnsConfig(target probe.Target, c tracker.PathConfig) dns.Config {
+	out := dns.Config{Target: target, Name: c.Query, Type: dns.Type(c.Type)}
+	for _, s := range c.Servers {
+		out.Servers = append(out.Servers, dns.Server{Address: s.Address, Authoritative: s.Authoritative})
+	}
+	for _, pl := range c.Places {
+		out.Places = append(out.Places, dns.Place{Region: pl.Region, Prefixes: pl.Networks, Names: pl.Names})
+	}
+	return out
+}
+
+func (p *parts) sipPath(target probe.Target, c tracker.PathConfig) (tracker.Prober, error) {
+	if p.sip == nil {
+		p.sip = sipprobe.New(sipprobe.Config{})
+		p.closers = append(p.closers, p.sip.Close)
+	}
+	host, port, err := net.SplitHostPort(c.Address)
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, err
+	}
+	pr := sipprobe.Probe{
+		Method: sipprobe.Method(orOPTIONS(c.Method)), Transport: sipprobe.Transport(orUDP(c.Transport)), Host: host, Port: uint16(number), Domain: c.Domain, User: c.Extension,
+		TLS: sipprobe.TLSOptions{SkipVerify: c.Insecure},
+	}
+	if c.User != "" {
+		pr.Account = sipprobe.Account{Username: c.User, Password: func() (string, error) { return password(c.PasswordFile) }}
+	}
+	return sipadapter.New(sipadapter.Config{Target: target, Probe: pr, RegionHeader: c.RegionHeader}, p.sip)
+}
+
+func orOPTIONS(m string) string {
+	if m == "" {
+		return string(sipprobe.Options)
+	}
+	return m
+}
+
+func orUDP(t string) string {
+	if t == "" {
+		return string(sipprobe.UDP)
+	}
+	return t
+}
