@@ -33,10 +33,10 @@ type Exposure struct {
 // Provable tells whether the exposure has an upper edge.
 func (e Exposure) Provable() bool { return !e.Window.Unbounded }
 
-// Survivor is what is known of one replica: its newest good sample.
+// Survivor is what is known of one replica: its newest good sample, and the one before it.
 type Survivor struct {
-	newest ReplicaSample
-	seen   bool
+	newest, before ReplicaSample
+	seen           bool
 }
 
 // Observe takes a sample; one that failed, or that is older than the newest, leaves what is known as it is.
@@ -44,7 +44,7 @@ func (s *Survivor) Observe(r ReplicaSample) {
 	if r.Outcome != OK || r.Recv < r.Send || s.seen && r.Send < s.newest.Send {
 		return
 	}
-	s.newest, s.seen = r, true
+	s.before, s.newest, s.seen = s.newest, r, true
 }
 
 // Newest is the newest good sample; false before the first.
@@ -76,7 +76,7 @@ func Exposed(l *Ledger, s *Survivor, store, replica string, side Side, now Insta
 		return e
 	}
 	e.Transactions = newest.Minus(q).Count()
-	e.Errant = errant(newest, looked, s.newest, q)
+	e.Errant = s.errant(newest, looked, side)
 	end := now
 	if fence, fenced := l.Fenced(); fenced && fence < now {
 		end = fence
@@ -92,10 +92,18 @@ func Exposed(l *Ledger, s *Survivor, store, replica string, side Side, now Insta
 }
 
 // errant counts what the replica had before the source was looked at and the source then lacked. A replica that was read after the
-// source may rightly have more.
-func errant(source Position, looked Moment, r ReplicaSample, q Position) uint64 {
+// source may rightly have more: then its sample before that is asked, so that it does not matter who of the two is looked at first.
+func (s *Survivor) errant(source Position, looked Moment, side Side) uint64 {
+	r := s.newest
 	if r.Recv > looked.Lo {
+		r = s.before
+	}
+	if r.Outcome != OK || r.Recv > looked.Lo {
 		return 0
+	}
+	q := r.Applied
+	if side == Received && r.ReceivedKnown {
+		q = r.Received
 	}
 	n := q.Minus(source).Count()
 	if n == 0 && q.Diverged(source) {

@@ -7,6 +7,9 @@ import (
 
 // Ledger is the GTID clock of one store: when which position of the source was seen. It answers, for any position of a survivor, up to
 // when everything is provably in it and since when something is provably missing.
+//
+// It belongs to one line of history. When a failover has lost something, what was lost stays missing in it for ever: the new source gets a
+// new Ledger.
 // It is not safe for concurrent use.
 type Ledger struct {
 	ticks []tick
@@ -23,9 +26,10 @@ type tick struct {
 	lastRecv Instant
 }
 
-// Observe adds a look at the source. Looks that failed, and looks older than the newest, tell nothing and are left out.
+// Observe adds a look at the source. Looks that failed, and looks older than the newest, tell nothing and are left out. So does an empty
+// position: every survivor contains it, although a source that writes no binlog shows it while it takes writes.
 func (l *Ledger) Observe(s SourceSample) {
-	if s.Outcome != OK || s.Recv < s.Send {
+	if s.Outcome != OK || s.Recv < s.Send || s.At.Empty() {
 		return
 	}
 	n := len(l.ticks)
@@ -73,14 +77,24 @@ func (l *Ledger) Newest() (Position, Moment, bool) {
 // It is the send time of the last observation before the first that q lacks. For a source that only grows this is max{send: P in q};
 // for one that went backwards it stays at the older, safe side.
 func (l *Ledger) Complete(q Position) (Instant, bool) {
-	i := l.firstLacking(q)
-	if i == 0 {
+	i := l.lastHeld(q)
+	if i < 0 {
 		return 0, false
 	}
-	return l.ticks[i-1].last, true
+	return l.ticks[i].last, true
 }
 
-// Missing is the earliest instant by which something that q lacks had provably been committed; false if nothing is known to be missing.
+// lastHeld is the index of the newest tick that q provably holds, with all before it; -1 without one.
+func (l *Ledger) lastHeld(q Position) int {
+	i := l.firstLacking(q) - 1
+	for i >= 0 && !q.Holds(l.ticks[i].at) {
+		i--
+	}
+	return i
+}
+
+// Missing is the earliest instant by which something that q lacks had provably been written into the source's log; false if nothing is known
+// to be missing. Its acknowledgement may have come some milliseconds later, or never: a look sees a commit before its client does.
 func (l *Ledger) Missing(q Position) (Instant, bool) {
 	i := l.firstLacking(q)
 	if i == len(l.ticks) {
@@ -106,14 +120,15 @@ func (l *Ledger) firstLacking(q Position) int {
 // Len is the number of ticks held.
 func (l *Ledger) Len() int { return len(l.ticks) }
 
-// Thin bounds memory: of ticks older than age before now it keeps one in each step, and always the newest that every given position
-// contains. Leaving out a tick moves Complete earlier and Missing later, so the bracket stays true and only becomes wider.
+// Thin bounds memory: of ticks older than age before now it keeps one in each step, the newest, and each that the next one lacks something of:
+// only those show what a source that went backwards has lost. Leaving out another tick moves Complete earlier and Missing later, so the
+// bracket stays true and only becomes wider.
 func (l *Ledger) Thin(now Instant, age, step time.Duration) {
 	kept := l.ticks[:0]
 	var lastKept Instant
 	for i, t := range l.ticks {
 		old := now.Sub(t.last) > age
-		if old && i > 0 && t.last.Sub(lastKept) < step && i != len(l.ticks)-1 {
+		if old && i > 0 && t.last.Sub(lastKept) < step && i != len(l.ticks)-1 && l.ticks[i+1].at.Holds(t.at) {
 			continue
 		}
 		kept, lastKept = append(kept, t), t.last
@@ -128,11 +143,14 @@ func (l *Ledger) Drop(held ...Position) {
 	if len(held) == 0 {
 		return
 	}
-	first := len(l.ticks)
+	newest := len(l.ticks) - 1
 	for _, q := range held {
-		first = min(first, l.firstLacking(q))
+		newest = min(newest, l.lastHeld(q))
 	}
-	if first > 1 && l.backwards == 0 {
-		l.ticks = append(l.ticks[:0], l.ticks[first-1:]...)
+	if newest < 1 || l.backwards != 0 {
+		return
 	}
+	kept := append(l.ticks[:0], l.ticks[newest:]...)
+	clear(l.ticks[len(kept):]) // positions are not small
+	l.ticks = kept
 }

@@ -232,6 +232,20 @@ func (p Position) Diverged(q Position) bool {
 	return false
 }
 
+// Holds tells whether everything of q is provably in p. It is Contains for MySQL. A MariaDB position of another server with a higher
+// number proves nothing: that server may have written on from an older one.
+func (p Position) Holds(q Position) bool {
+	if !p.Contains(q) {
+		return false
+	}
+	for domain, s := range q.server {
+		if t, ok := p.server[domain]; ok && s != t {
+			return false
+		}
+	}
+	return true
+}
+
 // Equal tells whether both hold the same transactions.
 func (p Position) Equal(q Position) bool { return p.Contains(q) && q.Contains(p) && !p.Diverged(q) }
 

@@ -13,6 +13,7 @@ const (
 	Denied    Outcome = "denied"    // the account may not ask this
 	Broken    Outcome = "transport" // the connection broke or could not be made
 	Malformed Outcome = "decode"    // the answer makes no sense
+	Unfit     Outcome = "unfit"     // the peer answered and is not set up so that its answer proves anything: GTIDs or the binlog are off
 )
 
 // SourceSample is one look at the server that takes the writes: one tick of the GTID clock. Send and Recv bracket the moment at which

@@ -32,6 +32,8 @@ type identity struct {
 // round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
 	var at, server, clock string
+	ctx, cancel := s.question(ctx)
+	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
 	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock)
@@ -52,6 +54,8 @@ func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) erro
 
 // rows asks for rows of named columns; a column that is NULL is left out. Column names are the answer's own.
 func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
 	s.queries.Add(1)
 	answer, err := s.conn.QueryContext(ctx, query)
 	if err != nil {

@@ -19,7 +19,7 @@ type Options struct {
 	Store, Name string
 	// Channel is the replication channel (MySQL) or connection name (MariaDB) to look at; empty means all there are, together.
 	Channel string
-	// Limit bounds connecting, and all questions of one look together; 0 means DefaultLimit.
+	// Limit bounds each question of a look, and the wait for a connection; 0 means DefaultLimit. The look ends with the first that runs out.
 	Limit time.Duration
 	// Heartbeat is a table "schema.table" with a column t_us, microseconds since the epoch by the tracker's or the writer's clock: the
 	// newest row counts. Empty means that there is none.
@@ -28,16 +28,22 @@ type Options struct {
 	Bare bool
 }
 
-// Sampler looks at one server over one connection, which it makes anew when it broke. A look never lasts longer than twice the limit, and
-// that only if the connection had to be made. It is safe for concurrent use; looks then wait for each other.
+// Sampler looks at one server over one connection, which it makes anew when it broke. A look at a server that is dead or hangs lasts one
+// limit; making the connection, which takes some six round trips, goes on behind it for as many limits, so that a far server comes into
+// sight as well. It is safe for concurrent use; looks then wait for each other.
 type Sampler struct {
 	db      *sql.DB
 	now     func() rto.Instant
 	options Options
 	queries atomic.Uint64
 
+	life context.Context //nolint:containedctx // of attempts to connect, which outlive the look that began them; ended by Close
+	end  context.CancelFunc
+	ends sync.WaitGroup
+
 	mu      sync.Mutex // one look at a time
 	conn    *sql.Conn  // nil while there is none
+	attempt *attempt   // to make one; nil while there is none
 	version Version
 	denied  map[string]int // looks until a denied question is asked again
 }
@@ -50,7 +56,7 @@ func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
 	if o.Heartbeat != "" && !tableName(o.Heartbeat) {
 		return nil, errHeartbeat
 	}
-	c, err := a.config(o.Limit)
+	c, err := a.config(handshakes * o.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +64,20 @@ func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sampler{db: db, now: now, options: o, denied: map[string]int{}}, nil
+	s := &Sampler{db: db, now: now, options: o, denied: map[string]int{}}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s, nil
 }
 
-// Close ends the connection.
+// Close ends the connection, and the attempt to make one. The sampler cannot be used any more.
 func (s *Sampler) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.end()
+	s.ends.Wait()
+	if s.attempt != nil && s.attempt.conn != nil {
+		discard(s.attempt.conn)
+	}
 	s.drop()
 	return s.db.Close()
 }
@@ -114,8 +127,6 @@ func (s *Sampler) look(ctx context.Context, replica bool, more func(context.Cont
 		id.recv = s.now()
 		return id, outcomeOf(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.options.Limit)
-	defer cancel()
 	id.send = s.now()
 	err := s.identify(ctx, replica, &id)
 	if err == nil && more != nil {
@@ -126,33 +137,6 @@ func (s *Sampler) look(ctx context.Context, replica bool, more func(context.Cont
 		s.drop()
 	}
 	return id, outcomeOf(err)
-}
-
-// connect makes the connection if there is none, and asks for the version.
-func (s *Sampler) connect(ctx context.Context) error {
-	if s.conn != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.options.Limit)
-	defer cancel()
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return preferDeadline(ctx, err)
-	}
-	s.queries.Add(2) // the session's time zone, and the version
-	var text string
-	if err := conn.QueryRowContext(ctx, "SELECT VERSION()").Scan(&text); err != nil {
-		discard(conn)
-		return preferDeadline(ctx, err)
-	}
-	version, err := ParseVersion(text)
-	if err != nil {
-		discard(conn)
-		return errMalformed
-	}
-	s.conn, s.version = conn, version
-	clear(s.denied)
-	return nil
 }
 
 // drop closes the connection for good: after a time limit its answer may still be under way and would be taken for the next one's.

@@ -3,7 +3,10 @@
 package integration
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -71,5 +74,33 @@ func TestDatabaseLooks(t *testing.T) {
 				t.Error("source and replica do not agree")
 			}
 		})
+	}
+}
+
+// recoveryVariable is "full" for as many samples and kills as docs/proof/ is made from; anything else is a reduced set.
+const recoveryVariable = "RECOVERY"
+
+// proofVariable names a folder; what the recovery tests measured is then written there.
+const proofVariable = "RECOVERY_PROOF"
+
+// amount is how much of something to do.
+func amount(reduced, full int) int {
+	if os.Getenv(recoveryVariable) == "full" {
+		return full
+	}
+	return reduced
+}
+
+// proof writes what was measured into the log, and into docs/proof/ where that is asked for.
+func proof(t *testing.T, name, text string) {
+	t.Helper()
+	t.Log("\n" + text)
+	dir := os.Getenv(proofVariable)
+	if dir == "" || t.Failed() {
+		return
+	}
+	head := fmt.Sprintf("make proof: RECOVERY=full go test -tags integration -run '%s' ./test/integration\ncommit %s\n\n", t.Name(), cmp.Or(os.Getenv("COMMIT"), "unknown"))
+	if err := os.WriteFile(filepath.Join(dir, "recovery-"+name+".txt"), []byte(head+text), 0o644); err != nil {
+		t.Error(err)
 	}
 }
