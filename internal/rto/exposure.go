@@ -21,6 +21,8 @@ type Exposure struct {
 	Window Bracket `json:"window"`
 	// Proven is the instant up to which everything is provably in the replica; 0 if nothing is proven.
 	Proven Instant `json:"proven,omitempty"`
+	// Known says that both positions are known, without which nothing can be counted.
+	Known bool `json:"known"`
 	// Transactions is how many are known to be missing, by the newest looks at both; it says nothing of what neither has seen.
 	Transactions uint64 `json:"transactions"`
 	// SourceSeen and ReplicaSeen tell whether the newest look at each is no older than the freshness asked for.
@@ -75,7 +77,7 @@ func Exposed(l *Ledger, s *Survivor, store, replica string, side Side, now Insta
 	if !ok || !known {
 		return e
 	}
-	e.Transactions = newest.Minus(q).Count()
+	e.Known, e.Transactions = true, newest.Minus(q).Count()
 	e.Errant = s.errant(newest, looked, side)
 	end := now
 	if fence, fenced := l.Fenced(); fenced && fence < now {

@@ -25,7 +25,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
 	out := &Output{}
 	for _, p := range parts {
@@ -94,6 +94,14 @@ type part struct {
 	reads []string // files of the parts whose records its rules read
 }
 
+// interval is how often the part's rules are evaluated; empty is as often as the server does by itself.
+func (p part) interval() string {
+	if p.name == "recovery" {
+		return slo.FormatDuration(recoveryInterval)
+	}
+	return ""
+}
+
 // file is the name of the part's rule file.
 func (p part) file() string { return p.name + ".yaml" }
 
@@ -130,7 +138,7 @@ func (o *Output) write(parts []part, objectives []*objective, checker *promql.Ch
 		if len(p.rules) == 0 {
 			continue
 		}
-		content := RuleFile{Groups: []Group{{Name: p.name, Rules: p.rules}}}
+		content := RuleFile{Groups: []Group{{Name: p.name, Interval: p.interval(), Rules: p.rules}}}
 		if err := settle(content, checker); err != nil {
 			return err
 		}

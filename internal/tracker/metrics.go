@@ -87,6 +87,9 @@ func emitExposure(b *emit.Batch, e rto.Exposure) {
 	side := string(e.Side)
 	emitBracket(b, metric.RecoveryExposure, e.Window, e.Store, e.Replica, side)
 	b.Add(metric.RecoveryProven, seconds(e.Proven), e.Store, e.Replica, side)
+	if !e.Known {
+		return
+	}
 	b.Add(metric.RecoveryTransactions, float64(e.Transactions), e.Store, e.Replica, side)
 	if e.Side == rto.Applied {
 		b.Add(metric.RecoveryErrant, float64(e.Errant), e.Store, e.Replica)

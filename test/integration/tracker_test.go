@@ -89,13 +89,13 @@ operators:
 	}
 	r.url = "http://" + l.Addr().String()
 	l.Close()
-	r.start()
 	t.Cleanup(func() {
 		r.kill(syscall.SIGTERM)
 		if t.Failed() {
 			t.Logf("the tracker's log:\n%s", r.log)
 		}
 	})
+	r.start()
 	return r
 }
 
