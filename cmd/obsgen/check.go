@@ -40,7 +40,7 @@ func (p *program) checkText(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	result, err := assemble(s, scrapecfg.SpecTargets(s.Platform))
+	result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ type finding struct {
 func (p *program) checkFor(dir, format string) error {
 	s, problems := spec.Load(os.DirFS(dir), dir)
 	if problems.Err() == nil {
-		result, err := assemble(s, scrapecfg.SpecTargets(s.Platform))
+		result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
 		var found diag.Problems
 		switch {
 		case errors.As(err, &found):

@@ -72,9 +72,9 @@ func (p *program) build(o generateOptions) ([]output.File, error) {
 		s.Platform.Prometheus.ScrapeInterval = o.scrapeInterval
 		s.Platform.Prometheus.EvaluationInterval = o.scrapeInterval
 	}
-	targets := scrapecfg.SpecTargets(s.Platform)
+	targets := scrapecfg.SpecTargets(s.Platform, s.Recovery)
 	if o.targetsFile != "" {
-		if targets, err = p.readTargets(o.targetsFile, s.Platform); err != nil {
+		if targets, err = p.readTargets(o.targetsFile, s); err != nil {
 			return nil, err
 		}
 	}
@@ -97,13 +97,13 @@ func (p *program) load(dir string) (*spec.Spec, error) {
 }
 
 // readTargets reads the file of targets, or standard input for "-".
-func (p *program) readTargets(name string, platform spec.Platform) (scrapecfg.Targets, error) {
+func (p *program) readTargets(name string, described *spec.Spec) (scrapecfg.Targets, error) {
 	data, err := p.readInput(name)
 	if err != nil {
 		return scrapecfg.Targets{}, fmt.Errorf("read targets: %w", err)
 	}
 	var report config.Report
-	targets := scrapecfg.ReadTargets(&report, name, data, platform)
+	targets := scrapecfg.ReadTargets(&report, name, data, described.Platform, described.Recovery)
 	return targets, report.Problems().Err()
 }
 

@@ -220,6 +220,23 @@ func (p Position) Union(q Position) Position {
 	return out
 }
 
+// By is a number that grows with each transaction that the server wrote itself: MySQL's count of its UUID, or MariaDB's newest number where that
+// server (by its server_id) wrote the newest of a domain.
+func (p Position) By(server string) uint64 {
+	var n uint64
+	for source, runs := range p.runs {
+		writer, mariadb := p.server[source]
+		mine := mariadb && strconv.FormatUint(uint64(writer), 10) == server || !mariadb && strings.HasPrefix(source, server) && server != ""
+		if !mine {
+			continue
+		}
+		for _, r := range runs {
+			n += r.to - r.from + 1
+		}
+	}
+	return n
+}
+
 // Diverged tells whether both are MariaDB positions that give one number of a domain to different servers: the histories share
 // no future, although the numbers compare.
 func (p Position) Diverged(q Position) bool {

@@ -88,6 +88,21 @@ func TestServersAtOneNumberHaveDiverged(t *testing.T) {
 	}
 }
 
+func TestPositionByWriter(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		at, server string
+		want       uint64
+	}{
+		{a + ":1-5:7," + a + ":tag:1-2," + b + ":1-9", a, 8}, {a + ":1-5", b, 0}, {a + ":1-5", "", 0},
+		{"0-1-7,3-2-4", "1", 7}, {"0-1-7,3-2-4", "2", 4}, {"0-1-7", "3", 0}, {"", "1", 0},
+	} {
+		if got := position(t, c.at).By(c.server); got != c.want {
+			t.Errorf("%s has %d by %s, want %d", c.at, got, c.server, c.want)
+		}
+	}
+}
+
 func TestPositionInJSON(t *testing.T) {
 	t.Parallel()
 	in := rto.SourceSample{At: position(t, a+":1-5")}

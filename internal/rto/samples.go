@@ -42,13 +42,18 @@ type ReplicaSample struct {
 	// Applied is what a reader of the replica sees; it takes no privilege to ask.
 	Applied Position `json:"applied,omitzero"`
 	// Received is applied plus what lies in the relay log. ReceivedKnown is false without the privilege to ask: Received is then empty.
-	Received      Position     `json:"received,omitzero"`
-	ReceivedKnown bool         `json:"received_known,omitempty"`
-	ReadOnly      bool         `json:"read_only,omitempty"`
-	Threads       *Threads     `json:"threads,omitempty"`
-	Estimates     Estimates    `json:"estimates,omitzero"`
-	Clock         *ClockOffset `json:"clock,omitempty"`
+	Received      Position `json:"received,omitzero"`
+	ReceivedKnown bool     `json:"received_known,omitempty"`
+	// Log is what the server's own log holds where that is more than Applied: on MariaDB, writes that were made on it.
+	Log       Position     `json:"log,omitzero"`
+	ReadOnly  bool         `json:"read_only,omitempty"`
+	Threads   *Threads     `json:"threads,omitempty"`
+	Estimates Estimates    `json:"estimates,omitzero"`
+	Clock     *ClockOffset `json:"clock,omitempty"`
 }
+
+// Written is all that was written on the server or applied by it: it grows by the first write after a promotion.
+func (r ReplicaSample) Written() Position { return r.Applied.Union(r.Log) }
 
 // Threads is what the replica says of its own replication.
 type Threads struct {

@@ -15,6 +15,7 @@ const (
 	RTPEngineJob  = "rtpengine"
 	AsteriskJob   = "asterisk"
 	SIPJob        = "sip"
+	TrackerJob    = "tracker"
 	PrometheusJob = "prometheus"
 )
 
@@ -101,6 +102,9 @@ func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
 	}
 	if len(t.SIP) > 0 {
 		jobs = append(jobs, ScrapeConfig{JobName: SIPJob, HTTPDiscovery: discoveries(t.SIP)})
+	}
+	if len(t.Trackers) > 0 {
+		jobs = append(jobs, ScrapeConfig{JobName: TrackerJob, StaticConfigs: groups(t.Trackers)})
 	}
 	return Config{
 		Global: Global{

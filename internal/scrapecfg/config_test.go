@@ -118,7 +118,7 @@ scrape_configs:
       - targets:
           - localhost:9090
 `
-	got := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), []string{"../../rules/a.yaml"}))
+	got := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p, spec.Recovery{}), []string{"../../rules/a.yaml"}))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -130,7 +130,7 @@ func TestTimeoutFitsTheInterval(t *testing.T) {
 		t.Helper()
 		p := platform()
 		p.Prometheus.ScrapeInterval = interval
-		got := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), nil).Global.ScrapeTimeout
+		got := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p, spec.Recovery{}), nil).Global.ScrapeTimeout
 		if want != got {
 			t.Errorf("interval %v: want %s, got %s", interval, want, got)
 		}
@@ -147,7 +147,7 @@ func TestRetentionByVersion(t *testing.T) {
 		t.Helper()
 		p := platform()
 		p.Prometheus.Version = spec.Version{Major: 3, Minor: minor}
-		c := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p), nil)
+		c := scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p, spec.Recovery{}), nil)
 		if got := c.Storage != nil; wantFile != got {
 			t.Errorf("3.%d: retention in the file: want %v, got %v", minor, wantFile, got)
 		}

@@ -24,6 +24,7 @@ type Targets struct {
 	Asterisk      []Target // likewise
 	SIP           []string // host:port of each sip_exporter, whose targets Prometheus asks it for
 	Probes        []string // what they probe, where that is not what the spec says
+	Trackers      []Target // none where the platform, or the laboratory, has none
 	Prometheus    string   // host:port of the server itself
 	Alertmanagers []string // host:port
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
@@ -39,10 +40,11 @@ type Target struct {
 }
 
 // SpecTargets returns where the spec says that things are. Prometheus scrapes itself on its default port.
-func SpecTargets(p spec.Platform) Targets {
+func SpecTargets(p spec.Platform, r spec.Recovery) Targets {
 	t := Targets{Prometheus: "localhost:9090", Alertmanagers: p.Prometheus.Alertmanagers}
 	t.Kamailio, t.RTPEngine = tierTargets(p.SIPProxies.Tier), tierTargets(p.MediaProxies.Tier)
 	t.Asterisk, t.SIP = tierTargets(p.MediaServers.Tier), p.SIPProber.Addresses
+	t.Trackers = tierTargets(r.Trackers)
 	return t
 }
 
@@ -79,10 +81,11 @@ func nodeLabels(n spec.Node) map[string]string {
 //	    labels: {instance: asterisk-1}
 //	    sip: sip:127.0.0.1:5080            # optional: replaces the node's
 //	sip: [{address: 127.0.0.1:9743, probes: [echo]}]   # optional: sip_exporters, and what each probes
+//	tracker: [{address: 127.0.0.1:9745, labels: {instance: tracker-dr}}]   # optional
 //	prometheus: 127.0.0.1:9090
 //	alertmanager: 127.0.0.1:9093
 //	webhook: http://127.0.0.1:9999/slack   # optional
-func ReadTargets(report *config.Report, file string, data []byte, p spec.Platform) Targets {
+func ReadTargets(report *config.Report, file string, data []byte, p spec.Platform, r spec.Recovery) Targets {
 	return config.Decode(report, file, data, func(m *config.Map) Targets {
 		kamailio := m.Required("kamailio")
 		t := Targets{
@@ -97,6 +100,7 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 				server.SIP = m.Optional("sip").String()
 				return server
 			}),
+			Trackers:      config.Objects(m.Optional("tracker"), func(m *config.Map) Target { return decodeTarget(m, r.Trackers) }),
 			Prometheus:    spec.HostPort(m.Required("prometheus")),
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/scrapecfg"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 func TestReadTargets(t *testing.T) {
@@ -28,7 +29,7 @@ alertmanager: 127.0.0.1:19093
 webhook: http://127.0.0.1:19999/slack
 `
 	var report config.Report
-	got := scrapecfg.ReadTargets(&report, "targets.yaml", []byte(text), platform())
+	got := scrapecfg.ReadTargets(&report, "targets.yaml", []byte(text), platform(), spec.Recovery{})
 	if err := report.Problems().Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 	f := func(text string, want ...string) {
 		t.Helper()
 		var report config.Report
-		scrapecfg.ReadTargets(&report, "t.yaml", []byte(text), platform())
+		scrapecfg.ReadTargets(&report, "t.yaml", []byte(text), platform(), spec.Recovery{})
 		if diff := cmp.Diff(strings.Join(want, "\n"), report.Problems().Error()); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}

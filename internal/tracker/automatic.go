@@ -52,16 +52,17 @@ func (v *storeView) promotion(d *rto.Drill) []rto.DrillEvent {
 		return nil
 	}
 	before, known := v.readOnly[d.Start.Replica]
+	first, writable := v.writable[d.Start.Replica]
 	switch {
-	case now.ReadOnly || !known:
+	case now.ReadOnly || !known || !writable:
 		return nil
 	case d.Promotion == nil:
 		p := &rto.Promotion{
-			Store: d.Start.Store, Replica: d.Start.Replica, Received: before.Received, ReceivedKnown: before.ReceivedKnown, Before: before.Applied, After: now.Applied,
+			Store: d.Start.Store, Replica: d.Start.Replica, Received: before.Received, ReceivedKnown: before.ReceivedKnown, Before: before.Applied, After: first.Applied,
 		}
-		at := rto.Moment{Lo: before.Send, Hi: now.Recv}
+		at := rto.Moment{Lo: before.Send, Hi: first.Recv}
 		return []rto.DrillEvent{{Kind: rto.EventPromoted, At: at, Source: rto.BySampler, Promotion: p, Text: "the replica takes writes"}}
-	case !d.Promotion.FirstWrite.Valid() && d.Promotion.Replica == d.Start.Replica && !d.Promotion.After.Contains(now.Applied):
+	case !d.Promotion.FirstWrite.Valid() && d.Promotion.Replica == d.Start.Replica && now.Written().By(now.Server) > before.Written().By(now.Server):
 		p := *d.Promotion
 		p.FirstWrite = rto.Moment{Lo: d.Promoted.Lo, Hi: now.Recv}
 		return []rto.DrillEvent{{Kind: rto.EventPromoted, At: p.FirstWrite, Source: rto.BySampler, Promotion: &p, Text: "the first write on the survivor"}}

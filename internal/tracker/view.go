@@ -37,6 +37,7 @@ type storeView struct {
 	source    rto.SourceSample             // the newest, failed ones too
 	newest    map[string]rto.ReplicaSample // likewise
 	readOnly  map[string]rto.ReplicaSample // the newest in which the replica took no writes
+	writable  map[string]rto.ReplicaSample // the first after it in which it did
 }
 
 type pathView struct {
@@ -56,7 +57,7 @@ func newView(o Options) *view {
 	for _, w := range o.Stores {
 		s := &storeView{
 			server: w.Server, fresh: time.Duration(freshFactor*float64(w.Interval)) + w.Timeout,
-			survivors: map[string]*rto.Survivor{}, newest: map[string]rto.ReplicaSample{}, readOnly: map[string]rto.ReplicaSample{},
+			survivors: map[string]*rto.Survivor{}, newest: map[string]rto.ReplicaSample{}, readOnly: map[string]rto.ReplicaSample{}, writable: map[string]rto.ReplicaSample{},
 		}
 		for name := range w.Replicas {
 			s.replicas = append(s.replicas, name)
@@ -121,8 +122,16 @@ func (v *view) takeReplica(r rto.ReplicaSample) {
 	if r.Send >= store.newest[r.Replica].Send {
 		store.newest[r.Replica] = r
 	}
-	if r.Outcome == rto.OK && r.ReadOnly {
+	if r.Outcome != rto.OK {
+		return
+	}
+	if r.ReadOnly {
 		store.readOnly[r.Replica] = r
+		delete(store.writable, r.Replica)
+		return
+	}
+	if _, known := store.writable[r.Replica]; !known {
+		store.writable[r.Replica] = r
 	}
 }
 

@@ -218,6 +218,13 @@ func TestTrackerDrill(t *testing.T) {
 	for _, step := range []string{"detect", "declare", "promote", "connections", "dns", "scale", "verify"} {
 		r.drill("mark", step, "done")
 	}
+	var seen string
+	defer func() {
+		if t.Failed() {
+			text, _ := json.MarshalIndent(r.snapshot(), "", " ")
+			t.Logf("%s\n%s", text, seen)
+		}
+	}()
 	within(t, 10*time.Second, "the promotion was seen", func() bool {
 		answer, err := http.Get(r.url + "/api/v1/drills/" + id)
 		if err != nil {
@@ -225,6 +232,7 @@ func TestTrackerDrill(t *testing.T) {
 		}
 		defer answer.Body.Close()
 		text, _ := io.ReadAll(answer.Body)
+		seen = string(text)
 		return strings.Contains(string(text), `"first_write"`)
 	})
 	r.drill("end")

@@ -22,7 +22,7 @@ func tableName(text string) bool { return tableNamed.MatchString(text) }
 // identity is what every server tells everybody.
 type identity struct {
 	send, recv rto.Instant
-	at         rto.Position
+	at, log    rto.Position
 	readOnly   bool
 	server     string
 	clock      rto.ClockOffset
@@ -31,23 +31,24 @@ type identity struct {
 // identify asks for the position, read_only, the server's name and its clock. Send must be set. The clock's reading is bracketed by this one
 // round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
-	var at, server, clock string
+	var at, log, server, clock string
 	ctx, cancel := s.question(ctx)
 	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
-	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock)
+	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock, &log)
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
 	}
 	stamp, ok := parseStamp(clock)
 	position, err := rto.ParsePosition(at)
-	if err != nil || !ok {
+	written, logErr := rto.ParsePosition(log)
+	if err != nil || logErr != nil || !ok {
 		return errMalformed
 	}
 	half := recv.Sub(send) / 2
-	id.at, id.server = position, server
+	id.at, id.log, id.server = position, written, server
 	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
 	return nil
 }

@@ -115,7 +115,7 @@ func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
 		return rto.ReplicaSample{Store: out.Store, Replica: out.Replica, Send: id.send, Recv: id.recv, Outcome: outcome}
 	}
 	out.Send, out.Recv, out.Outcome = id.send, id.recv, outcome
-	out.Server, out.Applied, out.ReadOnly, out.Clock = id.server, id.at, id.readOnly, &id.clock
+	out.Server, out.Applied, out.Log, out.ReadOnly, out.Clock = id.server, id.at, id.log, id.readOnly, &id.clock
 	return out
 }
 
