@@ -20,10 +20,13 @@ import (
 	"github.com/voipbin/observability/internal/evidence"
 )
 
-// TestMain is a writer when it is told so: TestKilled starts itself as one.
+// TestMain is a writer when it is told so: TestKilled and TestFullDisk start themselves as one.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("EVIDENCE_CHILD"); dir != "" {
 		os.Exit(writeUntilKilled(dir, os.Stdout))
+	}
+	if dir := os.Getenv("EVIDENCE_FULL"); dir != "" {
+		os.Exit(fillDisk(dir, os.Stdout))
 	}
 	os.Exit(m.Run())
 }
