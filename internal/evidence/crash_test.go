@@ -47,8 +47,8 @@ func writeUntilKilled(dir string, stdout io.Writer) int {
 		wg.Go(func() {
 			for {
 				length := rand.IntN(600)
-				if rand.IntN(20) == 0 {
-					length = 2 << 20 // a kill can come into the middle of a write this long
+				if rand.IntN(100) == 0 {
+					length = 1 << 20 // a kill can come into the middle of a write this long
 				}
 				r, err := l.Append(context.Background(), "look", time.Now().UnixNano(), body{Text: strings.Repeat("x", length)})
 				mu.Lock()

@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -167,4 +168,51 @@ func TestSince(t *testing.T) {
 	f(day0+6e9, 5)
 	f(day0+7e9, 7)
 	f(day0+99e9, 7)
+}
+
+// TestReadersWhileWriting verifies and reads a log again and again while it is written, closed, opened and compressed: never a fault.
+func TestReadersWhileWriting(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	shut(t, open(t, dir, evidence.Options{}))
+	stop, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer close(failed)
+		for rounds := 0; ; rounds++ {
+			select {
+			case <-stop:
+				if rounds == 0 {
+					failed <- errors.New("not one round")
+				}
+				return
+			default:
+			}
+			report, fault := evidence.Verify(dir)
+			if fault != nil {
+				failed <- fmt.Errorf("round %d: %w", rounds, fault)
+				return
+			}
+			var last uint64
+			for r, err := range evidence.Read(dir, report.Last.Seq) {
+				if err != nil || last > 0 && r.Seq != last+1 {
+					failed <- fmt.Errorf("round %d: record %d after %d: %w", rounds, r.Seq, last, err)
+					return
+				}
+				last = r.Seq
+			}
+			if last < report.Last.Seq {
+				failed <- fmt.Errorf("round %d: read up to %d, verified up to %d", rounds, last, report.Last.Seq)
+				return
+			}
+		}
+	}()
+	for i := range 15 {
+		l := open(t, dir, evidence.Options{SegmentBytes: 1500, HeadEvery: 3e9})
+		add(t, l, day0+int64(i)*20e9, 20)
+		shut(t, l)
+	}
+	close(stop)
+	if err := <-failed; err != nil {
+		t.Error(err)
+	}
 }
