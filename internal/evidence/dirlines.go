@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // dirLines reads the lines of a log's segments one after the other.
@@ -113,9 +114,21 @@ func openDir(dir string) ([]segment, Head, error) {
 	if err != nil {
 		return nil, Head{}, &Fault{Kind: BadHead, Segment: headFile, Detail: err.Error()}
 	}
-	all, _, err := segments(dir)
+	all, err := steady(dir)
 	if err != nil {
-		return nil, Head{}, &Fault{Kind: Unread, Segment: dir, Detail: err.Error(), Err: err}
+		return nil, Head{}, &Fault{Kind: Unread, Segment: filepath.Base(dir), Detail: err.Error(), Err: err}
 	}
 	return all, head, nil
+}
+
+// steady lists segments until two lists agree: while a segment is compressed, one list may show neither of its names.
+func steady(dir string) ([]segment, error) {
+	var before []segment
+	for tries := 0; ; tries++ {
+		all, _, err := segments(dir)
+		if err != nil || tries > 0 && (slices.Equal(all, before) || tries == 5) {
+			return all, err
+		}
+		before = all
+	}
 }

@@ -58,11 +58,14 @@ func (l *Log) rewriteOpen(name string) error {
 		if l.seg == nil && err == nil && info.Size() > 0 {
 			return fmt.Errorf("%s: this log did not write it", name)
 		}
-		l.seg = nil
 		if err := l.opt.FS.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return l.opt.FS.SyncDir(l.dir)
+		if err := l.opt.FS.SyncDir(l.dir); err != nil {
+			return err
+		}
+		l.seg = nil // not before: a repair that failed may be tried again
+		return nil
 	}
 	if err := l.checkOpen(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 )
 
 // Report is what Verify found in a log that is whole.
@@ -38,12 +39,26 @@ func VerifyAgainst(dir string, h Head) (Report, *Fault) {
 	return verify(dir, &h)
 }
 
+// verify tries again if the log went on meanwhile: it was opened after a final head was read, or a segment was compressed while they were listed.
 func verify(dir string, given *Head) (Report, *Fault) {
-	var report Report
-	all, head, err := openDir(dir)
-	if err != nil {
-		return report, faultOf(err)
+	for tries := 0; ; tries++ {
+		all, head, err := openDir(dir)
+		if err != nil {
+			return Report{}, faultOf(err)
+		}
+		report, fault := verifyAs(dir, all, head, given)
+		if fault == nil || tries == 2 {
+			return report, fault
+		}
+		now, again, err := openDir(dir)
+		if err != nil || again == head && slices.Equal(now, all) {
+			return report, fault
+		}
 	}
+}
+
+func verifyAs(dir string, all []segment, head Head, given *Head) (Report, *Fault) {
+	var report Report
 	report.Head = head
 	heads := []Head{head}
 	if given != nil {
