@@ -32,25 +32,33 @@ type identity struct {
 // round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
 	var at, server, clock string
+	var readOnly, fit sql.NullString
 	ctx, cancel := s.question(ctx)
 	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
-	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock)
+	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &readOnly, &server, &clock, &fit)
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
 	}
 	stamp, ok := parseStamp(clock)
 	position, err := rto.ParsePosition(at)
-	if err != nil || !ok {
+	switch {
+	case err != nil || !ok:
 		return errMalformed
+	case !on(fit.String):
+		return errUnfit
 	}
+	id.readOnly = on(readOnly.String)
 	half := recv.Sub(send) / 2
 	id.at, id.server = position, server
 	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
 	return nil
 }
+
+// on reads a switch. MariaDB 12 says words where others say 1 (read_only has four values there).
+func on(text string) bool { return text != "" && text != "0" && !strings.EqualFold(text, "OFF") }
 
 // rows asks for rows of named columns; a column that is NULL is left out. Column names are the answer's own.
 func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, error) {

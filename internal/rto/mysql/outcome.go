@@ -15,6 +15,9 @@ import (
 // errMalformed is an answer that makes no sense.
 var errMalformed = errors.New("the answer makes no sense")
 
+// errUnfit is a server whose position does not tell of every write.
+var errUnfit = errors.New("GTIDs or the binlog are off")
+
 // outcomeOf says how a question ended. What the server wrote is not looked at, but for its number.
 func outcomeOf(err error) rto.Outcome {
 	var network net.Error
@@ -24,6 +27,8 @@ func outcomeOf(err error) rto.Outcome {
 		return rto.OK
 	case errors.Is(err, errMalformed):
 		return rto.Malformed
+	case errors.Is(err, errUnfit):
+		return rto.Unfit
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist): // a socket that is not there
 		return rto.Refused
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
@@ -52,5 +57,5 @@ func outcomeOfNumber(n uint16) rto.Outcome {
 // keepsConnection tells whether the connection is good after an error: the server answered, and said no.
 func keepsConnection(err error) bool {
 	var said *driver.MySQLError
-	return errors.As(err, &said) && outcomeOfNumber(said.Number) != rto.Broken
+	return errors.Is(err, errUnfit) || errors.As(err, &said) && outcomeOfNumber(said.Number) != rto.Broken
 }
