@@ -57,7 +57,7 @@ func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) erro
 	return nil
 }
 
-// on reads a switch. MariaDB 12 says words where others say 1 (read_only has four values there).
+// on reads a switch: servers differ in whether they say 1 or a word.
 func on(text string) bool { return text != "" && text != "0" && !strings.EqualFold(text, "OFF") }
 
 // rows asks for rows of named columns; a column that is NULL is left out. Column names are the answer's own.

@@ -43,7 +43,8 @@ func outcomeOf(err error) rto.Outcome {
 // outcomeOfNumber sorts the server's error numbers (MySQL and MariaDB error reference, the same in both for these).
 func outcomeOfNumber(n uint16) rto.Outcome {
 	switch n {
-	case 1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118, 4151: // access, privilege, password expired, account locked
+	case 1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118, 4151, // access, privilege, password expired, account locked
+		1290, 1836: // read_only
 		return rto.Denied
 	case 1040, 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1317, 3169: // too many connections, shutdown, cut, killed
 		return rto.Broken
