@@ -91,6 +91,7 @@ func rooms() map[string]string {
 		"github.com/gin-gonic/gin":                       "internal/web",
 		"modernc.org/sqlite":                             "internal/rto/store",
 		"github.com/go-sql-driver/mysql":                 "internal/rto/mysql",
+		"github.com/go-mysql-org/go-mysql/replication":   "internal/rto/mysql/binlog",
 		"github.com/emiago/sipgo":                        "internal/sipprobe",
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",

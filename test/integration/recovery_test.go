@@ -18,12 +18,18 @@ import (
 	"github.com/voipbin/observability/internal/rto/mysql"
 )
 
+// mariaDBVariable names the Debian suite whose MariaDB is tested instead of that of the host's own: trixie has 11.8.
+const mariaDBVariable = "MARIADB_SUITE"
+
 // startPair starts a source and a replica and ends them with the test.
 func startPair(t testing.TB, flavour mysql.Flavour, suite string) *database.Pair {
 	t.Helper()
 	helper, err := lab.Self()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if flavour == mysql.MariaDB && suite == "" {
+		suite = os.Getenv(mariaDBVariable)
 	}
 	p, err := database.Start(t.Context(), flavour, suite, filepath.Join(repo, ".lab", "trees"), helper)
 	if errors.Is(err, pkgtree.ErrNoNetwork) {

@@ -31,27 +31,47 @@ type identity struct {
 // identify asks for the position, read_only, the server's name and its clock. Send must be set. The clock's reading is bracketed by this one
 // round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
+<<<<<<< HEAD
 	var at, log, server, clock string
+=======
+	var at, server, clock string
+	var readOnly, fit sql.NullString
+>>>>>>> repl
 	ctx, cancel := s.question(ctx)
 	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
+<<<<<<< HEAD
 	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock, &log)
+=======
+	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &readOnly, &server, &clock, &fit)
+>>>>>>> repl
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
 	}
 	stamp, ok := parseStamp(clock)
 	position, err := rto.ParsePosition(at)
+<<<<<<< HEAD
 	written, logErr := rto.ParsePosition(log)
 	if err != nil || logErr != nil || !ok {
+=======
+	switch {
+	case err != nil || !ok:
+>>>>>>> repl
 		return errMalformed
+	case !on(fit.String):
+		return errUnfit
 	}
+	id.readOnly = on(readOnly.String)
 	half := recv.Sub(send) / 2
 	id.at, id.log, id.server = position, written, server
 	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
 	return nil
 }
+
+// on reads a switch: servers differ in whether they say 1 or a word.
+func on(text string) bool { return text != "" && text != "0" && !strings.EqualFold(text, "OFF") }
 
 // rows asks for rows of named columns; a column that is NULL is left out. Column names are the answer's own.
 func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, error) {
