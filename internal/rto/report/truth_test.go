@@ -56,9 +56,9 @@ func randomWorld(seed uint64) *world {
 // TestBracketsHoldTheTruth is the promise of the whole report: over many outages no bracket excludes what really happened.
 func TestBracketsHoldTheTruth(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(120)
+	seeds := uint64(40)
 	if testing.Short() {
-		seeds = 20
+		seeds = 8
 	}
 	for seed := range seeds {
 		w := randomWorld(seed)
