@@ -42,7 +42,11 @@ func (l *Ledger) Observe(s SourceSample) {
 		return
 	}
 	if newest.at.Equal(s.At) {
-		newest.last, newest.lastRecv = s.Send, s.Recv
+		newest.last, newest.lastRecv = s.Send, max(s.Recv, newest.lastRecv)
+		return
+	}
+	// Of two looks under way at once, from two places, the later asked may have been answered first: that is no way back.
+	if s.Send <= newest.lastRecv && newest.at.Contains(s.At) && !newest.at.Diverged(s.At) {
 		return
 	}
 	if !s.At.Contains(newest.at) || s.At.Diverged(newest.at) {

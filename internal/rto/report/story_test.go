@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -45,9 +46,9 @@ func (w *world) start() *rto.DrillStart {
 // story writes what people and Alertmanager did.
 func (w *world) story(b *builder) {
 	typed := w.Typed
-	early := 200 * time.Second
+	early := max(w.Kill-100*time.Second, time.Second)
 	if w.Kind == rto.Real {
-		early = w.Declare - 45*time.Second
+		early = min(cmp.Or(w.Notify, w.Declare), w.Declare-15*time.Second) - 30*time.Second
 	}
 	b.event(early, rto.DrillEvent{Kind: rto.EventStarted, Author: typed("mina"), Start: w.start()})
 	b.event(early+20*time.Second, rto.DrillEvent{Kind: rto.EventApproved, Author: typed("head of operations"), Text: typed("go ahead, change 4711")})
