@@ -94,7 +94,7 @@ func TestTheCostOfLooking(t *testing.T) {
 				report.WriteString(source(t, p, s, load, seconds))
 			}
 			w.halt()
-			tracker(t, p, &report, seconds)
+			oneTracker(t, p, &report, seconds)
 		})
 	}
 	proof(t, "cost", report.String())
@@ -119,8 +119,8 @@ func source(t *testing.T, p *database.Pair, s *mysql.Sampler, load string, secon
 	return line + "\n"
 }
 
-// tracker measures this process while it looks at one source and twenty replicas.
-func tracker(t *testing.T, p *database.Pair, report *strings.Builder, seconds int) {
+// oneTracker measures this process while it looks at one source and twenty replicas.
+func oneTracker(t *testing.T, p *database.Pair, report *strings.Builder, seconds int) {
 	now := trackerClock()
 	o := mysql.Options{Heartbeat: "drheartbeat.heartbeat"}
 	all := make([]*mysql.Sampler, replicasWatched)

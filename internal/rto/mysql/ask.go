@@ -31,34 +31,22 @@ type identity struct {
 // identify asks for the position, read_only, the server's name and its clock. Send must be set. The clock's reading is bracketed by this one
 // round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
-<<<<<<< HEAD
 	var at, log, server, clock string
-=======
-	var at, server, clock string
 	var readOnly, fit sql.NullString
->>>>>>> repl
 	ctx, cancel := s.question(ctx)
 	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
-<<<<<<< HEAD
-	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &id.readOnly, &server, &clock, &log)
-=======
-	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &readOnly, &server, &clock, &fit)
->>>>>>> repl
+	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &readOnly, &server, &clock, &fit, &log)
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
 	}
 	stamp, ok := parseStamp(clock)
 	position, err := rto.ParsePosition(at)
-<<<<<<< HEAD
 	written, logErr := rto.ParsePosition(log)
-	if err != nil || logErr != nil || !ok {
-=======
 	switch {
-	case err != nil || !ok:
->>>>>>> repl
+	case err != nil || logErr != nil || !ok:
 		return errMalformed
 	case !on(fit.String):
 		return errUnfit

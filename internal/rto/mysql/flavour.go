@@ -64,32 +64,20 @@ func (v Version) atLeast(major, minor, patch int) bool {
 }
 
 // identityQuery asks for everything that needs no privilege, in one round trip: the position of a source (binlog) or of a replica (applied),
-<<<<<<< HEAD
-// whether it takes writes, who it is, and its clock. MariaDB's applied position is gtid_slave_pos: gtid_current_pos would give a number
-// that this server wrote itself for one that it applied. What a replica of MariaDB wrote itself is in the last column.
-func (v Version) identityQuery(replica bool) string {
-	switch {
-	case v.Flavour == MariaDB && replica:
-		return "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), @@GLOBAL.gtid_binlog_pos"
-	case v.Flavour == MariaDB:
-		return "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), ''"
-	default:
-		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), ''"
-=======
 // whether it takes writes, who it is, its clock, and whether its position tells of every write. A source without GTIDs or binlog shows a
 // position that stands still while it takes writes, and would prove everything. MariaDB's applied position is gtid_slave_pos:
-// gtid_current_pos would give a number that this server wrote itself for one that it applied.
+// gtid_current_pos would give a number that this server wrote itself for one that it applied. What a replica of MariaDB wrote itself is in the
+// last column.
 func (v Version) identityQuery(replica bool) string {
 	switch {
 	case v.Flavour == MariaDB && replica:
-		return "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), 1"
+		return "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), 1, @@GLOBAL.gtid_binlog_pos"
 	case v.Flavour == MariaDB:
-		return "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), @@GLOBAL.log_bin"
+		return "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), @@GLOBAL.log_bin, ''"
 	case replica:
-		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), 1"
+		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), 1, ''"
 	default:
-		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), @@GLOBAL.gtid_mode = 'ON'"
->>>>>>> repl
+		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), @@GLOBAL.gtid_mode = 'ON', ''"
 	}
 }
 
