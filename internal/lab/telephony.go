@@ -253,24 +253,29 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 
 // Counts is what all callers saw so far.
 func (r *Run) Counts() (sipp.Counts, error) {
-	return r.countsOf(func(sipp.Caller) bool { return true })
+	users, err := r.countsByUser(func(sipp.Caller) bool { return true })
+	total := sipp.Counts{Final: map[int]int{}}
+	for _, counts := range users {
+		total = total.Add(counts)
+	}
+	return total, err
 }
 
-// countsOf is what some callers saw so far.
-func (r *Run) countsOf(some func(sipp.Caller) bool) (sipp.Counts, error) {
+// countsByUser is what some callers saw so far, by the user they call.
+func (r *Run) countsByUser(some func(sipp.Caller) bool) (map[string]sipp.Counts, error) {
 	r.mu.Lock()
 	callers := append([]sipp.Caller{}, r.callers...)
 	r.mu.Unlock()
-	total := sipp.Counts{Final: map[int]int{}}
+	users := map[string]sipp.Counts{}
 	for _, c := range callers {
 		if !some(c) {
 			continue
 		}
 		counts, err := sipp.ReadCounts(c.StatFile())
 		if err != nil {
-			return sipp.Counts{}, err
+			return nil, err
 		}
-		total = total.Add(counts)
+		users[c.User] = users[c.User].Add(counts)
 	}
-	return total, nil
+	return users, nil
 }
