@@ -121,6 +121,9 @@ func up(ctx context.Context, c call) error {
 	if err := u.finish(c); err != nil {
 		return err
 	}
+	if u.check && !u.Media { // counting is harder beside them, and a check is over before they alert
+		u.DeadTargets = lab.DeadTargets
+	}
 	l, err := lab.Up(ctx, u.Options)
 	if err != nil {
 		return interrupted(ctx, err)

@@ -16,8 +16,8 @@ import (
 // countersFile is the include with the call-setup counters, in the repository.
 const countersFile = "deploy/kamailio/observability.cfg"
 
-// deadTargets is the number of dispatcher targets that are probed each second and never answer, in a laboratory without media.
-const deadTargets = 20
+// DeadTargets is enough of Options.DeadTargets for an approximation that has to tell their probes from calls.
+const DeadTargets = 20
 
 // Users whom Kamailio has a rule for; a call to one of them ends as its comment says.
 const (
@@ -158,10 +158,10 @@ func (t *Telephony) configure(routes map[string]string) error {
 	}
 	t.Config = kamailio.Config{
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
-		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets, Media: t.media.route(),
+		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: r.opts.DeadTargets, Media: t.media.route(),
 	}
-	if t.media != nil { // everything is to be well: no target is dead, and calls fail over from one that refuses them
-		t.Config.Failover[0], t.Config.Dead, t.Config.Uncounted = routes[UserUnavailable], 0, userAgent
+	if t.media != nil { // calls fail over from a gateway that refuses them: one that never answers would keep them waiting
+		t.Config.Failover[0], t.Config.Uncounted = routes[UserUnavailable], userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()

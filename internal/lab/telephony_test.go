@@ -48,6 +48,22 @@ func TestTelephonyComesUp(t *testing.T) {
 	}
 }
 
+// Nothing is dead, and so nothing alerts, unless it was asked for.
+func TestDeadTargetsOnDemand(t *testing.T) {
+	t.Parallel()
+	for _, want := range []int{0, DeadTargets} {
+		r := fakeRun(t)
+		r.opts.DeadTargets = want
+		list, err := os.ReadFile(filepath.Join(telephony(t, r).Config.Dir, "dispatcher.list"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(string(list), "sip:127.0.1."); got != want {
+			t.Errorf("want %d dead targets, got %d in\n%s", want, got, list)
+		}
+	}
+}
+
 func TestTelephonyNeedsTheCounters(t *testing.T) {
 	t.Parallel()
 	r := fakeRun(t)
