@@ -4,6 +4,7 @@ package integration
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,11 +30,15 @@ const (
 	// of 250 packets. What one interval has too many the next has too few, so that the sum has it at either end only.
 	lossEdge = 2 * 4.0 / 250
 	// Two delays from 0 to 15 ms differ by 5 ms in the mean. The estimator looks back some 16 packets (RFC 3550, 6.4.1), so that one report
-	// is off by 0.7 ms, and the mean of six by 0.3; timers of a busy machine add to it.
+	// is off by 0.7 ms, and the mean of six by 0.3; timers add to it.
 	jitterMean, jitterLess, jitterMore = 0.005, 0.0015, 0.005
 	// 20 ms there and back; timers add to it.
 	roundTripMean, roundTripMore = 0.040, 0.020
 )
+
+// onTime is how many of 250 packets each side sends between two reports, unless the machine is too busy for it: jitter and round trip then
+// have no upper bound, for the audio was late before it came to the relay.
+const onTime = 245
 
 // measured is what the exporter has of one direction, or of a part of a call.
 type measured struct{ losses, loss, jitters, jitter, trips, trip, scores, score float64 }
@@ -112,6 +117,13 @@ func (n *badNetwork) hear(reports int) []interval {
 	return all
 }
 
+// steady says whether both sides could send on time.
+func steady(all []interval) bool {
+	return !slices.ContainsFunc(all, func(i interval) bool {
+		return i.there.Lost+i.there.Passed < onTime || i.back.Lost+i.back.Passed < onTime
+	})
+}
+
 func less(a, b lossy.Counts) lossy.Counts {
 	return lossy.Counts{Passed: a.Passed - b.Passed, Lost: a.Lost - b.Lost}
 }
@@ -150,8 +162,12 @@ func TestAsteriskThroughABadNetwork(t *testing.T) {
 			} {
 				calm, rough := before[direction], after[direction].since(before[direction])
 				t.Logf("%s: relay %v, then %v; exporter %+v, then %+v", direction, clean, impaired, calm, rough)
-				if calm.loss != 0 || calm.jitter/calm.jitters > jitterMore {
+				if calm.loss != 0 || steady(clean) && calm.jitter/calm.jitters > jitterMore {
 					t.Errorf("%s, a good network: want no loss and little jitter, got %v and %v s", direction, calm.loss, calm.jitter/calm.jitters)
+				}
+				more := math.Inf(1)
+				if steady(impaired) {
+					more = 1
 				}
 				want, packets := lostBy(impaired, of)
 				if want < bad*networkLoss/2 || want > bad*networkLoss*2 || packets < bad*200 {
@@ -160,10 +176,10 @@ func TestAsteriskThroughABadNetwork(t *testing.T) {
 				if rough.losses != bad || rough.loss > want+lossEdge || rough.loss < want-lossEdge-bad*lossStep {
 					t.Errorf("%s: want %v reports of %.4f lost in all, by the relay's count, got %v of %.4f", direction, bad, want, rough.losses, rough.loss)
 				}
-				if mean := rough.jitter / rough.jitters; rough.jitters != bad || mean < jitterMean-jitterLess || mean > jitterMean+jitterMore {
+				if mean := rough.jitter / rough.jitters; rough.jitters != bad || mean < jitterMean-jitterLess || mean > (jitterMean+jitterMore)*more {
 					t.Errorf("%s: want a jitter of %v s %d times, got %v %v times", direction, jitterMean, bad, mean, rough.jitters)
 				}
-				if mean := rough.trip / rough.trips; rough.trips != bad || math.Abs(mean-roundTripMean-roundTripMore/2) > roundTripMore/2 {
+				if mean := rough.trip / rough.trips; rough.trips != bad || mean < roundTripMean || mean > (roundTripMean+roundTripMore)*more {
 					t.Errorf("want a round trip of %v s %d times, got %v %v times", roundTripMean, bad, mean, rough.trips)
 				}
 				// The score is Asterisk's own: nobody says what it has to be, but that it is high, and falls.
