@@ -8,7 +8,7 @@ import (
 )
 
 // UsualMix is the call mix of `make run`, without end: 25.5 calls a second of a platform in fair health. Of 10 000 calls 4 fail by the
-// platform, where the objective allows 10; 200 find their first gateway dead and are answered by the second.
+// platform, where the objective allows 10; 200 are refused by their first gateway and answered by the second.
 func UsualMix() []Leg {
 	return []Leg{
 		{User: UserAnswer, Rate: 20, Hold: 2 * time.Second},

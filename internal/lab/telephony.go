@@ -27,7 +27,7 @@ const (
 	UserUnavailable = "unavailable" // 503 from downstream, which tm relays as 500
 	UserRing        = "ring"        // rings; the caller hangs up: 487
 	UserHole        = "hole"        // a gateway that never answers: Kamailio's own 408
-	UserFailover    = "failover"    // the first gateway never answers, or with media refuses, the second answers: 200
+	UserFailover    = "failover"    // the first gateway refuses, or never answers where targets are dead, the second answers: 200
 	UserLocal404    = "local404"    // Kamailio's own 404
 	UserLocal503    = "local503"    // Kamailio's own 503
 )
@@ -160,8 +160,11 @@ func (t *Telephony) configure(routes map[string]string) error {
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
 		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: r.opts.DeadTargets, Media: t.media.route(),
 	}
-	if t.media != nil { // calls fail over from a gateway that refuses them: one that never answers would keep them waiting
-		t.Config.Failover[0], t.Config.Uncounted = routes[UserUnavailable], userAgent
+	if r.opts.DeadTargets == 0 { // then nothing is dead: calls fail over from a gateway that refuses them
+		t.Config.Failover[0] = routes[UserUnavailable]
+	}
+	if t.media != nil {
+		t.Config.Uncounted = userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()

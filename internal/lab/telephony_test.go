@@ -29,6 +29,7 @@ func telephony(t *testing.T, r *Run) *Telephony {
 func TestTelephonyComesUp(t *testing.T) {
 	t.Parallel()
 	r := fakeRun(t)
+	r.opts.DeadTargets = 1
 	tel := telephony(t, r)
 	if want := "kamailio 9.9.9 (fake)"; tel.Version != want {
 		t.Errorf("want %q, got %q", want, tel.Version)
