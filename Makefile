@@ -65,6 +65,7 @@ proof: lab ## long runs on several versions of the daemons; their results are co
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost' -v ./test/integration
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
+	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.

@@ -99,7 +99,7 @@ func up(ctx context.Context, c call) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	u.shared(flags)
 	flags.BoolVar(&u.check, "check", false, "make a bounded mix of calls, compare SIPp's counts with Prometheus, and end")
-	flags.IntVar(&u.whole, "whole", 1, "with --check: this many times 36 whole calls in as many times the time")
+	flags.IntVar(&u.whole, "whole", 1, "with --check: this many times 40 whole calls in as many times the time")
 	flags.IntVar(&u.scale, "scale", 1, "with --check: this many times 200 calls in the same time")
 	flags.StringVar(&u.record, "record", "", "with --check: write the table to this `file` too, with versions and commit")
 	flags.BoolVar(&u.keep, "keep", false, "keep the run's folder with its logs and data")
@@ -120,6 +120,9 @@ func up(ctx context.Context, c call) error {
 	}
 	if err := u.finish(c); err != nil {
 		return err
+	}
+	if u.check && !u.Media { // counting is harder beside them, and a check is over before they alert
+		u.DeadTargets = lab.DeadTargets
 	}
 	l, err := lab.Up(ctx, u.Options)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/sipp"
 )
 
@@ -62,7 +63,7 @@ func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 	if seen.Failed > 0 {
 		problems = append(problems, fmt.Sprintf("SIPp gave up %d calls: see %s", seen.Failed, l.run.path(sippDir)))
 	}
-	firing, err := l.firing(ctx, seen)
+	firing, err := l.firing(ctx, earnedBy(mix, seen))
 	if err != nil {
 		return err
 	}
@@ -120,15 +121,31 @@ func (l *Lab) await(ctx context.Context, done <-chan struct{}, detail func(strin
 	}
 }
 
-// burnAlert has to fire when many calls fail by the platform, as they do on purpose in a bounded mix.
-const burnAlert = "CallSetupBudgetBurn"
+// Alerts that calls of a bounded mix cause on purpose: many that fail by the platform, and callers of a queue without agents who go on
+// coming for a minute.
+const (
+	burnAlert       = "CallSetupBudgetBurn"
+	unattendedAlert = "AsteriskQueueUnattended"
+)
 
-// firing names the alerts that fire, but for the one that the calls have earned.
-func (l *Lab) firing(ctx context.Context, seen sipp.Counts) ([]string, error) {
+// earnedBy are the alerts that calls are meant to cause.
+func earnedBy(mix []Leg, seen sipp.Counts) []string {
+	var names []string
+	if successOf(seen) < 1 {
+		names = append(names, burnAlert)
+	}
+	if slices.ContainsFunc(mix, func(l Leg) bool { return l.User == pbx(asterisk.UserEmptyQueue) }) {
+		names = append(names, unattendedAlert)
+	}
+	return names
+}
+
+// firing names the alerts that fire, but for those that the calls have earned.
+func (l *Lab) firing(ctx context.Context, earned []string) ([]string, error) {
 	alerts, err := l.API.Alerts(ctx)
 	var names []string
 	for _, a := range alerts {
-		if a.State == "firing" && (a.Name != burnAlert || successOf(seen) == 1) {
+		if a.State == "firing" && !slices.Contains(earned, a.Name) {
 			names = append(names, "alert "+a.Name+" fires")
 		}
 	}
@@ -141,7 +158,7 @@ func (l *Lab) firing(ctx context.Context, seen sipp.Counts) ([]string, error) {
 func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
 	over := time.After(cmp.Or(l.patience, agreeWithin))
 	for {
-		seen, err := l.run.countsOf(toAsterisk)
+		seen, err := l.run.countsByUser(toAsterisk)
 		if err != nil {
 			return CallComparison{}, err
 		}

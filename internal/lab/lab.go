@@ -28,6 +28,10 @@ type Options struct {
 	AllowExpired bool
 	// Media adds RTPEngine and Asterisk behind Kamailio, their exporters, and a prober that calls through all of them.
 	Media bool
+	// DeadTargets is the number of dispatcher targets that are probed each second and never answer, beside the first one that UserFailover
+	// is sent to. Their probes are among the statistics of transactions, and after five minutes an alert tells of them; usually there are
+	// none.
+	DeadTargets int
 	// WithoutCounters leaves the call-setup counters out of Kamailio's configuration, as on a proxy that does not include them.
 	WithoutCounters bool
 	// Ports are ports that have to be certain ones; 0 takes any free one.

@@ -8,7 +8,7 @@ import (
 )
 
 // UsualMix is the call mix of `make run`, without end: 25.5 calls a second of a platform in fair health. Of 10 000 calls 4 fail by the
-// platform, where the objective allows 10; 200 find their first gateway dead and are answered by the second.
+// platform, where the objective allows 10; 200 are refused by their first gateway and answered by the second.
 func UsualMix() []Leg {
 	return []Leg{
 		{User: UserAnswer, Rate: 20, Hold: 2 * time.Second},
@@ -50,14 +50,17 @@ func UsualMediaMix() []Leg {
 	}
 }
 
-// BoundedMediaMix is 36 whole calls, which take about six seconds; at most 14 have audio at a time, so that RTPEngine's ports last.
+// BoundedMediaMix is 40 whole calls, which take about seven seconds, 11 of them to queues: agents take 6, 3 callers hang up in a queue that
+// has none, and 2 are let go there. At most 16 have audio at a time, so that RTPEngine's ports last.
 func BoundedMediaMix() []Leg {
 	return []Leg{
-		{User: pbx(asterisk.UserEcho), Rate: 4, Calls: 16, Hold: 2 * time.Second},
+		{User: pbx(asterisk.UserEcho), Rate: 3.5, Calls: 14, Hold: 2 * time.Second},
 		{User: pbx(asterisk.UserTone), Rate: 2, Calls: 8, Hold: 2 * time.Second},
-		{User: pbx(asterisk.UserQueue), Rate: 1, Calls: 4, Hold: 2 * time.Second},
-		{User: pbx(asterisk.UserBusy), Rate: 1, Calls: 5},
-		{User: pbx(asterisk.UserReject), Rate: 1, Calls: 3},
+		{User: pbx(asterisk.UserQueue), Rate: 1.5, Calls: 6, Hold: 2 * time.Second},
+		{User: pbx(asterisk.UserEmptyQueue), Rate: 0.75, Calls: 3, Hold: time.Second},
+		{User: pbx(asterisk.UserQueueTimeout), Rate: 0.5, Calls: 2, Hold: 2500 * time.Millisecond},
+		{User: pbx(asterisk.UserBusy), Rate: 1, Calls: 4},
+		{User: pbx(asterisk.UserReject), Rate: 0.75, Calls: 3},
 	}
 }
 

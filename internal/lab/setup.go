@@ -104,11 +104,11 @@ func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 	})
 }
 
-// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS, MariaDB and MySQL. What is not to be had
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB and MySQL. What is not to be had
 // is told and no error, for the tests of it skip themselves.
 func SetupTests(ctx context.Context, o Options) error {
 	for _, req := range []pkgtree.Request{
-		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules"}},
+		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules", "kamailio-websocket-modules"}},
 		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
 		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "sid", AllowExpired: true},
 		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},

@@ -16,8 +16,8 @@ import (
 // countersFile is the include with the call-setup counters, in the repository.
 const countersFile = "deploy/kamailio/observability.cfg"
 
-// deadTargets is the number of dispatcher targets that are probed each second and never answer, in a laboratory without media.
-const deadTargets = 20
+// DeadTargets is enough of Options.DeadTargets for an approximation that has to tell their probes from calls.
+const DeadTargets = 20
 
 // Users whom Kamailio has a rule for; a call to one of them ends as its comment says.
 const (
@@ -27,7 +27,7 @@ const (
 	UserUnavailable = "unavailable" // 503 from downstream, which tm relays as 500
 	UserRing        = "ring"        // rings; the caller hangs up: 487
 	UserHole        = "hole"        // a gateway that never answers: Kamailio's own 408
-	UserFailover    = "failover"    // the first gateway never answers, or with media refuses, the second answers: 200
+	UserFailover    = "failover"    // the first gateway refuses, or never answers where targets are dead, the second answers: 200
 	UserLocal404    = "local404"    // Kamailio's own 404
 	UserLocal503    = "local503"    // Kamailio's own 503
 )
@@ -158,10 +158,13 @@ func (t *Telephony) configure(routes map[string]string) error {
 	}
 	t.Config = kamailio.Config{
 		Dir: r.path(kamailioDir), SIPPort: sip, CtlPort: ctl, CtlSocket: filepath.Join(r.folder.Sockets, ctlName), Modules: modules,
-		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: deadTargets, Media: t.media.route(),
+		Routes: routes, Failover: []string{routes[UserHole], routes[UserAnswer]}, Dead: r.opts.DeadTargets, Media: t.media.route(),
 	}
-	if t.media != nil { // everything is to be well: no target is dead, and calls fail over from one that refuses them
-		t.Config.Failover[0], t.Config.Dead, t.Config.Uncounted = routes[UserUnavailable], 0, userAgent
+	if r.opts.DeadTargets == 0 { // then nothing is dead: calls fail over from a gateway that refuses them
+		t.Config.Failover[0] = routes[UserUnavailable]
+	}
+	if t.media != nil {
+		t.Config.Uncounted = userAgent
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()
@@ -253,24 +256,29 @@ func (t *Telephony) startCaller(ctx context.Context, leg Leg) (*supervise.Proces
 
 // Counts is what all callers saw so far.
 func (r *Run) Counts() (sipp.Counts, error) {
-	return r.countsOf(func(sipp.Caller) bool { return true })
+	users, err := r.countsByUser(func(sipp.Caller) bool { return true })
+	total := sipp.Counts{Final: map[int]int{}}
+	for _, counts := range users {
+		total = total.Add(counts)
+	}
+	return total, err
 }
 
-// countsOf is what some callers saw so far.
-func (r *Run) countsOf(some func(sipp.Caller) bool) (sipp.Counts, error) {
+// countsByUser is what some callers saw so far, by the user they call.
+func (r *Run) countsByUser(some func(sipp.Caller) bool) (map[string]sipp.Counts, error) {
 	r.mu.Lock()
 	callers := append([]sipp.Caller{}, r.callers...)
 	r.mu.Unlock()
-	total := sipp.Counts{Final: map[int]int{}}
+	users := map[string]sipp.Counts{}
 	for _, c := range callers {
 		if !some(c) {
 			continue
 		}
 		counts, err := sipp.ReadCounts(c.StatFile())
 		if err != nil {
-			return sipp.Counts{}, err
+			return nil, err
 		}
-		total = total.Add(counts)
+		users[c.User] = users[c.User].Add(counts)
 	}
-	return total, nil
+	return users, nil
 }

@@ -29,6 +29,7 @@ func telephony(t *testing.T, r *Run) *Telephony {
 func TestTelephonyComesUp(t *testing.T) {
 	t.Parallel()
 	r := fakeRun(t)
+	r.opts.DeadTargets = 1
 	tel := telephony(t, r)
 	if want := "kamailio 9.9.9 (fake)"; tel.Version != want {
 		t.Errorf("want %q, got %q", want, tel.Version)
@@ -45,6 +46,22 @@ func TestTelephonyComesUp(t *testing.T) {
 	}
 	if err := sipp.Ping(t.Context(), tel.Config.Routes[UserHole]); err == nil {
 		t.Error("want no answer from the hole, got one")
+	}
+}
+
+// Nothing is dead, and so nothing alerts, unless it was asked for.
+func TestDeadTargetsOnDemand(t *testing.T) {
+	t.Parallel()
+	for _, want := range []int{0, DeadTargets} {
+		r := fakeRun(t)
+		r.opts.DeadTargets = want
+		list, err := os.ReadFile(filepath.Join(telephony(t, r).Config.Dir, "dispatcher.list"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(string(list), "sip:127.0.1."); got != want {
+			t.Errorf("want %d dead targets, got %d in\n%s", want, got, list)
+		}
 	}
 }
 

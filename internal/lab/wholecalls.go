@@ -43,6 +43,8 @@ const (
 type WholeCalls struct {
 	// ByCause is the number of Asterisk's hangups by cause of ITU-T Q.850, as the exporter writes it.
 	ByCause map[string]int
+	// Queues is the number of entries of queues by what became of them, as a row of the comparison names it.
+	Queues map[string]int
 	// Ended and Silent are RTPEngine's sessions that ended, and those of them without a packet.
 	Ended, Silent int
 	// Probes are the prober's own calls, all with audio, and ProbesFailed its probes of any kind that failed.
@@ -60,6 +62,9 @@ func (m *Monitoring) WholeCalls(ctx context.Context) (WholeCalls, error) {
 	}
 	for _, s := range samples {
 		w.ByCause[s.Labels[causeLabel]] = int(s.Value)
+	}
+	if w.Queues, err = readQueues(ctx, m.API); err != nil {
+		return w, err
 	}
 	for query, into := range map[string]*int{relayedEnded: &w.Ended, relayedSilent: &w.Silent, probedCalls: &w.Probes, probesFailed: &w.ProbesFailed} {
 		value, err := number(ctx, m.API, query)
@@ -93,11 +98,15 @@ type CallComparison struct {
 	Known WholeCalls
 }
 
-// CompareCalls sets the two sides against each other. Seen are the calls to users of Asterisk only.
-func CompareCalls(seen sipp.Counts, known WholeCalls) CallComparison {
+// CompareCalls sets the two sides against each other. Seen are the calls to users of Asterisk only, by user.
+func CompareCalls(seen map[string]sipp.Counts, known WholeCalls) CallComparison {
 	left, right := map[string]int{}, map[string]int{}
+	var all sipp.Counts
+	for _, counts := range seen {
+		all = all.Add(counts)
+	}
 	refused := 0
-	for code, n := range seen.Final {
+	for code, n := range all.Final {
 		left[rowOfAnswer(code)] += n
 		if code != 200 {
 			refused += n
@@ -118,8 +127,9 @@ func CompareCalls(seen sipp.Counts, known WholeCalls) CallComparison {
 		}
 		c.Rows = append(c.Rows, row)
 	}
+	c.Rows = append(c.Rows, compareQueues(seen, known.Queues)...)
 	c.Rows = append(c.Rows,
-		CallRow{rowAudible, seen.Final[200], known.Probes, known.Ended - known.Silent},
+		CallRow{rowAudible, all.Final[200], known.Probes, known.Ended - known.Silent},
 		CallRow{rowSilent, refused, 0, known.Silent})
 	return c
 }

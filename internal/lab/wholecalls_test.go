@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/sipp"
 )
@@ -21,8 +22,21 @@ func known() WholeCalls {
 	}
 }
 
-func answered() sipp.Counts {
-	return sipp.Counts{Attempts: 5, Final: map[int]int{200: 3, 486: 1, 403: 1}}
+func answered() map[string]sipp.Counts {
+	return map[string]sipp.Counts{
+		pbx(asterisk.UserEcho): {Attempts: 3, Final: map[int]int{200: 3}}, pbx(asterisk.UserBusy): {Attempts: 2, Final: map[int]int{486: 1, 403: 1}},
+	}
+}
+
+// queued are callers of queues, and what has to be known of them.
+func queued() (map[string]sipp.Counts, map[string]int) {
+	of := func(n int) sipp.Counts { return sipp.Counts{Attempts: n, Final: map[int]int{200: n}} }
+	return map[string]sipp.Counts{
+			pbx(asterisk.UserQueue): of(3), pbx(asterisk.UserEmptyQueue): of(2), pbx(asterisk.UserQueueTimeout): of(1), pbx(asterisk.UserEcho): of(7),
+		}, map[string]int{
+			"queue support joined": 3, "queue support waited, answered": 3, "queue support talked, ended by caller": 3, "queue support completed, Asterisk's": 3,
+			"queue empty joined": 3, "queue empty waited, abandoned": 3, "queue empty abandoned, Asterisk's": 3,
+		}
 }
 
 func TestWholeCallsAgree(t *testing.T) {
@@ -48,28 +62,33 @@ func TestWholeCallsAgree(t *testing.T) {
 
 func TestWholeCallsTellEachDifference(t *testing.T) {
 	t.Parallel()
-	f := func(name string, change func(*sipp.Counts, *WholeCalls), want ...string) {
+	f := func(name string, change func(map[string]sipp.Counts, *WholeCalls), want ...string) {
 		t.Helper()
 		seen, k := answered(), known()
-		change(&seen, &k)
+		change(seen, &k)
 		if diff := cmp.Diff(want, CompareCalls(seen, k).Problems()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	f("a hangup missed", func(_ *sipp.Counts, k *WholeCalls) { k.ByCause["0"]-- },
+	f("a hangup missed", func(_ map[string]sipp.Counts, k *WholeCalls) { k.ByCause["0"]-- },
 		"cause 0 or 16: SIPp saw 3, the prober 2, Prometheus says 4")
-	f("a cause that no caller saw", func(_ *sipp.Counts, k *WholeCalls) { k.ByCause["127"] = 1 },
+	f("a cause that no caller saw", func(_ map[string]sipp.Counts, k *WholeCalls) { k.ByCause["127"] = 1 },
 		"cause 127: SIPp saw 0, the prober 0, Prometheus says 1")
-	f("a status without a cause", func(s *sipp.Counts, _ *WholeCalls) { s.Final[404] = 1 },
+	f("a status without a cause", func(s map[string]sipp.Counts, _ *WholeCalls) { s["pbx-x"] = sipp.Counts{Final: map[int]int{404: 1}} },
 		"status 404: SIPp saw 1, the prober 0, Prometheus says 0", "relayed, no audio: SIPp saw 3, the prober 0, Prometheus says 2")
-	f("congestion, as tm relays it", func(s *sipp.Counts, k *WholeCalls) { s.Final[500], k.ByCause["34"], k.Ended, k.Silent = 1, 1, 8, 3 })
-	f("a session that goes on", func(_ *sipp.Counts, k *WholeCalls) { k.Ended-- },
+	f("congestion, as tm relays it", func(s map[string]sipp.Counts, k *WholeCalls) {
+		s["pbx-x"] = sipp.Counts{Final: map[int]int{500: 1}}
+		k.ByCause["34"], k.Ended, k.Silent = 1, 8, 3
+	})
+	f("a session that goes on", func(_ map[string]sipp.Counts, k *WholeCalls) { k.Ended-- },
 		"relayed with audio: SIPp saw 3, the prober 2, Prometheus says 4")
-	f("an answered call without audio", func(_ *sipp.Counts, k *WholeCalls) { k.Silent++ },
+	f("an answered call without audio", func(_ map[string]sipp.Counts, k *WholeCalls) { k.Silent++ },
 		"relayed with audio: SIPp saw 3, the prober 2, Prometheus says 4", "relayed, no audio: SIPp saw 2, the prober 0, Prometheus says 3")
-	f("a prober that is not content", func(_ *sipp.Counts, k *WholeCalls) { k.ProbesFailed, k.Grade = 1, 2 },
+	f("a prober that is not content", func(_ map[string]sipp.Counts, k *WholeCalls) { k.ProbesFailed, k.Grade = 1, 2 },
 		"1 probes failed", "the probe's grade is L2 instead of L4")
-	f("a prober that has not called yet", func(_ *sipp.Counts, k *WholeCalls) { k.Grade, k.MOS, k.Loss = unknown(), unknown(), unknown() },
+	f("a prober that has not called yet", func(_ map[string]sipp.Counts, k *WholeCalls) {
+		k.Grade, k.MOS, k.Loss = unknown(), unknown(), unknown()
+	},
 		"the probe's grade is unknown instead of L4", "the probe measured no audio")
 }
 
@@ -89,7 +108,7 @@ func TestWholeCallsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := WholeCalls{ByCause: map[string]int{"0": 1, "17": 1}, Ended: 2, Silent: 1, Probes: 1, Grade: 4, MOS: 4.4}
+	want := WholeCalls{ByCause: map[string]int{"0": 1, "17": 1}, Queues: map[string]int{}, Ended: 2, Silent: 1, Probes: 1, Grade: 4, MOS: 4.4}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

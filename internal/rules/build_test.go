@@ -228,7 +228,7 @@ func TestAlertNames(t *testing.T) {
 		"AsteriskTasksBehind page 1", "AsteriskCallsFailing page 2", "AsteriskQueueUnattended page 1", "AsteriskQueueWaitLong ticket 1",
 		"AsteriskChannelStuck ticket 1", "AsteriskMediaBad ticket 2", "AsteriskUnderAttack ticket 1", "AsteriskViewDiffers ticket 2",
 		"AsteriskCollectorFailing ticket 1",
-		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 2", "SIPProbeCertificateExpiring page 2",
+		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 1", "SIPProbeCertificateExpiring page 2",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -32,6 +32,7 @@ const (
 	mediaStreams      = "voipbin:media_streams:sum"
 	mediaCapacityUsed = "voipbin:media_proxy_capacity_used:ratio"
 	mediaUserspace    = "voipbin:media_userspace:ratio"
+	mediaUsual        = "voipbin:media_userspace_usual:ratio"
 	mediaOffers       = "voipbin:media_offers:increase"
 	mediaOffersFailed = "voipbin:media_offers_failed:increase"
 	mediaSilentCalls  = "voipbin:media_silent_calls:increase"

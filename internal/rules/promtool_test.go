@@ -101,7 +101,7 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 			a, p := &s.Alerts.Asterisk, &s.Alerts.SIP
 			s.Platform.MediaServers.Nodes = s.Platform.MediaServers.Nodes[:1]
 			a.Capacity.Warn, a.GapsAnHour, a.Endpoints, a.MinFailures, a.Media.For, a.SecurityEventsPerMinute = 0.4, 2, "proxy", 9, time.Minute, 30
-			p.StaleAfter, p.FailedFor, p.MOS = 8*time.Minute, 5*time.Minute, 4
+			p.FailedFor, p.MOS = 5*time.Minute, 4
 		}, []string{"kamailio_test.yaml", "kamailio_slow_test.yaml", "rtpengine_test.yaml", "rtpengine_slow_test.yaml", "asterisk_test.yaml", "asterisk_slow_test.yaml", "sip_test.yaml"}},
 		"a server that extrapolates": {func(s *spec.Spec) {
 			s.Platform.Prometheus.Version = spec.Version{Major: 3, Minor: 5}

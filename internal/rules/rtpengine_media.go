@@ -3,63 +3,11 @@ package rules
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
-
-// offloadAlert tells when streams leave the kernel's fast path.
-func (r *rtpengineTier) offloadAlert() {
-	const name = "RTPEngineOffloadLost"
-	limit := r.limits.Offload
-	rule := Rule{
-		Expr: fmt.Sprintf("%[1]s - %[1]s offset 1h > %[2]s and on (instance) %[3]s >= %[4]d", mediaUserspace, slo.FormatNumber(limit.Lost), mediaStreams, limit.MinStreams),
-		For:  slo.FormatDuration(limit.For), Labels: map[string]string{"severity": slo.Ticket},
-		Annotations: r.annotations(name, r.board, "RTPEngine on {{ $labels.instance }} has lost the kernel's fast path",
-			"The share of media streams in userspace is {{ $value | humanizePercentage }} points higher than an hour ago."),
-	}
-	streams := func(path string, values string) TestSeries {
-		return series(metric.RTPEngineMediaStreams.Name, merge(r.node(), map[string]string{"path": path}), values)
-	}
-	const before, after, rest = 2 * time.Hour, 30 * time.Minute, 2 * time.Hour
-	course := func(normal, faulty float64) string {
-		return gauge(leakStep, phase{length: before, value: normal}, phase{length: after + rest, value: faulty})
-	}
-	most := float64(limit.MinStreams) * 10
-	hold := before + stepsUp(limit.For)
-	story := func(title string, proves []Proof, user, kernel string, tests ...AlertTest) TestGroup {
-		return TestGroup{
-			Name: name + ": " + title, Interval: slo.FormatDuration(leakStep), Proves: proves, AlertTests: tests,
-			InputSeries: []TestSeries{streams("userspace", user), streams("kernel", kernel)},
-		}
-	}
-	expected := firing(rule, map[string]string{"instance": r.nodes[0].Name}, percent(0.9), nil)
-	r.alert(Alert{
-		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
-		Summary: "An engine's media streams have left the kernel's fast path",
-		Meaning: fmt.Sprintf("The share of streams whose packets pass through the daemon rose by more than %s within an hour, with %d streams at least. It ends by itself an hour after the change, mended or not.",
-			slo.FormatPercent(limit.Lost), limit.MinStreams),
-		Impact: "Packets in userspace cost many times the CPU: the engine carries a fraction of what it is sized for, and at its end packets come late.",
-		Look: []string{
-			"`lsmod | grep -E 'xt_RTPENGINE|nft_rtpengine'` and `cat /proc/rtpengine/list` on the node: is the kernel module loaded, and is the table there?",
-			"`nft list ruleset | grep -i rtpengine` or `iptables -S | grep -i rtpengine` on the node: does a rule send packets to the module?",
-			"the RTPEngine board: transcoded media; what is transcoded or recorded must pass through the daemon",
-		},
-		Do: []string{
-			"After a kernel update: build or install the module for it (`dkms status`), load it and restart the engine in a quiet hour.",
-			"If a firewall reload dropped the rule, put it back; streams in progress go over to the kernel by themselves.",
-			"If transcoding rose, look which trunk or customer brings another codec.",
-		},
-		FalsePositives: []string{"A campaign of calls that are recorded or transcoded."},
-	},
-		story("all streams go to userspace", []Proof{Fires, Holds, Resets}, course(most/10, most), course(9*most/10, 0),
-			at(hold-leakStep, name), at(hold, name, expected), at(before+time.Hour, name)),
-		story("few more than before", []Proof{Holds}, course(0, most*limit.Lost*0.9), course(most, most*(1-limit.Lost*0.9)), at(hold, name), at(hold+after, name)),
-		story("few streams at all", []Proof{Holds}, course(0, float64(limit.MinStreams-1)), course(float64(limit.MinStreams-1), 0), at(hold, name), at(hold+after, name)),
-		story("no streams", []Proof{Silent}, course(0, 0), course(0, 0), at(hold, name), at(hold+after, name)))
-}
 
 // silenceAlerts tell of calls that ended with packets in one direction only, or with none.
 func (r *rtpengineTier) silenceAlerts() {

@@ -35,7 +35,7 @@ func TestRTPEngineAlertRules(t *testing.T) {
 		`1m {severity="ticket"} `+offers+`0.001 and voipbin:media_offers_failed:increase5m >= 5`,
 		`1m {severity="page"} `+offers+`0.01 and voipbin:media_offers_failed:increase5m >= 5`)
 	f("RTPEngineOffloadLost",
-		`10m {severity="ticket"} voipbin:media_userspace:ratio - voipbin:media_userspace:ratio offset 1h > 0.2 and on (instance) voipbin:media_streams:sum >= 20`)
+		`10m {severity="ticket"} voipbin:media_userspace:ratio - voipbin:media_userspace_usual:ratio > 0.2 and on (instance) voipbin:media_streams:sum >= 20`)
 	f("RTPEngineViewDiffers",
 		`2m {cause="shunned", severity="ticket"} voipbin:media_proxy_seen_up:max == 0 and on (instance) rtpengine_up == 1`,
 		`2m {cause="trusted", severity="ticket"} voipbin:media_proxy_seen_up:max == 1 and on (instance) rtpengine_up == 0`)

@@ -143,41 +143,33 @@ func (e *sipEdge) qualityAlert() {
 		c.quiet(name, "no audio", Silent, e.of(metric.SIPProbeSuccess, c.gauge(1, 1))))
 }
 
-// missingAlert pages when nothing is known of a probe, or nothing new.
+// missingAlert pages when nothing is known of a probe. One that stands still is among them: the exporter does not show what is older than
+// two intervals and a timeout.
 func (e *sipEdge) missingAlert() {
 	const name = "SIPProbeMissing"
-	stale := e.limits.StaleAfter.Seconds()
 	expected := make([]string, len(e.probes))
 	for i, p := range e.probes {
 		expected[i] = fmt.Sprintf("absent(%s{job=%q, instance=%q})", metric.SIPProbeSuccess.Name, sipJob, p)
 	}
-	absent := e.rule(name, slo.Page, strings.Join(expected, " or "), e.limits.MissingFor, "Nobody probes {{ $labels.instance }}",
-		"Prometheus has nothing of the probe: its prober is down, or does not have it in its configuration.")
-	old := e.rule(name, slo.Page, fmt.Sprintf("time() - %s > %s", metric.SIPProbeTime.Name, slo.FormatNumber(stale)), time.Minute, "The probe {{ $labels.instance }} stands still",
-		"Its last result is {{ $value | humanizeDuration }} old; what is shown of it is no longer so.")
-	absent.Labels["cause"], old.Labels["cause"] = "missing", "stale"
+	rule := e.rule(name, slo.Page, strings.Join(expected, " or "), e.limits.MissingFor, "Nobody probes {{ $labels.instance }}",
+		"Prometheus has nothing of the probe: its prober is down or stands still, or does not have it in its configuration.")
 	c := gauged(e.limits.MissingFor)
 	gone := []phase{{length: c.before, value: 1}, {length: c.fault, gone: true}, {length: c.after, value: 1}}
-	var others []TestSeries
-	for _, p := range e.probes[1:] {
-		others = append(others, series(metric.SIPProbeSuccess.Name, merge(e.labels(), map[string]string{"instance": p}), gauge(storyStep, c.always()...)))
+	with := func(first string) []TestSeries {
+		all := []TestSeries{e.of(metric.SIPProbeSuccess, first)}
+		for _, p := range e.probes[1:] {
+			all = append(all, series(metric.SIPProbeSuccess.Name, merge(e.labels(), map[string]string{"instance": p}), gauge(storyStep, c.always()...)))
+		}
+		return all
 	}
-	with := func(first string, more ...TestSeries) []TestSeries {
-		return append(append([]TestSeries{e.of(metric.SIPProbeSuccess, first)}, others...), more...)
-	}
-	// Stories begin at 1970, when the last probe was; the next comes at the end of the fault.
-	s := lapseOf(e.limits.StaleAfter+time.Minute+storyStep-8*storyStep, 0)
-	stands := e.of(metric.SIPProbeTime, gauge(storyStep, phase{length: s.before + s.fault}, phase{length: s.after, value: (s.before + s.fault).Seconds()}))
-	hold := e.limits.StaleAfter + time.Minute + storyStep
-	later := s.before + s.fault - storyStep
-	aged := func(at time.Duration) []ExpectedAlert {
-		return one(firing(old, e.labels(), humanDuration(at.Seconds()), nil))
-	}
+	// A prober that hangs: it is up and tells that it has no result to show.
+	hung := append(with(gauge(storyStep, gone...)), e.of(metric.SIPKit.Up, c.gauge(1, 0)))
+	missing := one(firing(rule, map[string]string{"job": sipJob, "instance": e.probes[0]}, "", nil))
 	e.alert(Alert{
-		Name: name, Severity: slo.Page, Rules: []Rule{absent, old},
+		Name: name, Severity: slo.Page, Rules: []Rule{rule},
 		Summary: "A probe from outside is not running",
-		Meaning: fmt.Sprintf("The label cause says why. \"missing\": Prometheus has had nothing of a probe that the spec lists for %s; \"stale\": its last result is older than %s.",
-			slo.FormatDuration(e.limits.MissingFor), slo.FormatDuration(e.limits.StaleAfter)),
+		Meaning: fmt.Sprintf("Prometheus has had nothing of a probe that the spec lists for %s. The exporter shows no result older than two intervals and a timeout, so a probe that stands still is missing too.",
+			slo.FormatDuration(e.limits.MissingFor)),
 		Impact: "None for customers. But nobody would notice an outage that only outsiders see.",
 		Look: []string{
 			"`curl -s http://PROBER:9743/sd`: is the probe among the targets?",
@@ -188,14 +180,10 @@ func (e *sipEdge) missingAlert() {
 			"Restart the prober, or put the probe into its configuration (deploy/sip/modules.yaml is an example).",
 			"If it is not wanted any more, take it out of sip_prober in spec/platform.yaml and run `obsgen generate`.",
 		},
-		FalsePositives: []string{"A module whose interval is longer than stale_after in spec/alerts.yaml."},
+		FalsePositives: []string{"Prometheus cannot reach the prober: look whether `up` of it is 0."},
 	},
-		c.fires(name, "it is missing", one(firing(absent, map[string]string{"job": sipJob, "instance": e.probes[0]}, "", nil)), with(gauge(storyStep, gone...))...),
-		TestGroup{
-			Name: name + ": it stands still", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds, Resets},
-			InputSeries: append(with(gauge(storyStep, s.always()...)), stands),
-			AlertTests:  []AlertTest{at(hold-storyStep, name), at(hold, name, aged(hold)...), at(later, name, aged(later)...), at(s.before+s.fault, name)},
-		},
+		c.fires(name, "it is missing", missing, with(gauge(storyStep, gone...))...),
+		c.fires(name, "it stands still", missing, hung...),
 		c.quiet(name, "all are there", Silent, with(gauge(storyStep, c.always()...))...))
 }
 

@@ -103,13 +103,18 @@ func (m *media) sendReport() {
 	_, _ = m.rtcp.WriteTo(packet, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to.addr, to.rtcpPort))) // lost like any packet
 }
 
-// block is the report about the far end's stream, since the beginning.
+// block is the report about the far end's stream: what was lost since the beginning, and as a share since the block before (RFC 3550,
+// 6.4.1, A.3), which media servers make their own figures of.
 func (s *stream) block() []byte {
-	b := make([]byte, 24)
+	b := make([]byte, blockLength)
 	binary.BigEndian.PutUint32(b, s.ssrc)
-	lost := max(s.expected()-len(s.seen), 0)
-	binary.BigEndian.PutUint32(b[4:], uint32(lost)&0xffffff)
-	b[4] = uint8(255 * s.loss())
+	expected, seen := s.expected(), len(s.seen)
+	binary.BigEndian.PutUint32(b[4:], uint32(max(expected-seen, 0))&0xffffff)
+	if since := expected - s.told.expected; since > 0 {
+		missing := max(since-(seen-s.told.seen), 0) // below 0 where late ones came
+		b[4] = uint8(min(256*missing/since, 255))
+	}
+	s.told.expected, s.told.seen = expected, seen
 	binary.BigEndian.PutUint32(b[8:], uint32(s.highest)) //nolint:gosec // the low 32 bits are meant
 	if j := s.jitter.mean(); j != nil {
 		binary.BigEndian.PutUint32(b[12:], uint32(*j*clockRate/time.Second))

@@ -13,6 +13,7 @@ type stream struct {
 	firstAt  time.Time
 	firstRTP uint32
 	jitter   jitter
+	told     struct{ expected, seen int } // when the last block was made
 }
 
 // maxSeen bounds memory; it is more than the longest call sends.

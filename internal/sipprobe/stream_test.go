@@ -1,6 +1,7 @@
 package sipprobe
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 )
@@ -55,4 +56,26 @@ func TestStreamJitter(t *testing.T) {
 	if got := *s.jitter.mean(); got != 4*time.Millisecond {
 		t.Errorf("jitter %v", got)
 	}
+}
+
+// A block tells the share that was lost since the one before, in parts of 256, and what was lost in all.
+func TestBlockTellsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	var s stream
+	f := func(name string, share byte, lost uint32, numbers ...uint16) {
+		t.Helper()
+		for _, n := range numbers {
+			s.take(7, n, uint32(n)*packetSamples, time.Unix(1e9, 0))
+		}
+		b := s.block()
+		if got := binary.BigEndian.Uint32(b[4:]); b[4] != share || got&0xffffff != lost {
+			t.Errorf("%s: want %d of 256 and %d lost, got %d and %d", name, share, lost, b[4], got&0xffffff)
+		}
+	}
+	f("half of four", 128, 2, 1, 4)
+	f("nothing new", 0, 2)
+	f("none of two", 0, 2, 5, 6)
+	f("a quarter of four", 64, 3, 8, 9, 10)
+	f("a late one, and one more", 0, 2, 7, 11)
+	f("nearly all", 254, 202, 212)
 }

@@ -65,7 +65,7 @@ func asteriskThresholds(v config.Value) AsteriskThresholds {
 // sipThresholds decodes the limits of the probes. Each has a usual value.
 func sipThresholds(v config.Value) SIPThresholds {
 	usual := SIPThresholds{
-		FailedFor: 2 * time.Minute, MissingFor: 5 * time.Minute, StaleAfter: 5 * time.Minute, MOS: 3.6, MOSFor: 10 * time.Minute,
+		FailedFor: 2 * time.Minute, MissingFor: 5 * time.Minute, MOS: 3.6, MOSFor: 10 * time.Minute,
 		Certificate: expiry(config.Value{}),
 	}
 	if !v.Present() {
@@ -76,7 +76,6 @@ func sipThresholds(v config.Value) SIPThresholds {
 			Pos:         m.Pos(),
 			FailedFor:   wait(m, "failed_for", usual.FailedFor),
 			MissingFor:  wait(m, "missing_for", usual.MissingFor),
-			StaleAfter:  wait(m, "stale_after", usual.StaleAfter),
 			MOS:         cmp.Or(m.Optional("mos").Float(worstMOS, bestMOS), usual.MOS),
 			MOSFor:      wait(m, "mos_for", usual.MOSFor),
 			Certificate: expiry(m.Optional("certificates")),

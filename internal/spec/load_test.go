@@ -155,7 +155,7 @@ func TestLoad(t *testing.T) {
 			RTPEngine: statedRTPEngine(),
 			Asterisk:  statedAsterisk(),
 			SIP: spec.SIPThresholds{
-				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, StaleAfter: 7 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
+				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
 			},
 			Receivers: []spec.Receiver{

@@ -136,7 +136,6 @@ type MediaLimits struct {
 type SIPThresholds struct {
 	FailedFor   time.Duration // how long probes must fail
 	MissingFor  time.Duration // how long nothing must be known of a probe
-	StaleAfter  time.Duration // how old the last probe may be
 	MOS         float64       // below it the probed calls sound bad, 1 to 5
 	MOSFor      time.Duration
 	Certificate Expiry

@@ -26,19 +26,19 @@ import (
 type dialog struct {
 	conn         *net.UDPConn
 	user, id, to string // to: the To header with Asterisk's tag
-	party        *party
+	audio        int    // Asterisk's port
 }
 
-// dialAsterisk calls a user and waits for the answer.
-func dialAsterisk(t *testing.T, s *asterisk.Single, user string, p *party) *dialog {
+// dialAsterisk calls a user, to be heard at a port, and waits for the answer.
+func dialAsterisk(t *testing.T, s *asterisk.Single, user string, port int) *dialog {
 	t.Helper()
 	conn, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: s.SIPPort})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	d := &dialog{conn: conn, user: user, id: rand.Text(), to: "<sip:" + user + "@127.0.0.1>", party: p}
-	d.send(t, "INVITE", 1, "Content-Type: application/sdp\r\n", sdp(p.port()))
+	d := &dialog{conn: conn, user: user, id: rand.Text(), to: "<sip:" + user + "@127.0.0.1>"}
+	d.send(t, "INVITE", 1, "Content-Type: application/sdp\r\n", sdp(port))
 	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func dialAsterisk(t *testing.T, s *asterisk.Single, user string, p *party) *dial
 			}
 		}
 		_, media, _ := strings.Cut(answer, "m=audio ")
-		if _, err := fmt.Sscan(media, &p.to); err != nil {
+		if _, err := fmt.Sscan(media, &d.audio); err != nil {
 			t.Fatalf("answer without audio: %v", err)
 		}
 		d.send(t, "ACK", 1, "", "")
@@ -85,7 +85,8 @@ func TestAsteriskMediaQuality(t *testing.T) {
 			target := observeAsterisk(t, s, c, nil)
 			until(t, target, "up", 10*time.Second, up)
 			p := newParty(t, 7)
-			d := dialAsterisk(t, s, asterisk.UserTone, p)
+			d := dialAsterisk(t, s, asterisk.UserTone, p.port())
+			p.to = d.audio
 			stop, stopped := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(stopped)

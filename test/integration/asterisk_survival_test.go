@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -160,37 +159,46 @@ func TestAsteriskGap(t *testing.T) {
 
 // TestAsteriskHung stops the whole process: a scrape ends with its deadline, says that Asterisk is down, and afterwards no event is missing.
 func TestAsteriskHung(t *testing.T) {
-	var c exporter.Credentials
-	s := startAsterisk(t, asterisks()[0], func(s *asterisk.Single) { c = withObserver(t, s) })
-	target := observeAsterisk(t, s, c, nil)
-	until(t, target, "up", 10*time.Second, up)
-	p := newPhones(t, s)
-	p.call("before", []string{asterisk.UserBusy}, 5, short)
-	before := settled(t, target)
-	if err := s.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	awaitStopped(t, s.Process.Pid())
-	hung := asteriskSuite().Scrape(t, target) // takes the suite's whole deadline
-	if err := s.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{}
-	for name := range before.Outcomes {
-		want[name] = exporter.OutcomeTimeout
-	}
-	if diff := cmp.Diff(want, hung.Outcomes); hung.Up || diff != "" {
-		t.Errorf("hung: up %v, outcomes (-want +got):\n%s", hung.Up, diff)
-	}
-	asteriskSuite().Check(t, hung)
-	until(t, target, "up again", 10*time.Second, up)
-	p.call("after", []string{asterisk.UserBusy}, 5, short)
-	got := settled(t, target)
-	if seen, _ := sample(got, `asterisk_incoming_calls_total{technology="PJSIP"}`); seen != 10 {
-		t.Errorf("want 10 calls seen, got %v", seen)
-	}
-	if gaps, _ := sample(got, "asterisk_ami_gaps_total"); gaps != 0 {
-		t.Errorf("want no gap, got %v", gaps)
+	for _, suite := range asterisks() {
+		t.Run(suite, func(t *testing.T) {
+			var c exporter.Credentials
+			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
+			p := newPhones(t, s)
+			done := leftovers(t)
+			target := observeAsterisk(t, s, c, nil)
+			until(t, target, "up", 10*time.Second, up)
+			p.call("before", []string{asterisk.UserBusy}, 5, short)
+			before := settled(t, target)
+			if err := s.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			awaitStopped(t, s.Process.Pid())
+			hung := asteriskSuite().Scrape(t, target) // takes the suite's whole deadline
+			if err := s.Process.Signal(syscall.SIGCONT); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{}
+			for name := range before.Outcomes {
+				want[name] = exporter.OutcomeTimeout
+			}
+			if diff := cmp.Diff(want, hung.Outcomes); hung.Up || diff != "" {
+				t.Errorf("hung: up %v, outcomes (-want +got):\n%s", hung.Up, diff)
+			}
+			asteriskSuite().Check(t, hung)
+			again := asteriskSuite().Scrape(t, target) // the connection is still there
+			if diff := cmp.Diff(before.Outcomes, again.Outcomes); !again.Up || diff != "" {
+				t.Errorf("the first scrape afterwards: up %v, outcomes (-before +after):\n%s", again.Up, diff)
+			}
+			p.call("after", []string{asterisk.UserBusy}, 5, short)
+			got := settled(t, target)
+			if seen, _ := sample(got, `asterisk_incoming_calls_total{technology="PJSIP"}`); seen != 10 {
+				t.Errorf("want 10 calls seen, got %v", seen)
+			}
+			if gaps, _ := sample(got, "asterisk_ami_gaps_total"); gaps != 0 {
+				t.Errorf("want no gap, got %v", gaps)
+			}
+			done(target)
+		})
 	}
 }
 
@@ -212,114 +220,5 @@ func awaitStopped(t *testing.T, pid int) {
 		if time.Now().After(deadline) {
 			t.Fatal("the process has not stopped")
 		}
-	}
-}
-
-// TestAsteriskRestarted kills Asterisk and starts it again, several times, and looks for what is left over.
-func TestAsteriskRestarted(t *testing.T) {
-	for _, suite := range asterisks() {
-		t.Run(suite, func(t *testing.T) {
-			var c exporter.Credentials
-			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
-			before := runtime.NumGoroutine()
-			target := observeAsterisk(t, s, c, nil)
-			first := until(t, target, "up", 10*time.Second, up)
-			const restarts = 3
-			for range restarts {
-				s.Process.Stop()
-				down := until(t, target, "down", 10*time.Second, func(x exportertest.Scrape) bool { return !x.Up })
-				for name, outcome := range down.Outcomes {
-					if outcome != exporter.OutcomeTransport {
-						t.Errorf("down: %s: want transport, got %s", name, outcome)
-					}
-				}
-				for line := range strings.Lines(down.Text) {
-					own := strings.HasPrefix(line, "asterisk_exporter_") || strings.HasPrefix(line, "asterisk_ami_")
-					if strings.HasPrefix(line, "asterisk_") && !own && !strings.HasPrefix(line, "asterisk_up 0") && !slices.ContainsFunc([]string{"_total", "_bucket", "_sum", "_count"}, func(s string) bool { return strings.Contains(line, s) }) {
-						t.Errorf("a value of an Asterisk that is not there: %s", line)
-					}
-				}
-				// It is watched while it loads its modules: nothing may be called absent that is only not there yet.
-				if err := s.Start(t.Context(), false); err != nil {
-					t.Fatal(err)
-				}
-				until(t, target, "booted", 20*time.Second, func(x exportertest.Scrape) bool {
-					booted, known := sample(x, "asterisk_fully_booted")
-					if x.Up && known && booted == 0 {
-						t.Logf("while it boots: %v", x.Outcomes)
-					}
-					for name, outcome := range x.Outcomes {
-						if outcome == exporter.OutcomeAbsent {
-							t.Errorf("%s is absent while Asterisk boots", name)
-						}
-						if x.Up && known && booted == 0 && name == "queues" && outcome != exporter.OutcomeFault {
-							t.Errorf("queues: want fault while Asterisk boots, got %s", outcome)
-						}
-					}
-					return x.Up && booted == 1
-				})
-			}
-			last := asteriskSuite().Scrape(t, target)
-			if diff := cmp.Diff(first.Outcomes, last.Outcomes); diff != "" {
-				t.Errorf("outcomes at first and at last (-want +got):\n%s", diff)
-			}
-			if gaps, _ := sample(last, "asterisk_ami_gaps_total"); gaps != restarts {
-				t.Errorf("want %d gaps, got %v", restarts, gaps)
-			}
-			if err := target.Close(); err != nil {
-				t.Error(err)
-			}
-			deadline := time.Now().Add(5 * time.Second)
-			for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-				time.Sleep(20 * time.Millisecond) // they end one after the other
-			}
-			if now := runtime.NumGoroutine(); now > before {
-				stacks := make([]byte, 1<<16)
-				t.Errorf("%d goroutines before, %d after:\n%s", before, now, stacks[:runtime.Stack(stacks, true)])
-			}
-		})
-	}
-}
-
-// TestAsteriskReloaded: a reload of everything shows, and breaks nothing.
-func TestAsteriskReloaded(t *testing.T) {
-	for _, suite := range asterisks() {
-		t.Run(suite, func(t *testing.T) {
-			var c exporter.Credentials
-			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
-			target := observeAsterisk(t, s, c, nil)
-			first := until(t, target, "up", 10*time.Second, up)
-			at, _ := sample(first, "asterisk_last_reload_timestamp_seconds")
-			start, _ := sample(first, "asterisk_start_time_seconds")
-			reloadAsterisk(t, s)
-			got := until(t, target, "reloaded", 20*time.Second, func(x exportertest.Scrape) bool {
-				now, _ := sample(x, "asterisk_last_reload_timestamp_seconds")
-				return now > at
-			})
-			if again, _ := sample(got, "asterisk_start_time_seconds"); again != start {
-				t.Errorf("a reload moved the start from %v to %v", start, again)
-			}
-			until(t, target, "as before", 10*time.Second, func(x exportertest.Scrape) bool { return cmp.Equal(first.Outcomes, x.Outcomes) })
-		})
-	}
-}
-
-// TestAsteriskWithoutPJSIP: what needs the module is absent, and nothing else.
-func TestAsteriskWithoutPJSIP(t *testing.T) {
-	var c exporter.Credentials
-	s := startAsterisk(t, asterisks()[0], func(s *asterisk.Single) {
-		c = withObserver(t, s)
-		s.Without = []string{"res_pjsip.so", "app_queue.so"}
-	})
-	got := asteriskSuite().Scrape(t, observeAsterisk(t, s, c, nil))
-	asteriskSuite().Check(t, got)
-	for name, outcome := range got.Outcomes {
-		absent := slices.Contains([]string{"endpoints", "contacts", "registrations", "queues"}, name)
-		if absent != (outcome == exporter.OutcomeAbsent) {
-			t.Errorf("%s: got %s", name, outcome)
-		}
-	}
-	if !strings.Contains(got.Text, "\nasterisk_module_loaded{module=\"res_pjsip\"} 0\n") || !got.Up {
-		t.Error("want the missing module shown")
 	}
 }

@@ -15,7 +15,7 @@ import (
 // and the generated rules recorded: first in a mixture of every end that a call can have, then in a total blackout downstream.
 func TestCallSetupIsCountedExactly(t *testing.T) {
 	t.Parallel()
-	l := start(t, nil)
+	l := start(t, func(o *lab.Options) { o.DeadTargets = lab.DeadTargets })
 	if err := l.Check(t.Context(), t.Output(), lab.BoundedMix()); err != nil {
 		t.Errorf("mix: %v", err)
 	}
@@ -48,7 +48,7 @@ func TestCallSetupIsCountedExactly(t *testing.T) {
 // itself refuses by a stateless 5xx: the derivation takes every stateless reply for a neutral one.
 func TestCallSetupIsApproximatedWithoutTheCounters(t *testing.T) {
 	t.Parallel()
-	l := start(t, func(o *lab.Options) { o.WithoutCounters = true })
+	l := start(t, func(o *lab.Options) { o.WithoutCounters, o.DeadTargets = true, lab.DeadTargets })
 	legs := slices.DeleteFunc(lab.BoundedMix(), func(leg lab.Leg) bool { return leg.User == lab.UserLocal503 })
 	mix, err := l.Call(t.Context(), legs)
 	if err != nil {

@@ -66,7 +66,7 @@ func startForBenchmark(b *testing.B) *lab.Lab {
 	if err != nil {
 		b.Fatal(err)
 	}
-	o.Steps = steps.New(io.Discard, false, time.Now)
+	o.Steps, o.DeadTargets = steps.New(io.Discard, false, time.Now), lab.DeadTargets
 	l, err := lab.Up(b.Context(), o)
 	if err != nil {
 		b.Fatal(err)

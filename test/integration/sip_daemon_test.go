@@ -170,7 +170,7 @@ func (s *sipSite) startProxy(t testing.TB, supervisor *supervise.Supervisor, blo
 		"Certificate": filepath.Join(s.dir, "server.pem"), "Key": filepath.Join(s.dir, "server.key"),
 	})
 	place := sipRoom(t, helper, s.dir, pkgtree.Request{
-		Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules"}, Suite: suite, AllowExpired: suite != "",
+		Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules", "kamailio-websocket-modules"}, Suite: suite, AllowExpired: suite != "",
 	})
 	cmd, err := place.Command(context.WithoutCancel(t.Context()), "kamailio", "-DD", "-E", "-f", file, "-P", filepath.Join(s.dir, "kamailio.pid"), "-Y", s.dir, "-m", "64", "-M", "8")
 	if err != nil {

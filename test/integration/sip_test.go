@@ -50,6 +50,18 @@ func (s *sipSite) probe(t testing.TB, timeout time.Duration, p sipprobe.Probe) s
 	return prober.Run(ctx, p)
 }
 
+// roots trust the issuer of the site's certificate.
+func (s *sipSite) roots(t testing.TB) *x509.CertPool {
+	t.Helper()
+	text, err := os.ReadFile(s.ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(text)
+	return roots
+}
+
 func sipSecret() (string, error) { return sipPassword, nil }
 
 // TestSIPProbes takes a real Kamailio through the grades.
@@ -158,12 +170,7 @@ func TestSIPOverTLS(t *testing.T) {
 		t.Run("suite "+suite, func(t *testing.T) {
 			t.Parallel()
 			s := startSIP(t, suite)
-			text, err := os.ReadFile(s.ca)
-			if err != nil {
-				t.Fatal(err)
-			}
-			roots := x509.NewCertPool()
-			roots.AppendCertsFromPEM(text)
+			roots := s.roots(t)
 			check := func(what, domain string, o sipprobe.TLSOptions, outcome sipprobe.Outcome, trusted bool) {
 				t.Helper()
 				r := s.probe(t, 5*time.Second, sipprobe.Probe{Method: sipprobe.Options, Transport: sipprobe.TLS, Port: s.tls, Domain: domain, TLS: o})
@@ -194,6 +201,61 @@ func TestSIPOverTLS(t *testing.T) {
 			if r.Outcome != sipprobe.FailTLS { // the port speaks plain SIP
 				t.Errorf("TLS to a plain port: %s (%v)", r.Outcome, r.Err)
 			}
+		})
+	}
+}
+
+// TestSIPOverWebSockets probes a real Kamailio's secure WebSockets: what is asked over them, and what is none.
+func TestSIPOverWebSockets(t *testing.T) {
+	t.Parallel()
+	for _, suite := range sipSuites() {
+		t.Run("suite "+suite, func(t *testing.T) {
+			t.Parallel()
+			s := startSIP(t, suite)
+			roots := s.roots(t)
+			over := func(p sipprobe.Probe) sipprobe.Result {
+				t.Helper()
+				p.Transport, p.Domain = sipprobe.WSS, sipDomain
+				if p.Port == 0 {
+					p.Port = s.tls
+				}
+				if p.Path == "" {
+					p.Path = "/ws"
+				}
+				if p.TLS.Roots == nil {
+					p.TLS.Roots = roots
+				}
+				return s.probe(t, 8*time.Second, p)
+			}
+			r := over(sipprobe.Probe{Method: sipprobe.Options, Expect: sipprobe.Expect{
+				Headers: []sipprobe.HeaderRule{{Name: "X-Region", Match: regexp.MustCompile("^eu-")}},
+			}})
+			wantResult(t, r, sipprobe.OK, sipprobe.GradeServed, 200)
+			if r.Certificate == nil || !r.Certificate.Verified || !r.Certificate.NotAfter.Equal(s.expires) || r.Connect == nil || r.Handshake == nil {
+				t.Errorf("want the certificate until %v, and what connecting took: %+v", s.expires, r)
+			}
+			r = over(sipprobe.Probe{Method: sipprobe.Register, Account: sipprobe.Account{Username: "lab", Password: sipSecret}})
+			wantResult(t, r, sipprobe.OK, sipprobe.GradeRegistered, 200)
+			if r.Released == nil || !*r.Released {
+				t.Error("the binding was not released")
+			}
+			r = over(sipprobe.Probe{Method: sipprobe.Register, Account: sipprobe.Account{
+				Username: "lab", Password: func() (string, error) { return "wrong", nil },
+			}})
+			wantResult(t, r, sipprobe.FailAuth, sipprobe.GradeAnswered, 401)
+			for _, user := range []string{"echo", "guarded"} {
+				r = over(sipprobe.Probe{
+					Method: sipprobe.Invite, User: user, Media: sipprobe.MediaOptions{Duration: time.Second},
+					Account: sipprobe.Account{Username: "lab", Password: sipSecret},
+				})
+				wantResult(t, r, sipprobe.OK, sipprobe.GradeMedia, 200)
+				if r.Released == nil || !*r.Released || r.PostDial == nil {
+					t.Errorf("want a call that rang and was ended: %+v", r)
+				}
+			}
+			wantResult(t, over(sipprobe.Probe{Method: sipprobe.Options, Path: "/other"}), sipprobe.FailTLS, sipprobe.GradeNone, 0)
+			wantResult(t, over(sipprobe.Probe{Method: sipprobe.Options, Port: s.sip}), sipprobe.FailTLS, sipprobe.GradeNone, 0)
+			wantResult(t, over(sipprobe.Probe{Method: sipprobe.Options, TLS: sipprobe.TLSOptions{Roots: x509.NewCertPool()}}), sipprobe.FailCert, sipprobe.GradeNone, 0)
 		})
 	}
 }

@@ -56,10 +56,15 @@ type direction struct {
 // Start listens on a free port of 127.0.0.1 and passes what comes on to target, a loopback address. Equal seeds lose the same
 // datagrams of equal traffic in one direction.
 func Start(target netip.AddrPort, seed uint64) (*Relay, error) {
-	if !target.Addr().IsLoopback() {
-		return nil, fmt.Errorf("relay to %s: not a loopback address", target)
+	return startOn(0, target, seed)
+}
+
+// startOn is Start on a certain port; 0 is any free one.
+func startOn(port int, target netip.AddrPort, seed uint64) (*Relay, error) {
+	if err := local(target); err != nil {
+		return nil, err
 	}
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	if err != nil {
 		return nil, fmt.Errorf("relay: %w", err)
 	}
@@ -69,6 +74,13 @@ func Start(target netip.AddrPort, seed uint64) (*Relay, error) {
 	}
 	r.ends.Go(r.accept)
 	return r, nil
+}
+
+func local(target netip.AddrPort) error {
+	if !target.Addr().IsLoopback() {
+		return fmt.Errorf("relay to %s: not a loopback address", target)
+	}
+	return nil
 }
 
 // Addr is where clients send to.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -199,5 +200,32 @@ func TestCloseDoesNotWaitForWhatIsHeldBack(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The two relays of a pair lie side by side, and what one loses the other does not.
+func TestPair(t *testing.T) {
+	t.Parallel()
+	audio, reports, err := relay.StartPair(echo(t), echo(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*relay.Relay{audio, reports} {
+		t.Cleanup(func() { _ = r.Close() })
+	}
+	if first := audio.Addr().Port(); first%2 != 0 || reports.Addr().Port() != first+1 {
+		t.Errorf("want an even port and the next, got %s and %s", audio.Addr(), reports.Addr())
+	}
+	audio.Set(relay.Impairment{Blocked: true}, relay.Impairment{})
+	if got := send(t, audio, 3); len(got) != 0 {
+		t.Errorf("want nothing of what is blocked, got %v", got)
+	}
+	if got := send(t, reports, 3); len(got) != 3 {
+		t.Errorf("want all three, got %v", got)
+	}
+	for _, targets := range [][2]string{{"192.0.2.1:9", "127.0.0.1:9"}, {"127.0.0.1:9", "192.0.2.1:9"}} {
+		if _, _, err := relay.StartPair(netip.MustParseAddrPort(targets[0]), netip.MustParseAddrPort(targets[1]), 1); err == nil || !strings.Contains(err.Error(), "not a loopback address") {
+			t.Errorf("%v: want a refusal, got %v", targets, err)
+		}
 	}
 }
