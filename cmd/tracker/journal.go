@@ -18,6 +18,8 @@ import (
 type journal struct {
 	log    *evidence.Log
 	logger *slog.Logger
+	// took is told of every record that is safe.
+	took func(evidence.Record)
 }
 
 // Append implements tracker.Journal.
@@ -29,7 +31,10 @@ func (j *journal) Append(ctx context.Context, kind rto.RecordKind, at rto.Instan
 		}
 		j.logger.Info("the evidence log was repaired")
 	}
-	_, err := j.log.Append(ctx, string(kind), int64(at), body)
+	r, err := j.log.Append(ctx, string(kind), int64(at), body)
+	if err == nil {
+		j.took(r)
+	}
 	return err
 }
 

@@ -112,12 +112,19 @@ func listDrills(w world, data []string) error {
 }
 
 func verifyCommands(app *kingpin.Application) []command {
-	var file string
+	var file, bundle string
 	var data []string
 	c := app.Command("verify", "Check evidence, or recompute a report from it: every number, every byte.")
 	c.Arg("report", "Report in JSON; without it the evidence itself is checked.").StringVar(&file)
-	c.Flag("data", "Data folder of a tracker; may be given several times.").Required().StringsVar(&data)
+	c.Flag("data", "Data folder of a tracker; may be given several times.").StringsVar(&data)
+	c.Flag("evidence", "File of tracker merge, in place of data folders.").StringVar(&bundle)
 	return []command{{c, func(_ context.Context, w world) error {
+		if bundle != "" {
+			return verifyBundle(w, file, bundle)
+		}
+		if len(data) == 0 {
+			return errors.New("nothing to check: name a data folder with --data, or a file with --evidence")
+		}
 		if err := verifyLogs(w, data); err != nil || file == "" {
 			return err
 		}
@@ -137,6 +144,34 @@ func verifyLogs(w world, data []string) error {
 	return nil
 }
 
+// verifyBundle checks a file of evidence, and a report against it.
+func verifyBundle(w world, file, bundle string) error {
+	f, err := os.Open(bundle)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	if file == "" {
+		whole, fault := evidence.VerifyBundle(f)
+		if fault != nil {
+			return fault
+		}
+		for _, s := range whole {
+			fmt.Fprintf(w.stdout, "%s: records %d to %d of %s are whole, signed by %s\n", bundle, s.From, s.Head.Seq, s.Head.Name, s.Head.Key)
+		}
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	differences, err := archive.VerifyBundle(text, f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return w.differ(file, differences)
+}
+
 func verifyReport(w world, file string, data []string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -146,6 +181,11 @@ func verifyReport(w world, file string, data []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	return w.differ(file, differences)
+}
+
+// differ prints what differs between a report and its evidence.
+func (w world) differ(file string, differences []report.Difference) error {
 	for _, d := range differences {
 		fmt.Fprintf(w.stderr, "%s: %s\n", file, d)
 	}

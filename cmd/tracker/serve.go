@@ -117,15 +117,20 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		return err
 	}
 	defer parts.close()
+	index, err := openIndex(ctx, cfg.Data, recovery.RPO(), shortest(cfg.Stores), log, clock.Now, logger)
+	if err != nil {
+		return err
+	}
 	o := tracker.Options{
 		Vantage: cfg.Vantage, Version: buildVersion(), Recovery: recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
-		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger}, Now: clock.Now, Logger: logger, Hooks: cfg.Hooks,
+		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Logger: logger, Hooks: cfg.Hooks,
 	}
 	o.From, o.To = regions(recovery)
 	service, err := tracker.New(o)
 	if err != nil {
 		return err
 	}
+	index.service = service
 	before, err := restore(service, log, clock.Now())
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
@@ -154,9 +159,26 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
 		func(ctx context.Context) error { return alerts.run(ctx) },
+		index.run,
+		func(ctx context.Context) error {
+			return every(ctx, examineEvery, func(ctx context.Context) {
+				limited, cancel := context.WithTimeout(ctx, examineTimeout)
+				defer cancel()
+				service.SetTraps(examine(limited, parts.pairs))
+			})
+		},
 		func(ctx context.Context) error {
 			return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: f.webConfig, Logger: logger})
 		})
+}
+
+// shortest is the interval of the samplers; a second where none is configured.
+func shortest(stores []tracker.StoreConfig) time.Duration {
+	least := time.Second
+	for _, s := range stores {
+		least = min(least, s.Interval)
+	}
+	return least
 }
 
 // regions are where the failover goes from and to: the standby region has the trackers that matter.

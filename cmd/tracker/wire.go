@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/voipbin/observability/internal/rto/probe/dns"
 	httpprobe "github.com/voipbin/observability/internal/rto/probe/http"
 	sipadapter "github.com/voipbin/observability/internal/rto/probe/sip"
+	"github.com/voipbin/observability/internal/rto/probe/sql"
 	"github.com/voipbin/observability/internal/secretfile"
 	"github.com/voipbin/observability/internal/sipprobe"
 	"github.com/voipbin/observability/internal/tracker"
@@ -28,6 +30,7 @@ type parts struct {
 	stores  []tracker.StoreWatch
 	stocks  []tracker.StockWatch
 	paths   []tracker.PathWatch
+	pairs   []examination
 	closers []func() error
 }
 
@@ -76,11 +79,32 @@ func (p *parts) store(s tracker.StoreConfig) error {
 		Name: s.Name, Server: s.Source.Name, Source: source, Replicas: map[string]tracker.Replica{}, Interval: s.Interval, Timeout: s.Timeout,
 	}
 	for _, r := range s.Replicas {
-		if w.Replicas[r.Name], err = p.sampler(s, r); err != nil {
+		replica, err := p.sampler(s, r)
+		if err != nil {
+			return err
+		}
+		w.Replicas[r.Name] = replica
+		if err := p.examined(s, r); err != nil {
 			return err
 		}
 	}
 	p.stores = append(p.stores, w)
+	return nil
+}
+
+// examined remembers a pair for the doctor, who has connections of his own: an examination takes longer than a look, and must not be in its way.
+func (p *parts) examined(s tracker.StoreConfig, r tracker.ServerConfig) error {
+	slow := s
+	slow.Timeout = tracker.SlowLook
+	source, err := p.sampler(slow, s.Source)
+	if err != nil {
+		return err
+	}
+	replica, err := p.sampler(slow, r)
+	if err != nil {
+		return err
+	}
+	p.pairs = append(p.pairs, examination{store: s.Name, source: s.Source.Name, replica: r.Name, sourceSampler: source, replicaSampler: replica})
 	return nil
 }
 
@@ -108,8 +132,28 @@ func (p *parts) path(c tracker.PathConfig) (tracker.Prober, error) {
 		return dns.New(dnsConfig(target, c))
 	case "sip":
 		return p.sipPath(target, c)
+	case "sql":
+		return p.sqlPath(target, c)
 	}
 	return nil, fmt.Errorf("a path of kind %s cannot be probed", c.Kind)
+}
+
+// sqlPath writes a row of the tracker's own and reads it back.
+func (p *parts) sqlPath(target probe.Target, c tracker.PathConfig) (tracker.Prober, error) {
+	secret, err := password(c.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	account := mysql.Account{Address: c.Address, User: c.User, Password: secret}
+	canary, err := mysql.NewCanary(account, p.now, mysql.CanaryOptions{Store: c.Name, Vantage: p.vantage, Limit: c.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, canary.Close)
+	return sql.New(sql.Config{Target: target, Regions: c.Identities, Canary: func(ctx context.Context) sql.Answer {
+		w := canary.Write(ctx)
+		return sql.Answer{Outcome: w.Outcome, Server: w.Server, Read: w.ReadBack, ReadBack: w.ReadBack}
+	}})
 }
 
 func dnsConfig(target probe.Target, c tracker.PathConfig) dns.Config {

@@ -43,7 +43,7 @@ var (
 		"Whether the newest look at the server is fresh (1) or it is not seen (0).", None, recoveryStore, recoveryServer, Label{Name: "role", Help: "What the server is for.", Values: []string{"source", "replica", "stock"}})
 	RecoverySamples = recoveryFamily(Counter, "recovery_samples_total", "samplers", "samples",
 		"Looks at servers, by how they ended.", None, recoveryStore, recoveryServer,
-		Label{Name: "outcome", Help: "How the look ended.", Values: []string{"ok", "timeout", "refused", "denied", "transport", "decode"}})
+		Label{Name: "outcome", Help: "How the look ended.", Values: []string{"ok", "timeout", "refused", "denied", "transport", "decode", "unfit"}})
 	RecoveryVirtual = recoveryFamily(Counter, "recovery_virtual_drill_seconds_total", "virtual drill", "evidence",
 		"Time by what a loss of the region would have meant: provably inside the RPO, provably outside, or unprovable (which counts as bad), in seconds.",
 		Seconds, recoveryStore, recoveryReplica, recoveryPosition,

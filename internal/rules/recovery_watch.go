@@ -24,7 +24,7 @@ func (r *recovery) unseenAlert() {
 	r.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: "A server that recovery depends on is not seen",
-		Meaning: "The newest look of every tracker at the server failed or is old; recovery_samples_total by outcome says how: timeout, refused, denied, transport, decode.",
+		Meaning: "The newest look of every tracker at the server failed or is old; recovery_samples_total by outcome says how: timeout, refused, denied, transport, decode, unfit (its GTIDs or binlog are off).",
 		Impact:  "The exposure ages; RecoveryExposureHigh follows if this lasts.",
 		Look: []string{
 			"`curl -s http://TRACKER:9745/metrics | grep -E '^recovery_samples_total.*SERVER'`: which outcome grows?",

@@ -74,7 +74,9 @@ type PathConfig struct {
 	// Transport and Method of sip: udp, tcp or tls; OPTIONS, REGISTER or INVITE. Extension is who is called.
 	Transport, Method, Extension, Domain string
 	User, PasswordFile                   string
-	Insecure                             bool // certificates are not checked
+	// Identities say in which region a database server is, by its server_uuid (MySQL) or server_id (MariaDB).
+	Identities map[string]string
+	Insecure   bool // certificates are not checked
 }
 
 // NameServer is one DNS server.

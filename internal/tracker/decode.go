@@ -222,3 +222,6 @@ func (r *reader) hooks(v config.Value) map[string]Hook {
 	}
 	return out
 }
+
+// SlowLook is the time limit of a look that nobody waits for.
+const SlowLook = 5 * time.Second

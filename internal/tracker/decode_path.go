@@ -35,7 +35,13 @@ func (r *reader) criticalPath(m *config.Map) PathConfig {
 		r.sipPath(m, &p)
 	case "sql", "redis":
 		p.Address, p.User, p.PasswordFile = m.Required("address").String(), m.Optional("user").String(), r.path(m.Optional("password_file"))
-		if p.Kind == "sql" {
+		if identities := m.Optional("identities"); identities.Present() {
+			p.Identities = map[string]string{}
+			for _, e := range identities.Entries() {
+				p.Identities[e.Key.Raw()] = e.Value.String()
+			}
+		}
+		if p.Kind == "sql" && !m.Optional("want").Present() {
 			p.Want = rto.Served
 		}
 	case "rabbitmq":

@@ -6,6 +6,8 @@ import (
 
 // Judged is what a completed drill came to. It is computed from evidence by the report, and remembered so that a scrape need not read the log.
 type Judged struct {
+	// Events is how many events of the drill it rests on.
+	Events     int             `json:"events"`
 	RTO        rto.Bracket     `json:"rto"`
 	RTOVerdict rto.Verdict     `json:"rto_verdict"`
 	RPO        rto.Bracket     `json:"rpo"`

@@ -59,6 +59,14 @@ func (s *Service) emit(b *emit.Batch) {
 	b.Add(metric.RecoveryEvidenceRecords, float64(snap.Evidence.Records))
 	b.Add(metric.RecoveryEvidenceWritable, flag(snap.Evidence.Writable))
 	b.Add(metric.RecoveryHoles, snap.Evidence.Holes.Seconds())
+	for _, sh := range snap.Shares {
+		b.Add(metric.RecoveryVirtualShare, sh.Share, sh.Store, sh.Replica, string(sh.Side), sh.Period)
+	}
+	for _, t := range snap.Traps {
+		if t.State != TrapUnknown {
+			b.Add(metric.RecoveryTrap, flag(t.State == TrapSet), t.Store, t.Server, t.Name)
+		}
+	}
 	s.emitSamples(b)
 	s.emitDrills(b, snap)
 }

@@ -20,6 +20,8 @@ type Snapshot struct {
 	Stocks    []rto.StockSample `json:"stocks"`
 	Paths     []PathStatus      `json:"paths"`
 	Virtual   []VirtualDrill    `json:"virtual_drill"`
+	Shares    []Share           `json:"virtual_drill_shares,omitempty"`
+	Traps     []Trap            `json:"traps,omitempty"`
 	Coverage  []rto.Coverage    `json:"coverage"`
 	Evidence  EvidenceStatus    `json:"evidence"`
 	Running   *DrillStatus      `json:"running,omitempty"`
@@ -101,6 +103,7 @@ func (s *Service) Snapshot() Snapshot {
 		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
 		Evidence: EvidenceStatus{Writable: s.health.writable, Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
 	}
+	out.Shares, out.Traps = slices.Clone(s.shares), slices.Clone(s.traps)
 	for _, name := range s.view.order {
 		out.Stores = append(out.Stores, s.view.stores[name].status(name, now))
 	}

@@ -93,6 +93,8 @@ type Service struct {
 	tallies *tallies
 	health  health
 	alerts  []rto.AlertSeen
+	shares  []Share
+	traps   []Trap
 
 	drillMu sync.Mutex // held while an event is checked, written and applied, so that the log has the order in which they count
 	drills  drills

@@ -4,7 +4,6 @@ package integration
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -255,10 +254,36 @@ func TestTrackerDrill(t *testing.T) {
 			}
 		}
 	}
-	out, err = r.cli("verify", report, "--data="+data)
-	if err != nil {
-		t.Errorf("verify: %v: %s", err, out)
+	bundle := filepath.Join(r.folder, "evidence")
+	for _, args := range [][]string{
+		{"verify", report, "--data=" + data}, {"merge", id, "--data=" + data, "-o", bundle}, {"verify", report, "--evidence=" + bundle}, {"verify", "--evidence=" + bundle}, {"drills", "--data=" + data},
+	} {
+		out, err := r.cli(args...)
+		if err != nil {
+			t.Errorf("tracker %v: %v: %s", args, err, out)
+		}
+		t.Log(out)
 	}
-	t.Log(out)
-	_ = context.Background
+	for _, file := range []string{report, bundle} {
+		changed(t, file)
+		if out, err := r.cli("verify", report, "--evidence="+bundle); err == nil {
+			t.Errorf("a changed byte in %s is not seen: %s", filepath.Base(file), out)
+		} else {
+			t.Log(out)
+		}
+	}
+}
+
+// changed changes a digit in the middle of a file.
+func changed(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := len(text)/2 + bytes.IndexAny(text[len(text)/2:], "0123456789")
+	text[i] = '0' + (text[i]-'0'+1)%10
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

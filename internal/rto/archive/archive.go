@@ -148,3 +148,42 @@ func RecordOf(r evidence.Record, vantage string) report.Record {
 		Vantage: vantage, Seq: r.Seq, At: rto.Instant(r.At), Kind: rto.RecordKind(r.Kind), Body: r.Body, Prev: r.Prev.String(), Hash: r.Hash.String(),
 	}
 }
+
+// Span is a log's part of a drill.
+type Span struct {
+	Dir         string
+	First, Last uint64
+}
+
+// Spans are the parts of the logs that belong to a drill, in the order of the folders; a log that has nothing of that time has none.
+func Spans(drill string, dirs ...string) ([]Span, error) {
+	found, err := Drills(dirs...)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(found, func(f Found) bool { return f.Drill.ID == drill })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %s", ErrNoDrill, drill)
+	}
+	var out []Span
+	for _, dir := range dirs {
+		s := Span{Dir: dir}
+		for r, err := range evidence.Read(dir, 0) {
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", dir, err)
+			}
+			at := rto.Instant(r.At)
+			if at < found[i].from || at > found[i].until {
+				continue
+			}
+			if s.First == 0 {
+				s.First = r.Seq
+			}
+			s.Last = r.Seq
+		}
+		if s.First != 0 {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
