@@ -1,82 +1,48 @@
 package emit
 
-import (
-	"slices"
-	"strings"
+import dto "github.com/prometheus/client_model/go"
 
-	dto "github.com/prometheus/client_model/go"
-)
-
-// Families returns the samples of the batches as Prometheus metric families, sorted by name and within a family by label
-// values, families without a sample left out. The batches must be of this set and must not be added to afterwards; the
-// result points into them, is not changed any more and may be read by any number of goroutines.
+// Families returns the samples of the batches as Prometheus metric families, as Exposition sorts them.
 func (s *Set) Families(batches ...*Batch) []*dto.MetricFamily {
-	counts := s.count(batches)
-	a := newArena(counts)
-	byDesc := make([][]*dto.Metric, len(s.descs))
-	families := 0
-	for i, n := range counts.perDesc {
-		if n > 0 {
-			byDesc[i], families = a.metrics(n), families+1
+	return s.Exposition(batches...).Families()
+}
+
+// Families returns the exposition as Prometheus metric families, sorted by name, families without a sample left out. They
+// point into the exposition, so they must not be changed.
+func (x *Exposition) Families() []*dto.MetricFamily {
+	a := newArena(x.count())
+	var out []*dto.MetricFamily
+	_ = x.each(func(d *desc, samples []entry) error { // neither fails
+		ms := a.metrics(len(samples))
+		for _, e := range samples {
+			ms = append(ms, a.metric(d, e))
 		}
-	}
-	for _, b := range batches {
-		for i := range b.samples {
-			d := b.samples[i].desc
-			byDesc[d] = append(byDesc[d], a.metric(&s.descs[d], b, &b.samples[i]))
-		}
-	}
-	slab := make([]dto.MetricFamily, 0, families)
-	out := make([]*dto.MetricFamily, 0, families)
-	for i, ms := range byDesc {
-		if len(ms) == 0 {
-			continue
-		}
-		slices.SortFunc(ms, compareMetrics)
-		d := &s.descs[i]
-		slab = slab[:len(slab)+1]
-		f := &slab[len(slab)-1]
-		f.Name, f.Help, f.Type, f.Metric = &d.name, &d.help, &d.typ, ms
+		out = append(out, &dto.MetricFamily{Name: &d.name, Help: &d.help, Type: &d.typ, Metric: ms})
+		return nil
+	}, func(f *dto.MetricFamily) error {
 		out = append(out, f)
-	}
+		return nil
+	})
 	return out
 }
 
-// counts is what an exposition will need.
-type counts struct {
-	perDesc          []int // samples of each family
-	samples, labels  int
-	gauges, counters int
-}
+// counts is what the families of an exposition will need.
+type counts struct{ samples, labels, gauges, counters int }
 
-func (s *Set) count(batches []*Batch) counts {
-	c := counts{perDesc: make([]int, len(s.descs))}
-	for _, b := range batches {
-		for i := range b.samples {
-			c.perDesc[b.samples[i].desc]++
-		}
-		c.labels += len(b.values)
-	}
-	for i, n := range c.perDesc {
-		c.samples += n
-		if s.descs[i].typ == dto.MetricType_GAUGE {
-			c.gauges += n
-		}
-		if s.descs[i].typ == dto.MetricType_COUNTER {
-			c.counters += n
+func (x *Exposition) count() counts {
+	c := counts{samples: len(x.own)}
+	for _, e := range x.own {
+		d := &x.set.descs[e.sample.desc]
+		c.labels += len(d.labels)
+		switch d.typ {
+		case dto.MetricType_GAUGE:
+			c.gauges++
+		case dto.MetricType_COUNTER:
+			c.counters++
+		default:
 		}
 	}
 	return c
-}
-
-// compareMetrics orders metrics of one family by label values, label by label in the order of the names.
-func compareMetrics(a, b *dto.Metric) int {
-	for i, l := range a.Label {
-		if c := strings.Compare(*l.Value, *b.Label[i].Value); c != 0 {
-			return c
-		}
-	}
-	return 0
 }
 
 // arena hands out the objects of one exposition from a few large allocations: a scrape of hundreds of series would
@@ -105,10 +71,10 @@ func (a *arena) metrics(n int) []*dto.Metric {
 	return out
 }
 
-func (a *arena) metric(d *desc, b *Batch, s *sample) *dto.Metric {
-	m := &a.metricSlab[0]
+func (a *arena) metric(d *desc, e entry) *dto.Metric {
+	m, s := &a.metricSlab[0], e.sample
 	a.metricSlab = a.metricSlab[1:]
-	m.Label = a.labels(d, b.labelValues(*s))
+	m.Label = a.labels(d, e.labelValues())
 	switch d.typ {
 	case dto.MetricType_COUNTER:
 		m.Counter = &a.counters[0]

@@ -26,6 +26,8 @@ type desc struct {
 	help   string
 	typ    dto.MetricType
 	labels []label // by name, as the data model wants them
+	// spelled is by Format. A histogram has none: no batch takes one.
+	spelled [2]spelling
 }
 
 // label is one label of a family: its name and the place of its value among the values that a caller gives.
@@ -60,7 +62,21 @@ func newDesc(f *metric.Family) desc {
 		d.labels[i] = label{name: l.Name, arg: i}
 	}
 	slices.SortFunc(d.labels, func(a, b label) int { return cmp.Compare(a.name, b.name) })
+	for _, f := range []Format{Text, OpenMetrics} {
+		d.spelled[f] = d.spell(f)
+	}
 	return d
+}
+
+// compare orders samples of the family by label values, label by label in the order of the names.
+func (d *desc) compare(a, b entry) int {
+	x, y := a.labelValues(), b.labelValues()
+	for _, l := range d.labels {
+		if c := cmp.Compare(x[l.arg], y[l.arg]); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 func dtoType(t metric.Type) dto.MetricType {

@@ -29,24 +29,26 @@ type body struct {
 	gzip   *gzip.Writer
 }
 
-// serve lets h answer, and sends the answer, compressed if the client wants that.
-func (p *bodies) serve(w http.ResponseWriter, r *http.Request, h http.Handler) {
+// serve lets f write the answer, and sends it, compressed if the client wants that. With an error of f nothing is sent.
+func (p *bodies) serve(w http.ResponseWriter, r *http.Request, f func(*body) error) error {
 	b, ok := p.pool.Get().(*body)
 	if !ok {
 		b = new(body)
 	}
 	b.client, b.status = w, http.StatusOK
-	h.ServeHTTP(b, r)
-	b.send(acceptsGzip(r.Header))
-	b.client = nil
-	if b.Cap() > keepBody {
-		return
+	err := f(b)
+	if err == nil {
+		b.send(acceptsGzip(r.Header))
 	}
-	b.Reset()
-	p.pool.Put(b)
+	b.client = nil
+	if b.Cap() <= keepBody {
+		b.Reset()
+		p.pool.Put(b)
+	}
+	return err
 }
 
-// Header is the client's, so that what h sets is sent.
+// Header is the client's, so that what a handler sets is sent.
 func (b *body) Header() http.Header { return b.client.Header() }
 
 // WriteHeader notes the status, which is sent with the body.

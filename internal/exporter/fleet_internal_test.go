@@ -93,18 +93,19 @@ func TestATargetInUseIsClosedAfterUse(t *testing.T) {
 
 func TestProcessMetricsRememberTheLastSuccess(t *testing.T) {
 	t.Parallel()
-	m, err := newProcessMetrics(metric.KamailioKit, true)
+	set := emit.NewSet(metric.KamailioKit.Families())
+	m, err := newProcessMetrics(metric.KamailioKit, set, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := func(want ...float64) { // time and success, as their names sort
 		t.Helper()
-		families, err := m.families()
+		x, err := m.begin()(set.Exposition())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []float64
-		for _, x := range families {
+		for _, x := range x.Families() {
 			got = append(got, x.Metric[0].GetGauge().GetValue())
 		}
 		if len(got) != len(want) || (len(want) == 2 && (got[0] != want[0] || got[1] != want[1])) {

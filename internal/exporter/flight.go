@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
-
 	"github.com/voipbin/observability/internal/emit"
 )
 
@@ -25,7 +23,7 @@ type flight struct {
 	done     chan struct{} // closed when the flight is over
 
 	once   sync.Once // builds shared when the flight is over
-	shared []*dto.MetricFamily
+	shared *emit.Exposition
 
 	// The mutex lets a caller who cannot wait read what has been reached while the flight goes on. runs only grows, and
 	// an element is not changed once it is in.
@@ -148,8 +146,8 @@ func (f *flight) end(r run) {
 	f.runs = append(f.runs, r)
 }
 
-// families is the whole flight's result, made once for all callers. Only for after the flight is done.
-func (f *flight) families(o *Observer) []*dto.MetricFamily {
+// exposition is the whole flight's result, made once for all callers. Only for after the flight is done.
+func (f *flight) exposition(o *Observer) *emit.Exposition {
 	f.once.Do(func() { f.shared = o.report(f.snapshot()) })
 	return f.shared
 }

@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/metric"
@@ -77,23 +74,22 @@ func NewObserver(t *Target, c Observing) (*Observer, error) {
 	return o, nil
 }
 
-// Observe scrapes the target by those of its collectors that selection lets through, nil being all, and returns metric
-// families sorted by name. It always answers, and at the latest when ctx ends: with what was read until then, and
+// Observe scrapes the target by those of its collectors that selection lets through, nil being all, and returns what
+// there is to show. It always answers, and at the latest when ctx ends: with what was read until then, and
 // timeout as the outcome of every collector that had not ended.
 //
-// A ctx without a deadline is taken to have one in 30 seconds. The families must not be changed: other callers may have got
-// the same ones.
-func (o *Observer) Observe(ctx context.Context, selection *Selection) []*dto.MetricFamily {
+// A ctx without a deadline is taken to have one in 30 seconds.
+func (o *Observer) Observe(ctx context.Context, selection *Selection) *emit.Exposition {
 	f := o.join(ctx, selection)
-	var families []*dto.MetricFamily
+	var x *emit.Exposition
 	select {
 	case <-f.done:
-		families = f.families(o)
+		x = f.exposition(o)
 	case <-ctx.Done():
-		families = o.report(f.snapshot())
+		x = o.report(f.snapshot())
 	}
 	o.leave(f, ctx.Err())
-	return o.withEvents(families)
+	return o.withEvents(x)
 }
 
 // Start lets the target do what it does by itself between scrapes, until Close. It must be called at most once, before the
@@ -200,20 +196,13 @@ func (o *Observer) left(ctx context.Context) time.Duration {
 	return deadline.Sub(o.Now())
 }
 
-func (o *Observer) withEvents(families []*dto.MetricFamily) []*dto.MetricFamily {
+func (o *Observer) withEvents(x *emit.Exposition) *emit.Exposition {
 	if o.events == nil {
-		return families
+		return x
 	}
 	events, err := o.events.Gather()
 	if err != nil {
 		o.Logger.Error("events left out", "target", o.target.Name, "err", err)
 	}
-	return merge(families, events)
-}
-
-// merge joins two lists of families without a name in common into one sorted by name, and changes neither.
-func merge(a, b []*dto.MetricFamily) []*dto.MetricFamily {
-	out := slices.Concat(a, b)
-	slices.SortStableFunc(out, func(x, y *dto.MetricFamily) int { return strings.Compare(x.GetName(), y.GetName()) })
-	return out
+	return x.With(events)
 }

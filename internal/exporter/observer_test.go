@@ -108,7 +108,7 @@ func observe(tb testing.TB, o *exporter.Observer, timeout time.Duration) seen {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), timeout)
 	defer cancel()
-	return look(o.Observe(ctx, nil))
+	return look(o.Observe(ctx, nil).Families())
 }
 
 func TestObserveOutcomes(t *testing.T) {
@@ -190,14 +190,14 @@ func TestDurationsAndDrops(t *testing.T) {
 		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{messy, hangs("a"), reads("b", fakeB)}}, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		text := exposition(t, o.Observe(ctx, nil))
+		text := exposition(t, o.Observe(ctx, nil).Families())
 		notIn(t, text, `duration_seconds{collector="c"}`) // its turn has not ended, so nobody knows
 		notIn(t, text, `duration_seconds{collector="b"}`) // it had no turn
 		synctest.Wait()
 
 		ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		text = exposition(t, o.Observe(ctx, nil))
+		text = exposition(t, o.Observe(ctx, nil).Families())
 		in(t, text, `kamailio_exporter_collector_duration_seconds{collector="c"} 1.5`)
 		in(t, text, `kamailio_exporter_collector_success{collector="a"} 0`)
 		in(t, text, `kamailio_exporter_series_dropped{collector="c",reason="limit"} 3`)
@@ -261,7 +261,7 @@ func TestEvents(t *testing.T) {
 	o := observer(t, &exporter.Target{Check: down, Events: []emit.Collector{v}, Scrapers: []exporter.Scraper{reads("a", fakeA)}}, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	families := o.Observe(ctx, nil)
+	families := o.Observe(ctx, nil).Families()
 	text := exposition(t, families)
 	in(t, text, "kamailio_hangups_total 3\n")
 	in(t, text, "kamailio_up 0\n")

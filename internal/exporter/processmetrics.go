@@ -17,7 +17,7 @@ import (
 // processMetrics are the exporter's metrics about itself: Go runtime, process, build, and the configuration's state.
 type processMetrics struct {
 	kit      metric.Kit
-	set      *emit.Set
+	set      *emit.Set            // the exporter's
 	runtime  *prometheus.Registry // nil when switched off
 	reloaded atomic.Pointer[reload]
 }
@@ -28,8 +28,8 @@ type reload struct {
 	success time.Time // the last one
 }
 
-func newProcessMetrics(kit metric.Kit, off bool) (*processMetrics, error) {
-	m := &processMetrics{kit: kit, set: emit.NewSet(kit.Process())}
+func newProcessMetrics(kit metric.Kit, set *emit.Set, off bool) (*processMetrics, error) {
+	m := &processMetrics{kit: kit, set: set}
 	if off {
 		return m, nil
 	}
@@ -53,37 +53,43 @@ func (m *processMetrics) loaded(ok bool, now time.Time) {
 	m.reloaded.Store(r)
 }
 
-// families returns the metrics sorted by name.
-func (m *processMetrics) families() ([]*dto.MetricFamily, error) {
+// read reads the metrics: a batch of the exporter's set, and the families of the runtime.
+func (m *processMetrics) read() (*emit.Batch, []*dto.MetricFamily, error) {
 	b := m.set.Batch(0)
 	if r := m.reloaded.Load(); r != nil {
 		b.Add(m.kit.ConfigReloadSuccess, boolValue(r.ok))
 		b.Add(m.kit.ConfigReloadTime, float64(r.success.UnixMilli())/1000)
 	}
 	if m.runtime == nil {
-		return m.set.Families(b), nil
+		return b, nil, nil
 	}
 	b.Add(m.kit.BuildInfo, 1, buildVersion(), version.GetRevision(), version.GoVersion)
 	runtime, err := m.runtime.Gather()
 	if err != nil {
-		return nil, fmt.Errorf("process metrics: %w", err)
+		return nil, nil, fmt.Errorf("process metrics: %w", err)
 	}
-	return merge(m.set.Families(b), runtime), nil
+	return b, runtime, nil
 }
 
-// begin begins to make the families, which reads half a dozen files of /proc, and returns how to wait for them.
-func (m *processMetrics) begin() func() ([]*dto.MetricFamily, error) {
+// begin returns a function that adds the metrics to an exposition of the exporter's set. It begins at once to read them, which takes
+// half a dozen files of /proc.
+func (m *processMetrics) begin() func(*emit.Exposition) (*emit.Exposition, error) {
 	type result struct {
-		families []*dto.MetricFamily
-		err      error
+		own     *emit.Batch
+		runtime []*dto.MetricFamily
+		err     error
 	}
 	made := make(chan result, 1)
 	go func() {
-		families, err := m.families()
-		made <- result{families, err}
+		var r result
+		r.own, r.runtime, r.err = m.read()
+		made <- r
 	}()
-	return func() ([]*dto.MetricFamily, error) {
+	return func(x *emit.Exposition) (*emit.Exposition, error) {
 		r := <-made
-		return r.families, r.err
+		if r.err != nil {
+			return nil, r.err
+		}
+		return x.Add(r.own).With(r.runtime), nil
 	}
 }

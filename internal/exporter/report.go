@@ -1,15 +1,11 @@
 package exporter
 
-import (
-	dto "github.com/prometheus/client_model/go"
+import "github.com/voipbin/observability/internal/emit"
 
-	"github.com/voipbin/observability/internal/emit"
-)
-
-// report makes the metric families of a pass: what the collectors read, and the kit's families about how that went.
+// report makes the exposition of a pass: what the collectors read, and the kit's families about how that went.
 // Where nothing was read nothing is reported: a collector that did not get its turn has no duration, and a target that
 // is down has no series but the kit's.
-func (o *Observer) report(p pass) []*dto.MetricFamily {
+func (o *Observer) report(p pass) *emit.Exposition {
 	kit := o.Set.Batch(0)
 	kit.Add(o.Kit.Up, boolValue(p.up))
 	batches := make([]*emit.Batch, 0, len(p.runs)+1)
@@ -26,7 +22,7 @@ func (o *Observer) report(p pass) []*dto.MetricFamily {
 		o.reportDropped(kit, r)
 		batches = append(batches, r.batch)
 	}
-	return o.Set.Families(append(batches, kit)...)
+	return o.Set.Exposition(append(batches, kit)...)
 }
 
 // reportDropped has no series where nothing was dropped: three zeros for each collector would be a tenth of a scrape.

@@ -1,7 +1,6 @@
 package exporter
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,10 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-	dto "github.com/prometheus/client_model/go"
-
+	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/httpserver"
 )
 
@@ -95,28 +91,28 @@ func (s *site) reloadNow(w http.ResponseWriter, _ *http.Request) error {
 
 // metrics serves the exporter's own metrics and, without a fleet, those of the one target.
 func (s *site) metrics(w http.ResponseWriter, r *http.Request) error {
+	withOwn := s.process.begin() // beside the scrape, which mostly waits
 	if s.fleet != nil {
-		own, err := s.process.families()
+		own, err := withOwn(s.set.Exposition())
 		if err != nil {
 			return err
 		}
-		s.write(w, r, own)
-		return nil
+		return s.write(w, r, own)
 	}
-	own := s.process.begin() // beside the scrape, which mostly waits
-	families, err := s.scrape(r, s.single, module{
+	x, err := s.scrape(r, s.single, module{
 		Collectors: s.options.collectors, Timeout: s.options.deadlines.Max,
 	})
-	self, ownErr := own()
-	if err = cmp.Or(err, ownErr); err != nil {
+	if err != nil {
 		return err
 	}
-	s.write(w, r, merge(families, self))
-	return nil
+	if x, err = withOwn(x); err != nil {
+		return err
+	}
+	return s.write(w, r, x)
 }
 
 // scrape observes a target as the request asks for.
-func (s *site) scrape(r *http.Request, o *Observer, m module) ([]*dto.MetricFamily, error) {
+func (s *site) scrape(r *http.Request, o *Observer, m module) (*emit.Exposition, error) {
 	timeout, err := s.options.deadlines.Timeout(r.Header)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "%v", err)
@@ -131,9 +127,8 @@ func (s *site) scrape(r *http.Request, o *Observer, m module) ([]*dto.MetricFami
 }
 
 // write answers in the format that the client prefers.
-func (s *site) write(w http.ResponseWriter, r *http.Request, families []*dto.MetricFamily) {
-	gathered := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return families, nil })
-	s.bodies.serve(w, r, promhttp.HandlerFor(gathered, promhttp.HandlerOpts{EnableOpenMetrics: true, DisableCompression: true}))
+func (s *site) write(w http.ResponseWriter, r *http.Request, x *emit.Exposition) error {
+	return s.bodies.serve(w, r, func(b *body) error { return encode(b, r, x) })
 }
 
 // probe scrapes one target of the fleet. It takes names only, so nothing can be dialled that is not configured.
@@ -144,12 +139,11 @@ func (s *site) probe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
-	families, err := s.scrape(r, o, m)
+	x, err := s.scrape(r, o, m)
 	if err != nil {
 		return err
 	}
-	s.write(w, r, families)
-	return nil
+	return s.write(w, r, x)
 }
 
 // discover lists the targets for Prometheus' HTTP service discovery.

@@ -26,7 +26,7 @@ func TestSelection(t *testing.T) {
 		target := &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{reads("a", fakeA), reads("b", fakeB)}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if diff := cmp.Diff(want, look(observer(t, target, nil).Observe(ctx, s)).Read); diff != "" {
+		if diff := cmp.Diff(want, look(observer(t, target, nil).Observe(ctx, s).Families()).Read); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", query, diff)
 		}
 	}

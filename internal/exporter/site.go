@@ -33,11 +33,12 @@ type site struct {
 
 // newSite prepares what the flags ask for. The error is fit for the person who started the program.
 func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*site, error) {
-	process, err := newProcessMetrics(p.Kit, o.noSelf)
+	set := emit.NewSet(p.Families)
+	process, err := newProcessMetrics(p.Kit, set, o.noSelf)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{program: p, options: o, logger: logger, now: now, set: emit.NewSet(p.Families), process: process}
+	s := &site{program: p, options: o, logger: logger, now: now, set: set, process: process}
 	if o.configFile != "" {
 		s.fleet = newFleet(s.observer, p.AlwaysOn, now, logger)
 		return s, s.load()

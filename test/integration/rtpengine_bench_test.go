@@ -94,7 +94,7 @@ func expose(b *testing.B, o *exporter.Observer) int {
 	defer cancel()
 	var text bytes.Buffer
 	series := 0
-	for _, family := range o.Observe(ctx, nil) {
+	for _, family := range o.Observe(ctx, nil).Families() {
 		series += len(family.Metric)
 		if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
 			b.Fatal(err)

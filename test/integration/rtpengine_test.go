@@ -261,7 +261,7 @@ func TestRTPEngineHangs(t *testing.T) {
 			go func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 1750*time.Millisecond) // a header of 2 s, less the way
 				defer cancel()
-				ends <- observer.Observe(ctx, nil)
+				ends <- observer.Observe(ctx, nil).Families()
 			}()
 		}
 		for range cap(ends) {

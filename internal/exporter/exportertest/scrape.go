@@ -62,7 +62,7 @@ func (s Suite) Scrape(t *testing.T, target *exporter.Target) Scrape {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), scrapeTimeout)
 	defer cancel()
-	families := o.Observe(ctx, nil)
+	families := o.Observe(ctx, nil).Families()
 	out := Scrape{
 		Text: text(t, families, expfmt.NewFormat(expfmt.TypeTextPlain)), families: families, misused: misused,
 		Outcomes: map[string]string{}, Dropped: map[[2]string]int{},

@@ -67,7 +67,7 @@ func benchmarkScrape(b *testing.B, address string, collectors []string) {
 	series := 0
 	for b.Loop() {
 		series = 0
-		for _, f := range observer.Observe(ctx, nil) {
+		for _, f := range observer.Observe(ctx, nil).Families() {
 			series += len(f.GetMetric())
 		}
 	}

@@ -63,7 +63,7 @@ func leaked(t *testing.T, address string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	encode := expfmt.NewEncoder(&shown, expfmt.NewFormat(expfmt.TypeTextPlain))
-	for _, f := range observer.Observe(ctx, nil) {
+	for _, f := range observer.Observe(ctx, nil).Families() {
 		if err := encode.Encode(f); err != nil {
 			t.Fatal(err)
 		}
