@@ -167,7 +167,10 @@ func TestMergeNamesAndErrors(t *testing.T) {
 	if n != 1 || !errors.As(last, &fault) || !strings.HasPrefix(last.Error(), "b: head.json: head: ") {
 		t.Errorf("after %d: %v", n, last)
 	}
-	for range evidence.Merge(evidence.Source{Name: "a", Records: l.Read(1)}) {
+	for _, err := range evidence.Merge(evidence.Source{Name: "a", Records: l.Read(1)}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // stops its sources
 	}
 }

@@ -249,7 +249,10 @@ func TestReplay(t *testing.T) {
 	if looks != 1311 || drills != 5 || sessions != 0 || skipped != 1 || ledger.Len() != 1311 {
 		t.Errorf("%d looks, %d drill events, %d sessions, %d skipped, %d ticks", looks, drills, sessions, skipped, ledger.Len())
 	}
-	for range store.Replay(r.log, 0, nil) {
+	for _, err := range store.Replay(r.log, 0, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	bad := r.add(rto.RecordLook, end, "no look")
