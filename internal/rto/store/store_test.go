@@ -108,12 +108,12 @@ func (r *recorder) drill(at rto.Instant, e rto.DrillEvent) {
 	r.add(rto.RecordDrill, at, e)
 }
 
-// history is more than an hour with a silent partition, a restart, a hole, two drills, alerts and findings.
+// history is half an hour with a silent partition, a restart, a hole, two drills, alerts and findings.
 func (r *recorder) history() rto.Instant {
 	at := start
 	r.session(at)
 	n := 100
-	for i := range 1800 { // half an hour of health
+	for i := range 600 { // ten minutes of health
 		at, n = at+second, n+1
 		r.look(at, n, n-i%3)
 	}
@@ -126,7 +126,7 @@ func (r *recorder) history() rto.Instant {
 	r.session(at) // a restart, of which nobody looked for 90 s
 	r.add(rto.RecordHole, at, rto.Hole{From: at - 90*second, To: at, Cause: "restart"})
 	r.drill(at, rto.DrillEvent{Drill: "d1", Kind: rto.EventStarted, Start: &rto.DrillStart{Kind: rto.Full, Scenario: rto.Scenario{Name: "region"}}})
-	for range 900 {
+	for range 500 {
 		at, n = at+second, n+1
 		r.look(at, n, n)
 	}
@@ -136,7 +136,7 @@ func (r *recorder) history() rto.Instant {
 	r.add(rto.RecordAlert, at, rto.AlertSeen{Name: "RegionDown", Labels: map[string]string{"region": "a"}, Starts: at})
 	r.add(rto.RecordClock, at, rto.ClockStep{At: at, Offset: 10 * time.Second})
 	r.add("weather", at, "fine")
-	for range 1300 {
+	for range 400 {
 		at, n = at+second, n+1
 		r.look(at, n, n)
 	}
