@@ -43,7 +43,7 @@ func put(t *testing.T, name string, b []byte) {
 // Open refuses the log.
 func TestEveryChangedByte(t *testing.T) {
 	t.Parallel()
-	dir, segment := closedLog(t, 4)
+	dir, segment := closedLog(t, 3)
 	text := content(t, segment)
 	line, lines := 1, bytes.Count(text, []byte("\n"))
 	for i := range text {
