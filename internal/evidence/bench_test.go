@@ -147,3 +147,34 @@ func (quick) SyncDir(string) error { return nil }
 type quickFile struct{ evidence.File }
 
 func (quickFile) Sync() error { return nil }
+
+// BenchmarkVerify reads 1,000 looks of that platform from a closed, compressed segment.
+func BenchmarkVerify(b *testing.B) {
+	dir := b.TempDir()
+	l, err := evidence.Open(dir, evidence.Options{FS: quick{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var bytes int64
+	for i := range 1001 {
+		at := rto.Instant(day0 + int64(i)*1e9)
+		if i == 1000 {
+			at = at.Add(24 * time.Hour) // another day closes the segment
+		}
+		r, err := l.Append(b.Context(), string(rto.RecordLook), int64(at), platform(b, at, i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		bytes += int64(len(evidence.AppendLine(r)))
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(bytes)
+	b.ResetTimer()
+	for range b.N {
+		if _, fault := evidence.Verify(dir); fault != nil {
+			b.Fatal(fault)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 )
 
@@ -100,15 +99,15 @@ type Records struct {
 	All []Record
 }
 
-// Seq2 is the records as Read gives them.
-func (r Records) Seq2() iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+// Source is the slice as one of several that are merged, named as its head is. nameOf may be nil.
+func (r Records) Source(nameOf func(Record) (string, bool)) Source {
+	return Source{Name: r.Head.Name, NameOf: nameOf, Records: func(yield func(Record, error) bool) {
 		for _, rec := range r.All {
 			if !yield(rec, nil) {
 				return
 			}
 		}
-	}
+	}}
 }
 
 // ReadBundle is VerifyBundle and keeps the records, in memory. Nothing is returned of a bundle with a fault.

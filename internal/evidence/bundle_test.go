@@ -167,7 +167,43 @@ func TestMergeNamesAndErrors(t *testing.T) {
 	if n != 1 || !errors.As(last, &fault) || !strings.HasPrefix(last.Error(), "b: head.json: head: ") {
 		t.Errorf("after %d: %v", n, last)
 	}
-	for range evidence.Merge(evidence.Source{Name: "a", Records: l.Read(1)}) {
+	for _, err := range evidence.Merge(evidence.Source{Name: "a", Records: l.Read(1)}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // stops its sources
+	}
+}
+
+// TestMergeBundle joins the bundles of two trackers, one of them in two slices that overlap, and merges what it holds.
+func TestMergeBundle(t *testing.T) {
+	t.Parallel()
+	east := open(t, t.TempDir(), evidence.Options{Name: "east"})
+	west := open(t, t.TempDir(), evidence.Options{Name: "west"})
+	add(t, east, day0, 4)
+	add(t, west, day0+5e8, 2)
+	var joined bytes.Buffer
+	for _, err := range []error{east.Export(&joined, 1, 3), west.Export(&joined, 1, 2), east.Export(&joined, 3, 4)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := evidence.ReadBundle(&joined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []evidence.Source
+	for _, r := range all {
+		sources = append(sources, r.Source(nil))
+	}
+	var got []string
+	for m, err := range evidence.Merge(sources...) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s%d", m.Source, m.Seq))
+	}
+	if want := "east1 west1 east2 west2 east3 east4"; strings.Join(got, " ") != want {
+		t.Errorf("got  %v\nwant %s", got, want)
 	}
 }

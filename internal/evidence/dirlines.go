@@ -51,7 +51,7 @@ func (d *dirLines) next() ([]byte, place, error) {
 			continue
 		}
 		d.at.line++
-		if errors.Is(err, errTorn) && !(d.last && d.cur.links == nil) {
+		if errors.Is(err, errTorn) && (!d.last || d.cur.links != nil) {
 			err = fmt.Errorf("a closed segment ends within a line")
 		}
 		return line, d.at, err

@@ -45,6 +45,9 @@ func Open(dir string, opt Options) (*Log, error) {
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}), pack: make(chan struct{}, 1),
 	}
 	if err := l.recover(); err != nil {
+		if l.seg != nil {
+			l.seg.file.Close() // nothing was written to it
+		}
 		lock.Close()
 		return nil, err
 	}

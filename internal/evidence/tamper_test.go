@@ -43,7 +43,7 @@ func put(t *testing.T, name string, b []byte) {
 // Open refuses the log.
 func TestEveryChangedByte(t *testing.T) {
 	t.Parallel()
-	dir, segment := closedLog(t, 4)
+	dir, segment := closedLog(t, 3)
 	text := content(t, segment)
 	line, lines := 1, bytes.Count(text, []byte("\n"))
 	for i := range text {
@@ -237,6 +237,13 @@ func TestCompressedEveryByte(t *testing.T) {
 	}
 }
 
+func remove(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestSegments removes, swaps and renames whole segments, and takes records from their ends.
 func TestSegments(t *testing.T) {
 	t.Parallel()
@@ -262,7 +269,7 @@ func TestSegments(t *testing.T) {
 		}
 		left, _ := filepath.Glob(filepath.Join(dir, "0*"))
 		for _, name := range left {
-			os.Remove(name)
+			remove(t, name)
 		}
 		for name, text := range whole {
 			put(t, name, text)
@@ -271,13 +278,13 @@ func TestSegments(t *testing.T) {
 	rename := func(from, to int) func() {
 		return func() { put(t, names[to], whole[names[from]]) }
 	}
-	f("first removed", func() { os.Remove(names[0]) }, evidence.Removed, -1, 1)
-	f("second removed", func() { os.Remove(names[1]) }, evidence.Removed, 0, 3)
-	f("third removed", func() { os.Remove(names[2]) }, evidence.Removed, 1, 5)
-	f("last removed", func() { os.Remove(names[3]) }, evidence.Cut, 2, 7)
+	f("first removed", func() { remove(t, names[0]) }, evidence.Removed, -1, 1)
+	f("second removed", func() { remove(t, names[1]) }, evidence.Removed, 0, 3)
+	f("third removed", func() { remove(t, names[2]) }, evidence.Removed, 1, 5)
+	f("last removed", func() { remove(t, names[3]) }, evidence.Cut, 2, 7)
 	f("all removed", func() {
 		for _, name := range names {
-			os.Remove(name)
+			remove(t, name)
 		}
 	}, evidence.Cut, -1, 1)
 	f("first over second", rename(0, 1), evidence.Inserted, 1, 3)
@@ -285,7 +292,7 @@ func TestSegments(t *testing.T) {
 	f("first two swapped", func() { rename(0, 1)(); rename(1, 0)() }, evidence.Removed, 0, 1)
 	f("a copy under another name", func() { put(t, filepath.Join(dir, fmt.Sprintf("%020d.jsonl.gz", 4)), whole[names[1]]) }, evidence.Inserted, -1, 5)
 	f("the newest renamed", func() {
-		os.Remove(names[3])
+		remove(t, names[3])
 		put(t, filepath.Join(dir, fmt.Sprintf("%020d.jsonl", 9)), whole[names[3]])
 	}, evidence.Changed, -1, 7)
 	f("a record taken from the end, the header kept", func() { put(t, names[1], recompress(t, whole[names[1]], 1)) }, evidence.Removed, 1, 4)

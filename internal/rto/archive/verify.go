@@ -38,7 +38,7 @@ func VerifyBundle(text []byte, bundle io.Reader) ([]report.Difference, error) {
 	}
 	sources := make([]evidence.Source, len(slices))
 	for i, s := range slices {
-		sources[i] = evidence.Source{Name: s.Head.Name, Records: s.Seq2(), NameOf: vantageOf}
+		sources[i] = s.Source(vantageOf)
 	}
 	var records []report.Record
 	for r, err := range evidence.Merge(sources...) {

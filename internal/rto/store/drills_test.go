@@ -90,8 +90,10 @@ func others(t *testing.T, s *store.Store, r *recorder) {
 		t.Errorf("%+v, %v", series, err)
 	}
 	first := evidence.Record{}
-	for rec := range r.log.Read(1) {
-		first = rec
+	for rec, err := range r.log.Read(1) {
+		if first = rec; err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if name, ok := store.VantageOf(first); !ok || name != "east" {

@@ -13,10 +13,12 @@ import (
 	"iter"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/rto"
@@ -132,9 +134,8 @@ func open(ctx context.Context, file string, opt Options) (s *Store, why string, 
 		s.rebuilt = "the file was missing"
 		return s, "", nil
 	}
-	why = s.check(ctx)
-	if err := ctx.Err(); err != nil { // a check that was broken off says nothing
-		return nil, "", errors.Join(err, s.Close())
+	if why, err = s.check(ctx); err != nil {
+		return nil, "", errors.Join(fmt.Errorf("%s: %w", file, err), s.Close())
 	}
 	return s, why, nil
 }
@@ -151,23 +152,33 @@ func connect(file string, query ...string) (*sql.DB, error) {
 	return sql.OpenDB(c), nil
 }
 
-// check tells what is wrong with the file; empty if nothing is.
-func (s *Store) check(ctx context.Context) string {
-	var said string
-	if err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
-		return "the file is broken"
+// check tells what is wrong with the file; empty if nothing is. An error says that it cannot be told: a file that is locked, or may not be
+// read, is not replaced.
+func (s *Store) check(ctx context.Context) (string, error) {
+	var said, made string
+	err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said)
+	if is(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) || err == nil && said != "ok" {
+		return "the file is broken", nil
 	}
-	if said != "ok" {
-		return "the file is broken"
+	if err != nil {
+		return "", err
 	}
-	var made string
-	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'made'").Scan(&made); err != nil {
-		return "the file is no index"
+	err = s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'made'").Scan(&made)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), is(err, sqlite3.SQLITE_ERROR): // no such table
+		return "the file is no index", nil
+	case err != nil:
+		return "", err
+	case made != s.opt.made():
+		return "the file was made by another version or with other objectives", nil
 	}
-	if made != s.opt.made() {
-		return "the file was made by another version or with other objectives"
-	}
-	return ""
+	return "", nil
+}
+
+// is tells whether an error is one of SQLite's result codes (https://sqlite.org/rescode.html).
+func is(err error, codes ...int) bool {
+	var of *sqlite.Error
+	return errors.As(err, &of) && slices.Contains(codes, of.Code()&0xff) // the rest of the code is detail
 }
 
 // made is what rows depend on besides the evidence.

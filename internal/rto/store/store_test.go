@@ -84,9 +84,9 @@ func (r *recorder) session(at rto.Instant) {
 }
 
 // look is one second: the source at a transaction, the replica at another; a negative number did not answer.
-func (r *recorder) look(at rto.Instant, source, replica int) evidence.Record {
+func (r *recorder) look(at rto.Instant, source, replica int) {
 	r.t.Helper()
-	return r.add(rto.RecordLook, at, lookAt(r.t, at, source, replica))
+	r.add(rto.RecordLook, at, lookAt(r.t, at, source, replica))
 }
 
 func lookAt(t testing.TB, at rto.Instant, source, replica int) rto.Look {
@@ -102,17 +102,18 @@ func lookAt(t testing.TB, at rto.Instant, source, replica int) rto.Look {
 	return rto.Look{Until: at, Sources: []rto.SourceSample{s}, Replicas: []rto.ReplicaSample{p}}
 }
 
-func (r *recorder) drill(at rto.Instant, e rto.DrillEvent) evidence.Record {
+func (r *recorder) drill(at rto.Instant, e rto.DrillEvent) {
+	r.t.Helper()
 	e.At, e.Noted, e.Source = rto.At(at), at, rto.ByPerson
-	return r.add(rto.RecordDrill, at, e)
+	r.add(rto.RecordDrill, at, e)
 }
 
-// history is more than an hour with a silent partition, a restart, a hole, two drills, alerts and findings.
+// history is half an hour with a silent partition, a restart, a hole, two drills, alerts and findings.
 func (r *recorder) history() rto.Instant {
 	at := start
 	r.session(at)
 	n := 100
-	for i := range 1800 { // half an hour of health
+	for i := range 600 { // ten minutes of health
 		at, n = at+second, n+1
 		r.look(at, n, n-i%3)
 	}
@@ -125,7 +126,7 @@ func (r *recorder) history() rto.Instant {
 	r.session(at) // a restart, of which nobody looked for 90 s
 	r.add(rto.RecordHole, at, rto.Hole{From: at - 90*second, To: at, Cause: "restart"})
 	r.drill(at, rto.DrillEvent{Drill: "d1", Kind: rto.EventStarted, Start: &rto.DrillStart{Kind: rto.Full, Scenario: rto.Scenario{Name: "region"}}})
-	for range 900 {
+	for range 500 {
 		at, n = at+second, n+1
 		r.look(at, n, n)
 	}
@@ -135,7 +136,7 @@ func (r *recorder) history() rto.Instant {
 	r.add(rto.RecordAlert, at, rto.AlertSeen{Name: "RegionDown", Labels: map[string]string{"region": "a"}, Starts: at})
 	r.add(rto.RecordClock, at, rto.ClockStep{At: at, Offset: 10 * time.Second})
 	r.add("weather", at, "fine")
-	for range 1300 {
+	for range 400 {
 		at, n = at+second, n+1
 		r.look(at, n, n)
 	}
@@ -373,4 +374,36 @@ func TestCancelled(t *testing.T) {
 	if done := catchUp(t, s, r.log); done.Seq != 1 {
 		t.Errorf("afterwards: %+v", done)
 	}
+}
+
+// TestNotReplaced wants an error, and nothing removed, where it cannot be told whether the file is good.
+func TestNotReplaced(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "index.db")
+	if err := os.MkdirAll(filepath.Join(file, "kept"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), file, store.Options{}); err == nil {
+		t.Error("a directory was opened")
+	}
+	if _, err := os.Stat(filepath.Join(file, "kept")); err != nil {
+		t.Error(err)
+	}
+}
+
+// BenchmarkCatchUp makes the index of looks at one store with one replica.
+func BenchmarkCatchUp(b *testing.B) {
+	r := newRecorder(b)
+	r.session(start)
+	const looks = 5000
+	for i := range looks {
+		r.look(start+rto.Instant(i)*second, i+1, i+1)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		s := open(b, filepath.Join(b.TempDir(), fmt.Sprintf("%d.db", i)), store.Options{})
+		catchUp(b, s, r.log)
+		s.Close()
+	}
+	b.ReportMetric(float64(looks)*float64(b.N)/b.Elapsed().Seconds(), "looks/s")
 }

@@ -22,10 +22,13 @@ const (
 
 func spans() []time.Duration { return []time.Duration{Minute, Hour, Day} }
 
-// The ledger's memory: ticks older than thinAfter are kept one in each thinStep, which only widens brackets.
+// The ledger's memory: ticks older than thinAfter are kept one in each thinStep, those older than sparseAfter one in each sparseStep, which only
+// widens brackets. A replica that is dead for a month then costs some thousand ticks.
 const (
-	thinAfter = time.Hour
-	thinStep  = 10 * time.Second
+	thinAfter   = time.Hour
+	thinStep    = 10 * time.Second
+	sparseAfter = 24 * time.Hour
+	sparseStep  = 10 * time.Minute
 )
 
 // Series names one virtual drill: what would be lost of a store if a replica took over with its relay log drained, or at once.
@@ -257,17 +260,24 @@ func (st *state) forget() {
 	}
 	st.Thinned = minute
 	for store, l := range st.Ledgers {
-		var held []rto.Position
-		for _, s := range st.survivors[store] {
-			for _, side := range []rto.Side{rto.Applied, rto.Received} {
-				if p, ok := s.Position(side); ok {
-					held = append(held, p)
-				}
-			}
-		}
-		l.Drop(held...)
+		l.Drop(st.held(store)...)
 		l.Thin(st.Newest, thinAfter, thinStep)
+		l.Thin(st.Newest, sparseAfter, sparseStep)
 	}
+}
+
+// held is the positions of a store's replicas that may still ask for older ticks: those that this session has.
+func (st *state) held(store string) []rto.Position {
+	var held []rto.Position
+	for _, v := range st.Virtual {
+		if v.Series.Store != store || !v.Seen {
+			continue
+		}
+		if p, ok := st.survivor(store, v.Series.Replica).Position(v.Series.Side); ok {
+			held = append(held, p)
+		}
+	}
+	return held
 }
 
 // pack makes the state ready to be written, unpack to be used.

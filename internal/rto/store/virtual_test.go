@@ -227,7 +227,7 @@ func TestReplay(t *testing.T) {
 	end := r.history()
 	var skipped, looks, drills, sessions int
 	var ledger rto.Ledger
-	for e, err := range store.Replay(r.log, end-1310*second, &skipped) {
+	for e, err := range store.Replay(r.log, end-410*second, &skipped) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,14 +242,17 @@ func TestReplay(t *testing.T) {
 		case e.Session != nil:
 			sessions++
 		}
-		if e.Record.At < int64(end-1310*second) {
+		if e.Record.At < int64(end-410*second) {
 			t.Fatalf("record %d is older", e.Record.Seq)
 		}
 	}
-	if looks != 1311 || drills != 5 || sessions != 0 || skipped != 1 || ledger.Len() != 1311 {
+	if looks != 411 || drills != 5 || sessions != 0 || skipped != 1 || ledger.Len() != 411 {
 		t.Errorf("%d looks, %d drill events, %d sessions, %d skipped, %d ticks", looks, drills, sessions, skipped, ledger.Len())
 	}
-	for range store.Replay(r.log, 0, nil) {
+	for _, err := range store.Replay(r.log, 0, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	bad := r.add(rto.RecordLook, end, "no look")
