@@ -9,7 +9,6 @@ import (
 
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/rto"
-	"github.com/voipbin/observability/internal/rto/archive"
 	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/rto/store"
 	"github.com/voipbin/observability/internal/tracker"
@@ -32,6 +31,7 @@ type indexer struct {
 	service *tracker.Service
 	now     func() rto.Instant
 	logger  *slog.Logger
+	reports *reports
 	arrived chan evidence.Record
 }
 
@@ -57,9 +57,6 @@ func (x *indexer) took(r evidence.Record) {
 
 // run indexes until ctx ends.
 func (x *indexer) run(ctx context.Context) error {
-	if _, err := x.store.CatchUp(ctx, x.log); err != nil && ctx.Err() == nil {
-		x.logger.Error("the evidence could not be indexed", "err", err)
-	}
 	tick, shares := time.NewTicker(indexEvery), time.NewTicker(shareEvery)
 	defer tick.Stop()
 	defer shares.Stop()
@@ -125,11 +122,12 @@ func (x *indexer) judge() {
 		if err != nil {
 			continue
 		}
-		r, err := archive.Report(id, x.log.Dir())
-		if refused := (*report.Refused)(nil); err != nil && !errors.As(err, &refused) {
+		r, err := x.reports.of(&d)
+		if err != nil {
 			x.logger.Error("the report of a drill could not be made", "drill", id, "err", err)
 			continue
 		}
+		x.reports.remember(r)
 		x.service.Judge(id, judged(r, len(d.Events)))
 	}
 }

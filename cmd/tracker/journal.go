@@ -1,17 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/rto"
-	"github.com/voipbin/observability/internal/rto/archive"
-	"github.com/voipbin/observability/internal/rto/report"
-	"github.com/voipbin/observability/internal/web"
 )
 
 // journal writes into the evidence log, and repairs it when the disk takes writes again.
@@ -36,21 +30,4 @@ func (j *journal) Append(ctx context.Context, kind rto.RecordKind, at rto.Instan
 		j.took(r)
 	}
 	return err
-}
-
-// archived makes reports from the log.
-type archived struct{ dir string }
-
-// Report implements web.Reporter.
-func (a archived) Report(_ context.Context, drill, format string) ([]byte, error) {
-	r, err := archive.Report(drill, a.dir)
-	if errors.Is(err, archive.ErrNoDrill) {
-		return nil, fmt.Errorf("%w: %s", web.ErrNotFound, drill)
-	}
-	if refused := (*report.Refused)(nil); err != nil && !errors.As(err, &refused) {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = render(&b, r, format)
-	return b.Bytes(), err
 }

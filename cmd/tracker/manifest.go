@@ -48,9 +48,13 @@ func manifestCommands(app *kingpin.Application) []command {
 func (f *manifestFlags) run(ctx context.Context, w world) error {
 	ctx, cancel := context.WithTimeout(ctx, manifestTimeout)
 	defer cancel()
-	r, err := archive.Report(f.drill, logs(f.data)...)
-	if r.Drill == "" {
+	found, err := archive.Find(f.drill, archive.Since(f.drill), logs(f.data)...)
+	if err != nil {
 		return err
+	}
+	r, err := archive.Report(found, nil, logs(f.data)...)
+	if r.Drill == "" {
+		return err // a report that is refused has positions all the same
 	}
 	kept := r.RPO.Kept
 	if kept.Empty() {

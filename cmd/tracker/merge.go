@@ -26,7 +26,11 @@ func mergeCommands(app *kingpin.Application) []command {
 // merge writes one slice of each log, each signed with its own key.
 func merge(w world, drill, out string, data []string) error {
 	dirs := logs(data)
-	spans, err := archive.Spans(drill, dirs...)
+	found, err := archive.Find(drill, archive.Since(drill), dirs...)
+	if err != nil {
+		return err
+	}
+	spans, err := archive.Spans(found, dirs...)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +19,8 @@ import (
 
 // reportFlags are those of tracker report.
 type reportFlags struct {
-	drill, format, out, bundle string
-	data                       []string
+	drill, format, out string
+	data, earlier      []string
 }
 
 func reportCommands(app *kingpin.Application) []command {
@@ -28,6 +29,7 @@ func reportCommands(app *kingpin.Application) []command {
 	c.Arg("drill", "Id of the drill; see tracker drills.").Required().StringVar(&f.drill)
 	c.Flag("data", "Data folder of a tracker; give several to join their evidence.").Required().StringsVar(&f.data)
 	c.Flag("format", "html, md or json.").Default("html").EnumVar(&f.format, "html", "md", "json")
+	c.Flag("earlier", "Report in JSON of an earlier drill to compare with; may be given several times, oldest first.").StringsVar(&f.earlier)
 	c.Flag("output", "File to write; the report goes to standard output without it.").Short('o').StringVar(&f.out)
 	list := app.Command("drills", "List the drills in the evidence.")
 	var data []string
@@ -49,7 +51,15 @@ func logs(data []string) []string {
 
 // writeReport writes a report. One that is refused is written all the same, NOT PROVEN as it is, and ends in a failure that names the reasons.
 func writeReport(w world, f reportFlags) error {
-	r, err := archive.Report(f.drill, logs(f.data)...)
+	earlier, err := summaries(f.earlier)
+	if err != nil {
+		return err
+	}
+	found, err := archive.Find(f.drill, archive.Since(f.drill), logs(f.data)...)
+	if err != nil {
+		return err
+	}
+	r, err := archive.Report(found, earlier, logs(f.data)...)
 	var refused *report.Refused
 	if err != nil && !errors.As(err, &refused) {
 		return err
@@ -69,6 +79,23 @@ func writeReport(w world, f reportFlags) error {
 		return refused
 	}
 	return nil
+}
+
+// summaries are what earlier reports came to.
+func summaries(files []string) ([]report.Summary, error) {
+	var out []report.Summary
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var r report.Report
+		if err := json.Unmarshal(text, &r); err != nil || r.Format != report.Format {
+			return nil, fmt.Errorf("%s: this is no report in JSON: make it with tracker report --format=json", name)
+		}
+		out = append(out, r.Summary())
+	}
+	return out, nil
 }
 
 // writeWhole replaces a file at once: whoever reads it sees the old one or the new one.
@@ -101,7 +128,7 @@ func render(w io.Writer, r report.Report, format string) error {
 }
 
 func listDrills(w world, data []string) error {
-	found, err := archive.Drills(logs(data)...)
+	found, err := archive.Drills(0, logs(data)...)
 	if err != nil {
 		return err
 	}

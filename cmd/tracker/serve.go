@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -19,6 +21,8 @@ import (
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/httpserver"
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
+	"github.com/voipbin/observability/internal/rto/store"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tracker"
 	"github.com/voipbin/observability/internal/web"
@@ -130,8 +134,9 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	if err != nil {
 		return err
 	}
-	index.service = service
-	before, err := restore(service, log, clock.Now())
+	made := &reports{service: service, dir: log.Dir(), made: map[string]report.Summary{}}
+	index.service, index.reports = service, made
+	before, err := restore(ctx, service, index, log, clock.Now())
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}
@@ -144,7 +149,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		return err
 	}
 	handler, err := web.New(web.Options{
-		Service: service, Reports: archived{dir: log.Dir()}, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
+		Service: service, Reports: made, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -208,22 +213,54 @@ func together(ctx context.Context, parts ...func(context.Context) error) error {
 	return all
 }
 
-// restore reads the newest part of the evidence again. It returns the instant of the newest record, 0 without one.
-func restore(s *tracker.Service, log *evidence.Log, now rto.Instant) (rto.Instant, error) {
-	newest := rto.Instant(0)
-	for r, err := range log.Read(0) {
+// restore reads again what counts: all drills, from the index, and the newest part of what was seen, from the log. It returns the instant of the newest
+// record, 0 without one.
+func restore(ctx context.Context, s *tracker.Service, x *indexer, log *evidence.Log, now rto.Instant) (rto.Instant, error) {
+	if _, err := x.store.CatchUp(ctx, log); err != nil {
+		return 0, err
+	}
+	if err := restoreDrills(ctx, s, x.store); err != nil {
+		return 0, err
+	}
+	since := now.Add(-replayed)
+	seq, err := log.Since(int64(since))
+	if err != nil {
+		return 0, err
+	}
+	for r, err := range log.Read(seq) {
 		if err != nil {
 			return 0, err
 		}
-		newest = rto.Instant(r.At)
-		kind := rto.RecordKind(r.Kind)
-		// Drills count however old they are; what was seen only while it can still prove something.
-		if kind != rto.RecordDrill && now.Sub(newest) > replayed {
+		kind, at := rto.RecordKind(r.Kind), rto.Instant(r.At)
+		if kind == rto.RecordDrill || at < since {
 			continue
 		}
-		if err := s.Restore(kind, newest, json.RawMessage(r.Body)); err != nil {
+		if err := s.Restore(kind, at, json.RawMessage(r.Body)); err != nil {
 			return 0, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}
-	return newest, nil
+	return rto.Instant(log.Head().At), nil
 }
+
+// restoreDrills takes all drills from the index, oldest first.
+func restoreDrills(ctx context.Context, s *tracker.Service, index *store.Store) error {
+	drills, err := index.Drills(ctx, store.Range{To: math.MaxInt64}, maxDrills)
+	if err != nil {
+		return err
+	}
+	for _, d := range slices.Backward(drills) {
+		events, err := index.Events(ctx, d.ID, maxDrills)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := s.RestoreEvent(e.DrillEvent); err != nil {
+				return fmt.Errorf("record %d: %w", e.Seq, err)
+			}
+		}
+	}
+	return nil
+}
+
+// maxDrills bounds what is read of the index at once.
+const maxDrills = 10_000

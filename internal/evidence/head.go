@@ -119,3 +119,9 @@ func ParseHead(text []byte) (Head, error) {
 	}
 	return h, nil
 }
+
+// HeadOf is the newest signed head of a log, which may be in use. It checks the head's signature and nothing of the records.
+func HeadOf(dir string) (Head, error) {
+	_, head, err := openDir(dir)
+	return head, err
+}

@@ -27,7 +27,7 @@ func (s *Service) Restore(kind rto.RecordKind, at rto.Instant, body []byte) erro
 		if err := json.Unmarshal(body, &e); err != nil {
 			return fmt.Errorf("drill: %w", err)
 		}
-		return s.restoreEvent(e)
+		return s.RestoreEvent(e)
 	case rto.RecordAlert:
 		var a rto.AlertSeen
 		if err := json.Unmarshal(body, &a); err != nil {
@@ -40,7 +40,8 @@ func (s *Service) Restore(kind rto.RecordKind, at rto.Instant, body []byte) erro
 	return nil
 }
 
-func (s *Service) restoreEvent(e rto.DrillEvent) error {
+// RestoreEvent takes an event of a drill of an earlier session, in order, before Run.
+func (s *Service) RestoreEvent(e rto.DrillEvent) error {
 	s.drillMu.Lock()
 	defer s.drillMu.Unlock()
 	if d, ok := s.drills.byID[e.Drill]; ok {

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
 	"time"
 
 	"github.com/voipbin/observability/internal/evidence"
@@ -17,27 +17,32 @@ import (
 // lead is how much before a drill's begin belongs to it: probes and samples of the time when all was well.
 const lead = 15 * time.Minute
 
-// maxEarlier is how many earlier drills of the scenario a report compares itself with.
-const maxEarlier = 6
+// slack is how much later than its drill a record may stand in a log whose clock was set back between two sessions.
+const slack = time.Hour
 
 // ErrNoDrill says that no log has the drill.
 var ErrNoDrill = errors.New("no such drill")
 
-// Found is a drill in the logs.
+// Found is a drill, and the time of the logs that is about it.
 type Found struct {
 	Drill *rto.Drill
 	from  rto.Instant // of its first record
 	until rto.Instant // of its last event
 }
 
-// Over tells whether the drill has ended, so that its report is final but for findings and manifests.
-func (f Found) Over() bool { return f.Drill.State == rto.Ended || f.Drill.State == rto.Aborted }
+// Of is a drill that is known already, so that no log has to be searched for it.
+func Of(d *rto.Drill) Found {
+	f := Found{Drill: d, from: d.Began.Lo.Add(-lead)}
+	for _, e := range d.Events {
+		f.until = max(f.until, e.Noted)
+	}
+	return f
+}
 
-// Drills lists the drills of the logs, oldest first.
-func Drills(dirs ...string) ([]Found, error) {
+// Drills lists the drills of the logs that began after an instant, oldest first. It reads all that was written since.
+func Drills(since rto.Instant, dirs ...string) ([]Found, error) {
 	var events []rto.DrillEvent
-	last := map[string]rto.Instant{}
-	for r, err := range merged(dirs) {
+	for r, err := range merged(since, dirs) {
 		if err != nil {
 			return nil, err
 		}
@@ -49,24 +54,73 @@ func Drills(dirs ...string) ([]Found, error) {
 			return nil, fmt.Errorf("record %d of %s: drill event: %w", r.Seq, r.Source, err)
 		}
 		events = append(events, e)
-		last[e.Drill] = max(last[e.Drill], rto.Instant(r.At))
 	}
 	// Two trackers that watched the same drill both have it; a start that is there twice is no error here, the report tells of it.
 	drills, _ := rto.Fold(events)
 	found := make([]Found, len(drills))
 	for i, d := range drills {
-		found[i] = Found{Drill: d, from: d.Began.Lo.Add(-lead), until: last[d.ID]}
+		found[i] = Of(d)
 	}
 	return found, nil
 }
 
-// merged reads several logs as one.
-func merged(dirs []string) func(func(evidence.Merged, error) bool) {
+// Find looks for a drill in what was written since an instant.
+func Find(drill string, since rto.Instant, dirs ...string) (Found, error) {
+	all, err := Drills(since, dirs...)
+	if err != nil {
+		return Found{}, err
+	}
+	for _, f := range all {
+		if f.Drill.ID == drill {
+			return f, nil
+		}
+	}
+	return Found{}, fmt.Errorf("%w: %s", ErrNoDrill, drill)
+}
+
+// Since is the instant from which on a drill can be in a log: its id begins with its day. Without one it is the begin of all time.
+func Since(drill string) rto.Instant {
+	if len(drill) < len(time.DateOnly) {
+		return 0
+	}
+	day, err := time.Parse(time.DateOnly, drill[:len(time.DateOnly)])
+	if err != nil {
+		return 0
+	}
+	return rto.InstantOf(day).Add(-lead - slack)
+}
+
+// merged reads several logs as one, from an instant on.
+func merged(since rto.Instant, dirs []string) iter.Seq2[evidence.Merged, error] {
 	sources := make([]evidence.Source, len(dirs))
 	for i, dir := range dirs {
-		sources[i] = evidence.Source{Name: dir, Records: evidence.Read(dir, 0), NameOf: vantageOf}
+		sources[i] = evidence.Source{Name: dir, Records: from(dir, since), NameOf: vantageOf}
+		if name := nameOf(dir); name != "" {
+			sources[i].Name = name
+		}
 	}
 	return evidence.Merge(sources...)
+}
+
+// from reads a log from an instant on.
+func from(dir string, since rto.Instant) iter.Seq2[evidence.Record, error] {
+	return func(yield func(evidence.Record, error) bool) {
+		seq, err := evidence.Since(dir, int64(since))
+		if err != nil {
+			yield(evidence.Record{}, err)
+			return
+		}
+		evidence.Read(dir, seq)(yield)
+	}
+}
+
+// nameOf is the vantage that signs a log, for one that is not read from its first session on.
+func nameOf(dir string) string {
+	h, err := evidence.HeadOf(dir)
+	if err != nil {
+		return ""
+	}
+	return h.Name
 }
 
 // vantageOf is the name that a tracker gives itself in its session's record.
@@ -81,65 +135,22 @@ func vantageOf(r evidence.Record) (string, bool) {
 	return s.Vantage, true
 }
 
-// Report makes the report of a drill. Its error may be a *report.Refused beside a report, as report.Make says.
-func Report(drill string, dirs ...string) (report.Report, error) {
-	found, err := Drills(dirs...)
-	if err != nil {
-		return report.Report{}, err
-	}
-	i := slices.IndexFunc(found, func(f Found) bool { return f.Drill.ID == drill })
-	if i < 0 {
-		return report.Report{}, fmt.Errorf("%w: %s", ErrNoDrill, drill)
-	}
-	wanted := append(earlier(found[:i], found[i]), found[i])
-	records, err := take(wanted, dirs)
-	if err != nil {
-		return report.Report{}, err
-	}
-	var summaries []report.Summary
-	for _, f := range wanted[:len(wanted)-1] {
-		r, err := report.Make(report.Input{Drill: f.Drill.ID, Records: records[f.Drill.ID]})
-		if refused := (*report.Refused)(nil); err != nil && !errors.As(err, &refused) {
+// Report makes the report of a drill, compared with earlier ones. Its error may be a *report.Refused beside a report, as report.Make says.
+func Report(f Found, earlier []report.Summary, dirs ...string) (report.Report, error) {
+	var records []report.Record
+	for r, err := range merged(f.from.Add(-slack), dirs) {
+		if err != nil {
 			return report.Report{}, err
 		}
-		summaries = append(summaries, r.Summary())
-	}
-	return report.Make(report.Input{Drill: drill, Records: records[drill], Earlier: summaries})
-}
-
-// earlier are the newest completed drills of the same scenario.
-func earlier(before []Found, f Found) []Found {
-	var out []Found
-	for _, b := range before {
-		if b.Over() && b.Drill.Start.Scenario.Name == f.Drill.Start.Scenario.Name {
-			out = append(out, b)
-		}
-	}
-	return slices.Clone(out[max(len(out)-maxEarlier, 0):])
-}
-
-// take reads the records of several drills in one pass.
-func take(wanted []Found, dirs []string) (map[string][]report.Record, error) {
-	out := make(map[string][]report.Record, len(wanted))
-	first := wanted[0].from
-	for _, f := range wanted {
-		first = min(first, f.from)
-	}
-	for r, err := range merged(dirs) {
-		if err != nil {
-			return nil, err
-		}
 		at := rto.Instant(r.At)
-		if at < first {
-			continue
+		if at > f.until.Add(slack) {
+			break
 		}
-		for _, f := range wanted {
-			if at >= f.from && at <= f.until {
-				out[f.Drill.ID] = append(out[f.Drill.ID], RecordOf(r.Record, r.Source))
-			}
+		if at >= f.from && at <= f.until {
+			records = append(records, RecordOf(r.Record, r.Source))
 		}
 	}
-	return out, nil
+	return report.Make(report.Input{Drill: f.Drill.ID, Records: records, Earlier: earlier})
 }
 
 // RecordOf is a record of a log as a report reads it.
@@ -156,24 +167,19 @@ type Span struct {
 }
 
 // Spans are the parts of the logs that belong to a drill, in the order of the folders; a log that has nothing of that time has none.
-func Spans(drill string, dirs ...string) ([]Span, error) {
-	found, err := Drills(dirs...)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(found, func(f Found) bool { return f.Drill.ID == drill })
-	if i < 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoDrill, drill)
-	}
+func Spans(f Found, dirs ...string) ([]Span, error) {
 	var out []Span
 	for _, dir := range dirs {
 		s := Span{Dir: dir}
-		for r, err := range evidence.Read(dir, 0) {
+		for r, err := range from(dir, f.from.Add(-slack)) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", dir, err)
 			}
 			at := rto.Instant(r.At)
-			if at < found[i].from || at > found[i].until {
+			if at > f.until.Add(slack) {
+				break
+			}
+			if at < f.from || at > f.until {
 				continue
 			}
 			if s.First == 0 {

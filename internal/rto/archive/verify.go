@@ -17,7 +17,7 @@ func Verify(text []byte, dirs ...string) ([]report.Difference, error) {
 		return nil, fmt.Errorf("this is no report in JSON: %w", err)
 	}
 	var records []report.Record
-	for r, err := range merged(dirs) {
+	for r, err := range merged(Since(claimed.Drill), dirs) {
 		if err != nil {
 			return nil, err
 		}
