@@ -200,7 +200,7 @@ func TestExposureNeverFalselyGood(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
 			p := startPair(t, flavour, "")
-			n := amount(6, 20)
+			n := amount(3, 20)
 			sourceLink, err := p.Proxy(p.Source)
 			if err != nil {
 				t.Fatal(err)

@@ -48,10 +48,22 @@ func TestSampler(t *testing.T) {
 			}
 			t.Run("monitor", func(t *testing.T) { seesAll(t, p, now, o) })
 			t.Run("nobody", func(t *testing.T) {
-				r := sampler(t, p.Replica.Account(database.Nobody), now, o).Replica(t.Context())
+				s := sampler(t, p.Replica.Account(database.Nobody), now, o)
+				r := s.Replica(t.Context())
 				if r.Outcome != rto.OK || r.Applied.Empty() || r.ReceivedKnown || !r.Received.Empty() || r.Threads != nil || r.Estimates != (rto.Estimates{}) || !r.ReadOnly || r.Clock == nil {
 					t.Errorf("an account without privileges sees %+v", r)
 				}
+				asked := s.Queries()
+				for range 10 {
+					s.Replica(t.Context())
+				}
+				if n := s.Queries() - asked; n != 10 {
+					t.Errorf("%d questions in 10 looks: what was denied is asked again each time", n)
+				}
+				privilege := map[mysql.Flavour]string{mysql.MariaDB: "SLAVE MONITOR", mysql.MySQL: "REPLICATION CLIENT"}[flavour]
+				do(t, p.Source, "GRANT "+privilege+" ON *.* TO 'nobody'@'127.0.0.1'")
+				becomes(t, "a right that was given is noticed", func() bool { return s.Replica(t.Context()).ReceivedKnown })
+				do(t, p.Source, "REVOKE "+privilege+" ON *.* FROM 'nobody'@'127.0.0.1'")
 			})
 			t.Run("wrong password", func(t *testing.T) {
 				a := p.Replica.Account(database.Monitor)

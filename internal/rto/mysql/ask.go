@@ -69,7 +69,7 @@ func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, 
 	if err != nil {
 		return nil, preferDeadline(ctx, err)
 	}
-	defer answer.Close()
+	defer func() { _ = answer.Close() }() // what was read was read
 	all, err := readRows(answer)
 	if err != nil {
 		return nil, preferDeadline(ctx, err)
@@ -105,13 +105,12 @@ func readRows(answer *sql.Rows) ([]map[string]string, error) {
 
 // optional asks a question whose answer is not vital: a refusal is remembered and no error. Any other failure is the look's.
 func (s *Sampler) optional(ctx context.Context, query string) ([]map[string]string, bool, error) {
-	if left := s.denied[query]; left > 0 {
-		s.denied[query] = left - 1
+	if s.denied[query] {
 		return nil, false, nil
 	}
 	all, err := s.rows(ctx, query)
 	if err != nil && keepsConnection(err) {
-		s.denied[query] = askAgain
+		s.denied[query] = true
 		return nil, false, nil
 	}
 	return all, err == nil, err

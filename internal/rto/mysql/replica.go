@@ -23,7 +23,7 @@ func (s *Sampler) replication(ctx context.Context, id identity, out *rto.Replica
 	if s.options.Bare {
 		return nil
 	}
-	return s.estimate(ctx, id, out)
+	return s.estimate(ctx, out)
 }
 
 // ofChannel keeps the rows of one channel (MySQL) or connection (MariaDB).
@@ -120,7 +120,7 @@ func worse(a *rto.Threads, b rto.Threads) *rto.Threads {
 
 // estimate asks what others go by. Ages are taken on the tracker's clock: the original commit times are of the source's clock and the
 // heartbeat's of its writer, never the replica's own NOW(), which may be seconds off and hide as much loss (recovery evidence 2.2).
-func (s *Sampler) estimate(ctx context.Context, id identity, out *rto.ReplicaSample) error {
+func (s *Sampler) estimate(ctx context.Context, out *rto.ReplicaSample) error {
 	if s.version.Flavour == MySQL {
 		rows, ok, err := s.optional(ctx, stampsQuery)
 		if err != nil {

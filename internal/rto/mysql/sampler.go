@@ -10,8 +10,9 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 )
 
-// askAgain is after how many looks a question that was denied is asked again: somebody may have granted the right meanwhile.
-const askAgain = 60
+// askAgain is after how many looks what was denied is asked again, on a new connection: rights that somebody gave meanwhile do not hold for
+// one that is there already (MySQL manual, "When Privilege Changes Take Effect").
+const askAgain = 300
 
 // Options are what a sampler needs besides the account; the zero value works.
 type Options struct {
@@ -45,7 +46,8 @@ type Sampler struct {
 	conn    *sql.Conn  // nil while there is none
 	attempt *attempt   // to make one; nil while there is none
 	version Version
-	denied  map[string]int // looks until a denied question is asked again
+	denied  map[string]bool // questions that this connection's account may not ask
+	without int             // looks since the first of them was denied
 }
 
 // New is a sampler that has not connected yet. The error is of the account or the options.
@@ -64,7 +66,7 @@ func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{db: db, now: now, options: o, denied: map[string]int{}}
+	s := &Sampler{db: db, now: now, options: o, denied: map[string]bool{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -123,6 +125,12 @@ func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
 // those of the whole look, without the connecting.
 func (s *Sampler) look(ctx context.Context, replica bool, more func(context.Context, identity) error) (identity, rto.Outcome) {
 	id := identity{send: s.now()}
+	if len(s.denied) > 0 {
+		s.without++
+	}
+	if s.without >= askAgain {
+		s.drop()
+	}
 	if err := s.connect(ctx); err != nil {
 		id.recv = s.now()
 		return id, outcomeOf(err)
