@@ -73,6 +73,7 @@ func TestSampler(t *testing.T) {
 					t.Errorf("%+v", got)
 				}
 			})
+			t.Run("locked heartbeat", func(t *testing.T) { lockedHeartbeat(t, p, now, o) })
 			t.Run("comes and goes", func(t *testing.T) { comesAndGoes(t, p, now, o) })
 		})
 	}
@@ -111,6 +112,34 @@ func seesAll(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Opt
 	if err != nil || threads != 1 {
 		t.Errorf("%d connections of the tracker, %v: want one", threads, err)
 	}
+}
+
+// lockedHeartbeat locks a table that the sampler reads: what is vital must be seen all the same, and soon without waiting for the lock.
+func lockedHeartbeat(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Options) {
+	conn, err := p.Replica.Root().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(t.Context(), "LOCK TABLES drheartbeat.heartbeat WRITE"); err != nil {
+		t.Fatal(err)
+	}
+	s := sampler(t, p.Replica.Account(database.Monitor), now, o)
+	for range 5 {
+		r := s.Replica(t.Context())
+		if r.Outcome != rto.OK || r.Applied.Empty() || !r.ReceivedKnown || r.Threads == nil || r.Estimates.Heartbeat != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	asked := s.Queries()
+	s.Replica(t.Context())
+	if n := s.Queries() - asked; n > 4 {
+		t.Errorf("%d questions: a table that is locked costs the connection in each look", n)
+	}
+	if _, err := conn.ExecContext(t.Context(), "UNLOCK TABLES"); err != nil {
+		t.Fatal(err)
+	}
+	becomes(t, "the heartbeat is read again", func() bool { return s.Replica(t.Context()).Estimates.Heartbeat != nil })
 }
 
 // comesAndGoes stops, hangs, kills and restarts the replica: looks end in time, say how, and find it again by themselves.

@@ -122,7 +122,7 @@ func worse(a *rto.Threads, b rto.Threads) *rto.Threads {
 // heartbeat's of its writer, never the replica's own NOW(), which may be seconds off and hide as much loss (recovery evidence 2.2).
 func (s *Sampler) estimate(ctx context.Context, out *rto.ReplicaSample) error {
 	if s.version.Flavour == MySQL {
-		rows, ok, err := s.optional(ctx, stampsQuery)
+		rows, ok, err := s.spare(ctx, stampsQuery)
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (s *Sampler) estimate(ctx context.Context, out *rto.ReplicaSample) error {
 	if s.options.Heartbeat == "" {
 		return nil
 	}
-	rows, ok, err := s.optional(ctx, "SELECT MAX(t_us) AS beat FROM "+s.options.Heartbeat)
+	rows, ok, err := s.spare(ctx, "SELECT MAX(t_us) AS beat FROM "+s.options.Heartbeat)
 	if err != nil || !ok || len(rows) != 1 {
 		return err
 	}
