@@ -22,13 +22,14 @@ import (
 const mariaDBVariable = "MARIADB_SUITE"
 
 // startPair starts a source and a replica and ends them with the test.
-func startPair(t testing.TB, flavour mysql.Flavour, suite string) *database.Pair {
+func startPair(t testing.TB, flavour mysql.Flavour) *database.Pair {
 	t.Helper()
+	var suite string
 	helper, err := lab.Self()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if flavour == mysql.MariaDB && suite == "" {
+	if flavour == mysql.MariaDB {
 		suite = os.Getenv(mariaDBVariable)
 	}
 	p, err := database.Start(t.Context(), flavour, suite, filepath.Join(repo, ".lab", "trees"), helper)
@@ -69,7 +70,7 @@ func flavours() []mysql.Flavour { return []mysql.Flavour{mysql.MariaDB, mysql.My
 func TestDatabaseLooks(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour, "")
+			p := startPair(t, flavour)
 			now := trackerClock()
 			o := mysql.Options{Store: "main", Name: "r", Heartbeat: "drheartbeat.heartbeat"}
 			source := sampler(t, p.Source.Account(database.Monitor), now, o).Source(t.Context())
