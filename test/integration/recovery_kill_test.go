@@ -243,7 +243,7 @@ func (k *kills) manifest(kept rto.Position, until rto.SourceSample, truth loss, 
 func TestLossAfterKills(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour)
+			p := startPair(t, flavour, suiteOf(flavour))
 			now := trackerClock()
 			o := mysql.Options{Store: "main", Name: "replica", Bare: true}
 			k := &kills{t: t, pair: p, now: now, source: sampler(t, p.Source.Account(database.Monitor), now, o), replica: sampler(t, p.Replica.Account(database.Monitor), now, o)}

@@ -15,7 +15,7 @@ import (
 func TestRelayLogOfAReplicaThatStands(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour), trackerClock()
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			s := sampler(t, p.Replica.Account(database.Monitor), now, mysql.Options{Bare: true})
 			source := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 			w := p.Word()

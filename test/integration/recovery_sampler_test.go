@@ -40,7 +40,7 @@ func do(t testing.TB, s *database.Server, statements ...string) {
 func TestSampler(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour), trackerClock()
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			o := mysql.Options{Store: "main", Name: "r", Heartbeat: "drheartbeat.heartbeat"}
 			do(t, p.Source, fmt.Sprintf("INSERT INTO drheartbeat.heartbeat VALUES (1, %d)", time.Now().UnixMicro()))
 			if err := p.CaughtUp(t.Context(), time.Minute); err != nil {
@@ -173,7 +173,7 @@ func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysq
 
 // TestUnfitSource takes the binlog, or the GTIDs, from a source that writes on.
 func TestUnfitSource(t *testing.T) {
-	p, now := startPair(t, mysql.MySQL), trackerClock()
+	p, now := startPair(t, mysql.MySQL, suiteOf(mysql.MySQL)), trackerClock()
 	s := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 	if got := s.Source(t.Context()); got.Outcome != rto.OK {
 		t.Fatalf("%+v", got)
@@ -204,7 +204,7 @@ func trapsOf(t *testing.T, p *database.Pair, replicaAs database.User) map[mysql.
 func TestDoctor(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour)
+			p := startPair(t, flavour, suiteOf(flavour))
 			known := map[mysql.Trap]bool{mysql.TrapNetTimeout: true, mysql.TrapReadOnly: flavour == mysql.MySQL, mysql.TrapRetryCount: flavour == mysql.MariaDB}
 			for trap, f := range trapsOf(t, p, database.Monitor) {
 				if !known[trap] { // the servers' own defaults
@@ -235,7 +235,7 @@ func TestDoctor(t *testing.T) {
 func TestCanaryThroughAFailover(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour), trackerClock()
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			c, err := mysql.NewCanary(p.Source.Account(database.Canary), now, mysql.CanaryOptions{Store: "main", Vantage: "test"})
 			if err != nil {
 				t.Fatal(err)
