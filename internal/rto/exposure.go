@@ -35,10 +35,11 @@ type Exposure struct {
 // Provable tells whether the exposure has an upper edge.
 func (e Exposure) Provable() bool { return !e.Window.Unbounded }
 
-// Survivor is what is known of one replica: its newest good sample, and the one before it.
+// Survivor is what is known of one replica: its newest good sample, the one before it, and the newest that told what was received, which
+// a replica may not tell for a while: SHOW REPLICA STATUS waits for a STOP REPLICA that waits for a transaction.
 type Survivor struct {
-	newest, before ReplicaSample
-	seen           bool
+	newest, before, received ReplicaSample
+	seen                     bool
 }
 
 // Observe takes a sample; one that failed, or that is older than the newest, leaves what is known as it is.
@@ -47,20 +48,29 @@ func (s *Survivor) Observe(r ReplicaSample) {
 		return
 	}
 	s.before, s.newest, s.seen = s.newest, r, true
+	if r.ReceivedKnown {
+		s.received = r
+	}
 }
 
 // Newest is the newest good sample; false before the first.
 func (s *Survivor) Newest() (ReplicaSample, bool) { return s.newest, s.seen }
 
-// Position is the replica's newest known position on a side; false if it was never seen or the account may not ask.
+// Position is the replica's newest known position on a side; false if it was never seen or the account may not ask. What was received
+// as of an older sample may have been applied since, so that the newest applied position is counted in.
 func (s *Survivor) Position(side Side) (Position, bool) {
-	if !s.seen || side == Received && !s.newest.ReceivedKnown {
-		return Position{}, false
-	}
 	if side == Received {
-		return s.newest.Received, true
+		return s.received.Received.Union(s.newest.Applied), s.received.ReceivedKnown
 	}
-	return s.newest.Applied, true
+	return s.newest.Applied, s.seen
+}
+
+// sample is the sample that a side's position is of.
+func (s *Survivor) sample(side Side) ReplicaSample {
+	if side == Received {
+		return s.received
+	}
+	return s.newest
 }
 
 // Exposed computes the exposure at now. fresh is how old a look may be and still count as seeing (1.5 sampling intervals, say).
@@ -72,7 +82,8 @@ func Exposed(l *Ledger, s *Survivor, store, replica string, side Side, now Insta
 	e := Exposure{Store: store, Replica: replica, Side: side, Now: now, Window: Bracket{Unbounded: true}}
 	newest, looked, known := l.Newest()
 	e.SourceSeen = known && now.Sub(looked.Lo) <= fresh
-	e.ReplicaSeen = s.seen && now.Sub(s.newest.Send) <= fresh
+	r := s.sample(side)
+	e.ReplicaSeen = r.Outcome == OK && now.Sub(r.Send) <= fresh
 	q, ok := s.Position(side)
 	if !ok || !known {
 		return e
@@ -88,7 +99,7 @@ func Exposed(l *Ledger, s *Survivor, store, replica string, side Side, now Insta
 		e.Window = Bracket{Hi: max(end.Sub(proven), 0)}
 	}
 	if missing, ok := l.Missing(q); ok && e.ReplicaSeen {
-		e.Window.Lo = max(min(end, s.newest.Send).Sub(missing), 0)
+		e.Window.Lo = max(min(end, r.Send).Sub(missing), 0)
 	}
 	return e
 }

@@ -57,7 +57,7 @@ func (r ReplicaSample) Written() Position { return r.Applied.Union(r.Log) }
 
 // Threads is what the replica says of its own replication.
 type Threads struct {
-	Receiving string `json:"receiving"` // Yes, No or Connecting
+	Receiving string `json:"receiving"` // Yes, No, Connecting, or MariaDB's Preparing
 	Applying  string `json:"applying"`  // Yes or No
 	// LastError is the number of the newest error of either thread; its text may hold data and is not kept.
 	LastError int `json:"last_error,omitempty"`

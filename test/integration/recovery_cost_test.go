@@ -80,8 +80,8 @@ func TestTheCostOfLooking(t *testing.T) {
 	var report strings.Builder
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour, ""), trackerClock()
-			seconds := amount(5, 60)
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
+			seconds := amount(5, 30)
 			keepBooks(t, p)
 			s := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 			s.Source(t.Context())

@@ -171,7 +171,7 @@ func (w *watch) report() string {
 func TestExposureInAPartition(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour, "")
+			p := startPair(t, flavour, suiteOf(flavour))
 			w := newWatch(t, p, mysql.Options{}, p.Source.Account(database.Monitor), p.Replica.Account(database.Monitor))
 			w.writers.run(1, 10*time.Millisecond)
 			n := amount(20, 120)
@@ -199,8 +199,8 @@ func TestExposureInAPartition(t *testing.T) {
 func TestExposureNeverFalselyGood(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour, "")
-			n := amount(6, 20)
+			p := startPair(t, flavour, suiteOf(flavour))
+			n := amount(3, 20)
 			sourceLink, err := p.Proxy(p.Source)
 			if err != nil {
 				t.Fatal(err)

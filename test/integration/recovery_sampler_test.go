@@ -40,7 +40,7 @@ func do(t testing.TB, s *database.Server, statements ...string) {
 func TestSampler(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour, ""), trackerClock()
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			o := mysql.Options{Store: "main", Name: "r", Heartbeat: "drheartbeat.heartbeat"}
 			do(t, p.Source, fmt.Sprintf("INSERT INTO drheartbeat.heartbeat VALUES (1, %d)", time.Now().UnixMicro()))
 			if err := p.CaughtUp(t.Context(), time.Minute); err != nil {
@@ -48,10 +48,22 @@ func TestSampler(t *testing.T) {
 			}
 			t.Run("monitor", func(t *testing.T) { seesAll(t, p, now, o) })
 			t.Run("nobody", func(t *testing.T) {
-				r := sampler(t, p.Replica.Account(database.Nobody), now, o).Replica(t.Context())
+				s := sampler(t, p.Replica.Account(database.Nobody), now, o)
+				r := s.Replica(t.Context())
 				if r.Outcome != rto.OK || r.Applied.Empty() || r.ReceivedKnown || !r.Received.Empty() || r.Threads != nil || r.Estimates != (rto.Estimates{}) || !r.ReadOnly || r.Clock == nil {
 					t.Errorf("an account without privileges sees %+v", r)
 				}
+				asked := s.Queries()
+				for range 10 {
+					s.Replica(t.Context())
+				}
+				if n := s.Queries() - asked; n != 10 {
+					t.Errorf("%d questions in 10 looks: what was denied is asked again each time", n)
+				}
+				privilege := map[mysql.Flavour]string{mysql.MariaDB: "SLAVE MONITOR", mysql.MySQL: "REPLICATION CLIENT"}[flavour]
+				do(t, p.Source, "GRANT "+privilege+" ON *.* TO 'nobody'@'127.0.0.1'")
+				becomes(t, "a right that was given is noticed", func() bool { return s.Replica(t.Context()).ReceivedKnown })
+				do(t, p.Source, "REVOKE "+privilege+" ON *.* FROM 'nobody'@'127.0.0.1'")
 			})
 			t.Run("wrong password", func(t *testing.T) {
 				a := p.Replica.Account(database.Monitor)
@@ -61,6 +73,7 @@ func TestSampler(t *testing.T) {
 					t.Errorf("%+v", got)
 				}
 			})
+			t.Run("locked heartbeat", func(t *testing.T) { lockedHeartbeat(t, p, now, o) })
 			t.Run("comes and goes", func(t *testing.T) { comesAndGoes(t, p, now, o) })
 		})
 	}
@@ -101,6 +114,34 @@ func seesAll(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Opt
 	}
 }
 
+// lockedHeartbeat locks a table that the sampler reads: what is vital must be seen all the same, and soon without waiting for the lock.
+func lockedHeartbeat(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Options) {
+	conn, err := p.Replica.Root().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(t.Context(), "LOCK TABLES drheartbeat.heartbeat WRITE"); err != nil {
+		t.Fatal(err)
+	}
+	s := sampler(t, p.Replica.Account(database.Monitor), now, o)
+	for range 5 {
+		r := s.Replica(t.Context())
+		if r.Outcome != rto.OK || r.Applied.Empty() || !r.ReceivedKnown || r.Threads == nil || r.Estimates.Heartbeat != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	asked := s.Queries()
+	s.Replica(t.Context())
+	if n := s.Queries() - asked; n > 4 {
+		t.Errorf("%d questions: a table that is locked costs the connection in each look", n)
+	}
+	if _, err := conn.ExecContext(t.Context(), "UNLOCK TABLES"); err != nil {
+		t.Fatal(err)
+	}
+	becomes(t, "the heartbeat is read again", func() bool { return s.Replica(t.Context()).Estimates.Heartbeat != nil })
+}
+
 // comesAndGoes stops, hangs, kills and restarts the replica: looks end in time, say how, and find it again by themselves.
 func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Options) {
 	s := sampler(t, p.Replica.Account(database.Monitor), now, o)
@@ -132,7 +173,7 @@ func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysq
 
 // TestUnfitSource takes the binlog, or the GTIDs, from a source that writes on.
 func TestUnfitSource(t *testing.T) {
-	p, now := startPair(t, mysql.MySQL, ""), trackerClock()
+	p, now := startPair(t, mysql.MySQL, suiteOf(mysql.MySQL)), trackerClock()
 	s := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 	if got := s.Source(t.Context()); got.Outcome != rto.OK {
 		t.Fatalf("%+v", got)
@@ -163,7 +204,7 @@ func trapsOf(t *testing.T, p *database.Pair, replicaAs database.User) map[mysql.
 func TestDoctor(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour, "")
+			p := startPair(t, flavour, suiteOf(flavour))
 			known := map[mysql.Trap]bool{mysql.TrapNetTimeout: true, mysql.TrapReadOnly: flavour == mysql.MySQL, mysql.TrapRetryCount: flavour == mysql.MariaDB}
 			for trap, f := range trapsOf(t, p, database.Monitor) {
 				if !known[trap] { // the servers' own defaults
@@ -194,7 +235,7 @@ func TestDoctor(t *testing.T) {
 func TestCanaryThroughAFailover(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p, now := startPair(t, flavour, ""), trackerClock()
+			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			c, err := mysql.NewCanary(p.Source.Account(database.Canary), now, mysql.CanaryOptions{Store: "main", Vantage: "test"})
 			if err != nil {
 				t.Fatal(err)

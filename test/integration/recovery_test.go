@@ -21,15 +21,20 @@ import (
 // mariaDBVariable names the Debian suite whose MariaDB is tested instead of that of the host's own: trixie has 11.8.
 const mariaDBVariable = "MARIADB_SUITE"
 
-// startPair starts a source and a replica and ends them with the test.
+// suiteOf is the suite whose server of a flavour is tested; "" is the usual one.
+func suiteOf(flavour mysql.Flavour) string {
+	if flavour == mysql.MariaDB {
+		return os.Getenv(mariaDBVariable)
+	}
+	return ""
+}
+
+// startPair starts a source and a replica of a suite and ends them with the test.
 func startPair(t testing.TB, flavour mysql.Flavour, suite string) *database.Pair {
 	t.Helper()
 	helper, err := lab.Self()
 	if err != nil {
 		t.Fatal(err)
-	}
-	if flavour == mysql.MariaDB && suite == "" {
-		suite = os.Getenv(mariaDBVariable)
 	}
 	p, err := database.Start(t.Context(), flavour, suite, filepath.Join(repo, ".lab", "trees"), helper)
 	if errors.Is(err, pkgtree.ErrNoNetwork) {
@@ -69,7 +74,7 @@ func flavours() []mysql.Flavour { return []mysql.Flavour{mysql.MariaDB, mysql.My
 func TestDatabaseLooks(t *testing.T) {
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
-			p := startPair(t, flavour, "")
+			p := startPair(t, flavour, suiteOf(flavour))
 			now := trackerClock()
 			o := mysql.Options{Store: "main", Name: "r", Heartbeat: "drheartbeat.heartbeat"}
 			source := sampler(t, p.Source.Account(database.Monitor), now, o).Source(t.Context())

@@ -12,6 +12,9 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 )
 
+// spareAfter is for how many looks.
+const spareAfter = 30
+
 // errHeartbeat refuses a name that could not be written into a query as it is.
 var errHeartbeat = errors.New("heartbeat table: want schema.table of letters, digits and underscores")
 
@@ -70,7 +73,7 @@ func (s *Sampler) rows(ctx context.Context, query string) ([]map[string]string, 
 	if err != nil {
 		return nil, preferDeadline(ctx, err)
 	}
-	defer answer.Close()
+	defer func() { _ = answer.Close() }() // what was read was read
 	all, err := readRows(answer)
 	if err != nil {
 		return nil, preferDeadline(ctx, err)
@@ -104,18 +107,30 @@ func readRows(answer *sql.Rows) ([]map[string]string, error) {
 	return all, answer.Err()
 }
 
-// optional asks a question whose answer is not vital: a refusal is remembered and no error. Any other failure is the look's.
+// optional asks a question whose answer is not vital: a refusal is remembered and no error. Any other failure is an error.
 func (s *Sampler) optional(ctx context.Context, query string) ([]map[string]string, bool, error) {
-	if left := s.denied[query]; left > 0 {
-		s.denied[query] = left - 1
+	if s.denied[query] {
 		return nil, false, nil
 	}
 	all, err := s.rows(ctx, query)
 	if err != nil && keepsConnection(err) {
-		s.denied[query] = askAgain
+		s.denied[query] = true
 		return nil, false, nil
 	}
 	return all, err == nil, err
+}
+
+// spare asks an optional question that is left alone for a while after it ran out of time, which costs the connection.
+func (s *Sampler) spare(ctx context.Context, query string) ([]map[string]string, bool, error) {
+	if left := s.blocked[query]; left > 0 {
+		s.blocked[query] = left - 1
+		return nil, false, nil
+	}
+	all, ok, err := s.optional(ctx, query)
+	if err != nil {
+		s.blocked[query] = spareAfter
+	}
+	return all, ok, err
 }
 
 // parseStamp reads a timestamp as text; false for none and for the zero date, which means "never".

@@ -178,7 +178,7 @@ func (c *Canary) Compare(ctx context.Context, survivor Account, until rto.Instan
 	if err != nil {
 		return rto.Canaries{}, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	has, err := c.rowsOf(ctx, s)
 	if err != nil {
 		return rto.Canaries{}, fmt.Errorf("canary: the survivor was not read: %s", outcomeOf(err))
@@ -197,7 +197,7 @@ func (c *Canary) rowsOf(ctx context.Context, s *Sampler) (map[int64]bool, error)
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Close()
+	defer func() { _ = answer.Close() }()
 	has := map[int64]bool{}
 	for answer.Next() {
 		var seq int64

@@ -23,7 +23,7 @@ func (s *Sampler) connect(ctx context.Context) error {
 		return nil
 	}
 	if s.attempt == nil || s.attempt.failed() {
-		s.attempt = s.begin()
+		s.attempt = s.begin() //nolint:contextcheck // goes on behind the look: its life is the sampler's
 	}
 	wait, cancel := context.WithTimeout(ctx, s.options.Limit)
 	defer cancel()
@@ -39,6 +39,7 @@ func (s *Sampler) connect(ctx context.Context) error {
 	}
 	s.conn, s.version = a.conn, a.version
 	clear(s.denied)
+	s.without = 0
 	return nil
 }
 

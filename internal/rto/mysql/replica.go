@@ -23,7 +23,7 @@ func (s *Sampler) replication(ctx context.Context, id identity, out *rto.Replica
 	if s.options.Bare {
 		return nil
 	}
-	return s.estimate(ctx, id, out)
+	return s.estimate(ctx, out)
 }
 
 // ofChannel keeps the rows of one channel (MySQL) or connection (MariaDB).
@@ -120,9 +120,9 @@ func worse(a *rto.Threads, b rto.Threads) *rto.Threads {
 
 // estimate asks what others go by. Ages are taken on the tracker's clock: the original commit times are of the source's clock and the
 // heartbeat's of its writer, never the replica's own NOW(), which may be seconds off and hide as much loss (recovery evidence 2.2).
-func (s *Sampler) estimate(ctx context.Context, id identity, out *rto.ReplicaSample) error {
+func (s *Sampler) estimate(ctx context.Context, out *rto.ReplicaSample) error {
 	if s.version.Flavour == MySQL {
-		rows, ok, err := s.optional(ctx, stampsQuery)
+		rows, ok, err := s.spare(ctx, stampsQuery)
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (s *Sampler) estimate(ctx context.Context, id identity, out *rto.ReplicaSam
 	if s.options.Heartbeat == "" {
 		return nil
 	}
-	rows, ok, err := s.optional(ctx, "SELECT MAX(t_us) AS beat FROM "+s.options.Heartbeat)
+	rows, ok, err := s.spare(ctx, "SELECT MAX(t_us) AS beat FROM "+s.options.Heartbeat)
 	if err != nil || !ok || len(rows) != 1 {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 )
 
-// askAgain is after how many looks a question that was denied is asked again: somebody may have granted the right meanwhile.
-const askAgain = 60
+// askAgain is after how many looks what was denied is asked again, on a new connection: rights that somebody gave meanwhile do not hold for
+// one that is there already (MySQL manual, "When Privilege Changes Take Effect").
+const askAgain = 300
 
 // Options are what a sampler needs besides the account; the zero value works.
 type Options struct {
@@ -24,7 +25,7 @@ type Options struct {
 	// Heartbeat is a table "schema.table" with a column t_us, microseconds since the epoch by the tracker's or the writer's clock: the
 	// newest row counts. Empty means that there is none.
 	Heartbeat string
-	// Bare leaves out what is not proven by anything: estimates and threads cost up to three further questions a look.
+	// Bare leaves out estimates, by which nothing is proven and which cost up to two further questions a look.
 	Bare bool
 }
 
@@ -45,7 +46,9 @@ type Sampler struct {
 	conn    *sql.Conn  // nil while there is none
 	attempt *attempt   // to make one; nil while there is none
 	version Version
-	denied  map[string]int // looks until a denied question is asked again
+	denied  map[string]bool // questions that this connection's account may not ask
+	without int             // looks since the first of them was denied
+	blocked map[string]int  // looks until a question that ran out of time is asked again
 }
 
 // New is a sampler that has not connected yet. The error is of the account or the options.
@@ -64,7 +67,7 @@ func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{db: db, now: now, options: o, denied: map[string]int{}}
+	s := &Sampler{db: db, now: now, options: o, denied: map[string]bool{}, blocked: map[string]int{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -105,7 +108,8 @@ func (s *Sampler) Source(ctx context.Context) rto.SourceSample {
 	return out
 }
 
-// Replica looks at the server as one that would survive.
+// Replica looks at the server as one that would survive. Where its position could be read and what comes after it could not, the position
+// counts: a table that somebody locked must not blind the tracker.
 func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,20 +127,31 @@ func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
 // those of the whole look, without the connecting.
 func (s *Sampler) look(ctx context.Context, replica bool, more func(context.Context, identity) error) (identity, rto.Outcome) {
 	id := identity{send: s.now()}
+	if len(s.denied) > 0 {
+		s.without++
+	}
+	if s.without >= askAgain {
+		s.drop()
+	}
 	if err := s.connect(ctx); err != nil {
 		id.recv = s.now()
 		return id, outcomeOf(err)
 	}
 	id.send = s.now()
 	err := s.identify(ctx, replica, &id)
-	if err == nil && more != nil {
+	known := err == nil
+	if known && more != nil {
 		err = more(ctx, id)
 	}
 	id.recv = s.now()
 	if err != nil && !keepsConnection(err) {
 		s.drop()
 	}
-	return id, outcomeOf(err)
+	outcome := outcomeOf(err)
+	if known && (outcome == rto.TimedOut || outcome == rto.Broken) {
+		outcome = rto.OK
+	}
+	return id, outcome
 }
 
 // drop closes the connection for good: after a time limit its answer may still be under way and would be taken for the next one's.
