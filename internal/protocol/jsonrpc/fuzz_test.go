@@ -3,6 +3,7 @@ package jsonrpc
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/metrics"
@@ -16,6 +17,18 @@ func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
+}
+
+// decoding is how many bytes are allocated to decode a body. The whole process is counted, the fuzzer's own goroutines too, so that the least of
+// several tries is what the decoder itself needs.
+func decoding(body []byte) uint64 {
+	least := uint64(math.MaxUint64)
+	for range 3 {
+		before := allocated()
+		_, _ = DecodeReply(body, 1) // the caller looks at what it yields
+		least = min(least, allocated()-before)
+	}
+	return least
 }
 
 // FuzzDecode reads any bytes as a reply: it never panics, fails with one of the errors that DecodeReply names, allocates no
@@ -34,9 +47,8 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte(`{"jsonrpc":"2.0","result":[true,null,-1.50e+3,"\u00e9\ud83d\"",{"":{}},[[]]],"id":1}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		before := allocated()
 		result, err := DecodeReply(body, 1)
-		if want, got := uint64(200*len(body)+1<<20), allocated()-before; got > want {
+		if want, got := uint64(200*len(body)+1<<20), decoding(body); got > want {
 			t.Errorf("want at most %d bytes allocated for %d, got %d", want, len(body), got)
 		}
 		if err != nil {
