@@ -57,7 +57,7 @@ type RefusedEvent struct {
 	Drill, Reason, Hint string
 }
 
-// Error says which drill, why, and what to do instead.
+// Error says what is refused, why, and what to do instead.
 func (e *RefusedEvent) Error() string {
 	return fmt.Sprintf("drill %s: %s: %s", e.Drill, e.Reason, e.Hint)
 }

@@ -183,9 +183,8 @@ func drawBar(r Report, p PhaseLine, s scale, y px) bar {
 	b.X = rel(p.Begun.Hi)
 	b.BudgetX, b.BudgetW = b.X, s.at(p.Begun.Hi.Sub(t0.Hi)+p.Budget)-b.X
 	b.Begin = whisker{rel(p.Begun.Lo), b.X, b.Mid, b.X-rel(p.Begun.Lo) > 0.5}
-	end := b.X
 	if p.Done.Valid() {
-		end = rel(p.Done.Hi)
+		end := rel(p.Done.Hi)
 		b.W = max(end-b.X, 1.5)
 		b.End = whisker{rel(p.Done.Lo), end, b.Mid, end-rel(p.Done.Lo) > 0.5}
 	} else {

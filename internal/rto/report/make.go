@@ -16,7 +16,7 @@ type Refused struct {
 	Reasons []string
 }
 
-// Error names all reasons.
+// Error lists all reasons in one line.
 func (e *Refused) Error() string {
 	return fmt.Sprintf("report of drill %s: %s: mend the evidence or keep the report as NOT PROVEN", e.Drill, strings.Join(e.Reasons, "; "))
 }

@@ -67,8 +67,8 @@ type truth struct {
 }
 
 func newWorld(seed uint64) *world {
-	path := func(name string, want rto.Grade, region string, back time.Duration) pathScript {
-		return pathScript{Path: rto.Path{Name: name, Want: want, Region: region, Interval: time.Second, Timeout: time.Second}, Back: back}
+	path := func(name string, want rto.Grade, back time.Duration) pathScript {
+		return pathScript{Path: rto.Path{Name: name, Want: want, Region: "us-east1", Interval: time.Second, Timeout: time.Second}, Back: back}
 	}
 	return &world{
 		rng: rand.New(rand.NewPCG(seed, 7)), begin: rto.InstantOf(time.Date(2026, 11, 14, 2, 0, 0, 0, time.UTC)),
@@ -77,8 +77,8 @@ func newWorld(seed uint64) *world {
 		RatePerSec: 9, Interval: time.Second, Vantages: []string{"us-west1"}, ID: "2026-q4-region-loss", Typed: func(s string) string { return s },
 		Skip: func(string, time.Duration) bool { return false },
 		Paths: []pathScript{
-			path("sip-call", rto.Served, "us-east1", 905*time.Second), path("api", rto.Registered, "us-east1", 760*time.Second),
-			path("dns", rto.Accepted, "us-east1", 700*time.Second), path("redis", rto.Served, "us-east1", 610*time.Second),
+			path("sip-call", rto.Served, 905*time.Second), path("api", rto.Registered, 760*time.Second),
+			path("dns", rto.Accepted, 700*time.Second), path("redis", rto.Served, 610*time.Second),
 		},
 	}
 }
