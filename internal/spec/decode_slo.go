@@ -35,10 +35,12 @@ func (l *loader) slos(m *config.Map) []SLO {
 func (l *loader) slo(m *config.Map) SLO {
 	name, period, objective := m.Required("name"), m.Required("period"), objective(m.Required("objective"))
 	l.unique("slo", name)
+	title := m.Required("title")
+	l.unique("title", title) // boards tell their panels apart by it
 	slo := SLO{
 		Pos:           m.Pos(),
 		Name:          identifier(name),
-		Title:         m.Required("title").String(),
+		Title:         title.String(),
 		Description:   m.Optional("description").String(),
 		Owner:         dnsLabel(m.Required("owner")),
 		Tier:          identifier(m.Required("tier")),
