@@ -38,6 +38,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
+		from.windows, from.others = windowsFor(o.Name, s.SLOs), s.SLOs
 		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
 		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
@@ -189,6 +190,12 @@ func sloTests(objectives []*objective) []File {
 	var files []File
 	for _, o := range objectives {
 		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
+		if o.slo.SLI.Composite() {
+			order = nil
+			if len(o.counted.rules) > 0 {
+				order = append(o.groupOrder(), o.budgetGroupName())
+			}
+		}
 		stories := map[string][]TestGroup{}
 		for _, s := range o.events.stories {
 			stories[s.Interval] = append(stories[s.Interval], s)

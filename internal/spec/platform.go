@@ -18,6 +18,16 @@ type Spec struct {
 	Alerts   Alerts
 }
 
+// Objective returns the objective of a name, and false when there is none.
+func (s *Spec) Objective(name string) (SLO, bool) {
+	for _, o := range s.SLOs {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return SLO{}, false
+}
+
 // Platform is spec/platform.yaml.
 type Platform struct {
 	Name         string
