@@ -114,7 +114,7 @@ func (m *maker) objectiveNames() []string {
 // burning is the card of an objective's burn rates, one line for each alert's long window, with the lowest and the
 // highest factor at which an alert fires.
 func (m *maker) burning(o spec.SLO) card {
-	burns := slo.Burns(slo.Tiers(), o.Objective, o.Period)
+	burns := slo.Burns(o.BurnTiers(), o.Objective, o.Period)
 	c := card{
 		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard, alerts: m.alertsOf(o),
 		description: "How fast each window burns the error budget: 1 spends exactly all of it in the period. The lines across are the rates at which the slowest and the fastest alert fire; when a long window crosses, look at the failures by cause.",

@@ -190,12 +190,6 @@ func sloTests(objectives []*objective) []File {
 	var files []File
 	for _, o := range objectives {
 		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
-		if o.slo.SLI.Composite() {
-			order = nil
-			if len(o.counted.rules) > 0 {
-				order = append(o.groupOrder(), o.budgetGroupName())
-			}
-		}
 		stories := map[string][]TestGroup{}
 		for _, s := range o.events.stories {
 			stories[s.Interval] = append(stories[s.Interval], s)

@@ -70,7 +70,7 @@ func (o *objective) absentPartStory(name string) TestGroup {
 
 // meanTierStory leads a tier through its conditions: each of the windows, and the minimum of failures.
 func (o *objective) meanTierStory(name string, b slo.Burn, rule Rule) TestGroup {
-	const near = 0.01 // of the threshold
+	const near = 0.0123 // of the threshold
 	c := clock{alert: name, step: tileStep}
 	below, above, enough := b.Threshold*(1-near), min(b.Threshold*(1+near), (1+b.Threshold)/2), float64(max(o.slo.MinFailures, 1))
 	states := []struct {

@@ -12,7 +12,8 @@ import (
 const (
 	fewestParts = 2
 	mostParts   = 20
-	mostWeight  = 1e6
+	leastWeight = 0.001
+	mostWeight  = 1000
 )
 
 // allOf decodes the steps of a journey, of which each must succeed.
@@ -27,10 +28,7 @@ func weighted(v config.Value) SLI {
 	s := SLI{Kind: Weighted}
 	sum := 0.0
 	for _, e := range v.Entries() {
-		weight := e.Value.Float(0, mostWeight)
-		if e.Value.Raw() != "" && weight == 0 {
-			e.Value.Reject("a weight is above 0", "leave the part out if it is to count for nothing")
-		}
+		weight := e.Value.Float(leastWeight, mostWeight)
 		sum += weight
 		s.Parts = append(s.Parts, Part{Name: e.Key.Raw(), Weight: weight, Pos: e.Key.Pos(), value: e.Key})
 	}

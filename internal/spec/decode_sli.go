@@ -30,7 +30,7 @@ func indicator(m *config.Map) SLI {
 	switch {
 	case len(forms) > 1:
 		m.Reject("both "+forms[0]+" and "+forms[1]+" say what an event is", "one objective counts one kind of event: write two objectives")
-		return SLI{}
+		return SLI{Kind: Kind(forms[len(forms)-1])} // the last says whether the rest is that of a composite
 	case latency.Present():
 		return config.Object(latency, latencySLI)
 	case probe.Present():
