@@ -12,6 +12,7 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/slo"
 )
 
 // backfillOptions are the flags of backfill.
@@ -86,6 +87,12 @@ func (p *program) backfill(ctx context.Context, o backfillOptions) error {
 	}
 	if _, ok := s.Objective(o.slo); !ok {
 		return noSuchObjective(s, o.slo)
+	}
+	if kept := s.Platform.Prometheus.Retention; kept > 0 && p.now().Sub(o.from) > kept {
+		return usageError{
+			what: fmt.Sprintf("backfill: -from is longer ago than Prometheus keeps data (%s)", slo.FormatDuration(kept)),
+			hint: "the server would delete what is written for so long ago",
+		}
 	}
 	made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
 	if err != nil {
