@@ -50,6 +50,7 @@ func commands() []command {
 		{"backfill", "give an objective a past: compute its records for a time before its rules were loaded", backfillRecords},
 		{"backtest", "say which alerts would have come when, in scenarios or in recorded data", replayAlerts},
 		{"check", "say what is wrong with the spec; write nothing", check},
+		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"metrics", "write the reference of metrics", metrics},

@@ -22,6 +22,7 @@ func arrows() []arrow {
 		{pkg: "internal/diag"},
 		{pkg: "internal/slo"},
 		{pkg: "internal/output"},
+		{pkg: "internal/completion"},
 		{pkg: "internal/emodel"},
 		{pkg: "internal/sipprobe", may: []string{"emodel", "github.com/emiago/sipgo", "github.com/icholy/digest", "github.com/pion/rtp", "github.com/miekg/dns", "github.com/gobwas/ws"}, note: "digest and ws are what sipgo itself uses for them"},
 		{pkg: "internal/protocol/binrpc"},
@@ -61,9 +62,9 @@ func arrows() []arrow {
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "golang.org/x/sys/unix"}},
-		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "backfill", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "backfill", "completion", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
-		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
+		{pkg: "cmd/lab", may: []string{"lab", "promapi", "completion"}},
 		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe"}},
 	}
 }
