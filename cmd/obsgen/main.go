@@ -53,6 +53,7 @@ func commands() []command {
 		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
+		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
 		{"metrics", "write the reference of metrics", metrics},
 		{"version", "print the version", version},
 	}
