@@ -102,7 +102,7 @@ func (p *program) backfill(ctx context.Context, o backfillOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := backfill.Plan(ctx, ruleFiles(made), o.slo, func(ctx context.Context, series backfill.Series) (bool, error) {
+	plan, err := backfill.Plan(ctx, ruleFiles(made), o.slo, func(ctx context.Context, series rules.Series) (bool, error) {
 		return backfill.Has(ctx, client, series, o.from, o.to)
 	})
 	if err != nil {
@@ -138,7 +138,7 @@ func (p *program) fill(ctx context.Context, o backfillOptions, client *promapi.C
 		Server: client, URL: o.server, DataDir: o.dataDir, Promtool: tool, From: o.from, To: o.to, LoadWithin: o.within,
 		Say: func(line string) { fmt.Fprintln(p.stderr, line) },
 	}
-	var made []backfill.Series
+	var made []rules.Series
 	if o.level == 1 { // what was cut short has made some already, and makes the same again
 		for _, l := range plan {
 			made = append(made, l.Made()...)

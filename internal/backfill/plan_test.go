@@ -52,7 +52,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	f := func(objective string, there []string, want string) {
 		t.Helper()
-		plan, err := backfill.Plan(t.Context(), chain(), objective, func(_ context.Context, s backfill.Series) (bool, error) {
+		plan, err := backfill.Plan(t.Context(), chain(), objective, func(_ context.Context, s rules.Series) (bool, error) {
 			for _, have := range there {
 				if have == s.String() {
 					return true, nil
@@ -73,8 +73,8 @@ func TestPlan(t *testing.T) {
 
 func TestPlanFails(t *testing.T) {
 	t.Parallel()
-	none := func(context.Context, backfill.Series) (bool, error) { return false, nil }
-	f := func(files []rules.RuleFile, has func(context.Context, backfill.Series) (bool, error), want string) {
+	none := func(context.Context, rules.Series) (bool, error) { return false, nil }
+	f := func(files []rules.RuleFile, has func(context.Context, rules.Series) (bool, error), want string) {
 		t.Helper()
 		if _, err := backfill.Plan(t.Context(), files, "a", has); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s, got %v", want, err)
@@ -85,5 +85,5 @@ func TestPlanFails(t *testing.T) {
 	}}}}}
 	f(circle, none, `records read each other in a circle: slo:one:x{slo="a"}, slo:two:x{slo="a"}`)
 	f([]rules.RuleFile{{Groups: []rules.Group{{Name: "g", Rules: []rules.Rule{record("a", "slo:one:x", "sum(")}}}}}, none, "rule slo:one:x of group g")
-	f(chain(), func(context.Context, backfill.Series) (bool, error) { return false, errors.New("no route") }, "no route")
+	f(chain(), func(context.Context, rules.Series) (bool, error) { return false, errors.New("no route") }, "no route")
 }

@@ -56,7 +56,7 @@ type Job struct {
 
 // Check finds out whether a level can be begun with: the server must be there and its folder the right one, and it must not
 // have what is to be made.
-func (j Job) Check(ctx context.Context, made []Series) error {
+func (j Job) Check(ctx context.Context, made []rules.Series) error {
 	blocks, err := j.Server.Blocks(ctx)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (j Job) Check(ctx context.Context, made []Series) error {
 
 // Has reports whether a server has samples of a series between two times. A query is exact, where a list of series tells of
 // the server's blocks.
-func Has(ctx context.Context, server Server, s Series, from, to time.Time) (bool, error) {
+func Has(ctx context.Context, server Server, s rules.Series, from, to time.Time) (bool, error) {
 	found, err := server.Query(ctx, fmt.Sprintf("count(present_over_time(%s[%s]))", s, slo.FormatDuration(to.Sub(from))), to)
 	return len(found) > 0, err
 }
