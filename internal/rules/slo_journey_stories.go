@@ -59,19 +59,22 @@ func (o *objective) journeyStories(name string) []TestGroup {
 	}
 }
 
-// productStory lets the first two steps fail at once for half an hour: half of the journeys in the one, a quarter in the other.
+// productStory lets the first two steps fail at once for an hour: half of the journeys in the one, a quarter in the other.
 func (o *objective) productStory(name string) TestGroup {
-	const length, quarter = 30 * time.Minute, 0.25
-	course := func(v float64) string { return gauge(tileStep, phase{length: length + tileStep, value: v}) }
+	const length, quarter = time.Hour, 0.25
+	course := func(v float64) string { return gauge(tileStep, phase{length: tileStep}, phase{length: length, value: v}) }
 	names := o.partNames()
 	input := []TestSeries{{Series: stepSeries(sloEvents, tile, names[0]), Values: course(journeys)}}
 	for i, n := range names {
 		input = append(input, TestSeries{Series: stepSeries(sloErrorRatio, tile, n), Values: course([]float64{half, quarter, 0}[min(i, 2)])})
 	}
 	const failed = journeys * (1 - (1-half)*(1-quarter))
-	tests := o.values(length, tile, journeys, failed)
-	tests = append(tests, o.values(length, length, 6*journeys, 6*failed)...)
-	return o.told(name, "a journey fails where a step fails, and once where two do", input, nil, append(tests, o.value(length, sloErrors+periodSuffix, 7*failed)))
+	var tests []ExprTest
+	for _, w := range []time.Duration{tile, 30 * time.Minute, time.Hour} {
+		n := float64(w / tile)
+		tests = append(tests, o.values(length, w, n*journeys, n*failed)...)
+	}
+	return o.told(name, "a journey fails where a step fails, and once where two do", input, nil, append(tests, o.value(length, sloErrors+periodSuffix, 12*failed)))
 }
 
 // told is a story over records of parts.
