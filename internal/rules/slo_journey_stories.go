@@ -62,7 +62,9 @@ func (o *objective) journeyStories(name string) []TestGroup {
 // productStory lets the first two steps fail at once for an hour: half of the journeys in the one, a quarter in the other.
 func (o *objective) productStory(name string) TestGroup {
 	const length, quarter = time.Hour, 0.25
-	course := func(v float64) string { return gauge(tileStep, phase{length: tileStep}, phase{length: length, value: v}) }
+	course := func(v float64) string {
+		return gauge(tileStep, phase{length: tileStep}, phase{length: length, value: v})
+	}
 	names := o.partNames()
 	input := []TestSeries{{Series: stepSeries(sloEvents, tile, names[0]), Values: course(journeys)}}
 	for i, n := range names {
