@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os/exec"
@@ -148,9 +147,6 @@ func (p *program) fill(ctx context.Context, o backfillOptions, client *promapi.C
 		return err
 	}
 	if err := job.Run(ctx, plan[o.level-1:], o.level, len(plan)); err != nil {
-		if errors.Is(err, context.Canceled) {
-			return errors.Join(err, errors.New("go on with -level and that number"))
-		}
 		return err
 	}
 	fmt.Fprintf(p.stderr, "filled %s from %s to %s\n", o.slo, o.from.Format(time.RFC3339), o.to.Format(time.RFC3339))

@@ -98,7 +98,7 @@ func (j Job) Run(ctx context.Context, plan []Level, first, of int) error {
 	}
 	for i, level := range plan {
 		if err := j.fill(ctx, dir, level, first+i, of); err != nil {
-			return errors.Join(fmt.Errorf("level %d: %w", first+i, err), os.RemoveAll(dir))
+			return errors.Join(fmt.Errorf("level %d, at which -level %d goes on: %w", first+i, first+i, err), os.RemoveAll(dir))
 		}
 	}
 	return os.RemoveAll(dir)

@@ -120,8 +120,8 @@ func TestRunFails(t *testing.T) {
 			t.Errorf("want %s, got %v", want, err)
 		}
 	}
-	f("echo begin >&2; echo 'query range: server error: 503' >&2; exit 1", func(*backfill.Job, *server) {}, "level 1: promtool: exit status 1: query range: server error: 503")
-	f(writes, func(j *backfill.Job, s *server) { s.deaf, j.LoadWithin = true, time.Millisecond }, "level 1: the server has not loaded 1 of 1 blocks within 1ms, 01ARZ3NDEKTSV4RRFFQ69G5FA1 among them")
+	f("echo begin >&2; echo 'query range: server error: 503' >&2; exit 1", func(*backfill.Job, *server) {}, "level 1, at which -level 1 goes on: promtool: exit status 1: query range: server error: 503")
+	f(writes, func(j *backfill.Job, s *server) { s.deaf, j.LoadWithin = true, time.Millisecond }, "level 1, at which -level 1 goes on: the server has not loaded 1 of 1 blocks within 1ms, 01ARZ3NDEKTSV4RRFFQ69G5FA1 among them")
 	f("exit 0", func(j *backfill.Job, _ *server) { j.DataDir += "/none" }, "/none: no such file or directory")
 }
 

@@ -72,6 +72,8 @@ func (p *Proposal) adopt(about promapi.About) []string {
 	if v := regexp.MustCompile(`^\d+\.\d+`).FindString(about.Version); v != "" {
 		p.Version = v
 		found = append(found, "Prometheus "+about.Version)
+	} else {
+		found = append(found, "the server's version is not known: "+p.Version+" is assumed")
 	}
 	if about.Retention >= fewestDays*24*time.Hour {
 		p.Retention = about.Retention

@@ -163,6 +163,21 @@ func TestBackfill(t *testing.T) {
 	}
 }
 
+// What a real server says of itself is read, and a server without our exporters makes no spec.
+func TestInitOfAServer(t *testing.T) {
+	t.Parallel()
+	p := startPast(t)
+	folder := filepath.Join(t.TempDir(), "spec")
+	text, err := exec.CommandContext(t.Context(), p.obsgen, "init", "-spec", folder, "-prometheus", p.url).CombinedOutput()
+	if err == nil || strings.Contains(string(text), "keeps data is not known") ||
+		!strings.Contains(string(text), "the server has kamailio_up of 0 nodes") {
+		t.Errorf("want what the server is, and that it has no proxies, got %v: %s", err, text)
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("want nothing written")
+	}
+}
+
 // A recorded outage is replayed from a server, and pages.
 func TestBacktestOfAServer(t *testing.T) {
 	t.Parallel()
