@@ -57,18 +57,8 @@ type Job struct {
 // Check finds out whether a level can be begun with: the server must be there and its folder the right one, and it must not
 // have what is to be made.
 func (j Job) Check(ctx context.Context, made []rules.Series) error {
-	blocks, err := j.Server.Blocks(ctx)
-	if err != nil {
+	if err := j.sameFolder(ctx); err != nil {
 		return err
-	}
-	have, err := blocksIn(j.DataDir)
-	if err != nil {
-		return err
-	}
-	for _, b := range blocks {
-		if !slices.Contains(have, b.ID) {
-			return fmt.Errorf("the server's block %s is not in %s: name the folder in which it keeps its data (--storage.tsdb.path)", b.ID, j.DataDir)
-		}
 	}
 	for _, s := range made {
 		there, err := Has(ctx, j.Server, s, j.From, j.To)
@@ -81,6 +71,29 @@ func (j Job) Check(ctx context.Context, made []rules.Series) error {
 		}
 	}
 	return nil
+}
+
+// sameFolder finds out whether the server's blocks are in the folder. One that the server makes another of just then is not: it is
+// asked again.
+func (j Job) sameFolder(ctx context.Context) error {
+	const tries = 3
+	var strange string
+	for range tries {
+		blocks, err := j.Server.Blocks(ctx)
+		if err != nil {
+			return err
+		}
+		have, err := blocksIn(j.DataDir)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(blocks, func(b promapi.Block) bool { return !slices.Contains(have, b.ID) })
+		if at < 0 {
+			return nil
+		}
+		strange = blocks[at].ID
+	}
+	return fmt.Errorf("the server's block %s is not in %s: name the folder in which it keeps its data (--storage.tsdb.path)", strange, j.DataDir)
 }
 
 // Has reports whether a server has samples of a series between two times. A query is exact, where a list of series tells of
