@@ -57,6 +57,7 @@ func commands() []command {
 		{"load", "make more calls in a running laboratory", load},
 		{"fault", "break something in a running laboratory, or mend it", fault},
 		{"down", "stop a running laboratory", down},
+		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 	}
 }
 
@@ -96,7 +97,7 @@ func dispatch(ctx context.Context, args []string, c call) error {
 func help(w io.Writer) error {
 	fmt.Fprint(w, "lab runs real daemons on loopback and shows what Prometheus says about them.\n\nusage: lab COMMAND [flags]\n\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  %-8s %s\n", cmd.name, cmd.summary)
+		fmt.Fprintf(w, "  %-10s %s\n", cmd.name, cmd.summary)
 	}
 	_, err := fmt.Fprint(w, "\n\"lab COMMAND -h\" lists the flags of a command.\n")
 	return err

@@ -109,3 +109,16 @@ func TestInterruptedIsShort(t *testing.T) {
 		t.Errorf(`want "interrupted", got %v`, err)
 	}
 }
+
+// Shells can complete the program.
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	got := runLab(t, "completion", "bash")
+	if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, `compgen -W "completion down fault help load setup status tool up"`) {
+		t.Errorf("got %+v", got)
+	}
+	want := outcome{2, "", "lab: completion: there is no completion for \"fish\": there is one for bash and zsh\n"}
+	if diff := cmp.Diff(want, runLab(t, "completion", "fish"), cmp.AllowUnexported(outcome{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -69,6 +69,10 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
+		if o.PageInOutage == 0 {
+			a.summary = append(a.summary, fmt.Sprintf("%s: tickets and no pages; its rules load about %d samples a minute", o.Name, o.SamplesPerMinute))
+			continue
+		}
 		a.summary = append(a.summary, fmt.Sprintf("%s: in the quietest hour %d failures page; a full outage pages after %s, ten times the allowed failures after %s; its rules load about %d samples a minute",
 			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold, o.SamplesPerMinute))
 	}

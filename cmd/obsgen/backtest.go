@@ -80,7 +80,7 @@ func (p *program) replayScenarios(ctx context.Context, o backtestOptions) error 
 	}
 	var all []backtest.Verdict
 	for _, objective := range s.SLOs {
-		if o.slo != "" && o.slo != objective.Name {
+		if o.slo != "" && o.slo != objective.Name || o.slo == "" && objective.SLI.Composite() {
 			continue
 		}
 		verdicts, err := p.tryVariants(ctx, s, objective, o)
@@ -155,6 +155,9 @@ func noSuchObjective(s *spec.Spec, name string) error {
 
 // tryObjective replays the scenarios for one objective.
 func tryObjective(ctx context.Context, s *spec.Spec, o spec.SLO, opts backtestOptions) ([]backtest.Verdict, error) {
+	if o.SLI.Composite() {
+		return nil, usageError{what: fmt.Sprintf("backtest: %q is made of other objectives, of which no scenario is made up at once", o.Name), hint: "try its parts, or replay recorded data with -data or -prometheus"}
+	}
 	one := *s
 	one.SLOs = []spec.SLO{o}
 	made, err := rules.Build(&one, metric.NewCatalogue(metric.All()))

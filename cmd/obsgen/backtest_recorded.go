@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/backtest"
@@ -88,27 +89,33 @@ func (p *program) rulesToReplay(o backtestOptions) ([]rules.RuleFile, error) {
 	if len(files) > 0 {
 		return files, nil
 	}
-	s, err := p.load(o.specDir)
+	before, err := p.load(o.specDir)
 	if err != nil {
 		return nil, err
 	}
+	only := *before
+	s := &only
 	if o.slo != "" {
-		kept := make([]spec.SLO, 0, 1)
-		for _, objective := range s.SLOs {
-			if objective.Name == o.slo {
-				kept = append(kept, objective)
-			}
+		if s.SLOs = withParts(s, o.slo); len(s.SLOs) == 0 {
+			return nil, noSuchObjective(before, o.slo)
 		}
-		if len(kept) == 0 {
-			return nil, noSuchObjective(s, o.slo)
-		}
-		s.SLOs = kept
 	}
 	made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
 	if err != nil {
 		return nil, err
 	}
 	return ruleFiles(made), nil
+}
+
+// withParts are the objective of a name and those that it is made of, in the order of the spec; none when there is no such.
+func withParts(s *spec.Spec, name string) []spec.SLO {
+	wanted, ok := s.Objective(name)
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.SLOs), func(o spec.SLO) bool {
+		return o.Name != name && !slices.ContainsFunc(wanted.SLI.Parts, func(p spec.Part) bool { return p.Name == o.Name })
+	})
 }
 
 // recorded reads the data.

@@ -36,7 +36,7 @@ func explain(ctx context.Context, p *program, args []string) error {
 			fmt.Fprintln(p.stdout)
 		}
 		found = true
-		if err := explainOne(p.stdout, o); err != nil {
+		if err := explainOne(p.stdout, o, s.SLOs); err != nil {
 			return err
 		}
 	}
@@ -46,8 +46,8 @@ func explain(ctx context.Context, p *program, args []string) error {
 	return ctx.Err()
 }
 
-// explainOne prints one objective.
-func explainOne(w io.Writer, o spec.SLO) error {
+// explainOne prints one objective of all.
+func explainOne(w io.Writer, o spec.SLO, all []spec.SLO) error {
 	allowed := slo.Budget(o.Objective)
 	period := slo.FormatDuration(o.Period)
 	if o.Calendar != spec.Rolling {
@@ -55,16 +55,20 @@ func explainOne(w io.Writer, o spec.SLO) error {
 	}
 	fmt.Fprintf(w, "%s (%s, owner %s)\n", o.Name, o.Title, o.Owner)
 	fmt.Fprintf(w, "  %s of events must succeed over %s: %s may fail\n", slo.FormatPercent(o.Objective), period, slo.FormatPercent(allowed))
+	if o.SLI.Composite() {
+		if err := explainParts(w, o, all); err != nil {
+			return err
+		}
+	}
+	if o.SLI.Kind == spec.Weighted {
+		return explainMeanTiers(w, o)
+	}
 	low, high := o.Traffic.TroughPerHour*o.Period.Hours(), o.Traffic.PeakPerHour*o.Period.Hours()
 	fmt.Fprintf(w, "  at the expected traffic that is %.0f to %.0f failures, or %s of a full outage\n", low*allowed, high*allowed,
 		time.Duration(float64(o.Period)*allowed).Round(time.Second))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "  TIER\tSEVERITY\tWINDOWS\tBURN RATE\tFAILURE RATIO\tBUDGET SPENT\tLASTS\tFULL OUTAGE\tTENFOLD\tFAILURES AT TROUGH\tAT PEAK")
-	tiers := o.Tiers
-	if tiers == nil {
-		tiers = slo.Tiers()
-	}
-	for _, b := range slo.Burns(tiers, o.Objective, o.Period) {
+	for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
 		fmt.Fprintf(t, "  %s\t%s\t%s, %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", b.Name, b.Severity, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short),
 			slo.FormatNumber(b.Factor), slo.FormatPercent(b.Threshold), slo.FormatPercent(b.ShareAtAlert(o.Period)), slo.FormatDuration(slo.Exhaustion(o.Period, b.Factor).Round(time.Minute)),
 			detected(b, 1), detected(b, min(1, 10*allowed)), needed(b, o, o.Traffic.TroughPerHour), needed(b, o, o.Traffic.PeakPerHour))
@@ -72,10 +76,14 @@ func explainOne(w io.Writer, o spec.SLO) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	explainPolicy(w, o)
+	return nil
+}
+
+func explainPolicy(w io.Writer, o spec.SLO) {
 	for _, step := range o.Policy {
 		fmt.Fprintf(w, "  from %s of the budget on: %s\n", slo.FormatPercent(step.Consumed), strings.TrimSuffix(step.Action, "."))
 	}
-	return nil
 }
 
 // detected is how long a steady failure ratio takes to alert.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Exit codes: bad input and differences are failures; a command line that makes no sense is a misuse.
@@ -33,6 +34,7 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	color          bool // on stderr
+	now            func() time.Time
 }
 
 // command is one verb of the command line. It reads its own flags.
@@ -45,10 +47,13 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"generate", "write everything that follows from the spec, or compare with what is there", generate},
+		{"backfill", "give an objective a past: compute its records for a time before its rules were loaded", backfillRecords},
 		{"backtest", "say which alerts would have come when, in scenarios or in recorded data", replayAlerts},
 		{"check", "say what is wrong with the spec; write nothing", check},
+		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
+		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
 		{"metrics", "write the reference of metrics", metrics},
 		{"version", "print the version", version},
 	}
@@ -56,7 +61,7 @@ func commands() []command {
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr)}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now}
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage())
 		return exitUsage

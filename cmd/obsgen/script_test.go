@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 			}
 			return firstObjective(filepath.Join(env.WorkDir, "spec", "slos.yaml"))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines, "serve": serve, "ago": ago},
 	})
 }
 

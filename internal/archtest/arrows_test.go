@@ -22,6 +22,7 @@ func arrows() []arrow {
 		{pkg: "internal/diag"},
 		{pkg: "internal/slo"},
 		{pkg: "internal/output"},
+		{pkg: "internal/completion"},
 		{pkg: "internal/emodel"},
 		{pkg: "internal/sipprobe", may: []string{"emodel", "github.com/emiago/sipgo", "github.com/icholy/digest", "github.com/pion/rtp", "github.com/miekg/dns", "github.com/gobwas/ws"}, note: "digest and ws are what sipgo itself uses for them"},
 		{pkg: "internal/protocol/binrpc"},
@@ -53,6 +54,8 @@ func arrows() []arrow {
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
 		{pkg: "internal/importer", may: []string{"spec", "config", "diag", "slo", "metric"}},
 		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},
+		{pkg: "internal/backfill", may: []string{"rules", "promql", "promapi", "config", "slo"}, note: "promapi: it waits for what the server has loaded"},
+		{pkg: "internal/starter", may: []string{"promapi", "metric", "config", "slo"}, note: "promapi: it looks at what is there"},
 		{pkg: "internal/grafana", may: []string{"github.com/grafana-tools/sdk"}},
 		{pkg: "internal/dashboard", may: []string{"grafana", "spec", "slo", "promql", "metric", "rules", "diag"}, note: "rules: its Records are what boards may refer to"},
 		{pkg: "internal/alerting", may: []string{"spec", "config", "slo", "metric"}},
@@ -72,9 +75,9 @@ func arrows() []arrow {
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
 		{pkg: "internal/web", may: []string{"tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
-		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "backfill", "completion", "starter", "promapi", "importer", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
-		{pkg: "cmd/lab", may: []string{"lab", "promapi"}},
+		{pkg: "cmd/lab", may: []string{"lab", "promapi", "completion"}},
 		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe", "rto", "evidence", "tracker"}},
 	}
 }

@@ -83,9 +83,9 @@ func Needs(files []rules.RuleFile) ([]string, error) {
 	made, read := map[string]bool{"ALERTS": true}, make(map[string]bool)
 	for _, batch := range jobs {
 		for _, j := range batch {
-			made[j.makes()] = true
-			for _, name := range j.reads {
-				read[name] = true
+			made[j.rule.Makes().Name] = true
+			for _, s := range j.reads {
+				read[s.Name] = true
 			}
 		}
 	}

@@ -17,19 +17,11 @@ type job struct {
 	rule        rules.Rule
 	interval    time.Duration
 	hold        time.Duration // the alert's "for"
-	reads       []string      // names of the series in its expression
+	reads       []rules.Series
 	readsItself bool
 }
 
 func (j job) name() string { return j.rule.Record + j.rule.Alert }
-
-// makes is the name of the series that the rule makes.
-func (j job) makes() string {
-	if j.rule.Record != "" {
-		return j.rule.Record
-	}
-	return "ALERTS"
-}
 
 // labels are the labels of what the rule makes of a result.
 func (j job) labels(metric labels.Labels) labels.Labels {
@@ -73,11 +65,11 @@ func schedule(files []rules.RuleFile, o Options) ([][]job, error) {
 
 func newJob(g rules.Group, r rules.Rule, o Options) (job, error) {
 	j := job{rule: r, interval: o.Interval}
-	reads, err := promql.Names(r.Expr)
+	reads, err := r.Reads()
 	if err != nil {
 		return job{}, fmt.Errorf("rule %s of group %s: %w", j.name(), g.Name, err)
 	}
-	j.reads, j.readsItself = reads, slices.Contains(reads, j.makes())
+	j.reads, j.readsItself = reads, slices.ContainsFunc(reads, func(s rules.Series) bool { return s.Covers(r.Makes()) })
 	if j.interval, err = durationOr(g.Interval, o.Interval); err == nil {
 		j.hold, err = durationOr(r.For, 0)
 	}
@@ -99,13 +91,11 @@ func durationOr(text string, absent time.Duration) (time.Duration, error) {
 func batches(jobs []job) [][]job {
 	var ordered [][]job
 	for len(jobs) > 0 {
-		pending := make(map[string]bool)
-		for _, j := range jobs {
-			pending[j.makes()] = true
-		}
 		var ready, rest []job
 		for _, j := range jobs {
-			waits := slices.ContainsFunc(j.reads, func(name string) bool { return pending[name] && name != j.makes() })
+			waits := slices.ContainsFunc(jobs, func(maker job) bool {
+				return maker.rule.Makes() != j.rule.Makes() && slices.ContainsFunc(j.reads, func(s rules.Series) bool { return s.Covers(maker.rule.Makes()) })
+			})
 			if waits {
 				rest = append(rest, j)
 				continue

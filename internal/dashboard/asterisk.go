@@ -190,14 +190,9 @@ func (a asteriskBoard) media() []card {
 }
 
 func (a asteriskBoard) neighbours() []card {
-	return []card{
+	return append(a.where(serverSeen, a.proxiesView), []card{
 		{
-			kind: panel.StateTimelineType, title: "The proxies' view of each server", weight: 2, states: upStates("used", "shunned"), alerts: []string{"AsteriskViewDiffers"}, none: "no proxy has a server of the spec",
-			description: "Whether each proxy would send calls to each server. One that is up and shunned by one proxy alone points at that proxy or the way between.",
-			asks:        []ask{{a.recorded(serverSeen).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Endpoints by state", none: "endpoints are not read", alerts: []string{"AsteriskEndpointDown"},
+			kind: panel.TimeSeriesType, title: "Endpoints by state", none: "endpoints are not read", alerts: a.made("AsteriskEndpointDown"),
 			description: "PJSIP endpoints by the state of their device. A cliff from not_in_use to unavailable is a network that was cut or a proxy that is gone.",
 			asks:        []ask{{a.of(metric.AsteriskEndpoints).Sum("state"), "{{state}}"}},
 		},
@@ -216,6 +211,15 @@ func (a asteriskBoard) neighbours() []card {
 			description: fmt.Sprintf("Requests a second that failed a password, an access list or another check, by event. Above %s a minute a ticket is opened: block the source at the edge.", slo.FormatNumber(a.spec.Alerts.Asterisk.SecurityEventsPerMinute)),
 			asks:        []ask{{a.rate(metric.AsteriskSecurityEventsSeen, "event"), "{{event}}"}},
 		},
+	}...)
+}
+
+// proxiesView is what the proxies think of the servers.
+func (a asteriskBoard) proxiesView() card {
+	return card{
+		kind: panel.StateTimelineType, title: "The proxies' view of each server", weight: 2, states: upStates("used", "shunned"), alerts: []string{"AsteriskViewDiffers"}, none: "no proxy has a server of the spec",
+		description: "Whether each proxy would send calls to each server. One that is up and shunned by one proxy alone points at that proxy or the way between.",
+		asks:        []ask{{a.recorded(serverSeen).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
 	}
 }
 

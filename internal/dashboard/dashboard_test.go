@@ -17,6 +17,7 @@ import (
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -346,5 +347,39 @@ func TestProxiesAlone(t *testing.T) {
 				t.Errorf("%s: panel %q asks for what is not there: %s", f.UID, title, list)
 			}
 		}
+	}
+}
+
+// Nodes that the proxies do not know by an address, and a platform that watches no endpoints, have boards as well: without what
+// would stay empty.
+func TestTiersThatProxiesDoNotKnow(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	for i := range s.Platform.MediaProxies.Nodes {
+		s.Platform.MediaProxies.Nodes[i].Control = ""
+	}
+	for i := range s.Platform.MediaServers.Nodes {
+		s.Platform.MediaServers.Nodes[i].SIP = ""
+	}
+	s.Alerts.Asterisk.Endpoints = ""
+	all := boards(t, build(t, s))
+	for board, title := range map[string]string{rtpengineName: "The proxies' view of each engine", asteriskName: "The proxies' view of each server", "fleet": "Servers as the proxies see them"} {
+		if _, ok := all[UIDPrefix+board][title]; ok {
+			t.Errorf("%s: want no panel %q, got one", board, title)
+		}
+	}
+	if _, ok := all[UIDPrefix+asteriskName]["Endpoints by state"]; !ok {
+		t.Error("want the endpoints' states without an alert, got no panel")
+	}
+}
+
+// The burn rates of an objective with windows of its own are those windows, and that of the last hour.
+func TestBurnRatesOfOwnTiers(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.SLOs[0].Tiers = []slo.Tier{{Name: "slow", Severity: slo.Ticket, Share: 0.2, Long: 2 * 24 * time.Hour, Short: 4 * time.Hour}}
+	asked := queries(t, boardOf(t, build(t, s), "kamailio"))["Call setup success, burn rate"]
+	if text := strings.Join(asked, " "); !strings.Contains(text, "ratio_increase2d") || !strings.Contains(text, "ratio_increase1h") || strings.Contains(text, "ratio_increase6h") {
+		t.Errorf("want the windows of two days and of an hour, got %s", text)
 	}
 }

@@ -127,10 +127,14 @@ func (f fleetBoard) views() []card {
 		}
 	}
 	if f.media() {
-		cards = append(cards, view("Engines as the proxies see them", mediaProxySeen, rtpengineName, "RTPEngineViewDiffers", "no proxy has an engine of the spec"))
+		cards = append(cards, f.where(mediaProxySeen, func() card {
+			return view("Engines as the proxies see them", mediaProxySeen, rtpengineName, "RTPEngineViewDiffers", "no proxy has an engine of the spec")
+		})...)
 	}
 	if f.servers() {
-		cards = append(cards, view("Servers as the proxies see them", serverSeen, asteriskName, "AsteriskViewDiffers", "no proxy has a server of the spec"))
+		cards = append(cards, f.where(serverSeen, func() card {
+			return view("Servers as the proxies see them", serverSeen, asteriskName, "AsteriskViewDiffers", "no proxy has a server of the spec")
+		})...)
 	}
 	return cards
 }

@@ -37,6 +37,24 @@ func (m *maker) record(name string, matchers ...query.Matcher) query.Expr {
 	return query.Recorded(r, matchers...)
 }
 
+// where returns cards if a rule makes the record that they show, and none for a spec from which it does not follow.
+func (m *maker) where(record string, cards ...func() card) []card {
+	var list []card
+	if _, ok := m.records[record]; ok {
+		for _, c := range cards {
+			list = append(list, c())
+		}
+	}
+	return list
+}
+
+// made returns those of some alerts that follow from the spec.
+func (m *maker) made(alerts ...string) []string {
+	return slices.DeleteFunc(alerts, func(name string) bool {
+		return !slices.ContainsFunc(m.alerts, func(a rules.Alert) bool { return a.Name == name })
+	})
+}
+
 // runbook returns the address of an alert's runbook.
 func (m *maker) runbook(alert string) string {
 	if !slices.ContainsFunc(m.alerts, func(a rules.Alert) bool { return a.Name == alert }) {

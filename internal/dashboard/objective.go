@@ -2,7 +2,9 @@ package dashboard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
@@ -114,14 +116,20 @@ func (m *maker) objectiveNames() []string {
 // burning is the card of an objective's burn rates, one line for each alert's long window, with the lowest and the
 // highest factor at which an alert fires.
 func (m *maker) burning(o spec.SLO) card {
-	burns := slo.Burns(slo.Tiers(), o.Objective, o.Period)
+	burns := slo.Burns(o.BurnTiers(), o.Objective, o.Period)
 	c := card{
 		kind: panel.TimeSeriesType, title: objectiveTitle(o) + ", burn rate", weight: 2, to: o.Dashboard, alerts: m.alertsOf(o),
 		description: "How fast each window burns the error budget: 1 spends exactly all of it in the period. The lines across are the rates at which the slowest and the fastest alert fire; when a long window crosses, look at the failures by cause.",
 	}
-	names := make([]string, len(burns))
-	for i, b := range burns {
-		window := slo.FormatDuration(b.Long)
+	windows := []time.Duration{time.Hour} // the last hour tells what goes on now, whether or not it alerts
+	for _, b := range burns {
+		windows = append(windows, b.Long)
+	}
+	slices.Sort(windows)
+	windows = slices.Compact(windows)
+	names := make([]string, len(windows))
+	for i, w := range windows {
+		window := slo.FormatDuration(w)
 		c.asks = append(c.asks, ask{m.record(sloBurnRate+window, query.Is("slo", o.Name)), "{{slo}}, " + window})
 		names[i] = o.Name + ", " + window
 	}

@@ -127,7 +127,7 @@ func (r rtpengineBoard) quality() []card {
 }
 
 func (r rtpengineBoard) silence() []card {
-	return []card{
+	return append([]card{
 		{
 			kind: panel.TimeSeriesType, title: "Calls with audio in one direction", looks: panel.Series(r.nodes()), alerts: []string{"RTPEngineOneWayAudio"}, none: "none",
 			description: "Calls a second that ended with packets in one direction only. A firewall, NAT or a wrong address in the SDP, as a rule: look which customer or carrier they share.",
@@ -148,11 +148,15 @@ func (r rtpengineBoard) silence() []card {
 			description: "Sessions that ended a second, by reason. Any time limit among them is a call whose BYE was lost, or one that fell silent: a rise means that proxies do not delete what has ended.",
 			asks:        []ask{{r.rate(metric.RTPEngineSessionsEnded, "reason"), "{{reason}}"}},
 		},
-		{
-			kind: panel.StateTimelineType, title: "The proxies' view of each engine", weight: 2, states: upStates("used", "shunned"), alerts: []string{"RTPEngineViewDiffers"}, none: "no proxy has an engine of the spec",
-			description: "Whether each proxy would send calls to each engine. An engine that is up and shunned by one proxy alone points at that proxy or the way between; see the runbook.",
-			asks:        []ask{{r.recorded(mediaProxySeen).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
-		},
+	}, r.where(mediaProxySeen, r.proxiesView)...)
+}
+
+// proxiesView is what the proxies think of the engines.
+func (r rtpengineBoard) proxiesView() card {
+	return card{
+		kind: panel.StateTimelineType, title: "The proxies' view of each engine", weight: 2, states: upStates("used", "shunned"), alerts: []string{"RTPEngineViewDiffers"}, none: "no proxy has an engine of the spec",
+		description: "Whether each proxy would send calls to each engine. An engine that is up and shunned by one proxy alone points at that proxy or the way between; see the runbook.",
+		asks:        []ask{{r.recorded(mediaProxySeen).Min("instance", "proxy"), "{{proxy}} of {{instance}}"}},
 	}
 }
 

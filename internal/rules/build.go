@@ -38,6 +38,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
+		from.windows, from.others = windowsFor(o.Name, s.SLOs), s.SLOs
 		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
 		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)

@@ -47,6 +47,10 @@ type objective struct {
 	budget      section // what is left for the period
 	inputs      []Input
 	recorded    bool // its expressions read the records of call set-up
+	// more are windows that composites read besides the objective's own.
+	more []time.Duration
+	// others are all objectives, among them the parts of a composite.
+	others []spec.SLO
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
 }
@@ -56,14 +60,22 @@ type source struct {
 	inputs []Input
 	// born and returned are set where the expressions read records, of which nobody else knows the counters.
 	born, returned *pair
+	// windows are those of which composites want to know the objective's failure ratio.
+	windows []time.Duration
+	// others are all objectives.
+	others []spec.SLO
 }
 
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
 func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
 		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
-		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
+		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
 		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
+	}
+	if s.SLI.Composite() {
+		o.composite()
+		return o
 	}
 	if o.anchored {
 		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
@@ -88,14 +100,6 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	return o
 }
 
-// burnTiers are the tiers of an objective: its own, or the usual ones.
-func burnTiers(s spec.SLO) []slo.Tier {
-	if s.Tiers != nil {
-		return s.Tiers
-	}
-	return slo.Tiers()
-}
-
 // add records a series of this objective under its slo label.
 func (o *objective) add(to *section, name, help string, unit metric.Unit, expr string) {
 	to.record(Record{Name: name, Help: help, Unit: unit, Labels: []metric.Label{o.label}}, expr, map[string]string{"slo": o.slo.Name})
@@ -106,7 +110,7 @@ func (o *objective) of(name string) string { return fmt.Sprintf("%s{slo=%q}", na
 
 // windows are the windows of the burn rates, the shortest first. Five minutes and an hour are always among them.
 func (o *objective) windows() []time.Duration {
-	windows := []time.Duration{tile, 30 * time.Minute, time.Hour}
+	windows := append([]time.Duration{tile, 30 * time.Minute, time.Hour}, o.more...)
 	for _, b := range o.burns {
 		windows = append(windows, b.Short, b.Long)
 	}
@@ -123,6 +127,9 @@ type side struct {
 }
 
 func (o *objective) sides() [2]side {
+	if o.slo.SLI.Composite() {
+		return o.journeySides()
+	}
 	return [2]side{
 		{
 			what: "Events that failed", kept: sloErrors, raw: sloErrorsRaw, excluded: sloErrorsExcluded, born: sloErrorsBorn, returned: sloErrorsReturned,
@@ -169,7 +176,11 @@ func (o *objective) groupOrder() []string {
 	if len(o.counters.rules) > 0 {
 		order = append(order, o.counterGroup())
 	}
-	return append(order, o.eventGroup(), o.countedGroup())
+	order = append(order, o.eventGroup())
+	if len(o.counted.rules) > 0 {
+		order = append(order, o.countedGroup())
+	}
+	return order
 }
 
 // eventGroups are the groups of what happens, in the order in which they read each other.
@@ -178,9 +189,11 @@ func (o *objective) eventGroups() []Group {
 	if len(o.counters.rules) > 0 {
 		groups = append(groups, Group{Name: o.counterGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counters.rules})
 	}
-	return append(groups,
-		Group{Name: o.eventGroup(), Interval: interval(eventInterval, o.evaluation), Rules: o.events.rules},
-		Group{Name: o.countedGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counted.rules})
+	groups = append(groups, Group{Name: o.eventGroup(), Interval: interval(eventInterval, o.evaluation), Rules: o.events.rules})
+	if len(o.counted.rules) > 0 {
+		groups = append(groups, Group{Name: o.countedGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counted.rules})
+	}
+	return groups
 }
 
 // budgetGroup is the group of what is left for the period.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // labels are the labels of all alerts of the objective.
@@ -43,7 +44,7 @@ func (o *objective) burnRule(name string, b slo.Burn) Rule {
 	long, short := promDuration(b.Long), promDuration(b.Short)
 	return Rule{
 		Expr: fmt.Sprintf("%s > %s and %s > %s and %s >= %d",
-			o.of(sloErrorRatio+long), threshold, o.of(sloErrorRatio+short), threshold, o.of(sloErrors+long), max(o.slo.MinFailures, 1)),
+			o.of(sloErrorRatio+long), threshold, o.of(sloErrorRatio+short), threshold, o.failuresIn(long), max(o.slo.MinFailures, 1)),
 		Labels: merge(o.labels(b.Severity), map[string]string{"burn": b.Name}),
 		Annotations: o.annotations(name, o.slo.Dashboard,
 			fmt.Sprintf("%s: failures of the last %s burn the error budget", o.title(), long),
@@ -51,6 +52,14 @@ func (o *objective) burnRule(name string, b slo.Burn) Rule {
 				long, slo.FormatPercent(b.Threshold), short, o.objectiveText(), promDuration(o.slo.Period), slo.FormatPercent(o.allowed()),
 				slo.FormatNumber(b.Factor), promDuration(slo.Exhaustion(o.slo.Period, b.Factor).Round(time.Minute)), o.budgetLeft(), o.timeLeft())),
 	}
+}
+
+// failuresIn is the number of failures in a window. A mean of ratios has none of its own: those of all its parts are taken.
+func (o *objective) failuresIn(window string) string {
+	if o.slo.SLI.Kind != spec.Weighted {
+		return o.of(sloErrors + window)
+	}
+	return fmt.Sprintf("on () (sum(%s{slo=~%q}))", sloErrors+window, strings.Join(o.partNames(), "|"))
 }
 
 // objectiveText is the objective as it was written.
@@ -63,6 +72,9 @@ func (o *objective) objectiveText() string {
 
 // burnAlert is the alert of the error budget, with a rule for each tier.
 func (o *objective) burnAlert() {
+	if len(o.burns) == 0 {
+		return // check says that the period has no room for any
+	}
 	name := o.alertName("BudgetBurn")
 	rules := make([]Rule, len(o.burns))
 	tiers := make([]string, len(o.burns))
@@ -119,6 +131,9 @@ func (o *objective) impact() string {
 
 // tierLook and tierDo are what to look at and to do for the part of the platform that the objective is about.
 func (o *objective) tierLook() []string {
+	if o.slo.SLI.Composite() {
+		return o.partsLook()
+	}
 	if o.slo.Tier != "sip_proxy" {
 		return nil
 	}
@@ -131,6 +146,9 @@ func (o *objective) tierLook() []string {
 }
 
 func (o *objective) tierDo() []string {
+	if o.slo.SLI.Composite() {
+		return o.partsDo()
+	}
 	if o.slo.Tier != "sip_proxy" {
 		return nil
 	}

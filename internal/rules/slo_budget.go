@@ -19,9 +19,11 @@ func (o *objective) budgetRecords() {
 	add(sloBudget, "Share of events that may fail.", metric.Ratio, fmt.Sprintf("vector(%s)", allowed))
 	add(sloPeriod, "Length of the objective's period.", metric.Seconds, fmt.Sprintf("vector(%s)", period))
 
-	o.periodRecords()
+	if o.slo.SLI.Kind != spec.Weighted {
+		o.periodRecords()
+	}
 	add(sloErrorRatio+periodSuffix, "Share of the period's events that failed; absent without events.", metric.Ratio,
-		o.share(sloErrors+periodSuffix, sloEvents+periodSuffix))
+		o.ratio(periodSuffix))
 	add(sloSuccess+periodSuffix, "Share of the period's events that succeeded; absent without events.", metric.Ratio,
 		"1 - "+o.of(sloErrorRatio+periodSuffix))
 	add(sloConsumed, "Share of the period's error budget that is spent; above 1 the objective is missed.", metric.Ratio,

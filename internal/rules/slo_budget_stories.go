@@ -11,7 +11,10 @@ import (
 // budgetStory tells a whole period and some hours more, with three bad stretches whose failures can be counted by hand: one at
 // its begin, which has left the period in the end, one in its middle and one at its end.
 func (o *objective) budgetStory() TestGroup {
-	if o.slo.Calendar != spec.Rolling {
+	switch {
+	case o.slo.SLI.Kind == spec.Weighted:
+		return o.meanBudgetStory()
+	case o.slo.Calendar != spec.Rolling:
 		return o.calendarStory()
 	}
 	const (
@@ -67,10 +70,13 @@ func (o *objective) budgetStory() TestGroup {
 		if side.kept == sloErrors {
 			of = bads
 		}
-		group.InputSeries = append(group.InputSeries,
-			TestSeries{Series: o.of(windowed(side.counted, hourTile)), Values: sliding(phases, hourTile, of)},
-			TestSeries{Series: o.of(side.kept + headSuffix), Values: heads(phases, of)},
-			TestSeries{Series: o.of(windowed(side.kept, time.Hour)), Values: sliding(phases, time.Hour, of)})
+		for _, s := range []TestSeries{
+			{Series: o.of(windowed(side.counted, hourTile)), Values: sliding(phases, hourTile, of)},
+			{Series: o.of(side.kept + headSuffix), Values: heads(phases, of)},
+			{Series: o.of(windowed(side.kept, time.Hour)), Values: sliding(phases, time.Hour, of)},
+		} {
+			group.InputSeries = replaceSeries(group.InputSeries, s) // a composite has one record for both
+		}
 	}
 	group.InputSeries = append(group.InputSeries, TestSeries{
 		Series: o.of(windowed(sloBurnRate, time.Hour)), Values: gauge(tileStep, phase{length: later + tileStep, value: burn}),

@@ -16,6 +16,9 @@ import (
 // at the traffic that is expected.
 func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems := o.checkIndicator(checker)
+	if o.slo.SLI.Composite() {
+		problems = o.checkParts()
+	}
 	if o.slo.Period%time.Hour != 0 {
 		problems = append(problems, diag.At(o.slo.Pos, fmt.Sprintf("the period of %q, %s, is not a whole number of hours", o.slo.Name, promDuration(o.slo.Period)),
 			"round it: budgets are made of hours"))
@@ -23,7 +26,7 @@ func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
 	problems = append(problems, o.checkSuppliers()...)
-	if o.source == nil {
+	if o.source == nil && !o.slo.SLI.Composite() {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
 			Hint: o.untested(),
@@ -147,7 +150,7 @@ func (o *objective) readWindows(spec.Expr) []time.Duration { return []time.Durat
 
 // droppedTiers are the tiers that the period leaves no room for.
 func (o *objective) droppedTiers() []slo.Tier {
-	return slices.DeleteFunc(slices.Clone(burnTiers(o.slo)), func(t slo.Tier) bool {
+	return slices.DeleteFunc(slices.Clone(o.slo.BurnTiers()), func(t slo.Tier) bool {
 		return slices.ContainsFunc(o.burns, func(b slo.Burn) bool { return b.Name == t.Name })
 	})
 }
@@ -225,6 +228,10 @@ func (o *objective) checkBurns() diag.Problems {
 				fmt.Sprintf("a share of at least %s for a window of %s", slo.FormatPercent(t.Long.Seconds()/o.slo.Period.Seconds()), promDuration(t.Long))))
 		}
 	}
+	if len(o.burns) == 0 {
+		return append(problems, diag.At(o.slo.Pos, fmt.Sprintf("a period of %s has no room for any alert of %q", promDuration(o.slo.Period), o.slo.Name),
+			"a quarter of the period must hold the long window of one tier at least: write tiers, or a longer period"))
+	}
 	for _, t := range o.droppedTiers() {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true,
@@ -238,6 +245,9 @@ func (o *objective) checkBurns() diag.Problems {
 // checkTraffic warns when single failures page in the quietest hour, or when nothing can page then.
 func (o *objective) checkTraffic() diag.Problems {
 	trough := o.slo.Traffic.TroughPerHour
+	if len(o.pages()) == 0 {
+		return nil // wanted so: a composite has tickets, and other objectives name their tiers
+	}
 	if trough <= 0 || slices.ContainsFunc(o.burns, func(b slo.Burn) bool { return !b.CanFire() }) {
 		return nil // without events there is nothing to page about; what can never fire is refused above
 	}

@@ -111,12 +111,20 @@ func (o *objective) tiles(name string, tile, window time.Duration) string {
 func (o *objective) ratioRecords() {
 	for _, w := range o.windows() {
 		o.add(&o.events, windowed(sloErrorRatio, w), "Share of the window's events that failed; absent without events.", metric.Ratio,
-			o.share(windowed(sloErrors, w), windowed(sloEvents, w)))
+			o.ratio(promDuration(w)))
 		o.add(&o.events, windowed(sloSuccess, w), "Share of the window's events that succeeded; absent without events.", metric.Ratio,
 			"1 - "+o.of(windowed(sloErrorRatio, w)))
 		o.add(&o.events, windowed(sloBurnRate, w), "How fast the window burns the error budget: 1 spends exactly all of it in the period.", metric.None,
 			fmt.Sprintf("%s / %s", o.of(windowed(sloErrorRatio, w)), slo.FormatNumber(o.allowed())))
 	}
+}
+
+// ratio is the share of events that failed in a window, by the end of its records' names.
+func (o *objective) ratio(window string) string {
+	if o.slo.SLI.Kind == spec.Weighted {
+		return o.weightedMean(window)
+	}
+	return o.share(sloErrors+window, sloEvents+window)
 }
 
 // share is one record divided by another where that is above zero.

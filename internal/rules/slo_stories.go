@@ -26,8 +26,14 @@ type traffic struct {
 // eventSource makes the input series of a story out of its traffic.
 type eventSource func(step time.Duration, phases ...traffic) []TestSeries
 
-// storyEvents is the number of events at every step of a story: enough for the smallest share to be a whole number.
-const storyEvents = 1e6
+// storyEvents is the number of events at every step of a story: enough for the smallest share to be a whole number. Those
+// of a composite are reckoned from ratios, which are exact as fractions of a power of two.
+func (o *objective) storyEvents() float64 {
+	if o.slo.SLI.Composite() {
+		return 1 << 20
+	}
+	return 1e6
+}
 
 // clock keeps the time of a story and turns it into checks.
 type clock struct {
@@ -66,12 +72,18 @@ func (o *objective) nothing(t time.Duration, record string) ExprTest {
 
 // burnStories prove each tier and what must not alert. They are empty for objectives whose events cannot be made up.
 func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
-	if o.source == nil {
+	switch {
+	case o.slo.SLI.Kind == spec.Weighted:
+		return o.meanStories(name, rules)
+	case o.source == nil:
 		return nil
 	}
 	var stories []TestGroup
 	for _, b := range o.burns {
 		stories = append(stories, o.tierStory(name, b, rules))
+	}
+	if o.slo.SLI.Composite() {
+		return append(stories, o.journeyStories(name)...)
 	}
 	stories = append(stories, o.bornStory(name)...)
 	return append(stories, o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name), o.hoursStory(name),
@@ -99,12 +111,12 @@ func grain(window, step time.Duration) time.Duration {
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	if b.Long > sixHours {
+	if b.Long > sixHours || o.slo.SLI.Composite() {
 		c.step = tileStep
 	}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
-	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * storyEvents)
-	share := failed / storyEvents
+	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
+	share := failed / o.storyEvents()
 	begin := long.up(b.Long)
 	crossing := long.down(time.Duration(float64(b.Long) * b.Threshold / share))
 	end := begin + crossing + 2*long.step
@@ -117,9 +129,9 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 		c.burning(end+fall, b.Name, false),
 	}
 	phases := []traffic{
-		{length: begin, events: storyEvents},
-		{length: end - begin, events: storyEvents, failed: failed},
-		{length: fall + c.step, events: storyEvents},
+		{length: begin, events: o.storyEvents()},
+		{length: end - begin, events: o.storyEvents(), failed: failed},
+		{length: fall + c.step, events: o.storyEvents()},
 	}
 	for _, w := range []time.Duration{b.Short, b.Long} {
 		events, failed := windowCount(phases, w, end, c.step)

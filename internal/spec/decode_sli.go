@@ -13,15 +13,16 @@ const (
 	maxThreshold = time.Hour
 )
 
-// indicator decodes how good events are told from bad ones: one of four forms.
+// indicator decodes how good events are told from bad ones: one of six forms.
 func indicator(m *config.Map) SLI {
 	total, failed, good := m.Optional("total"), m.Optional("errors"), m.Optional("good")
 	latency, probe, slice := m.Optional("latency"), m.Optional("probe"), m.Optional("time_slice")
+	journey, mean := m.Optional("all_of"), m.Optional("weighted")
 	var forms []string
 	for _, form := range []struct {
 		name  string
 		value config.Value
-	}{{"total", total}, {"latency", latency}, {"probe", probe}, {"time_slice", slice}} {
+	}{{"total", total}, {"latency", latency}, {"probe", probe}, {"time_slice", slice}, {"all_of", journey}, {"weighted", mean}} {
 		if form.value.Present() {
 			forms = append(forms, form.name)
 		}
@@ -29,7 +30,7 @@ func indicator(m *config.Map) SLI {
 	switch {
 	case len(forms) > 1:
 		m.Reject("both "+forms[0]+" and "+forms[1]+" say what an event is", "one objective counts one kind of event: write two objectives")
-		return SLI{}
+		return SLI{Kind: Kind(forms[len(forms)-1])} // the last says whether the rest is that of a composite
 	case latency.Present():
 		return config.Object(latency, latencySLI)
 	case probe.Present():
@@ -38,6 +39,12 @@ func indicator(m *config.Map) SLI {
 		return config.Object(slice, func(s *config.Map) SLI {
 			return SLI{Kind: TimeSlice, GoodWhen: plainExpr(s.Required("good_when")), Known: plainExpr(s.Required("known_when"))}
 		})
+	}
+	switch {
+	case journey.Present():
+		return allOf(journey)
+	case mean.Present():
+		return weighted(mean)
 	}
 	return eventSLI(m, total, failed, good)
 }

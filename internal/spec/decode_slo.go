@@ -35,20 +35,31 @@ func (l *loader) slos(m *config.Map) []SLO {
 func (l *loader) slo(m *config.Map) SLO {
 	name, period, objective := m.Required("name"), m.Required("period"), objective(m.Required("objective"))
 	l.unique("slo", name)
+	title := m.Required("title")
+	l.unique("title", title) // boards tell their panels apart by it
+	sli, exclusions := config.Object(m.Required("sli"), indicator), m.Optional("exclusions")
+	counts := m.Optional("traffic")
+	if sli.Composite() {
+		counts.Reject("a composite has the traffic of its parts", "leave it out")
+		exclusions.Reject("a composite has no events of its own to exclude", "exclude them in its parts")
+		l.composite(name.Raw(), period, sli)
+	} else {
+		counts = m.Required("traffic")
+	}
 	slo := SLO{
 		Pos:           m.Pos(),
 		Name:          identifier(name),
-		Title:         m.Required("title").String(),
+		Title:         title.String(),
 		Description:   m.Optional("description").String(),
 		Owner:         dnsLabel(m.Required("owner")),
 		Tier:          identifier(m.Required("tier")),
 		Objective:     objective.Ratio,
 		ObjectiveText: objective.Text,
-		SLI:           config.Object(m.Required("sli"), indicator),
+		SLI:           sli,
 		Tiers:         tiers(m.Optional("tiers")),
-		Traffic:       config.Object(m.Required("traffic"), traffic),
+		Traffic:       config.Object(counts, traffic),
 		MinFailures:   cmp.Or(m.Optional("min_failures").Int(1, maxMinFailures), 1),
-		Exclusions:    config.Objects(m.Optional("exclusions"), exclusion),
+		Exclusions:    config.Objects(exclusions, exclusion),
 		Policy:        policy(m.Optional("policy")),
 		Suppliers:     config.Objects(m.Optional("suppliers"), supplier),
 		Dashboard:     m.Optional("dashboard").String(),

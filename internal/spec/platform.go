@@ -19,6 +19,16 @@ type Spec struct {
 	Recovery Recovery // empty where nothing is said of it
 }
 
+// Objective returns the objective of a name, and false when there is none.
+func (s *Spec) Objective(name string) (SLO, bool) {
+	for _, o := range s.SLOs {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return SLO{}, false
+}
+
 // Platform is spec/platform.yaml.
 type Platform struct {
 	Name         string

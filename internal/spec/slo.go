@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"slices"
 	"time"
 
+	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/slo"
 )
@@ -80,6 +82,10 @@ const (
 	Probe Kind = "probe"
 	// TimeSlice counts slices of five minutes; a slice in which an expression yields nothing at its end is bad.
 	TimeSlice Kind = "time_slice"
+	// AllOf is a journey through other objectives: it succeeds when each of its steps does.
+	AllOf Kind = "all_of"
+	// Weighted is the weighted mean of other objectives' failure ratios.
+	Weighted Kind = "weighted"
 )
 
 // SLI tells good events from bad ones. Expressions count over a range for which $window stands, for example
@@ -99,6 +105,33 @@ type SLI struct {
 	// GoodWhen is set for TimeSlice: an expression that yields one series while all is well and nothing otherwise. Known
 	// says when it is known which: an expression that yields something whenever GoodWhen could be told.
 	GoodWhen, Known Expr
+	// Parts are set for AllOf and Weighted: two at least, none of them a composite. The first step of AllOf is the one whose
+	// events are the journeys.
+	Parts []Part
+}
+
+// Composite reports whether events are those of other objectives.
+func (s SLI) Composite() bool { return s.Kind == AllOf || s.Kind == Weighted }
+
+// Part is an objective that a composite is made of.
+type Part struct {
+	Name string
+	// Weight is set for Weighted: above 0, and 1 for all parts together.
+	Weight float64
+	Pos    diag.Position
+	value  config.Value // for problems that are found once all objectives are known
+}
+
+// BurnTiers are the burn alerts of the objective: its own, or the usual ones. A composite has tickets alone unless it names
+// tiers: what makes it fail quickly pages as a part already, and one fault shall wake one person once.
+func (o SLO) BurnTiers() []slo.Tier {
+	switch {
+	case o.Tiers != nil:
+		return o.Tiers
+	case o.SLI.Composite():
+		return slices.DeleteFunc(slo.Tiers(), func(t slo.Tier) bool { return t.Severity == slo.Page })
+	}
+	return slo.Tiers()
 }
 
 // Exclusion is a stretch of time whose events do not count.
@@ -122,7 +155,8 @@ type Supplier struct {
 	Pos       diag.Position
 }
 
-// Traffic is the expected number of events an hour, by which the effect of single failures is judged.
+// Traffic is the expected number of events an hour, by which the effect of single failures is judged. A journey has that of
+// its first step, and a weighted composite none.
 type Traffic struct {
 	PeakPerHour   float64
 	TroughPerHour float64
