@@ -91,7 +91,7 @@ func (p *program) judge(dir string, files map[string]string) (err error) {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	made, err := assemble(s, scrapecfg.SpecTargets(s.Platform))
+	made, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
 	if err != nil {
 		return err
 	}
