@@ -74,7 +74,7 @@ func (s *Service) workers() []func(context.Context) {
 			interval = stockInterval
 		}
 		out = append(out, func(ctx context.Context) {
-			every(ctx, interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Stocks: []rto.StockSample{w.Stock.Stock(ctx)}}) })
+			every(ctx, interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Stocks: []rto.StockSample{w.Stock.Look(ctx)}}) })
 		})
 	}
 	for _, p := range s.o.Paths {

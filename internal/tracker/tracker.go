@@ -26,7 +26,7 @@ type Replica interface {
 
 // Stock looks at a store of which nothing is replicated; as Source.
 type Stock interface {
-	Stock(ctx context.Context) rto.StockSample
+	Look(ctx context.Context) rto.StockSample
 }
 
 // Prober probes one critical path; as Source.
