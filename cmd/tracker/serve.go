@@ -127,7 +127,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	}
 	o := tracker.Options{
 		Vantage: cfg.Vantage, Version: buildVersion(), Recovery: recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
-		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Logger: logger, Hooks: cfg.Hooks,
+		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Offset: clock.Offset, Logger: logger, Hooks: cfg.Hooks,
 	}
 	o.From, o.To = regions(recovery)
 	service, err := tracker.New(o)

@@ -70,6 +70,7 @@ func arrows() []arrow {
 		{pkg: "internal/rto/store", may: []string{"rto", "evidence", "modernc.org/sqlite"}},
 		{pkg: "internal/rto/alert", may: []string{"rto", "github.com/prometheus/alertmanager/api/v2", "github.com/go-openapi"}},
 		{pkg: "internal/rto/probe", may: []string{"rto", "sipprobe", "github.com/miekg/dns", "github.com/redis/go-redis/v9", "github.com/rabbitmq/amqp091-go"}},
+		{pkg: "internal/rto/clock", may: []string{"rto", "golang.org/x/sys/unix"}},
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
