@@ -102,7 +102,7 @@ func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 	})
 }
 
-// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, and a Kamailio with TLS. What is not to be had
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS, and a Redis. What is not to be had
 // is told and no error, for the tests of it skip themselves.
 func SetupTests(ctx context.Context, o Options) error {
 	for _, req := range []pkgtree.Request{
@@ -110,6 +110,7 @@ func SetupTests(ctx context.Context, o Options) error {
 		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
 		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "sid", AllowExpired: true},
 		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},
+		{Name: "redis", Packages: []string{"redis-server"}},
 	} {
 		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
 			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)
