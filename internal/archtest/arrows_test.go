@@ -97,6 +97,8 @@ func rooms() map[string]string {
 		"github.com/go-sql-driver/mysql":                 "internal/rto/mysql",
 		"github.com/go-mysql-org/go-mysql/replication":   "internal/rto/mysql/binlog",
 		"github.com/emiago/sipgo":                        "internal/sipprobe",
+		"github.com/redis/go-redis/v9":                   "internal/rto/probe/redis",
+		"github.com/rabbitmq/amqp091-go":                 "internal/rto/probe/rabbit",
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 	}

@@ -31,7 +31,7 @@ type Config struct {
 // Prober probes one path. Close it after use.
 type Prober struct {
 	Config
-	client *client.Client
+	link *link
 }
 
 var _ probe.Prober = (*Prober)(nil)
@@ -47,11 +47,14 @@ func New(c Config) (*Prober, error) {
 	if c.Region != "" && c.RegionKey == "" {
 		return nil, fmt.Errorf("path %s: a region is wanted, but no key names it", c.Path)
 	}
-	return &Prober{Config: c, client: c.Server.connect()}, nil
+	return &Prober{Config: c, link: &link{server: c.Server}}, nil
 }
 
-// Close lets the connection go. No probe may be under way.
-func (p *Prober) Close() error { return p.client.Close() }
+// Close lets the connection go.
+func (p *Prober) Close() error {
+	p.link.close()
+	return nil
+}
 
 // Probe asks who it is, sets a key of its own, reads it back and deletes it. A probe that wants no more than reading writes nothing.
 func (p *Prober) Probe(ctx context.Context) rto.ProbeResult {
@@ -59,7 +62,11 @@ func (p *Prober) Probe(ctx context.Context) rto.ProbeResult {
 	defer cancel()
 	return p.Run(func() probe.Finding {
 		f := probe.Finding{}
-		what, err := p.steps(ctx, &f)
+		var what string
+		err := p.link.with(ctx, func(c *client.Client) (err error) {
+			what, err = p.steps(ctx, c, &f)
+			return err
+		})
 		f.Outcome = outcomeOf(ctx, err)
 		switch {
 		case err == nil:
@@ -75,15 +82,15 @@ func (p *Prober) Probe(ctx context.Context) rto.ProbeResult {
 }
 
 // steps goes as far as it can. What is the step that failed.
-func (p *Prober) steps(ctx context.Context, f *probe.Finding) (what string, err error) {
-	about, err := ask(ctx, p.client, "server", "replication")
+func (p *Prober) steps(ctx context.Context, c *client.Client, f *probe.Finding) (what string, err error) {
+	about, err := ask(ctx, c, "server", "replication")
 	if err != nil {
 		return "question who it is", err
 	}
 	f.Grade, f.Region = rto.Accepted, about["run_id"]
 	if p.RegionKey != "" {
 		f.Region = ""
-		region, err := p.client.Get(ctx, p.RegionKey).Result()
+		region, err := c.Get(ctx, p.RegionKey).Result()
 		if err != nil && !errors.Is(err, client.Nil) {
 			return "question for the region", err
 		}
@@ -92,11 +99,11 @@ func (p *Prober) steps(ctx context.Context, f *probe.Finding) (what string, err 
 	key, value := keyPrefix+rand.Text(), rand.Text()
 	if p.Want >= rto.Served {
 		// NX: a key that is there is not ours. The write is tried first and judged last, so that a replica shows that it can be read.
-		if err = p.client.SetArgs(ctx, key, value, client.SetArgs{Mode: "NX", TTL: keyLife}).Err(); err != nil && outcomeOf(ctx, err) != rto.Denied {
+		if err = c.SetArgs(ctx, key, value, client.SetArgs{Mode: "NX", TTL: keyLife}).Err(); err != nil && outcomeOf(ctx, err) != rto.Denied {
 			return "write", err
 		}
 	}
-	got, readErr := p.client.Get(ctx, key).Result()
+	got, readErr := c.Get(ctx, key).Result()
 	if readErr != nil && !errors.Is(readErr, client.Nil) {
 		return "read", readErr
 	}
@@ -111,5 +118,5 @@ func (p *Prober) steps(ctx context.Context, f *probe.Finding) (what string, err 
 		return "", nil
 	}
 	f.Grade = rto.Served
-	return "removal", p.client.Del(ctx, key).Err()
+	return "removal", c.Del(ctx, key).Err()
 }

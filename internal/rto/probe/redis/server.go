@@ -33,8 +33,8 @@ type Server struct {
 // dialTimeout ends an attempt to connect whose asker is gone already.
 const dialTimeout = 3 * time.Second
 
-// connect returns a client that connects when first used, keeps its connection, and makes it anew after a failure. It never repeats a
-// command: a probe that only works the second time has failed.
+// connect returns a client that connects when first used and keeps its connection. It never repeats a command: a probe that only works
+// the second time has failed.
 func (s Server) connect() *client.Client {
 	return client.NewClient(&client.Options{
 		Addr: s.Address, CredentialsProviderContext: s.Credentials, TLSConfig: s.TLS, DB: s.DB, Protocol: 2, DisableIdentity: true,

@@ -36,8 +36,8 @@ const (
 // Stock looks at one Redis. Close it after use.
 type Stock struct {
 	StockConfig
-	client *client.Client
-	kinds  map[string]*regexp.Regexp
+	link  *link
+	kinds map[string]*regexp.Regexp
 }
 
 // NewStock checks the configuration and does not connect yet.
@@ -59,19 +59,29 @@ func NewStock(c StockConfig) (*Stock, error) {
 		text := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
 		s.kinds[kind] = regexp.MustCompile("(?s)^" + text + "$")
 	}
-	s.client = c.Server.connect()
+	s.link = &link{server: c.Server}
 	return s, nil
 }
 
-// Close lets the connection go. No look may be under way.
-func (s *Stock) Close() error { return s.client.Close() }
+// Close lets the connection go.
+func (s *Stock) Close() error {
+	s.link.close()
+	return nil
+}
 
 // Look counts what would be lost now. What could not be read is left out.
 func (s *Stock) Look(ctx context.Context) rto.StockSample {
 	ctx, cancel := probe.Bounded(ctx)
 	defer cancel()
 	sample := rto.StockSample{Store: s.Store, Node: s.Node, Send: s.Now()}
-	risk, facts, role, err := s.look(ctx)
+	var (
+		risk, facts map[string]float64
+		role        string
+	)
+	err := s.link.with(ctx, func(c *client.Client) (err error) {
+		risk, facts, role, err = s.look(ctx, c)
+		return err
+	})
 	sample.Recv, sample.Outcome = s.Now(), outcomeOf(ctx, err)
 	if err == nil {
 		sample.AtRisk, sample.Facts, sample.Role = risk, facts, role
@@ -79,12 +89,12 @@ func (s *Stock) Look(ctx context.Context) rto.StockSample {
 	return sample
 }
 
-func (s *Stock) look(ctx context.Context) (risk, facts map[string]float64, role string, err error) {
-	about, err := ask(ctx, s.client, "replication")
+func (s *Stock) look(ctx context.Context, c *client.Client) (risk, facts map[string]float64, role string, err error) {
+	about, err := ask(ctx, c, "replication")
 	if err != nil {
 		return nil, nil, "", err
 	}
-	keys, err := s.client.DBSize(ctx).Result()
+	keys, err := c.DBSize(ctx).Result()
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -94,7 +104,7 @@ func (s *Stock) look(ctx context.Context) (risk, facts map[string]float64, role 
 		risk["bytes_behind"] = behind
 	}
 	if len(s.kinds) > 0 {
-		counts, err := s.count(ctx)
+		counts, err := s.count(ctx, c)
 		if err != nil {
 			return nil, nil, "", err
 		}
@@ -104,14 +114,14 @@ func (s *Stock) look(ctx context.Context) (risk, facts map[string]float64, role 
 }
 
 // count walks over the keys once. SCAN may show a key twice, so that keys are told apart by name as long as the walk lasts.
-func (s *Stock) count(ctx context.Context) (map[string]float64, error) {
+func (s *Stock) count(ctx context.Context, c *client.Client) (map[string]float64, error) {
 	seen := map[string]map[string]struct{}{}
 	for kind := range s.kinds {
 		seen[kind] = map[string]struct{}{}
 	}
 	cursor, walked := uint64(0), 0
 	for {
-		keys, next, err := s.client.Scan(ctx, cursor, "", scanStep).Result()
+		keys, next, err := c.Scan(ctx, cursor, "", scanStep).Result()
 		if err != nil {
 			return nil, err
 		}
