@@ -108,8 +108,13 @@ func flagWarnings(p spec.Prometheus) diag.Problems {
 
 // rules adds the rule files and their tests.
 func (a *assembly) rules(made *rules.Output) error {
-	for _, f := range slices.Concat(made.Files, made.Tests) {
+	for _, f := range made.Files {
 		if err := a.yaml(f.Path, f.Content); err != nil {
+			return err
+		}
+	}
+	for _, f := range made.Tests {
+		if err := a.yaml(f.Path, f.Make()); err != nil {
 			return err
 		}
 	}

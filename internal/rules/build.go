@@ -27,6 +27,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
 	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
+	all := names(s.SLOs)
 	out := &Output{}
 	for _, p := range parts {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
@@ -38,7 +39,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
-		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
+		objectives[i] = newObjective(o, all, l, from, s.Platform.Prometheus)
 		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
 			out.addRecord(r)
 		}
@@ -49,13 +50,12 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	problems := append(colliding(s.SLOs), media.check()...)
 	for _, o := range objectives {
 		problems = append(problems, o.check(checker)...)
-		out.SLOs = append(out.SLOs, o.summary())
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	out.Warnings = problems
-	return out, out.write(parts, objectives, checker)
+	return out, out.write(parts, objectives, newMoulds(checker, sampling(costTargets, s.Platform.Prometheus.ScrapeInterval)))
 }
 
 // colliding reports objectives whose names become the same in the names of alerts.
@@ -98,7 +98,7 @@ type part struct {
 func (p part) file() string { return p.name + ".yaml" }
 
 // tests are the part's test files: one for each distance of its stories' samples.
-func (p part) tests() []File {
+func (p part) tests() []Test {
 	files := append(slices.Clone(p.reads), p.file())
 	var order []string // of the groups, where there are several: promtool has none of its own
 	if len(p.reads) > 0 {
@@ -106,7 +106,7 @@ func (p part) tests() []File {
 			order = append(order, strings.TrimSuffix(f, ".yaml"))
 		}
 	}
-	var list []File
+	var list []Test
 	for _, f := range []struct {
 		suffix string
 		step   time.Duration
@@ -118,32 +118,37 @@ func (p part) tests() []File {
 			}
 		}
 		if len(stories) > 0 {
-			list = append(list, testFile(p.name+f.suffix, f.step, files, order, stories))
+			list = append(list, testFile(p.name+f.suffix, f.step, files, order, told(stories...)))
 		}
 	}
 	return list
 }
 
 // write makes the files of the parts and objectives.
-func (o *Output) write(parts []part, objectives []*objective, checker *promql.Checker) error {
+func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
 	for _, p := range parts {
 		if len(p.rules) == 0 {
 			continue
 		}
 		content := RuleFile{Groups: []Group{{Name: p.name, Rules: p.rules}}}
-		if err := settle(content, checker); err != nil {
+		if _, err := settle(content, "", m); err != nil {
 			return err
 		}
 		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
 		o.Tests = append(o.Tests, p.tests()...)
 	}
 	for _, obj := range objectives {
-		for _, f := range []File{{obj.eventFile(), RuleFile{Groups: obj.eventGroups()}}, {obj.budgetFile(), RuleFile{Groups: []Group{obj.budgetGroup()}}}} {
-			if err := settle(f.Content.(RuleFile), checker); err != nil {
-				return err
-			}
-			o.Files = append(o.Files, File{Path: "rules/" + f.Path, Content: f.Content})
+		events, budget := RuleFile{Groups: obj.eventGroups()}, RuleFile{Groups: []Group{obj.budgetGroup()}}
+		loaded, err := settle(events, obj.slo.Name, m)
+		if err != nil {
+			return err
 		}
+		more, err := settle(budget, obj.slo.Name, m)
+		if err != nil {
+			return err
+		}
+		o.Files = append(o.Files, File{Path: "rules/" + obj.eventFile(), Content: events}, File{Path: "rules/" + obj.budgetFile(), Content: budget})
+		o.SLOs = append(o.SLOs, obj.summary(obj.samplesPerMinute(append(loaded, more...))))
 	}
 	o.takeSettled()
 	o.Tests = append(o.Tests, sloTests(objectives)...)
@@ -173,63 +178,57 @@ const (
 )
 
 // testFile is a test file over some of the rule files.
-func testFile(name string, step time.Duration, files, order []string, stories []TestGroup) File {
+func testFile(name string, step time.Duration, files, order []string, tell func() []TestGroup) Test {
 	paths := make([]string, len(files))
 	for i, f := range files {
 		paths[i] = "../../rules/" + f
 	}
-	return File{Path: "test/promtool/" + name, Content: TestFile{
-		RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: stories,
+	return Test{Path: "test/promtool/" + name, Make: func() TestFile {
+		return TestFile{RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: tell()}
 	}}
 }
 
 // sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets. Each
 // objective has its own, with its own rules alone: promtool evaluates every rule that it loads at every step of every story.
-func sloTests(objectives []*objective) []File {
-	var files []File
+func sloTests(objectives []*objective) []Test {
+	var files []Test
 	for _, o := range objectives {
 		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
-		stories := map[string][]TestGroup{}
-		for _, s := range o.events.stories {
-			stories[s.Interval] = append(stories[s.Interval], s)
-		}
 		rules := []string{o.eventFile(), o.budgetFile()}
 		if o.recorded {
 			rules = append([]string{callSetupFile}, rules...)
 		}
 		name := "slo_" + o.slo.Name
-		for _, f := range []File{
-			testFile(name+"_test.yaml", minuteStep, rules, order, stories[promDuration(minuteStep)]),
-			testFile(name+"-days_test.yaml", tileStep, rules, order, stories[promDuration(tileStep)]),
-			testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, []TestGroup{o.budgetStory()}),
-		} {
-			if len(f.Content.(TestFile).Tests) > 0 {
-				files = append(files, f)
+		for _, f := range []struct {
+			suffix string
+			step   time.Duration
+		}{{"_test.yaml", minuteStep}, {"-days_test.yaml", tileStep}} {
+			if o.tells(f.step) {
+				files = append(files, testFile(name+f.suffix, f.step, rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}
 		}
+		files = append(files, testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, func() []TestGroup { return []TestGroup{o.budgetStory()} }))
 	}
 	return files
 }
 
 // settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are
-// guilty of was found before, so that an error here is a mistake of this package.
-func settle(f RuleFile, checker *promql.Checker) error {
-	for _, g := range f.Groups {
+// guilty of was found before, so that an error here is a mistake of this package. It returns the samples that each group
+// loads when it is evaluated once.
+func settle(f RuleFile, objective string, m *moulds) ([]groupCost, error) {
+	costs := make([]groupCost, len(f.Groups))
+	for n, g := range f.Groups {
+		costs[n].interval = g.Interval
 		for i, r := range g.Rules {
-			name := r.Record + r.Alert
-			for _, p := range checker.Check(r.Expr) {
-				if !p.Warning {
-					return fmt.Errorf("rule %s of group %s: %s in %s", name, g.Name, p, r.Expr)
-				}
-			}
-			expr, err := promql.Format(r.Expr)
+			expr, samples, err := m.cast(r.Expr, objective)
 			if err != nil {
-				return fmt.Errorf("rule %s of group %s: %w", name, g.Name, err)
+				return nil, fmt.Errorf("rule %s of group %s: %w", r.Record+r.Alert, g.Name, err)
 			}
 			g.Rules[i].Expr = expr
+			costs[n].samples += samples
 		}
 	}
-	return nil
+	return costs, nil
 }
 
 // names lists the names of objectives.

@@ -128,7 +128,7 @@ func killed(t *testing.T, tool string, out *Output, m mutant) bool {
 		content.Groups[m.at[0]].Rules[m.at[1]] = m.rule
 		files[i].Content = content
 	}
-	dir := writeFiles(t, slices.Concat(files, out.Tests))
+	dir := writeFiles(t, whole(&Output{Files: files, Tests: out.Tests}))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	for _, name := range []string{"slo_call_setup-budget_test.yaml", "slo_call_setup_test.yaml", "slo_call_setup-days_test.yaml"} {

@@ -64,7 +64,7 @@ func TestPromtool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := writeFiles(t, append(out.Files, out.Tests...))
+	dir := writeFiles(t, whole(out))
 	for _, f := range out.Files {
 		t.Run("check "+filepath.Base(f.Path), func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +130,7 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out := buildSpec(t, c.change)
-			dir := writeFiles(t, append(out.Files, out.Tests...))
+			dir := writeFiles(t, whole(out))
 			for _, f := range c.files {
 				run(t, tool, "test", "rules", filepath.Join(dir, "test", "promtool", f))
 			}

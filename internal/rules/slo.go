@@ -45,6 +45,7 @@ type objective struct {
 	events      section // what happened, how fast it burns the budget, and the alerts
 	counted     section // what counts for the period
 	budget      section // what is left for the period
+	tales       []tale  // what proves the alerts
 	inputs      []Input
 	recorded    bool // its expressions read the records of call set-up
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.

@@ -94,7 +94,7 @@ func (o *objective) burnAlert() {
 			"Somebody's test that fails on purpose through production.",
 		},
 	}
-	o.events.alert(a, o.burnStories(name, rules)...)
+	o.alert(a, o.burnTales(name, rules)...)
 }
 
 // policyDo is what the error budget policy asks for.

@@ -272,8 +272,8 @@ func (o *objective) pages() []slo.Burn {
 }
 
 // summary is what the objective means in numbers.
-func (o *objective) summary() SLOSummary {
-	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: o.samplesPerMinute(costTargets, o.scrape)}
+func (o *objective) summary(samplesPerMinute int) SLOSummary {
+	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: samplesPerMinute}
 	for _, b := range o.pages() {
 		if n, ok := b.FailuresToFire(o.slo.Traffic.TroughPerHour, o.slo.MinFailures); ok && (s.FailuresThatPage == 0 || n < s.FailuresThatPage) {
 			s.FailuresThatPage = n

@@ -9,9 +9,6 @@ import (
 
 // dataStories prove the alert about missing data.
 func (o *objective) dataStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	const before, fault = time.Hour, time.Hour
 	// The events of the last window are known for as long as the window lasts.
 	hold := before + tile + dataMissingFor
@@ -41,9 +38,6 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 
 // idleStories prove the alert about events that do not come.
 func (o *objective) idleStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	wait, _ := o.idleFor()
 	const before = 30 * time.Minute
 	fires := before + tile + wait
@@ -66,9 +60,6 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 
 // scrapeStories prove the alert about a target that is not scraped.
 func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	const before = time.Hour
 	fails := before + scrapeDownFor
 	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
