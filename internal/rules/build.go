@@ -131,7 +131,7 @@ func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
 			continue
 		}
 		content := RuleFile{Groups: []Group{{Name: p.name, Rules: p.rules}}}
-		if _, err := settle(content, "", m); err != nil {
+		if _, err := settle(content, m); err != nil {
 			return err
 		}
 		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
@@ -139,11 +139,11 @@ func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
 	}
 	for _, obj := range objectives {
 		events, budget := RuleFile{Groups: obj.eventGroups()}, RuleFile{Groups: []Group{obj.budgetGroup()}}
-		loaded, err := settle(events, obj.slo.Name, m)
+		loaded, err := settle(events, m)
 		if err != nil {
 			return err
 		}
-		more, err := settle(budget, obj.slo.Name, m)
+		more, err := settle(budget, m)
 		if err != nil {
 			return err
 		}
@@ -215,12 +215,12 @@ func sloTests(objectives []*objective) []Test {
 // settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are
 // guilty of was found before, so that an error here is a mistake of this package. It returns the samples that each group
 // loads when it is evaluated once.
-func settle(f RuleFile, objective string, m *moulds) ([]groupCost, error) {
+func settle(f RuleFile, m *moulds) ([]groupCost, error) {
 	costs := make([]groupCost, len(f.Groups))
 	for n, g := range f.Groups {
 		costs[n].interval = g.Interval
 		for i, r := range g.Rules {
-			expr, samples, err := m.cast(r.Expr, objective)
+			expr, samples, err := m.cast(r.Expr)
 			if err != nil {
 				return nil, fmt.Errorf("rule %s of group %s: %w", r.Record+r.Alert, g.Name, err)
 			}
