@@ -56,11 +56,14 @@ func (p *printer) text(s string, indent int) error {
 // lines prints a literal text.
 func (p *printer) lines(s string, indent int) {
 	text, ends := strings.CutSuffix(s, "\n")
-	if ends {
-		p.out.WriteString("|\n")
-	} else {
-		p.out.WriteString("|-\n")
+	p.out.WriteByte('|')
+	if s[0] == ' ' {
+		p.out.WriteByte('2') // how far the text is indented cannot be told from its first line
 	}
+	if !ends {
+		p.out.WriteByte('-')
+	}
+	p.out.WriteByte('\n')
 	for line := range strings.Lines(text) {
 		if line != "\n" {
 			p.indent(indent)
@@ -77,10 +80,12 @@ func styleOf(s string) style {
 	}
 	mark, lines := scan(s)
 	switch begin := beginningOf(s); {
-	case mark == strange || begin == unclear:
+	case mark == strange:
 		return byLibrary
 	case lines:
-		return literal
+		return literal // nothing of several lines is taken for anything else
+	case begin == unclear:
+		return byLibrary
 	case begin == indicator || mark == separator:
 		return quoted
 	}
@@ -161,18 +166,20 @@ func word(s string) bool {
 	return false
 }
 
-// notation reports whether a text that begins with a digit has a space in it, and is no time or number for that.
+// notation reports whether a text that begins with a digit has a space in it, and is no time or number for that: of these
+// only a time has one, behind a date.
 func notation(s string) bool {
-	return strings.IndexByte(s, ' ') > 0 && strings.IndexByte(s, ':') < 0 && (len(s) < 5 || s[4] != '-')
+	return strings.IndexByte(s, ' ') > 0 && (len(s) < 5 || s[4] != '-')
 }
 
-// span reports whether a text is a duration, such as 30d or 1h30m: digits, and then a unit.
+// span reports whether a text is a duration, such as 30d or 1h30m: digits, and then a unit; or a value that is said to come
+// several times, such as 1x60.
 func span(s string) bool {
 	i := 0
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
 		i++
 	}
-	if i == len(s) || strings.IndexByte("smhdwy", s[i]) < 0 {
+	if i == len(s) || strings.IndexByte("smhdwyx", s[i]) < 0 || s[0] == '0' && s[i] == 'x' {
 		return false
 	}
 	for ; i < len(s); i++ {
