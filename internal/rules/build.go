@@ -2,8 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -32,25 +35,22 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	for _, p := range parts {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
 	}
-	for i, o := range s.SLOs {
-		from := source{inputs: tier.inputsFor(o)}
+	sideBySide(len(s.SLOs), func(i int) {
+		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
-			from.inputs = inputsOf(o, cat)
+			from.inputs = inputsOf(s.SLOs[i], cat)
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
-		objectives[i] = newObjective(o, all, l, from, s.Platform.Prometheus)
-		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
-			out.addRecord(r)
-		}
-		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
-	}
+		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus)
+	})
+	out.addRecords(objectives)
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
 	problems := append(colliding(s.SLOs), media.check()...)
-	for _, o := range objectives {
-		problems = append(problems, o.check(checker)...)
-	}
+	found := make([]diag.Problems, len(objectives))
+	sideBySide(len(objectives), func(i int) { found[i] = objectives[i].check(checker) })
+	problems = append(problems, slices.Concat(found...)...)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -77,14 +77,37 @@ func (o *Output) Checker(cat *metric.Catalogue, s *spec.Spec) *promql.Checker {
 	return promql.NewChecker(cat, o.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 }
 
-// addRecord adds a record unless another objective added it before.
-func (o *Output) addRecord(r Record) {
-	for _, have := range o.Records {
-		if have.Name == r.Name {
-			return
-		}
+// addRecords adds what objectives record, each series once, and their alerts.
+func (o *Output) addRecords(objectives []*objective) {
+	have := make(map[string]bool, len(o.Records))
+	for _, r := range o.Records {
+		have[r.Name] = true
 	}
-	o.Records = append(o.Records, r)
+	for _, obj := range objectives {
+		for _, s := range []*section{&obj.counters, &obj.events, &obj.counted, &obj.budget} {
+			for _, r := range s.records {
+				if !have[r.Name] {
+					have[r.Name] = true
+					o.Records = append(o.Records, r)
+				}
+			}
+		}
+		o.Alerts = append(o.Alerts, obj.events.alerts...)
+	}
+}
+
+// sideBySide calls f for every number below n, for several at once.
+func sideBySide(n int, f func(i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	group.Wait()
 }
 
 // part is what one system contributes, under its name.
