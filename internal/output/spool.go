@@ -8,7 +8,7 @@ import (
 )
 
 // spoolMemory is how many bytes of new contents are held in memory; what comes beyond goes to a temporary file.
-const spoolMemory = 16 << 20
+const spoolMemory = 4 << 20
 
 // spool keeps contents until they are written. It may be used by several goroutines.
 type spool struct {

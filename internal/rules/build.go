@@ -91,6 +91,7 @@ func (o *Output) addRecords(objectives []*objective) {
 					o.Records = append(o.Records, r)
 				}
 			}
+			s.records = nil // they are those of the next objective again
 		}
 		o.Alerts = append(o.Alerts, obj.events.alerts...)
 	}

@@ -34,7 +34,8 @@ type objective struct {
 	links
 	slo        spec.SLO
 	burns      []slo.Burn
-	label      metric.Label // slo, with the names of all objectives
+	carries    []metric.Label    // by every record: slo, with the names of all objectives
+	own        map[string]string // the label of this objective's records; its rules share it
 	counting   counting
 	anchored   bool
 	evaluation time.Duration // the server's own interval
@@ -63,8 +64,8 @@ type source struct {
 func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
 		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
-		burns: slo.Burns(burnTiers(s), s.Objective, s.Period),
-		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
+		burns:   slo.Burns(burnTiers(s), s.Objective, s.Period),
+		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name},
 	}
 	if o.anchored {
 		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
@@ -99,7 +100,7 @@ func burnTiers(s spec.SLO) []slo.Tier {
 
 // add records a series of this objective under its slo label.
 func (o *objective) add(to *section, name, help string, unit metric.Unit, expr string) {
-	to.record(Record{Name: name, Help: help, Unit: unit, Labels: []metric.Label{o.label}}, expr, map[string]string{"slo": o.slo.Name})
+	to.record(Record{Name: name, Help: help, Unit: unit, Labels: o.carries}, expr, o.own)
 }
 
 // of selects this objective's series of a record.
