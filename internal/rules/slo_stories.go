@@ -103,13 +103,15 @@ func (o *objective) tierStep(b slo.Burn) time.Duration {
 	return minuteStep
 }
 
-// tierStory fails a steady share of events, twice the threshold where that is possible, after a long window of nothing
-// but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
+// tierStory fails a steady share of events, twelve times the threshold where that is possible, after a long window of
+// nothing but good ones: the alert then comes after a twelfth of the window, and promtool, which takes every step of the
+// story, need not go on for half of it. A twelfth is still several of the steps by which a window of tiles moves, so that a threshold
+// which is off by a quarter is off by a step. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	c := clock{alert: name, step: o.tierStep(b)}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
-	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * storyEvents)
+	failed := math.Round(min(12*b.Threshold, (1+b.Threshold)/2) * storyEvents)
 	share := failed / storyEvents
 	begin := long.up(b.Long)
 	crossing := long.down(time.Duration(float64(b.Long) * b.Threshold / share))
