@@ -56,11 +56,12 @@ accuracy: go ## replay all scenarios of a month through the engine and compare b
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
 
-MUTATE ?= 6
-mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one at a time, and see that their tests fail
-	MUTATE=$(MUTATE) go test -count=1 -timeout 6h -run TestMutations ./internal/rules
+MUTATE ?= all
+mutate: setup ## break the rules of objectives in MUTATE places (all, or so many), one at a time, and see that their tests fail; "make test" tries 6
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
-proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
+proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	@mkdir -p docs/proof
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
