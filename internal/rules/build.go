@@ -38,7 +38,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	sideBySide(len(s.SLOs), func(i int) {
 		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
-			from.inputs = inputsOf(s.SLOs[i], cat)
+			from.inputs, from.probe = inputsOf(s.SLOs[i], cat), probeOf(s.SLOs[i], cat)
 		} else {
 			from.born, from.returned = tier.corrections()
 		}

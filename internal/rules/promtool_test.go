@@ -145,3 +145,9 @@ func run(t *testing.T, name string, args ...string) {
 		t.Errorf("%v: %v\n%s", args, err, text)
 	}
 }
+
+// passes reports whether a test file passes.
+func passes(t *testing.T, tool, file string) bool {
+	t.Helper()
+	return exec.CommandContext(t.Context(), tool, "test", "rules", file).Run() == nil
+}

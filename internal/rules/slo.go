@@ -51,11 +51,14 @@ type objective struct {
 	recorded    bool // its expressions read the records of call set-up
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
+	// form makes up what probes, time slices and native histograms tell; nil for all others.
+	form form
 }
 
 // source is what is known of the series from which an objective's events come, beyond its own expressions.
 type source struct {
 	inputs []Input
+	probe  *Input // the gauge, where the objective is about one
 	// born and returned are set where the expressions read records, of which nobody else knows the counters.
 	born, returned *pair
 }
@@ -77,6 +80,7 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	if from.born != nil {
 		o.counting.born, o.counting.returned = from.born, from.returned
 	}
+	o.form = o.formOf(from.probe)
 	o.counterRecords()
 	o.maintenanceRecord()
 	o.eventRecords()

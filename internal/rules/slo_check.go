@@ -23,7 +23,7 @@ func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
 	problems = append(problems, o.checkSuppliers()...)
-	if o.source == nil {
+	if o.source == nil && o.form == nil {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
 			Hint: o.untested(),

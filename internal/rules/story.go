@@ -30,7 +30,9 @@ type phase struct {
 func gauge(step time.Duration, phases ...phase) string {
 	parts := make([]string, 0, len(phases))
 	for _, p := range phases {
-		parts = append(parts, repeat(p, formatValue(p.value), step))
+		if p.length >= step {
+			parts = append(parts, repeat(p, formatValue(p.value), step))
+		}
 	}
 	return strings.Join(parts, " ")
 }
