@@ -97,17 +97,27 @@ func withoutBoard(objectives []spec.SLO, board string) []spec.SLO {
 	return kept
 }
 
-// flagWarnings says which flags a Prometheus needs whose configuration file cannot say everything.
+// flagWarnings says which flags a Prometheus needs whose configuration file cannot say everything, and what it cannot do.
 func flagWarnings(p spec.Prometheus) diag.Problems {
-	flags := scrapecfg.FlagsFor(p)
-	if len(flags) == 0 {
-		return nil
+	var problems diag.Problems
+	warn := func(what, hint string) {
+		name := fmt.Sprintf("Prometheus %d.%d ", p.Version.Major, p.Version.Minor)
+		problems = append(problems, diag.Problem{Pos: p.Pos, Warning: true, What: name + what, Hint: hint})
 	}
-	return diag.Problems{{
-		Pos: p.Pos, Warning: true,
-		What: fmt.Sprintf("Prometheus %d.%d does not take its retention from its configuration file", p.Version.Major, p.Version.Minor),
-		Hint: "start it with " + strings.Join(flags, " "),
-	}}
+	if flags := scrapecfg.FlagsFor(p); len(flags) > 0 {
+		warn("does not take its retention from its configuration file", "start it with "+strings.Join(flags, " "))
+	}
+	if flags := scrapecfg.FeatureFlags(p); len(flags) > 0 {
+		warn("counts exactly by a feature that is off by default, and refuses the rules without it", "start it, and promtool, with "+strings.Join(flags, " "))
+	}
+	if !p.Anchored() {
+		hint := "3.16 or newer counts exactly"
+		if p.Version.AtLeast(3, 7) {
+			hint += ", and so does this version with features: [" + spec.ExtendedRanges + "]"
+		}
+		warn("extrapolates increases: around bursts budgets are off by up to a point", hint)
+	}
+	return problems
 }
 
 // ruleFiles adds the rule files and their tests.

@@ -66,7 +66,7 @@ type source struct {
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
 func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns:   slo.Burns(burnTiers(s), s.Objective, s.Period),
 		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name},
 	}

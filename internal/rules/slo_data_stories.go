@@ -179,5 +179,27 @@ func (o *objective) bornStory(name string) []TestGroup {
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back}
+	return []TestGroup{born, back, o.freshStory(name)}
+}
+
+// freshStory has all counters of a target begin with what they counted first: events are counted once as well as failures.
+func (o *objective) freshStory(name string) TestGroup {
+	const before, failed, good = time.Hour, 50, 20
+	steps := int(before / minuteStep)
+	group := TestGroup{Name: name + ": the first values of all counters are counted once", Interval: promDuration(minuteStep)}
+	for _, in := range o.inputs {
+		first := map[Outcome]int{CountsAll: failed + good, CountsGood: good, CountsFailed: failed}[in.Counts]
+		values := fmt.Sprintf("_x%d %dx%d", steps, first, steps)
+		if in.Counts == CountsUp {
+			values = gauge(minuteStep, phase{length: 2 * before, value: 1})
+		}
+		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
+	}
+	t := before + 10*time.Minute
+	group.ExprTests = []ExprTest{
+		o.value(before+minuteStep, windowed(sloEvents, tile), failed+good), o.value(before+minuteStep, windowed(sloErrors, tile), failed),
+		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
+		o.value(2*before-minuteStep, sloEvents+periodSuffix, failed+good),
+	}
+	return group
 }

@@ -184,7 +184,7 @@ func sourceOf(inputs []Input) eventSource {
 func (o *objective) untested() string {
 	switch {
 	case !o.anchored:
-		return "this server extrapolates, so that no number of events is exact: tests come with Prometheus 3.16 or newer"
+		return "this server extrapolates, so that no number of events is exact: tests come with Prometheus 3.16 or newer, or with 3.7 and its feature " + spec.ExtendedRanges
 	}
 	return "events can be made up where each expression reads one counter, and for the records voipbin:call_setup_*"
 }
