@@ -179,7 +179,28 @@ func (o *objective) bornStory(name string) []TestGroup {
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back, o.freshStory(name)}
+	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name)}
+}
+
+// rareStory has counters of rare events that their target does not show for a quarter of an hour, and that then begin anew
+// with few: that counts as begun, and not as returned besides.
+func (o *objective) rareStory(name string) TestGroup {
+	const known, away, rest = 10, 15, 60 // steps
+	group := TestGroup{Name: name + ": rare events that begin anew are counted once", Interval: promDuration(minuteStep)}
+	for _, in := range o.inputs {
+		values := map[Outcome]string{CountsAll: "4x%d _x%d 5x%d", CountsGood: "2x%d _x%d 2x%d", CountsFailed: "2x%d _x%d 3x%d"}[in.Counts]
+		if in.Counts == CountsUp {
+			group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, gauge(minuteStep, phase{length: 2 * time.Hour, value: 1})))
+			continue
+		}
+		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, fmt.Sprintf(values, known, away, rest)))
+	}
+	again := (known + away + 1) * minuteStep
+	group.ExprTests = []ExprTest{
+		o.value(again, windowed(sloErrorsCounted, tile), 3), o.value(again, windowed(sloEventsCounted, tile), 5),
+		o.value(again+tile, windowed(sloErrorsCounted, tile), 0), o.value(again+tile, windowed(sloEventsCounted, tile), 0),
+	}
+	return group
 }
 
 // freshStory has all counters of a target begin with what they counted first: events are counted once as well as failures.
