@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test lint generate check drift integration accuracy mutate bench proof fuzz clean lab go
+.PHONY: help run build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -31,6 +31,9 @@ test: setup drift ## what CI runs: generated files, alerts, unit tests, integrat
 
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must
 	@promtool=$(call LABTOOL,promtool); printf '%s\n' test/promtool/*_test.yaml | xargs -P 2 -n 1 "$$promtool" test rules
+
+stories: setup ## what the stories of each objective cost promtool
+	PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -run 'TestPromtool$$' -v ./internal/rules | grep 'processor time\|^FAIL\|^ok'
 
 # The stories of test/promtool run in go test as well, so that "make test" needs them once.
 drift: setup

@@ -19,8 +19,10 @@ type Change struct {
 	made   *content // what it should have; nil for no file
 }
 
-// Adds and Deletes report whether the tree has no such file, and whether it should have none.
-func (c Change) Adds() bool    { return c.oldSum == "" }
+// Adds reports whether the tree has no such file.
+func (c Change) Adds() bool { return c.oldSum == "" }
+
+// Deletes reports whether the tree should have no such file.
 func (c Change) Deletes() bool { return c.made == nil }
 
 // Old returns what the tree has; nil means no file. A file that was changed since it was compared is an error.
