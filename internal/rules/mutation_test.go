@@ -103,7 +103,7 @@ func TestMutations(t *testing.T) {
 	case err == nil && n > 0:
 		tried = min(n, len(all))
 	}
-	var proof io.Writer = io.Discard
+	proof := io.Discard
 	if name := os.Getenv("MUTATIONS"); name != "" {
 		f, err := os.Create(name)
 		if err != nil {
