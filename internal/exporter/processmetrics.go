@@ -18,7 +18,7 @@ import (
 // processMetrics are the exporter's metrics about itself: Go runtime, process, build, and the configuration's state.
 type processMetrics struct {
 	kit      metric.Kit
-	set      *emit.Set            // the exporter's
+	set      *emit.Set // the exporter's
 	process  ownProcess
 	runtime  *prometheus.Registry // nil when switched off
 	reloaded atomic.Pointer[reload]
