@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -20,16 +21,19 @@ func TestScrapersTellWhatAFailedCheckFound(t *testing.T) {
 	t.Parallel()
 	f := func(tells bool, want seen) {
 		t.Helper()
-		var logs bytes.Buffer
-		o := observer(t, &exporter.Target{
-			Name: "x", Tells: tells, Scrapers: []exporter.Scraper{reads("a", fakeA)},
-			Check: func(context.Context) error { return exporter.Failed(exporter.OutcomeTimeout, errors.New("no answer")) },
-		}, &logs)
-		got := observe(t, o, time.Second)
-		if got.Up != want.Up || got.Outcomes["a"] != want.Outcomes["a"] || len(got.Read) != len(want.Read) {
-			t.Errorf("tells %v: want %+v, got %+v", tells, want, got)
-		}
-		in(t, logs.String(), "no answer")
+		synctest.Test(t, func(t *testing.T) {
+			var logs bytes.Buffer
+			o := observer(t, &exporter.Target{
+				Name: "x", Tells: tells, Scrapers: []exporter.Scraper{reads("a", fakeA)},
+				Check: func(context.Context) error { return exporter.Failed(exporter.OutcomeTimeout, errors.New("no answer")) },
+			}, &logs)
+			got := observe(t, o, time.Second)
+			if got.Up != want.Up || got.Outcomes["a"] != want.Outcomes["a"] || len(got.Read) != len(want.Read) {
+				t.Errorf("tells %v: want %+v, got %+v", tells, want, got)
+			}
+			synctest.Wait() // a flight logs after it has let its callers go
+			in(t, logs.String(), "no answer")
+		})
 	}
 	f(false, seen{Outcomes: map[string]string{"a": exporter.OutcomeTimeout}})
 	f(true, seen{Outcomes: map[string]string{"a": exporter.OutcomeOK}, Read: []string{"a"}})

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 // processMetrics are the exporter's metrics about itself: Go runtime, process, build, and the configuration's state.
 type processMetrics struct {
 	kit      metric.Kit
-	set      *emit.Set            // the exporter's
+	set      *emit.Set // the exporter's
+	process  ownProcess
 	runtime  *prometheus.Registry // nil when switched off
 	reloaded atomic.Pointer[reload]
 }
@@ -33,13 +35,10 @@ func newProcessMetrics(kit metric.Kit, set *emit.Set, off bool) (*processMetrics
 	if off {
 		return m, nil
 	}
+	m.process = newOwnProcess(os.DirFS("/proc"))
 	m.runtime = prometheus.NewRegistry()
-	for _, c := range []prometheus.Collector{
-		collectors.NewGoCollector(collectors.WithGoCollectorMemStatsMetricsDisabled()), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	} {
-		if err := m.runtime.Register(c); err != nil {
-			return nil, fmt.Errorf("process metrics: %w", err)
-		}
+	if err := m.runtime.Register(collectors.NewGoCollector(collectors.WithGoCollectorMemStatsMetricsDisabled())); err != nil {
+		return nil, fmt.Errorf("process metrics: %w", err)
 	}
 	return m, nil
 }
@@ -64,6 +63,7 @@ func (m *processMetrics) read() (*emit.Batch, []*dto.MetricFamily, error) {
 		return b, nil, nil
 	}
 	b.Add(m.kit.BuildInfo, 1, buildVersion(), version.GetRevision(), version.GoVersion)
+	m.process.read(b)
 	runtime, err := m.runtime.Gather()
 	if err != nil {
 		return nil, nil, fmt.Errorf("process metrics: %w", err)
@@ -71,8 +71,7 @@ func (m *processMetrics) read() (*emit.Batch, []*dto.MetricFamily, error) {
 	return b, runtime, nil
 }
 
-// begin returns a function that adds the metrics to an exposition of the exporter's set. It begins at once to read them, which takes
-// half a dozen files of /proc.
+// begin returns a function that adds the metrics to an exposition of the exporter's set. It begins at once to read them.
 func (m *processMetrics) begin() func(*emit.Exposition) (*emit.Exposition, error) {
 	type result struct {
 		own     *emit.Batch

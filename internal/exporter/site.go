@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/httpserver"
+	"github.com/voipbin/observability/internal/metric"
 )
 
 // site is a running exporter: either one target, or a fleet.
@@ -33,7 +35,7 @@ type site struct {
 
 // newSite prepares what the flags ask for. The error is fit for the person who started the program.
 func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*site, error) {
-	set := emit.NewSet(p.Families)
+	set := emit.NewSet(slices.Concat(p.Families, metric.OwnProcess()))
 	process, err := newProcessMetrics(p.Kit, set, o.noSelf)
 	if err != nil {
 		return nil, err
