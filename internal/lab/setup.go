@@ -62,13 +62,17 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	return t, nil
 }
 
+// Kamailio obtains Kamailio alone.
+func Kamailio(ctx context.Context, o Options) (*daemon.Program, error) {
+	return obtain(ctx, o, pkgtree.Request{
+		Name: "kamailio", Packages: []string{"kamailio"}, Suite: o.KamailioSuite, AllowExpired: o.AllowExpired,
+	}, "kamailio")
+}
+
 // Daemons obtains the daemons only: Kamailio and SIPp, and RTPEngine and Asterisk where there is to be media.
 func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	var err error
-	t.kamailio, err = obtain(ctx, o, pkgtree.Request{
-		Name: "kamailio", Packages: []string{"kamailio"}, Suite: o.KamailioSuite, AllowExpired: o.AllowExpired,
-	}, "kamailio")
-	if err != nil {
+	if t.kamailio, err = Kamailio(ctx, o); err != nil {
 		return err
 	}
 	if t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp"); err != nil || !o.Media {
