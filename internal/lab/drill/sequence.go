@@ -115,8 +115,8 @@ func (d *Drill) redirect(ctx context.Context) error {
 	if err := d.say(ctx, []string{"mark", "dns", "begun"}); err != nil {
 		return err
 	}
-	d.truth.Served = time.Now()
 	d.names.Point(netip.MustParseAddr(addressB))
+	d.truth.Served = time.Now()
 	answered, err := d.call(ctx, regionB)
 	if err != nil {
 		return fmt.Errorf("a call to the standby region: %w", err)
