@@ -74,8 +74,8 @@ type PathConfig struct {
 	// Transport and Method of sip: udp, tcp or tls; OPTIONS, REGISTER or INVITE. Extension is who is called.
 	Transport, Method, Extension, Domain string
 	// Resolver is host:port of the DNS server that the name in Address is asked of (sip); empty is what the host asks.
-	Resolver string
-	User, PasswordFile                   string
+	Resolver           string
+	User, PasswordFile string
 	// Identities say in which region a database server is, by its server_uuid (MySQL) or server_id (MariaDB).
 	Identities map[string]string
 	Insecure   bool // certificates are not checked
