@@ -9,13 +9,16 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
 
 run: lab ## start the whole thing on this machine and show it live; CHECK=1 compares and ends; FLAGS=--without-media for signalling only
 	@bin/lab up $(if $(CHECK),--check) $(FLAGS)
+
+drill: lab ## lose a region of real daemons, bring it back in another, and hold the tracker's report against the truth
+	@bin/lab drill $(FLAGS)
 
 build: go ## build all programs into bin/
 	CGO_ENABLED=0 go build -v -trimpath -o bin/ ./cmd/...

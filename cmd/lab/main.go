@@ -57,6 +57,8 @@ func commands() []command {
 		{"load", "make more calls in a running laboratory", load},
 		{"fault", "break something in a running laboratory, or mend it", fault},
 		{"down", "stop a running laboratory", down},
+		{"drill", "lose a region of real daemons, bring it back in another, and hold the tracker's report against the truth", rehearse},
+		{"hook", "have a running drill do a step of its plan; the drill's tracker calls it", hook},
 		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 	}
 }

@@ -21,6 +21,7 @@ type upFlags struct {
 	lab.Options
 	check, keep bool
 	noMedia     bool
+	noRecovery  bool
 	scale       int
 	whole       int
 	record      string
@@ -33,6 +34,7 @@ func (u *upFlags) shared(flags *flag.FlagSet) {
 	flags.StringVar(&u.Dir, "dir", ".lab", "`folder` for packages, tools and runs")
 	flags.StringVar(&u.KamailioSuite, "kamailio-suite", "", "take Kamailio from this `suite` of the host's mirror, for example sid, instead of the host's own")
 	flags.BoolVar(&u.noMedia, "without-media", false, "no RTPEngine, no Asterisk and no calls through them: signalling only")
+	flags.BoolVar(&u.noRecovery, "without-recovery", false, "no MariaDB and no tracker: nothing about the loss of a region")
 	flags.BoolVar(&u.AllowExpired, "allow-expired", false, "accept metadata of that suite past its date; signatures are verified all the same")
 }
 
@@ -45,7 +47,7 @@ func (u *upFlags) finish(c call) error {
 	if _, err := os.Stat(filepath.Join(repo, "go.mod")); err != nil {
 		return errors.New("run this in the repository's root, where go.mod is")
 	}
-	u.Repo, u.Media = repo, !u.noMedia
+	u.Repo, u.Media, u.Recovery = repo, !u.noMedia, !u.noRecovery
 	if u.Dir, err = filepath.Abs(u.Dir); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/mysql"
@@ -27,7 +28,7 @@ type parts struct {
 	now     func() rto.Instant
 	vantage string
 	logger  *slog.Logger
-	sip     *sipprobe.Prober
+	sip     map[string]*sipprobe.Prober // by the DNS server that they ask
 
 	stores  []tracker.StoreWatch
 	stocks  []tracker.StockWatch
@@ -38,7 +39,7 @@ type parts struct {
 
 // wire makes the parts; it dials nothing.
 func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
-	p := &parts{now: now, vantage: c.Vantage, logger: logger}
+	p := &parts{now: now, vantage: c.Vantage, logger: logger, sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -227,9 +228,11 @@ func dnsConfig(target probe.Target, c tracker.PathConfig) dns.Config {
 }
 
 func (p *parts) sipPath(target probe.Target, c tracker.PathConfig) (tracker.Prober, error) {
-	if p.sip == nil {
-		p.sip = sipprobe.New(sipprobe.Config{})
-		p.closers = append(p.closers, p.sip.Close)
+	sip, ok := p.sip[c.Resolver]
+	if !ok {
+		sip = sipprobe.New(sipprobe.Config{Now: func() time.Time { return p.now().Time() }, Resolver: c.Resolver})
+		p.sip[c.Resolver] = sip
+		p.closers = append(p.closers, sip.Close)
 	}
 	host, port, err := net.SplitHostPort(c.Address)
 	if err != nil {
@@ -246,7 +249,7 @@ func (p *parts) sipPath(target probe.Target, c tracker.PathConfig) (tracker.Prob
 	if c.User != "" {
 		pr.Account = sipprobe.Account{Username: c.User, Password: func() (string, error) { return password(c.PasswordFile) }}
 	}
-	return sipadapter.New(sipadapter.Config{Target: target, Probe: pr, RegionHeader: c.RegionHeader}, p.sip)
+	return sipadapter.New(sipadapter.Config{Target: target, Probe: pr, RegionHeader: c.RegionHeader}, sip)
 }
 
 func orOPTIONS(m string) string {

@@ -19,7 +19,7 @@ type Fault struct {
 
 // Faults lists what can be broken.
 func Faults() []Fault {
-	return []Fault{
+	return append([]Fault{
 		{
 			"kamailio-down", "Kamailio is stopped",
 			func(_ context.Context, l *Lab) error { l.Proxy.Stop(); return nil },
@@ -50,7 +50,7 @@ func Faults() []Fault {
 			withMedia(func(_ context.Context, m *Media) error { m.Server.Stop(); return nil }),
 			withMedia(func(ctx context.Context, m *Media) error { return m.StartServer(ctx) }),
 		},
-	}
+	}, recoveryFaults()...)
 }
 
 // withMedia is a fault that a laboratory without media cannot have.

@@ -28,6 +28,8 @@ type Options struct {
 	AllowExpired bool
 	// Media adds RTPEngine and Asterisk behind Kamailio, their exporters, and a prober that calls through all of them.
 	Media bool
+	// Recovery adds a MariaDB source with a replica and a writer, and the tracker that watches them.
+	Recovery bool
 	// DeadTargets is the number of dispatcher targets that are probed each second and never answer, beside the first one that UserFailover
 	// is sent to. Their probes are among the statistics of transactions, and after five minutes an alert tells of them; usually there are
 	// none.

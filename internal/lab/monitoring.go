@@ -39,14 +39,15 @@ type Monitoring struct {
 
 	observers *Observers // nil is none
 	media     *Media     // that they watch
+	recovery  *Recovery  // nil is none
 
 	exporterPort, prometheusPort, alertmanagerPort int
 }
 
-// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers. Observers are scraped too, and
-// may be nil.
-func (r *Run) StartMonitoring(ctx context.Context, t *Telephony, o *Observers) (*Monitoring, error) {
-	m := &Monitoring{run: r, observers: o, media: t.media}
+// StartMonitoring starts the exporter for a Kamailio, generates the configuration and starts the servers. Observers and the tracker
+// are scraped too, and may be nil.
+func (r *Run) StartMonitoring(ctx context.Context, t *Telephony, o *Observers, recovery *Recovery) (*Monitoring, error) {
+	m := &Monitoring{run: r, observers: o, media: t.media, recovery: recovery}
 	if err := m.claimPorts(); err != nil {
 		return nil, err
 	}
@@ -108,6 +109,7 @@ type targets struct {
 	RTPEngine    []target `json:"rtpengine,omitempty"`
 	Asterisk     []target `json:"asterisk,omitempty"`
 	SIP          []prober `json:"sip,omitempty"`
+	Tracker      []target `json:"tracker,omitempty"`
 	Prometheus   string   `json:"prometheus"`
 	Alertmanager string   `json:"alertmanager"`
 	Webhook      string   `json:"webhook"`
@@ -136,6 +138,9 @@ func (m *Monitoring) targets() targets {
 		engine.Control, server.SIP = m.media.RTPEngine.Control(), "sip:"+m.media.Asterisk.SIP()
 		t.RTPEngine, t.Asterisk = []target{engine}, []target{server}
 		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeEcho}}}
+	}
+	if m.recovery != nil {
+		t.Tracker = []target{named(m.recovery.Tracker.port, trackerInstance)}
 	}
 	return t
 }

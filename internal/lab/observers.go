@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/supervise"
@@ -58,7 +59,7 @@ func (r *Run) newExporter(name string, args ...string) (*Exporter, error) {
 func (e *Exporter) Start(ctx context.Context) error {
 	r := e.run
 	r.ports.Release(e.port)
-	args := append([]string{"--web.listen-address=" + loopback(e.port)}, e.args...)
+	args := append(slices.Clone(e.args), "--web.listen-address="+loopback(e.port)) // last, for the tracker's verb comes first
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(r.tools.Bin, e.Name), args...)
 	var err error
 	e.Process, err = r.super.Start(ctx, supervise.Spec{Name: e.Name, Cmd: cmd, Ready: answers(e.URL + "/metrics")})

@@ -30,12 +30,3 @@ func obtain(ctx context.Context, o Options, req pkgtree.Request, name string) (*
 
 // trees is the folder of package trees.
 func (o Options) trees() string { return filepath.Join(o.Dir, "trees") }
-
-// modulesOf is the folder that matches pattern in the program's tree, where it has to be named because paths compiled into the daemon do
-// not hold; empty otherwise.
-func modulesOf(p *daemon.Program, pattern string) (string, error) {
-	if !p.Misplaced() {
-		return "", nil
-	}
-	return p.Room().Glob(pattern)
-}

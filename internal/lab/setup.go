@@ -31,10 +31,13 @@ type Tools struct {
 }
 
 // ownPrograms are the programs of this repository that a laboratory runs.
-func ownPrograms(media bool) []string {
+func ownPrograms(media, recovery bool) []string {
 	programs := []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"}
 	if media {
 		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter", "./cmd/exporters/sip_exporter")
+	}
+	if recovery {
+		programs = append(programs, "./cmd/tracker")
 	}
 	return programs
 }
@@ -45,8 +48,13 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	if err := t.Daemons(ctx, o); err != nil {
 		return nil, err
 	}
+	if o.Recovery {
+		if err := t.database(ctx, o); err != nil {
+			return nil, err
+		}
+	}
 	err := o.Steps.Do("programs of this repository", func(detail func(string)) error {
-		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media)...)
+		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media, o.Recovery)...)
 	})
 	if err != nil {
 		return nil, err
@@ -62,13 +70,17 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 	return t, nil
 }
 
+// Kamailio obtains Kamailio alone.
+func Kamailio(ctx context.Context, o Options) (*daemon.Program, error) {
+	return obtain(ctx, o, pkgtree.Request{
+		Name: "kamailio", Packages: []string{"kamailio"}, Suite: o.KamailioSuite, AllowExpired: o.AllowExpired,
+	}, "kamailio")
+}
+
 // Daemons obtains the daemons only: Kamailio and SIPp, and RTPEngine and Asterisk where there is to be media.
 func (t *Tools) Daemons(ctx context.Context, o Options) error {
 	var err error
-	t.kamailio, err = obtain(ctx, o, pkgtree.Request{
-		Name: "kamailio", Packages: []string{"kamailio"}, Suite: o.KamailioSuite, AllowExpired: o.AllowExpired,
-	}, "kamailio")
-	if err != nil {
+	if t.kamailio, err = Kamailio(ctx, o); err != nil {
 		return err
 	}
 	if t.sipp, err = obtain(ctx, o, pkgtree.Request{Name: "sipp", Packages: []string{"sip-tester"}}, "sipp"); err != nil || !o.Media {

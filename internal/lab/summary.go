@@ -20,6 +20,8 @@ type Summary struct {
 	CallsPerSecond, Success, BudgetLeft float64
 	// Media is what is known of whole calls; nil in a laboratory without media.
 	Media *MediaSummary
+	// Exposure is how much of the database would be lost now, in seconds; NaN where nothing is known, nil in a laboratory without recovery.
+	Exposure *float64
 	// Alerts are pending or firing.
 	Alerts []promapi.Alert
 	// TargetsUp of Targets were scraped with success at the last scrape.
@@ -85,6 +87,13 @@ func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 			return s, err
 		}
 	}
+	if l.Recovery != nil {
+		value, err := number(ctx, l.API, exposure)
+		if err != nil {
+			return s, err
+		}
+		s.Exposure = &value
+	}
 	targets, err := l.API.Targets(ctx)
 	if err != nil {
 		return s, err
@@ -116,6 +125,9 @@ func (s Summary) Line() string {
 	if s.Media != nil {
 		media = s.Media.String() + "  "
 	}
+	if s.Exposure != nil {
+		media += "exposure " + age(*s.Exposure) + "  "
+	}
 	return fmt.Sprintf("%s  success %s  budget left %s  %stargets %d/%d  %s",
 		rate(s.CallsPerSecond), percent(s.Success), percent(s.BudgetLeft), media, s.TargetsUp, s.Targets, s.alerts())
 }
@@ -132,6 +144,9 @@ func (s Summary) Screen() string {
 	row("budget left", "%s", percent(s.BudgetLeft))
 	if s.Media != nil {
 		row("whole calls", "%s", s.Media)
+	}
+	if s.Exposure != nil {
+		row("exposure", "%s of writes would be lost with the database's source", age(*s.Exposure))
 	}
 	row("targets up", "%d of %d", s.TargetsUp, s.Targets)
 	row("alerts", "%s", s.alerts())
@@ -174,6 +189,17 @@ func seen(c sipp.Counts) string {
 	return fmt.Sprintf("%d so far: %s, %d open", c.Attempts, strings.Join(parts, ", "), c.Open)
 }
 
+// exposure is the age of the oldest write that would be lost if the replica were promoted at once.
+const exposure = `time() - max(recovery_proven_timestamp_seconds{job="tracker",position="applied"} > 0)`
+
+// age prints seconds, or that they are unknown.
+func age(seconds float64) string {
+	if math.IsNaN(seconds) {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1f s", seconds)
+}
+
 func rate(perSecond float64) string {
 	if math.IsNaN(perSecond) {
 		return "unknown calls/s"
@@ -200,6 +226,9 @@ func (l *Lab) Places() string {
 	}
 	if l.Media != nil {
 		places = append(places, l.mediaPlaces()...)
+	}
+	if l.Recovery != nil {
+		places = append(places, [2]string{"tracker", l.Recovery.Tracker.URL})
 	}
 	for _, p := range append(places, [2]string{"files", l.run.Folder()}) {
 		fmt.Fprintf(&b, "  %-16s %s\n", p[0], p[1])

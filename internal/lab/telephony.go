@@ -152,7 +152,7 @@ func (t *Telephony) configure(routes map[string]string) error {
 	if err != nil {
 		return err
 	}
-	modules, err := modulesOf(r.tools.kamailio, "/usr/lib/*/kamailio/modules")
+	modules, err := kamailio.Modules(r.tools.kamailio)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ type Lab struct {
 	// Media and Observers are nil in a laboratory without media.
 	Media     *Media
 	Observers *Observers
+	// Recovery is nil in a laboratory without it.
+	Recovery *Recovery
 
 	run   *Run
 	since time.Time // it is up
@@ -62,6 +64,16 @@ func (l *Lab) start(ctx context.Context) error {
 		return err
 	}
 	l.run.opts.Steps.Note("   %s: %s", l.Version, l.run.tools.kamailio.Origin())
+	if l.run.opts.Recovery {
+		err := step("MariaDB, its replica and the tracker", func(func(string)) error {
+			var err error
+			l.Recovery, err = l.run.StartRecovery(ctx, l.Config.SIP())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	err = step("exporters, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
 		var err error
 		if l.Media != nil {
@@ -69,7 +81,7 @@ func (l *Lab) start(ctx context.Context) error {
 				return err
 			}
 		}
-		l.Monitoring, err = l.run.StartMonitoring(ctx, l.Telephony, l.Observers)
+		l.Monitoring, err = l.run.StartMonitoring(ctx, l.Telephony, l.Observers, l.Recovery)
 		return err
 	})
 	if err != nil {

@@ -74,6 +74,8 @@ type PathConfig struct {
 	// Transport and Method of sip: udp, tcp or tls; OPTIONS, REGISTER or INVITE. Extension is who is called.
 	Transport, Method, Extension, Domain string
 	User, PasswordFile                   string
+	// Resolver is host:port of the DNS server that the name in Address is asked of (sip); empty is what the host asks.
+	Resolver string
 	// RegionKey is the key in which each region's Redis has the region's name.
 	RegionKey string
 	// Identities say in which region a server is, by its server_uuid (MySQL), server_id (MariaDB) or cluster's name (RabbitMQ).

@@ -88,6 +88,9 @@ func (r *reader) sipPath(m *config.Map, p *PathConfig) {
 	p.Domain, p.Extension, p.RegionHeader = m.Optional("domain").String(), m.Optional("extension").String(), m.Optional("region_header").String()
 	p.User, p.PasswordFile = m.Optional("user").String(), r.path(m.Optional("password_file"))
 	p.Insecure = m.Optional("insecure").Bool(false)
+	if resolver := m.Optional("resolver"); resolver.Present() {
+		p.Resolver = spec.HostPort(resolver)
+	}
 	reach := map[string]rto.Grade{"": rto.Accepted, "OPTIONS": rto.Accepted, "REGISTER": rto.Registered, "INVITE": rto.Served}[p.Method]
 	if p.Want > reach {
 		m.Reject(fmt.Sprintf("%s can never reach the wanted grade", p.Method), "OPTIONS reaches accepted, REGISTER registered, INVITE served")

@@ -3,6 +3,7 @@
 package kamailio
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io"
@@ -34,7 +35,11 @@ const probeEvery = 1
 type Config struct {
 	// Dir is the run folder, absolute: configuration, pid file and control socket go there.
 	Dir string
-	// SIPPort is the UDP and TCP port on 127.0.0.1.
+	// Address is the loopback address that it takes calls on; empty is 127.0.0.1.
+	Address string
+	// Region is what X-Region says in its answers and in those that it relays; empty leaves the header out.
+	Region string
+	// SIPPort is the UDP and TCP port on Address.
 	SIPPort int
 	// CtlPort is the TCP port of the BINRPC control interface.
 	CtlPort int
@@ -83,7 +88,8 @@ func (c Config) Write() error {
 		Targets            string
 		DeadTargets        []string
 		MediaPrefix        string
-	}{c, NoAnswer.Milliseconds(), NoPickup.Milliseconds(), probeEvery, c.path("dispatcher.list"), c.deadTargets(), MediaPrefix}
+		Host               string
+	}{c, NoAnswer.Milliseconds(), NoPickup.Milliseconds(), probeEvery, c.path("dispatcher.list"), c.deadTargets(), MediaPrefix, c.host()}
 	for name, path := range map[string]string{"kamailio.cfg.tmpl": c.path("kamailio.cfg"), "dispatcher.list.tmpl": c.path("dispatcher.list")} {
 		if err := writeFile(path, func(w io.Writer) error { return all.ExecuteTemplate(w, name, data) }); err != nil {
 			return fmt.Errorf("kamailio configuration: %w", err)
@@ -126,7 +132,9 @@ func (c Config) Args() []string {
 }
 
 // SIP is the address on which it takes calls.
-func (c Config) SIP() string { return "127.0.0.1:" + strconv.Itoa(c.SIPPort) }
+func (c Config) SIP() string { return c.host() + ":" + strconv.Itoa(c.SIPPort) }
+
+func (c Config) host() string { return cmp.Or(c.Address, "127.0.0.1") }
 
 // Unix is the control interface's unix socket as kamailio_exporter takes it.
 func (c Config) Unix() string { return "unix://" + c.CtlSocket }

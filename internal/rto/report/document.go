@@ -223,7 +223,7 @@ func fourNumbers(r Report) table {
 		fact("Evidence", refs(p.Refs)),
 	}
 	if p.SplitWrites > 0 {
-		rows = append(rows, fact("Taken by the old source after T0", text(strconv.FormatUint(p.SplitWrites, 10)+" transactions")))
+		rows = append(rows, fact("Taken by the old source since the last look before T0", text(strconv.FormatUint(p.SplitWrites, 10)+" transactions")))
 	}
 	if x := p.Manifest; x != nil && x.OffsetFrom != "" {
 		rows = append(rows, fact("Oldest lost commit", text(showMoment(x.Oldest)+"; the source's clock was off by "+span(x.Offset)+" ± "+span(x.Error))))

@@ -73,7 +73,7 @@ func (m *maker) fillLedger() {
 		}
 	}
 	if n := m.r.RPO.SplitWrites; n > 0 {
-		m.reason(Limit, "RPO", fmt.Sprintf("the old source was seen to take %d transactions after the failure; they are lost too, if nobody carries them over", n))
+		m.reason(Limit, "RPO", fmt.Sprintf("seen again, the old source had %d transactions more than at the last look before the failure; those of after the failure are lost too, if nobody carries them over", n))
 	}
 }
 

@@ -154,7 +154,8 @@ type Point struct {
 	TransactionsExact bool            `json:"transactions_exact"`
 	Canary            *CanaryLoss     `json:"canary,omitempty"`
 	Tables            []rto.TableLoss `json:"tables,omitempty"`
-	// SplitWrites are transactions that the old source took after the failure.
+	// SplitWrites are transactions that the old source was seen to have after the failure and not at the last look before it. Those between
+	// that look and the failure are among them.
 	SplitWrites uint64   `json:"split_writes"`
 	Refs        []string `json:"refs,omitempty"`
 	Manifest    *Exact   `json:"manifest,omitempty"`

@@ -1,0 +1,103 @@
+package drill
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
+)
+
+// Truth is what the laboratory itself knows of the drill, by its own clock and its own writes.
+type Truth struct {
+	// Failed is when the kill began. Served is when the last thing that was missing was there again: the name's new address was in the DNS.
+	Failed, Served time.Time
+	// Called is when the first call of the laboratory's own caller was answered after the failure.
+	Called time.Time
+	// Lost counts writes that were acknowledged and that the survivor lacks; Oldest is the first of them, committed between its two times.
+	Lost                     int
+	OldestSent, OldestCommit time.Time
+	// Unknown counts writes that were under way at the failure: the old source's log may have them besides.
+	Unknown int
+}
+
+// RTO is the true recovery time.
+func (t Truth) RTO() time.Duration { return t.Served.Sub(t.Failed) }
+
+// lost compares what was acknowledged before the failure with what the survivor has.
+func (t *Truth) lost(acknowledged []write, kept map[int64]bool) {
+	for _, w := range acknowledged {
+		if w.acknowledged.After(t.Failed) || kept[w.seq] {
+			continue
+		}
+		if t.Lost == 0 || w.acknowledged.Before(t.OldestCommit) {
+			t.OldestSent, t.OldestCommit = w.sent, w.acknowledged
+		}
+		t.Lost++
+	}
+}
+
+// Judge compares a report with the truth. Each error is a bracket that does not hold what it says it holds.
+func (t Truth) Judge(r report.Report) error {
+	var all []error
+	if !r.RTO.Took.Contains(t.RTO()) {
+		all = append(all, fmt.Errorf("the recovery took %v, and the report says %s", t.RTO(), r.RTO.Took))
+	}
+	if r.RTO.Verdict != rto.Pass {
+		all = append(all, fmt.Errorf("the verdict on the recovery time is %s, not %s", r.RTO.Verdict, rto.Pass))
+	}
+	if t.Called.Before(r.RTO.Recovered.Lo.Time()) {
+		all = append(all, fmt.Errorf("a call was answered at %s, before the report's recovery of %s", rto.InstantOf(t.Called), r.RTO.Recovered.Lo))
+	}
+	return errors.Join(append(all, t.judgeLoss(r.RPO))...)
+}
+
+// judgeLoss holds the loss against its bracket. The oldest lost write was committed between two instants, either of which may be the true one.
+func (t Truth) judgeLoss(p report.Point) error {
+	if t.Lost == 0 {
+		if p.OldestLost.Lo > 0 {
+			return fmt.Errorf("nothing was lost, and the report says %s", p.OldestLost)
+		}
+		return nil
+	}
+	least, most := t.Failed.Sub(t.OldestCommit), t.Failed.Sub(t.OldestSent)
+	if most < p.OldestLost.Lo || !p.OldestLost.Unbounded && least > p.OldestLost.Hi {
+		return fmt.Errorf("the oldest lost write was between %v and %v old, and the report says %s", least, most, p.OldestLost)
+	}
+	if n := p.Transactions; n != nil && p.TransactionsExact && (*n < uint64(t.Lost) || *n > uint64(t.Lost+t.Unknown)) {
+		return fmt.Errorf("%d to %d writes were lost, and the manifest says %d", t.Lost, t.Lost+t.Unknown, *n)
+	}
+	return nil
+}
+
+// Write prints the report beside the truth.
+func (t Truth) Write(w io.Writer, r report.Report) error {
+	_, err := fmt.Fprintf(w, "  %-22s %12s   report\n  %-22s %12v   %s, %s\n  %-22s %12s   %s, %s\n", "", "laboratory",
+		"recovery time", t.RTO().Round(time.Millisecond), r.RTO.Took, r.RTO.Verdict,
+		"age of oldest loss", t.age(), r.RPO.OldestLost, r.RPO.Verdict)
+	if err == nil && r.RPO.Transactions != nil {
+		_, err = fmt.Fprintf(w, "  %-22s %12d   %d%s\n", "writes lost", t.Lost, *r.RPO.Transactions, map[bool]string{true: ", by the old source's log"}[r.RPO.TransactionsExact])
+	}
+	return err
+}
+
+func (t Truth) age() string {
+	if t.Lost == 0 {
+		return "nothing lost"
+	}
+	return t.Failed.Sub(t.OldestCommit).Round(time.Millisecond).String()
+}
+
+// readReport reads a report in JSON.
+func readReport(file string) (report.Report, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return report.Report{}, err
+	}
+	var r report.Report
+	return r, json.Unmarshal(text, &r)
+}

@@ -1,0 +1,61 @@
+package drill
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
+)
+
+// story is a truth, and a report that holds it.
+func story() (Truth, report.Report) {
+	failed := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	t := Truth{Failed: failed, Served: failed.Add(5 * time.Second), Called: failed.Add(5500 * time.Millisecond), Unknown: 1}
+	t.lost([]write{
+		{1, failed.Add(-3 * time.Second), failed.Add(-2900 * time.Millisecond)},
+		{2, failed.Add(-2 * time.Second), failed.Add(-1900 * time.Millisecond)},
+		{3, failed.Add(-1 * time.Second), failed.Add(-900 * time.Millisecond)},
+		{4, failed.Add(6 * time.Second), failed.Add(7 * time.Second)}, // on the survivor, and not read back yet
+	}, map[int64]bool{1: true})
+	var r report.Report
+	r.RTO.Verdict, r.RTO.Took = rto.Pass, rto.Bracket{Lo: 4 * time.Second, Hi: 6 * time.Second}
+	r.RTO.Recovered = rto.Moment{Lo: rto.InstantOf(failed.Add(4 * time.Second)), Hi: rto.InstantOf(failed.Add(6 * time.Second))}
+	r.RPO.OldestLost = rto.Bracket{Lo: 1500 * time.Millisecond, Hi: 2500 * time.Millisecond}
+	return t, r
+}
+
+func TestTruth(t *testing.T) {
+	t.Parallel()
+	truth, r := story()
+	if truth.Lost != 2 || truth.Failed.Sub(truth.OldestCommit) != 1900*time.Millisecond {
+		t.Errorf("want two lost writes, the oldest 1.9 s old, got %+v", truth)
+	}
+	if err := truth.Judge(r); err != nil {
+		t.Errorf("want a true report, got %v", err)
+	}
+}
+
+func TestReportsThatAreNotTrue(t *testing.T) {
+	t.Parallel()
+	f := func(want string, spoil func(*Truth, *report.Report)) {
+		t.Helper()
+		truth, r := story()
+		spoil(&truth, &r)
+		if err := truth.Judge(r); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	f("the recovery took 5s", func(_ *Truth, r *report.Report) { r.RTO.Took.Hi = 4900 * time.Millisecond })
+	f("the recovery took 5s", func(_ *Truth, r *report.Report) { r.RTO.Took.Lo = 5100 * time.Millisecond })
+	f("the verdict on the recovery time", func(_ *Truth, r *report.Report) { r.RTO.Verdict = rto.NotProven })
+	f("before the report's recovery", func(t *Truth, _ *report.Report) { t.Called = t.Failed.Add(time.Second) })
+	f("the oldest lost write was between 1.9s and 2s old", func(_ *Truth, r *report.Report) { r.RPO.OldestLost.Hi = 1800 * time.Millisecond })
+	f("the oldest lost write was between 1.9s and 2s old", func(_ *Truth, r *report.Report) { r.RPO.OldestLost.Lo = 2100 * time.Millisecond })
+	f("nothing was lost", func(t *Truth, _ *report.Report) { t.Lost = 0 })
+	f("2 to 3 writes were lost, and the manifest says 4", func(_ *Truth, r *report.Report) {
+		n := uint64(4)
+		r.RPO.Transactions, r.RPO.TransactionsExact = &n, true
+	})
+}
