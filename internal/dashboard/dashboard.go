@@ -71,7 +71,11 @@ func (m *maker) boards() []board {
 	if len(m.spec.Platform.MediaServers.Nodes) > 0 {
 		list = append(list, asterisk(m))
 	}
-	return append(list, calls(m))
+	list = append(list, calls(m))
+	if m.spec.Recovery.Described() {
+		list = append(list, recovery(m))
+	}
+	return list
 }
 
 // explained judges the boards that objectives name.

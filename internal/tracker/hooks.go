@@ -40,9 +40,9 @@ func (s *Service) RunHook(ctx context.Context, drill, step, author string) (rto.
 	if err != nil {
 		return rto.HookRun{}, err
 	}
-	run := s.execute(ctx, h, begun.Drill, step)
-	// What ran is taken down also when whoever asked for it has gone.
+	// Whoever asked may go, by a proxy that is tired of waiting say: that must not kill a failover half-way, and what ran is taken down all the same.
 	ctx = context.WithoutCancel(ctx)
+	run := s.execute(ctx, h, begun.Drill, step)
 	e := rto.DrillEvent{Drill: begun.Drill, Kind: rto.EventHook, Step: step, Author: author, Source: rto.ByHook, Hook: &run}
 	if _, err := s.Note(ctx, e); err != nil {
 		return run, err

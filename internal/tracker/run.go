@@ -12,6 +12,9 @@ const (
 	flushEvery    = time.Second
 	tidyEvery     = time.Minute
 	stockInterval = 10 * time.Second
+	// maxPending bounds what waits for a journal that refuses, of each kind of sample: more than half an hour of ten servers. What is older than
+	// that proves nothing any more that an objective of minutes could rest on.
+	maxPending = 20_000
 )
 
 // Run looks, writes and counts until ctx ends. It begins with a record of the session. before is the instant of the newest record of an
@@ -49,9 +52,15 @@ func (s *Service) restarted(ctx context.Context, before, now rto.Instant) error 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tallies.hole(now.Sub(before))
+	// The newest record may be a mark that came after the last look: the tally goes on from that look, or a part of a second would be lost.
+	from := before
+	if s.tallies.last != 0 {
+		from = min(from, s.tallies.last)
+	}
+	s.tallies.hole(now.Sub(from))
 	s.tallies.last = now
-	s.health.holes += max(now.Sub(before), 0)
+	s.tallies.remember(s.view.exposures(now)) // what was proven before the restart is as much older now
+	s.health.holes += max(now.Sub(from), 0)
 	return nil
 }
 
@@ -151,6 +160,9 @@ func (s *Service) flush(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noteWriting(err)
+	if err != nil {
+		s.keep(look)
+	}
 	if hole := s.tallies.count(now, s.view.exposures(now), err == nil); hole > 0 {
 		s.health.holes += hole
 	}
@@ -181,6 +193,17 @@ func (s *Service) compareClocks(ctx context.Context) {
 	s.health.offset = offset
 	s.o.Logger.Warn("the wall clock stepped against the tracker's own", "offset", offset.String())
 }
+
+// keep puts back what could not be written, before what was seen since. The lock is held.
+func (s *Service) keep(l rto.Look) {
+	s.pending.Sources = newestOf(append(l.Sources, s.pending.Sources...))
+	s.pending.Replicas = newestOf(append(l.Replicas, s.pending.Replicas...))
+	s.pending.Stocks = newestOf(append(l.Stocks, s.pending.Stocks...))
+	s.pending.Probes = newestOf(append(l.Probes, s.pending.Probes...))
+}
+
+// newestOf leaves out the oldest of too many samples.
+func newestOf[T any](samples []T) []T { return samples[max(len(samples)-maxPending, 0):] }
 
 // noteWriting logs the first failure of a row and the recovery from it. The lock is held.
 func (s *Service) noteWriting(err error) {

@@ -27,6 +27,9 @@ type Snapshot struct {
 	Running   *DrillStatus      `json:"running,omitempty"`
 }
 
+// stuckAfter is how long after the newest record evidence no longer counts as written. A starved machine is late by less.
+const stuckAfter = 10 * time.Second
+
 // StoreStatus is what is known of a store's servers.
 type StoreStatus struct {
 	Store    string          `json:"store"`
@@ -101,7 +104,7 @@ func (s *Service) Snapshot() Snapshot {
 	now := s.o.Now()
 	out := Snapshot{
 		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
-		Evidence: EvidenceStatus{Writable: s.health.writable, Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
+		Evidence: EvidenceStatus{Writable: s.health.writable && !s.stuck(now), Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
 	}
 	out.Shares, out.Traps = slices.Clone(s.shares), slices.Clone(s.traps)
 	for _, name := range s.view.order {
@@ -120,6 +123,11 @@ func (s *Service) Snapshot() Snapshot {
 		out.Running = s.drillStatus(&running, now)
 	}
 	return out
+}
+
+// stuck tells whether nothing was written for so long that the disk hangs, which no error says. The lock is held.
+func (s *Service) stuck(now rto.Instant) bool {
+	return s.health.lastLook != 0 && now.Sub(s.health.lastLook) > stuckAfter
 }
 
 func scenariosOf(r spec.Recovery) []rto.Scenario {

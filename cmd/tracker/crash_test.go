@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/voipbin/observability/internal/evidence"
+	"github.com/voipbin/observability/internal/rto"
+)
+
+// asTracker makes the test's own program a tracker: it is killed as a process of its own.
+const asTracker = "TRACKER_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asTracker) != "" {
+		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
+	}
+	os.Exit(m.Run())
+}
+
+// crashes is how often the tracker is killed: make proof asks for more.
+func crashes(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("TRACKER_CRASHES")
+	if text == "" {
+		return 10
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("TRACKER_CRASHES=%q", text)
+	}
+	return n
+}
+
+// victim is a tracker that is killed and started again, and what it acknowledged.
+type victim struct {
+	t       *testing.T
+	folder  string
+	address string
+	cmd     *exec.Cmd
+	log     bytes.Buffer
+	acked   []string // texts of notes that were answered 201
+}
+
+func newVictim(t *testing.T) *victim {
+	t.Helper()
+	v := &victim{t: t, folder: t.TempDir()}
+	v.address = unused(t)
+	config := fmt.Sprintf(`vantage: tracker-dr
+data: data
+stores:
+  - name: mysql
+    interval: 100ms
+    source: {name: primary, address: %q, user: monitor}
+    replicas: [{name: dr, address: %q, user: monitor}]
+operators:
+  - {name: alice, token_file: token}
+`, unused(t), unused(t))
+	for name, content := range map[string]string{"tracker.yaml": config, "token": "a-token-for-tests"} {
+		if err := os.WriteFile(filepath.Join(v.folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		v.kill()
+		if t.Failed() {
+			t.Logf("the tracker's log:\n%s", v.log.String())
+		}
+	})
+	return v
+}
+
+// unused is an address at which nobody listens.
+func unused(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }() // nothing was accepted
+	return l.Addr().String()
+}
+
+func (v *victim) start() {
+	v.t.Helper()
+	v.cmd = exec.CommandContext(context.WithoutCancel(v.t.Context()), os.Args[0], "serve",
+		"--config.file="+filepath.Join(v.folder, "tracker.yaml"), "--spec=../../spec", "--web.listen-address="+v.address)
+	v.cmd.Env = append(os.Environ(), asTracker+"=1")
+	v.cmd.Stdout, v.cmd.Stderr = &v.log, &v.log
+	if err := v.cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if status, _ := v.ask(http.MethodGet, "/-/ready", ""); status == http.StatusOK {
+			return
+		}
+		if time.Now().After(end) {
+			v.t.Fatal("the tracker does not become ready")
+		}
+	}
+}
+
+func (v *victim) kill() {
+	if v.cmd == nil {
+		return
+	}
+	_ = v.cmd.Process.Signal(syscall.SIGKILL) // it may have ended
+	_ = v.cmd.Wait()                          // it was killed
+	v.cmd = nil
+}
+
+// ask returns the status and the body; 0 where nobody answered.
+func (v *victim) ask(method, path, body string) (int, string) {
+	ctx, cancel := context.WithTimeout(v.t.Context(), 10*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+v.address+path, strings.NewReader(body))
+	if err != nil {
+		return 0, ""
+	}
+	r.Header.Set("Authorization", "Bearer a-token-for-tests")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, ""
+	}
+	defer func() { _ = answer.Body.Close() }() // it was read, or the tracker is dead
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(answer.Body); err != nil {
+		return 0, ""
+	}
+	return answer.StatusCode, b.String()
+}
+
+// marks notes as fast as it can until the tracker is dead.
+func (v *victim) marks(id string, round int) {
+	for i := 0; ; i++ {
+		text := fmt.Sprintf("mark %d of round %d", i, round)
+		status, _ := v.ask(http.MethodPost, "/api/v1/drills/"+id+"/events", fmt.Sprintf(`{"kind":"note","text":%q}`, text))
+		if status != http.StatusCreated {
+			return
+		}
+		v.acked = append(v.acked, text)
+	}
+}
+
+// TestCrash kills the tracker at random moments of a drill. What it acknowledged is in the evidence afterwards, the log verifies, the time in
+// which it was dead is a hole.
+func TestCrash(t *testing.T) {
+	v := newVictim(t)
+	v.start()
+	status, body := v.ask(http.MethodPost, "/api/v1/drills", `{"kind":"full","scenario":"region_loss"}`)
+	var started struct{ ID string }
+	if err := json.Unmarshal([]byte(body), &started); err != nil || status != http.StatusCreated {
+		t.Fatalf("start: %d %s", status, body)
+	}
+	rounds := crashes(t)
+	for round := range rounds {
+		var marking sync.WaitGroup
+		marking.Go(func() { v.marks(started.ID, round) })
+		time.Sleep(time.Duration(rand.Int64N(int64(300 * time.Millisecond)))) // the moment is the point: any is right
+		v.kill()
+		marking.Wait()
+		v.judge(started.ID, round)
+		v.start()
+	}
+	v.kill()
+	if len(v.acked) < rounds {
+		t.Errorf("only %d marks were acknowledged in %d rounds: this proves little", len(v.acked), rounds)
+	}
+	t.Logf("%d kills, %d acknowledged marks, none lost", rounds, len(v.acked))
+}
+
+// judge reads the log of a tracker that was killed, as the next start finds it.
+func (v *victim) judge(drill string, round int) {
+	v.t.Helper()
+	dir := evidenceDir(filepath.Join(v.folder, "data"))
+	log, err := evidence.Open(dir, evidence.Options{Name: "tracker-dr"}) // ends what the kill cut, as a start does
+	if err != nil {
+		v.t.Fatalf("round %d: %v", round, err)
+	}
+	if err := log.Close(); err != nil {
+		v.t.Fatal(err)
+	}
+	if _, fault := evidence.Verify(dir); fault != nil {
+		v.t.Fatalf("round %d: %v", round, fault)
+	}
+	have, holes := map[string]int{}, 0
+	for r, err := range evidence.Read(dir, 1) {
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		switch rto.RecordKind(r.Kind) {
+		case rto.RecordDrill:
+			var e rto.DrillEvent
+			if err := json.Unmarshal(r.Body, &e); err != nil {
+				v.t.Fatal(err)
+			}
+			if e.Drill == drill {
+				have[e.Text]++
+			}
+		case rto.RecordHole:
+			holes++
+		}
+	}
+	for _, text := range v.acked {
+		if have[text] != 1 {
+			v.t.Fatalf("round %d: %q was acknowledged and is %d times in the evidence", round, text, have[text])
+		}
+	}
+	if holes != round {
+		v.t.Errorf("%d holes after %d restarts", holes, round)
+	}
+}
