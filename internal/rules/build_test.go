@@ -107,10 +107,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-budget.yaml",
+		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-budget.yaml",
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
-		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml",
+		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml",
 		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -239,6 +239,9 @@ func TestAlertNames(t *testing.T) {
 		"AsteriskChannelStuck ticket 1", "AsteriskMediaBad ticket 2", "AsteriskUnderAttack ticket 1", "AsteriskViewDiffers ticket 2",
 		"AsteriskCollectorFailing ticket 1",
 		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 1", "SIPProbeCertificateExpiring page 2",
+		"RecoveryExposureHigh page 3", "RecoveryProofMissing page 1", "RecoveryServerUnseen ticket 1", "RecoveryErrantTransactions ticket 1",
+		"RecoveryRegionDown page 1", "RecoveryTrackerDown ticket 1", "RecoveryEvidenceUnwritable page 1", "RecoveryDrillOverdue ticket 2",
+		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

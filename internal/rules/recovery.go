@@ -207,11 +207,12 @@ func (r *recovery) regionDownAlert() {
 	well, dead := gauge(c.step, c.always()...), c.gauge(1, 0)
 	r.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: []Rule{rule},
-		Summary: "The region is down",
+		Summary: "The region is down, seen from several places",
 		Meaning: fmt.Sprintf("All critical paths that the trackers probe (calls, API, names, database) fail, and at least %d trackers say so at the same time.", vantages),
 		Impact:  "Customers can neither call nor use the API. The recovery time runs since the first path failed, not since this page.",
 		Look: []string{
 			"the tracker's page: when did which path fail, who answers, what would be lost",
+			"`promtool query instant http://localhost:9090 '" + metric.RecoveryPathGood.Name + "'` for each path as each tracker sees it",
 			"the provider's status page of the region, and another provider's view of it",
 		},
 		Do: []string{

@@ -68,7 +68,7 @@ func (r *recovery) drillFailedAlert() {
 		Summary: "The last drill missed an objective",
 		Meaning: "The lower edge of what was measured in the last completed drill is beyond the objective: it was missed, whatever the doubt.",
 		Impact:  "The same disaster would be outside of what customers were promised.",
-		Look:    []string{"the drill's report on the tracker's page: which phase took more than its budget?", "its findings and their owners"},
+		Look:    []string{"`tracker report --data=DATA DRILL`, with the id from `tracker drills --data=DATA`, or the tracker's page: which phase took more than its budget?", "its findings and their owners"},
 		Do:      []string{"Mend the findings, then rehearse again; only a measurement closes this."},
 		FalsePositives: []string{
 			"A drill in which the failure was injected by mistake too early: say so in a deviation, and repeat it.",
