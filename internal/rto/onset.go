@@ -28,7 +28,8 @@ func (d *Drill) From(results []ProbeResult) Instant {
 	return from
 }
 
-// onsetBefore is the start of the last good probe before the failure that a path was in at the given time; false if it was well.
+// onsetBefore is the start of the last good probe before the failure that a path was in at the given time; false if it was well. A path that
+// nobody saw well may have failed at any time that is looked back upon: a tracker that was started into an outage cannot know its age.
 func onsetBefore(path string, results []ProbeResult, at Instant, enough int) (Instant, bool) {
 	var mine []ProbeResult
 	for _, r := range results {
@@ -54,5 +55,5 @@ func onsetBefore(path string, results []ProbeResult, at Instant, enough int) (In
 	if good > 0 {
 		return mine[good-1].Send, true
 	}
-	return mine[0].Send, true
+	return at.Add(-lookback), true
 }
