@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate bench proof fuzz clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -35,6 +35,9 @@ test: setup drift ## what CI runs: generated files, alerts, unit tests, integrat
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must
 	@promtool=$(call LABTOOL,promtool); printf '%s\n' test/promtool/*_test.yaml | xargs -P 2 -n 1 "$$promtool" test rules
 
+stories: setup ## what the stories of each objective cost promtool
+	PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -run 'TestPromtool$$' -v ./internal/rules | grep 'processor time\|^FAIL\|^ok'
+
 # The stories of test/promtool run in go test as well, so that "make test" needs them once.
 drift: setup
 	bin/obsgen check
@@ -59,11 +62,12 @@ accuracy: go ## replay all scenarios of a month through the engine and compare b
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
 
-MUTATE ?= 6
-mutate: setup ## break the rules of objectives in MUTATE places (6, or all), one at a time, and see that their tests fail
-	MUTATE=$(MUTATE) go test -count=1 -timeout 6h -run TestMutations ./internal/rules
+MUTATE ?= all
+mutate: setup ## break the rules of objectives in MUTATE places (all, or so many), one at a time, and see that their tests fail; "make test" tries 6
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
-proof: lab ## long runs on several versions of the daemons; their results are committed under docs/proof/
+proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof

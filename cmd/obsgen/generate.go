@@ -49,7 +49,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 	if err := p.parse(flags, about, args); err != nil {
 		return err
 	}
-	files, err := p.build(o)
+	made, err := p.build(o)
 	if err != nil {
 		return err
 	}
@@ -57,13 +57,13 @@ func generate(ctx context.Context, p *program, args []string) error {
 		return err
 	}
 	if o.check {
-		return p.compare(o.outDir, files)
+		return p.compare(o.outDir, made.files)
 	}
-	return p.write(o, files)
+	return p.write(o, made)
 }
 
 // build reads the spec, and the targets if there are any, and returns all files.
-func (p *program) build(o generateOptions) ([]output.File, error) {
+func (p *program) build(o generateOptions) (*assembly, error) {
 	s, err := p.load(o.specDir)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (p *program) build(o generateOptions) ([]output.File, error) {
 		return nil, err
 	}
 	p.printProblems(result.warnings)
-	return result.files, nil
+	return result, nil
 }
 
 // load reads a spec folder and prints its warnings.
@@ -128,7 +128,7 @@ func (p *program) compare(dir string, files []output.File) error {
 			return nil
 		}
 		for _, c := range changes.Changes() {
-			if err := writeDiff(p.stdout, c); err != nil {
+			if err := writeChange(p.stdout, c); err != nil {
 				return fmt.Errorf("write differences: %w", err)
 			}
 		}
@@ -137,10 +137,12 @@ func (p *program) compare(dir string, files []output.File) error {
 }
 
 // write brings the tree into step with the files and says what it did.
-func (p *program) write(o generateOptions, files []output.File) error {
-	return plan(output.OpenForWriting, o.outDir, files, func(changes *output.Plan) error {
-		if err := shrinking(files, changes.Changes()); err != nil && !o.allowShrink {
-			return err
+func (p *program) write(o generateOptions, made *assembly) error {
+	return plan(output.OpenForWriting, o.outDir, made.files, func(changes *output.Plan) error {
+		if !o.allowShrink {
+			if err := shrinking(made.rules, changes.Changes()); err != nil {
+				return err
+			}
 		}
 		if err := changes.Apply(); err != nil {
 			return err
@@ -149,7 +151,7 @@ func (p *program) write(o generateOptions, files []output.File) error {
 		for _, c := range changes.Changes() {
 			switch {
 			case c.Path == output.ManifestName:
-			case c.New == nil:
+			case c.Deletes():
 				deleted++
 				fmt.Fprintf(p.stderr, "deleted %s\n", c.Path)
 			default:
@@ -157,28 +159,32 @@ func (p *program) write(o generateOptions, files []output.File) error {
 				fmt.Fprintf(p.stderr, "wrote %s\n", c.Path)
 			}
 		}
-		fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(files), written, len(files)-written, deleted)
+		fmt.Fprintf(p.stderr, "%d files: %d written, %d up to date, %d deleted\n", len(made.files), written, len(made.files)-written, deleted)
 		return nil
 	})
 }
 
-// shrinking is an error when more than a fifth of the rules would go: a spec that lost most of itself by accident leaves
-// nobody to say so.
-func shrinking(files []output.File, changes []output.Change) error {
-	rules := func(data []byte) int {
-		return bytes.Count(data, []byte("\n      - record: ")) + bytes.Count(data, []byte("\n      - alert: "))
-	}
-	after := 0
-	for _, f := range files {
-		if strings.HasPrefix(f.Path, "rules/") {
-			after += rules(f.Data)
-		}
+// shrinking is an error when more than a fifth of the rules would go, of which so many would be left: a spec that lost most
+// of itself by accident leaves nobody to say so.
+func shrinking(after int, changes []output.Change) error {
+	rules := func(of func() ([]byte, error)) (int, error) {
+		data, err := of()
+		return bytes.Count(data, []byte("\n      - record: ")) + bytes.Count(data, []byte("\n      - alert: ")), err
 	}
 	before := after
 	for _, c := range changes {
-		if strings.HasPrefix(c.Path, "rules/") {
-			before += rules(c.Old) - rules(c.New)
+		if !strings.HasPrefix(c.Path, "rules/") {
+			continue
 		}
+		had, err := rules(c.Old)
+		if err != nil {
+			return err
+		}
+		has, err := rules(c.New)
+		if err != nil {
+			return err
+		}
+		before += had - has
 	}
 	if 5*after < 4*before {
 		return fmt.Errorf("of %d rules %d would be left: if that is meant, say -allow-shrink", before, after)

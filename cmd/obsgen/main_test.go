@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/voipbin/observability/internal/output"
 )
 
 // specFolder is the spec that the repository ships.
@@ -82,21 +80,20 @@ func TestColourNeedsATerminal(t *testing.T) {
 // TestWriteDiff covers what a tree of generated files never shows: empty files.
 func TestWriteDiff(t *testing.T) {
 	t.Parallel()
-	f := func(c output.Change, want string) {
+	f := func(before, after []byte, want string) {
 		t.Helper()
 		var out strings.Builder
-		if err := writeDiff(&out, c); err != nil {
+		if err := writeDiff(&out, "x", before, after); err != nil {
 			t.Fatal(err)
 		}
 		if want != out.String() {
-			t.Errorf("%+v:\nwant %q\ngot  %q", c, want, out.String())
+			t.Errorf("%q, %q:\nwant %q\ngot  %q", before, after, want, out.String())
 		}
 	}
-	f(output.Change{Path: "x", New: []byte("a\n")}, "diff /dev/null b/x\n--- /dev/null\n+++ b/x\n@@ -0,0 +1,1 @@\n+a\n")
-	f(output.Change{Path: "x", Old: []byte("a\n")}, "diff a/x /dev/null\n--- a/x\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-a\n")
-	f(output.Change{Path: "x", New: []byte{}}, "diff /dev/null b/x\n")
-	f(output.Change{Path: "x", Old: []byte("a\n"), New: []byte("b\n"), Refused: "is mine"},
-		"# x is mine\ndiff a/x b/x\n--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n")
+	f(nil, []byte("a\n"), "diff /dev/null b/x\n--- /dev/null\n+++ b/x\n@@ -0,0 +1,1 @@\n+a\n")
+	f([]byte("a\n"), nil, "diff a/x /dev/null\n--- a/x\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-a\n")
+	f(nil, []byte{}, "diff /dev/null b/x\n")
+	f([]byte("a\n"), []byte("b\n"), "diff a/x b/x\n--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n")
 }
 
 // BenchmarkBuild measures the whole output in memory: the spec read, every rule, board and page built and encoded.
@@ -104,15 +101,21 @@ func BenchmarkBuild(b *testing.B) {
 	p := &program{stdout: io.Discard, stderr: io.Discard}
 	b.ReportAllocs()
 	for b.Loop() {
-		files, err := p.build(generateOptions{specDir: specFolder()})
+		made, err := p.build(generateOptions{specDir: specFolder()})
 		if err != nil {
 			b.Fatal(err)
 		}
 		total := 0
-		for _, f := range files {
-			total += len(f.Data)
+		for _, f := range made.files {
+			data := f.Data
+			if f.Make != nil {
+				if data, err = f.Make(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			total += len(data)
 		}
-		b.ReportMetric(float64(len(files)), "files")
+		b.ReportMetric(float64(len(made.files)), "files")
 		b.ReportMetric(float64(total), "bytes-out")
 	}
 }

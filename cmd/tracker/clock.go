@@ -1,25 +1,44 @@
 package main
 
 import (
-	"time"
+	"encoding/json"
 
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/clock"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
-// clock is the tracker's own: it starts at the wall clock, or at the newest record if that is later, and never steps.
-type clock struct {
-	origin rto.Instant
-	began  time.Time // with its monotonic reading
-	now    func() time.Time
+// newClock starts the tracker's own clock, which goes on with that of the last session where it can, and makes the record of this session.
+func newClock(w world, log *evidence.Log, cfg tracker.Config, sum string) (*clock.Clock, rto.Session, error) {
+	last, err := lastSession(log)
+	if err != nil {
+		return nil, rto.Session{}, err
+	}
+	sources := clock.Machine()
+	sources.Wall = w.now
+	c := clock.New(sources, last, rto.Instant(log.Head().At))
+	return c, c.Begin(rto.Session{Vantage: cfg.Vantage, Version: buildVersion(), ConfigSHA256: sum}), nil
 }
 
-// Now is the instant.
-func (c *clock) Now() rto.Instant { return c.origin.Add(c.now().Sub(c.began)) }
-
-func newClock(w world, log *evidence.Log, cfg tracker.Config, sum string) (*clock, rto.Session, error) {
-	began := w.now()
-	c := &clock{origin: max(rto.InstantOf(began), rto.Instant(log.Head().At)), began: began, now: w.now}
-	return c, rto.Session{Vantage: cfg.Vantage, Version: buildVersion(), Began: c.origin, ConfigSHA256: sum}, nil
+// lastSession is the newest session in the last day of the log; older ones are of no use, since a machine that runs on has a record of each second.
+func lastSession(log *evidence.Log) (rto.Session, error) {
+	var last rto.Session
+	seq, err := log.Since(log.Head().At - int64(replayed))
+	if err != nil {
+		return last, err
+	}
+	for r, err := range log.Read(seq) {
+		if err != nil {
+			return last, err
+		}
+		if rto.RecordKind(r.Kind) != rto.RecordSession {
+			continue
+		}
+		var s rto.Session
+		if err := json.Unmarshal(r.Body, &s); err == nil {
+			last = s
+		}
+	}
+	return last, nil
 }

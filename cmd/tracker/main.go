@@ -15,6 +15,8 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
+
+	"github.com/voipbin/observability/internal/rto/probe/redis"
 )
 
 // Exit codes: bad input, a failed verification and everything else that did not work are failures; a command line that makes no sense is a misuse.
@@ -26,6 +28,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	redis.Silence() // it would write addresses of servers to standard error
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, time.Now)
 	stop()
 	os.Exit(code)

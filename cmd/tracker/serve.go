@@ -127,7 +127,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	}
 	o := tracker.Options{
 		Vantage: cfg.Vantage, Version: buildVersion(), Recovery: recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
-		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Logger: logger, Hooks: cfg.Hooks,
+		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Offset: clock.Offset, Logger: logger, Hooks: cfg.Hooks,
 	}
 	o.From, o.To = regions(recovery)
 	service, err := tracker.New(o)
@@ -144,7 +144,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	if err != nil {
 		return err
 	}
-	alerts, err := watchAlerts(cfg, service, clock.Now, logger)
+	alerts, err := watchAlerts(cfg, service, w, clock.Now, logger)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	}
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
-		func(ctx context.Context) error { return alerts.run(ctx) },
+		alerts.run,
 		index.run,
 		func(ctx context.Context) error {
 			return every(ctx, examineEvery, func(ctx context.Context) {

@@ -14,6 +14,8 @@ import (
 	"github.com/voipbin/observability/internal/rto/probe"
 	"github.com/voipbin/observability/internal/rto/probe/dns"
 	httpprobe "github.com/voipbin/observability/internal/rto/probe/http"
+	"github.com/voipbin/observability/internal/rto/probe/rabbit"
+	"github.com/voipbin/observability/internal/rto/probe/redis"
 	sipadapter "github.com/voipbin/observability/internal/rto/probe/sip"
 	"github.com/voipbin/observability/internal/rto/probe/sql"
 	"github.com/voipbin/observability/internal/secretfile"
@@ -40,6 +42,11 @@ func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts
 	p := &parts{now: now, vantage: c.Vantage, logger: logger, sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	for _, s := range c.Stocks {
+		if err := p.stock(s); err != nil {
 			return nil, errors.Join(err, p.close())
 		}
 	}
@@ -135,8 +142,60 @@ func (p *parts) path(c tracker.PathConfig) (tracker.Prober, error) {
 		return p.sipPath(target, c)
 	case "sql":
 		return p.sqlPath(target, c)
+	case "redis":
+		return closing(p, func() (*redis.Prober, error) {
+			return redis.New(redis.Config{Target: target, Server: redis.Server{Address: c.Address, Credentials: account(c.User, c.PasswordFile)}, RegionKey: c.RegionKey})
+		})
+	case "rabbitmq":
+		return closing(p, func() (*rabbit.Prober, error) {
+			return rabbit.New(rabbit.Config{Target: target, Broker: rabbit.Broker{Address: c.Address, Credentials: account(c.User, c.PasswordFile)}, Regions: c.Identities})
+		})
 	}
 	return nil, fmt.Errorf("a path of kind %s cannot be probed", c.Kind)
+}
+
+// account reads a password whenever a connection is made, so that a new one counts from then on; nil is no account.
+func account(user, file string) func(context.Context) (string, string, error) {
+	if user == "" && file == "" {
+		return nil
+	}
+	return func(context.Context) (string, string, error) {
+		secret, err := password(file)
+		return user, secret, err
+	}
+}
+
+// closer is a prober or stock with a connection.
+type closer interface{ Close() error }
+
+// closing makes something and has it closed with the parts.
+func closing[T closer](p *parts, make func() (T, error)) (T, error) {
+	made, err := make()
+	if err == nil {
+		p.closers = append(p.closers, made.Close)
+	}
+	return made, err
+}
+
+// stock is a store of which nothing is replicated.
+func (p *parts) stock(c tracker.StockConfig) error {
+	w := tracker.StockWatch{Name: c.Name, Interval: c.Interval, Timeout: c.Timeout}
+	var err error
+	switch c.System {
+	case "redis":
+		w.Stock, err = closing(p, func() (*redis.Stock, error) {
+			return redis.NewStock(redis.StockConfig{Store: c.Name, Node: c.Name, Server: redis.Server{Address: c.Address, Credentials: account(c.User, c.PasswordFile)}, Kinds: c.Kinds, Now: p.now})
+		})
+	case "rabbitmq":
+		w.Stock, err = closing(p, func() (*rabbit.Stock, error) {
+			return rabbit.NewStock(rabbit.StockConfig{Store: c.Name, Node: c.Name, URL: c.Address, Credentials: account(c.User, c.PasswordFile), Now: p.now})
+		})
+	}
+	if err != nil {
+		return err
+	}
+	p.stocks = append(p.stocks, w)
+	return nil
 }
 
 // sqlPath writes a row of the tracker's own and reads it back.

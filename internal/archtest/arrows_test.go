@@ -71,6 +71,7 @@ func arrows() []arrow {
 		{pkg: "internal/rto/store", may: []string{"rto", "evidence", "modernc.org/sqlite"}},
 		{pkg: "internal/rto/alert", may: []string{"rto", "github.com/prometheus/alertmanager/api/v2", "github.com/go-openapi"}},
 		{pkg: "internal/rto/probe", may: []string{"rto", "sipprobe", "github.com/miekg/dns", "github.com/redis/go-redis/v9", "github.com/rabbitmq/amqp091-go"}},
+		{pkg: "internal/rto/clock", may: []string{"rto", "golang.org/x/sys/unix"}},
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
@@ -97,6 +98,8 @@ func rooms() map[string]string {
 		"github.com/go-sql-driver/mysql":                 "internal/rto/mysql",
 		"github.com/go-mysql-org/go-mysql/replication":   "internal/rto/mysql/binlog",
 		"github.com/emiago/sipgo":                        "internal/sipprobe",
+		"github.com/redis/go-redis/v9":                   "internal/rto/probe/redis",
+		"github.com/rabbitmq/amqp091-go":                 "internal/rto/probe/rabbit",
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 	}

@@ -95,10 +95,22 @@ func (m *maker) place(rows []row) []grafana.Panel {
 		out = append(append(out, head), panels...)
 		top = bottom
 	}
+	distinct(out, make(map[uint]bool))
 	return out
 }
 
-// maxID keeps ids short; two titles of one board that meet are told by lint, and one of them is reworded.
+// distinct gives a panel the next free id where another panel before it on the board has its own.
+func distinct(panels []grafana.Panel, taken map[uint]bool) {
+	for i := range panels {
+		for taken[panels[i].ID] {
+			panels[i].ID = panels[i].ID%maxID + 1
+		}
+		taken[panels[i].ID] = true
+		distinct(panels[i].Collapsed, taken)
+	}
+}
+
+// maxID keeps ids short; of two titles of one board that meet, the second gets the next free id.
 const maxID = 1_000_000
 
 // idOf derives a panel's id from its title: it stays the same when panels are moved or added, so that links to it hold.

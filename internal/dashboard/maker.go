@@ -16,14 +16,22 @@ type maker struct {
 	checker  lint.Checker
 	records  map[string]rules.Record
 	alerts   []rules.Alert
+	about    map[string][]string // names of alerts, by the objective that their rules carry as the label slo
 	mistakes []error
 	on       string // the board that is being made, for messages
 }
 
 func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {
-	m := &maker{spec: s, checker: checker, records: make(map[string]rules.Record, len(made.Records)), alerts: made.Alerts}
+	m := &maker{spec: s, checker: checker, records: make(map[string]rules.Record, len(made.Records)), alerts: made.Alerts, about: make(map[string][]string)}
 	for _, r := range made.Records {
 		m.records[r.Name] = r
+	}
+	for _, a := range made.Alerts {
+		for _, r := range a.Rules {
+			if o := r.Labels["slo"]; o != "" && !slices.Contains(m.about[o], a.Name) {
+				m.about[o] = append(m.about[o], a.Name)
+			}
+		}
 	}
 	return m
 }
@@ -64,15 +72,7 @@ func (m *maker) runbook(alert string) string {
 }
 
 // alertsOf returns the names of the alerts about an objective, which their rules carry as the label slo.
-func (m *maker) alertsOf(o spec.SLO) []string {
-	var names []string
-	for _, a := range m.alerts {
-		if slices.ContainsFunc(a.Rules, func(r rules.Rule) bool { return r.Labels["slo"] == o.Name }) {
-			names = append(names, a.Name)
-		}
-	}
-	return names
-}
+func (m *maker) alertsOf(o spec.SLO) []string { return slices.Clone(m.about[o.Name]) }
 
 // nodeNames returns the names of nodes.
 func nodeNames(nodes []spec.Node) []string {

@@ -44,6 +44,10 @@ func (m *maker) objectiveNumbers(o spec.SLO) []card {
 	}
 }
 
+// mostObjectives is up to how many objectives a board has cards for each of them. A board of more would be hundreds of panels,
+// which no reader finds his way in and no browser draws; the table of the overview has all of them.
+const mostObjectives = 50
+
 // objectivesOf are the cards of the objectives that a board explains; those that name none are explained by the overview.
 func (m *maker) objectivesOf(board string) []card {
 	var numbers, graphs []card
@@ -54,6 +58,9 @@ func (m *maker) objectivesOf(board string) []card {
 		o.Dashboard = "" // no link to where the reader is
 		numbers = append(numbers, m.objectiveNumbers(o)...)
 		graphs = append(graphs, m.burning(o), m.remaining(o))
+	}
+	if len(graphs) > 2*mostObjectives {
+		return nil
 	}
 	return append(numbers, graphs...)
 }

@@ -116,7 +116,8 @@ func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 	})
 }
 
-// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB and MySQL. What is not to be had
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL
+// and Redis. What is not to be had
 // is told and no error, for the tests of it skip themselves.
 func SetupTests(ctx context.Context, o Options) error {
 	for _, req := range []pkgtree.Request{
@@ -126,6 +127,7 @@ func SetupTests(ctx context.Context, o Options) error {
 		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},
 		database.Request(mysql.MariaDB, ""),
 		database.Request(mysql.MySQL, ""),
+		{Name: "redis", Packages: []string{"redis-server"}},
 	} {
 		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
 			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)

@@ -104,7 +104,7 @@ func (p *Plan) split() (files, list []Change) {
 
 // put makes one change from what was prepared.
 func (s *stage) put(c Change) error {
-	if c.New == nil {
+	if c.Deletes() {
 		return s.root.Remove(c.Path)
 	}
 	return s.root.Rename(beside(c.Path, newSuffix), c.Path)
@@ -114,7 +114,7 @@ func (s *stage) put(c Change) error {
 func (s *stage) undo(done []Change) error {
 	var errs []error
 	for _, c := range slices.Backward(done) {
-		if c.Old == nil {
+		if c.Adds() {
 			errs = append(errs, ignoreMissing(s.root.Remove(c.Path)))
 			continue
 		}

@@ -8,13 +8,44 @@ import (
 	"slices"
 )
 
-// Change is one difference between the tree and what was generated.
+// Change is one difference between the tree and what was generated. Contents are read when they are wanted.
 type Change struct {
 	Path string
-	// Old is what the tree has, New what it should have; nil means no file.
-	Old, New []byte
 	// Refused says why the change may not be made and what to do, or is empty.
 	Refused string
+
+	tree   *Tree
+	oldSum digest   // of what the tree has; empty for no file
+	made   *content // what it should have; nil for no file
+}
+
+// Adds reports whether the tree has no such file.
+func (c Change) Adds() bool { return c.oldSum == "" }
+
+// Deletes reports whether the tree should have no such file.
+func (c Change) Deletes() bool { return c.made == nil }
+
+// Old returns what the tree has; nil means no file. A file that was changed since it was compared is an error.
+func (c Change) Old() ([]byte, error) {
+	if c.Adds() {
+		return nil, nil
+	}
+	data, exists, err := c.tree.read(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	if !exists || digestOf(data) != c.oldSum {
+		return nil, fmt.Errorf("%s was changed by somebody else just now: generate again", c.Path)
+	}
+	return notNil(data), nil
+}
+
+// New returns what the tree should have; nil means no file.
+func (c Change) New() ([]byte, error) {
+	if c.Deletes() {
+		return nil, nil
+	}
+	return c.made.bytes()
 }
 
 // Plan is what has to change in a tree.
@@ -40,7 +71,7 @@ func (p *Plan) Refusals() error {
 
 // Compare returns what has to change so that the tree holds exactly the files, beside what is not its own.
 func (t *Tree) Compare(files []File) (*Plan, error) {
-	oldText, _, err := t.read(ManifestName)
+	oldText, listed, err := t.read(ManifestName)
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +85,19 @@ func (t *Tree) Compare(files []File) (*Plan, error) {
 		if err := checkPath(f.Path); err != nil {
 			return nil, err
 		}
-		if wanted[f.Path] != nil {
+		if _, twice := wanted[f.Path]; twice {
 			return nil, fmt.Errorf("%q is generated twice", f.Path)
 		}
-		wanted[f.Path] = []digest{digestOf(f.Data)}
-		if err := plan.want(f, owned); err != nil {
-			return nil, err
+		wanted[f.Path] = nil
+	}
+	found, err := t.compareAll(files, owned)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range files {
+		wanted[f.Path] = []digest{found[i].sum}
+		if found[i].change != nil {
+			plan.changes = append(plan.changes, *found[i].change)
 		}
 	}
 	if err := plan.dropOrphans(owned, wanted); err != nil {
@@ -68,31 +106,17 @@ func (t *Tree) Compare(files []File) (*Plan, error) {
 	slices.SortFunc(plan.changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	plan.journal = owned.union(wanted)
 	if newText := wanted.bytes(); string(newText) != string(oldText) {
-		plan.changes = append(plan.changes, Change{Path: ManifestName, Old: oldText, New: newText})
+		made, err := t.spool.put(newText, digestOf(newText))
+		if err != nil {
+			return nil, err
+		}
+		list := Change{Path: ManifestName, tree: t, made: made}
+		if listed {
+			list.oldSum = digestOf(oldText)
+		}
+		plan.changes = append(plan.changes, list)
 	}
 	return plan, nil
-}
-
-// want notes what has to change so that the tree holds a file.
-func (p *Plan) want(f File, owned manifest) error {
-	old, exists, err := p.tree.read(f.Path)
-	if err != nil {
-		return err
-	}
-	c := Change{Path: f.Path, Old: old, New: notNil(f.Data)}
-	switch {
-	case !exists:
-	case string(old) == string(f.Data):
-		return nil
-	case owned.owns(f.Path, old):
-	case owned[f.Path] != nil:
-		c.Refused = "was changed since it was generated: make the change where it is generated from, then delete the file and generate again"
-	default:
-		c.Refused = "is in the way and was not generated: move it elsewhere"
-	}
-	c.Old = old
-	p.changes = append(p.changes, c)
-	return nil
 }
 
 // dropOrphans notes the files of our own that are no longer generated.
@@ -108,7 +132,7 @@ func (p *Plan) dropOrphans(owned, wanted manifest) error {
 		if !exists {
 			continue
 		}
-		c := Change{Path: name, Old: notNil(old)}
+		c := Change{Path: name, tree: p.tree, oldSum: digestOf(old)}
 		if !owned.owns(name, old) {
 			c.Refused = "is no longer generated, but was changed since it was: delete it, or move it elsewhere"
 		}

@@ -37,18 +37,23 @@ func (s *stage) prepare(changes []Change) error {
 		if err := s.makeFolders(path.Dir(c.Path)); err != nil {
 			return err
 		}
-		if c.New != nil {
-			if err := s.write(beside(c.Path, newSuffix), c.New); err != nil {
-				return fmt.Errorf("write %s: %w", c.Path, err)
-			}
+		if err := s.copy(beside(c.Path, newSuffix), c.New); err != nil {
+			return fmt.Errorf("write %s: %w", c.Path, err)
 		}
-		if c.Old != nil {
-			if err := s.write(beside(c.Path, oldSuffix), c.Old); err != nil {
-				return fmt.Errorf("keep a copy of %s: %w", c.Path, err)
-			}
+		if err := s.copy(beside(c.Path, oldSuffix), c.Old); err != nil {
+			return fmt.Errorf("keep a copy of %s: %w", c.Path, err)
 		}
 	}
 	return nil
+}
+
+// copy writes a content under a name, if there is one.
+func (s *stage) copy(name string, of func() ([]byte, error)) error {
+	data, err := of()
+	if err != nil || data == nil {
+		return err
+	}
+	return s.write(name, data)
 }
 
 // sweep removes the temporary files beside all files of our own that are left, whether by this run or by one that was

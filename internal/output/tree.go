@@ -20,12 +20,28 @@ import (
 type File struct {
 	Path string // with slashes, relative to the tree's root
 	Data []byte
+	// Make makes the data when it is wanted, in place of Data, so that not all files need be in memory at once. It may be
+	// called by any goroutine, beside the Make of another file.
+	Make func() ([]byte, error)
+}
+
+// data returns the content of a file.
+func (f File) data() ([]byte, error) {
+	if f.Make == nil {
+		return f.Data, nil
+	}
+	data, err := f.Make()
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", f.Path, err)
+	}
+	return data, nil
 }
 
 // Tree is a folder that holds generated files, perhaps among others.
 type Tree struct {
 	root   *os.Root
 	unlock func() error // nil when the tree was opened for comparing only
+	spool  spool        // new contents of what has to change
 }
 
 // Open opens a folder for comparing.
@@ -58,7 +74,7 @@ func (t *Tree) Close() error {
 	if t.unlock != nil {
 		err = t.unlock()
 	}
-	return errors.Join(err, t.root.Close())
+	return errors.Join(err, t.spool.close(), t.root.Close())
 }
 
 // read returns a file's content, or false when there is no such file.

@@ -21,8 +21,10 @@ type Session struct {
 	Version string  `json:"version"`
 	Began   Instant `json:"began"`
 	// BootID tells sessions of one boot, whose monotonic clocks agree, from others.
-	BootID       string `json:"boot_id,omitempty"`
-	ConfigSHA256 string `json:"config_sha256"`
+	BootID string `json:"boot_id,omitempty"`
+	// Elapsed is the time since that boot at Began: a later session of it goes on with this one's clock.
+	Elapsed      time.Duration `json:"elapsed_ns,omitempty"`
+	ConfigSHA256 string        `json:"config_sha256"`
 }
 
 // Look is everything that was seen since the look before: one record a flush, so that a second costs one write and not one for each replica.

@@ -10,7 +10,7 @@ const (
 	OK        Outcome = "ok"
 	TimedOut  Outcome = "timeout"   // no answer within the time limit: the peer may hang or the network may swallow
 	Refused   Outcome = "refused"   // nobody listens
-	Denied    Outcome = "denied"    // the account may not ask this
+	Denied    Outcome = "denied"    // the server answers and refuses to do this: no right, read-only, still loading
 	Broken    Outcome = "transport" // the connection broke or could not be made
 	Malformed Outcome = "decode"    // the answer makes no sense
 	Unfit     Outcome = "unfit"     // the peer answered and is not set up so that its answer proves anything: GTIDs or the binlog are off
@@ -92,6 +92,8 @@ type StockSample struct {
 	// OldestAge is the age of the oldest element at risk, in seconds; nil if it cannot be told.
 	OldestAge *float64 `json:"oldest_age_s,omitempty"`
 	Role      string   `json:"role,omitempty"`
+	// Facts are what else the node says of itself, in base units: replicas, link_up (1 or 0), link_silent_s, offset_bytes, ...
+	Facts map[string]float64 `json:"facts,omitempty"`
 }
 
 // Grade is how far a probe's answer proves service (recovery evidence 2.5): "answered" is not "serves".

@@ -2,8 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -27,36 +30,33 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
 	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
+	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}
 	for _, p := range parts {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
 	}
-	for i, o := range s.SLOs {
-		from := source{inputs: tier.inputsFor(o)}
+	sideBySide(len(s.SLOs), func(i int) {
+		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
-			from.inputs = inputsOf(o, cat)
+			from.inputs, from.probe = inputsOf(s.SLOs[i], cat), probeOf(s.SLOs[i], cat)
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
-		from.windows, from.others = windowsFor(o.Name, s.SLOs), s.SLOs
-		objectives[i] = newObjective(o, names(s.SLOs), l, from, s.Platform.Prometheus)
-		for _, r := range slices.Concat(objectives[i].counters.records, objectives[i].events.records, objectives[i].counted.records, objectives[i].budget.records) {
-			out.addRecord(r)
-		}
-		out.Alerts = append(out.Alerts, objectives[i].events.alerts...)
-	}
+		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
+		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus)
+	})
+	out.addRecords(objectives)
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
 	problems := append(colliding(s.SLOs), media.check()...)
-	for _, o := range objectives {
-		problems = append(problems, o.check(checker)...)
-		out.SLOs = append(out.SLOs, o.summary())
-	}
+	found := make([]diag.Problems, len(objectives))
+	sideBySide(len(objectives), func(i int) { found[i] = objectives[i].check(checker) })
+	problems = append(problems, slices.Concat(found...)...)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	out.Warnings = problems
-	return out, out.write(parts, objectives, checker)
+	return out, out.write(parts, objectives, newMoulds(checker, sampling(costTargets, s.Platform.Prometheus.ScrapeInterval)))
 }
 
 // colliding reports objectives whose names become the same in the names of alerts.
@@ -78,14 +78,38 @@ func (o *Output) Checker(cat *metric.Catalogue, s *spec.Spec) *promql.Checker {
 	return promql.NewChecker(cat, o.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 }
 
-// addRecord adds a record unless another objective added it before.
-func (o *Output) addRecord(r Record) {
-	for _, have := range o.Records {
-		if have.Name == r.Name {
-			return
-		}
+// addRecords adds what objectives record, each series once, and their alerts.
+func (o *Output) addRecords(objectives []*objective) {
+	have := make(map[string]bool, len(o.Records))
+	for _, r := range o.Records {
+		have[r.Name] = true
 	}
-	o.Records = append(o.Records, r)
+	for _, obj := range objectives {
+		for _, s := range []*section{&obj.counters, &obj.events, &obj.counted, &obj.budget} {
+			for _, r := range s.records {
+				if !have[r.Name] {
+					have[r.Name] = true
+					o.Records = append(o.Records, r)
+				}
+			}
+			s.records = nil // they are those of the next objective again
+		}
+		o.Alerts = append(o.Alerts, obj.events.alerts...)
+	}
+}
+
+// sideBySide calls f for every number below n, for several at once.
+func sideBySide(n int, f func(i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	group.Wait()
 }
 
 // part is what one system contributes, under its name.
@@ -107,7 +131,7 @@ func (p part) interval() string {
 func (p part) file() string { return p.name + ".yaml" }
 
 // tests are the part's test files: one for each distance of its stories' samples.
-func (p part) tests() []File {
+func (p part) tests() []Test {
 	files := append(slices.Clone(p.reads), p.file())
 	var order []string // of the groups, where there are several: promtool has none of its own
 	if len(p.reads) > 0 {
@@ -115,7 +139,7 @@ func (p part) tests() []File {
 			order = append(order, strings.TrimSuffix(f, ".yaml"))
 		}
 	}
-	var list []File
+	var list []Test
 	for _, f := range []struct {
 		suffix string
 		step   time.Duration
@@ -127,32 +151,37 @@ func (p part) tests() []File {
 			}
 		}
 		if len(stories) > 0 {
-			list = append(list, testFile(p.name+f.suffix, f.step, files, order, stories))
+			list = append(list, testFile(p.name+f.suffix, f.step, files, order, told(stories...)))
 		}
 	}
 	return list
 }
 
 // write makes the files of the parts and objectives.
-func (o *Output) write(parts []part, objectives []*objective, checker *promql.Checker) error {
+func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
 	for _, p := range parts {
 		if len(p.rules) == 0 {
 			continue
 		}
 		content := RuleFile{Groups: []Group{{Name: p.name, Interval: p.interval(), Rules: p.rules}}}
-		if err := settle(content, checker); err != nil {
+		if _, err := settle(content, m); err != nil {
 			return err
 		}
 		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
 		o.Tests = append(o.Tests, p.tests()...)
 	}
 	for _, obj := range objectives {
-		for _, f := range []File{{obj.eventFile(), RuleFile{Groups: obj.eventGroups()}}, {obj.budgetFile(), RuleFile{Groups: []Group{obj.budgetGroup()}}}} {
-			if err := settle(f.Content.(RuleFile), checker); err != nil {
-				return err
-			}
-			o.Files = append(o.Files, File{Path: "rules/" + f.Path, Content: f.Content})
+		events, budget := RuleFile{Groups: obj.eventGroups()}, RuleFile{Groups: []Group{obj.budgetGroup()}}
+		loaded, err := settle(events, m)
+		if err != nil {
+			return err
 		}
+		more, err := settle(budget, m)
+		if err != nil {
+			return err
+		}
+		o.Files = append(o.Files, File{Path: "rules/" + obj.eventFile(), Content: events}, File{Path: "rules/" + obj.budgetFile(), Content: budget})
+		o.SLOs = append(o.SLOs, obj.summary(obj.samplesPerMinute(append(loaded, more...))))
 	}
 	o.takeSettled()
 	o.Tests = append(o.Tests, sloTests(objectives)...)
@@ -182,63 +211,57 @@ const (
 )
 
 // testFile is a test file over some of the rule files.
-func testFile(name string, step time.Duration, files, order []string, stories []TestGroup) File {
+func testFile(name string, step time.Duration, files, order []string, tell func() []TestGroup) Test {
 	paths := make([]string, len(files))
 	for i, f := range files {
 		paths[i] = "../../rules/" + f
 	}
-	return File{Path: "test/promtool/" + name, Content: TestFile{
-		RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: stories,
+	return Test{Path: "test/promtool/" + name, Make: func() TestFile {
+		return TestFile{RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: tell()}
 	}}
 }
 
 // sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets. Each
 // objective has its own, with its own rules alone: promtool evaluates every rule that it loads at every step of every story.
-func sloTests(objectives []*objective) []File {
-	var files []File
+func sloTests(objectives []*objective) []Test {
+	var files []Test
 	for _, o := range objectives {
 		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
-		stories := map[string][]TestGroup{}
-		for _, s := range o.events.stories {
-			stories[s.Interval] = append(stories[s.Interval], s)
-		}
 		rules := []string{o.eventFile(), o.budgetFile()}
 		if o.recorded {
 			rules = append([]string{callSetupFile}, rules...)
 		}
 		name := "slo_" + o.slo.Name
-		for _, f := range []File{
-			testFile(name+"_test.yaml", minuteStep, rules, order, stories[promDuration(minuteStep)]),
-			testFile(name+"-days_test.yaml", tileStep, rules, order, stories[promDuration(tileStep)]),
-			testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, []TestGroup{o.budgetStory()}),
-		} {
-			if len(f.Content.(TestFile).Tests) > 0 {
-				files = append(files, f)
+		for _, f := range []struct {
+			suffix string
+			step   time.Duration
+		}{{"_test.yaml", minuteStep}, {"-days_test.yaml", tileStep}} {
+			if o.tells(f.step) {
+				files = append(files, testFile(name+f.suffix, f.step, rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}
 		}
+		files = append(files, testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, func() []TestGroup { return []TestGroup{o.budgetStory()} }))
 	}
 	return files
 }
 
 // settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are
-// guilty of was found before, so that an error here is a mistake of this package.
-func settle(f RuleFile, checker *promql.Checker) error {
-	for _, g := range f.Groups {
+// guilty of was found before, so that an error here is a mistake of this package. It returns the samples that each group
+// loads when it is evaluated once.
+func settle(f RuleFile, m *moulds) ([]groupCost, error) {
+	costs := make([]groupCost, len(f.Groups))
+	for n, g := range f.Groups {
+		costs[n].interval = g.Interval
 		for i, r := range g.Rules {
-			name := r.Record + r.Alert
-			for _, p := range checker.Check(r.Expr) {
-				if !p.Warning {
-					return fmt.Errorf("rule %s of group %s: %s in %s", name, g.Name, p, r.Expr)
-				}
-			}
-			expr, err := promql.Format(r.Expr)
+			expr, samples, err := m.cast(r.Expr)
 			if err != nil {
-				return fmt.Errorf("rule %s of group %s: %w", name, g.Name, err)
+				return nil, fmt.Errorf("rule %s of group %s: %w", r.Record+r.Alert, g.Name, err)
 			}
 			g.Rules[i].Expr = expr
+			costs[n].samples += samples
 		}
 	}
-	return nil
+	return costs, nil
 }
 
 // names lists the names of objectives.

@@ -72,7 +72,7 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 }
 
 // anchored reports whether the server knows the anchored modifier without a feature flag.
-func anchored(s *spec.Spec) bool { return s.Platform.Prometheus.Version.AtLeast(3, 16) }
+func anchored(s *spec.Spec) bool { return s.Platform.Prometheus.Anchored() }
 
 // capacityRecords record the calls in progress, and what they are of what the tier carries with one node lost.
 func (k *kamailioTier) capacityRecords() {

@@ -61,8 +61,8 @@ func TestKeyFigures(t *testing.T) {
 			{Expr: answerSeizure + " or " + networkEffectiveness, EvalTime: "20m", Expected: []ExpectedSample{}},
 		},
 	}
-	test := testFile("keyfigures_test.yaml", minuteStep, []string{"calls.yaml"}, nil, []TestGroup{story, outage})
-	dir := writeFiles(t, append(out.Files, test))
+	test := testFile("keyfigures_test.yaml", minuteStep, []string{"calls.yaml"}, nil, told(story, outage))
+	dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
 	run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 }
 

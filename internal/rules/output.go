@@ -10,7 +10,7 @@ import (
 // Output is everything that Build makes of one spec.
 type Output struct {
 	Files    []File        // below rules/, Content is a RuleFile
-	Tests    []File        // below test/promtool/, Content is a TestFile
+	Tests    []Test        // below test/promtool/
 	Alerts   []Alert       // one for each alert name, in the order of the files
 	Records  []Record      // what boards and further rules may refer to, in the order of the files
 	Warnings diag.Problems // what is allowed in the spec but probably not meant
@@ -21,6 +21,13 @@ type Output struct {
 type File struct {
 	Path    string // with slashes, relative to the repository's root
 	Content any    // a struct with yaml tags
+}
+
+// Test is one test file to be written. It is made when it is wanted: the tests of an objective are five times as long as
+// its rules, so that those of many would fill the memory.
+type Test struct {
+	Path string // as that of a File
+	Make func() TestFile
 }
 
 // Record is a series that the rules record.

@@ -1,15 +1,19 @@
 package rules
 
 import (
-	"github.com/voipbin/observability/internal/slo"
-
+	"cmp"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -64,18 +68,46 @@ func TestPromtool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := writeFiles(t, append(out.Files, out.Tests...))
+	dir := writeFiles(t, whole(out))
 	for _, f := range out.Files {
 		t.Run("check "+filepath.Base(f.Path), func(t *testing.T) {
 			t.Parallel()
 			run(t, tool, "check", "rules", "--lint=all", "--lint-fatal", filepath.Join(dir, f.Path))
 		})
 	}
+	spent := &ledger{of: map[string]time.Duration{}}
+	t.Cleanup(func() { spent.tell(t) })
 	for _, f := range out.Tests {
 		t.Run("test "+filepath.Base(f.Path), func(t *testing.T) {
 			t.Parallel()
-			run(t, tool, "test", "rules", filepath.Join(dir, f.Path))
+			spent.add(f.Path, run(t, tool, "test", "rules", filepath.Join(dir, f.Path)))
 		})
+	}
+}
+
+// ledger is what the stories of each objective cost promtool, in processor time.
+type ledger struct {
+	mu sync.Mutex
+	of map[string]time.Duration
+}
+
+// storyBudget is what the stories of one objective should cost. More is told and no failure: machines differ.
+const storyBudget = 20 * time.Second
+
+func (l *ledger) add(path string, d time.Duration) {
+	name := strings.TrimSuffix(filepath.Base(path), "_test.yaml")
+	name = strings.TrimSuffix(strings.TrimSuffix(name, "-days"), "-budget")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.of[name] += d
+}
+
+// tell prints the objectives, the dearest of all last.
+func (l *ledger) tell(t *testing.T) {
+	for _, name := range slices.SortedFunc(maps.Keys(l.of), func(a, b string) int { return cmp.Compare(l.of[a], l.of[b]) }) {
+		if strings.HasPrefix(name, "slo_") {
+			t.Logf("%s: %.1f s of processor time in promtool, of a budget of %s", name, l.of[name].Seconds(), storyBudget)
+		}
 	}
 }
 
@@ -130,7 +162,7 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out := buildSpec(t, c.change)
-			dir := writeFiles(t, append(out.Files, out.Tests...))
+			dir := writeFiles(t, whole(out))
 			for _, f := range c.files {
 				run(t, tool, "test", "rules", filepath.Join(dir, "test", "promtool", f))
 			}
@@ -138,10 +170,21 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 	}
 }
 
-// run runs a command that must succeed.
-func run(t *testing.T, name string, args ...string) {
+// run runs a command that must succeed, and returns what processor time it took.
+func run(t *testing.T, name string, args ...string) time.Duration {
 	t.Helper()
-	if text, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %v\n%s", args, err, text)
 	}
+	if cmd.ProcessState == nil {
+		return 0 // it did not even start
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// passes reports whether a test file passes.
+func passes(t *testing.T, tool, file string) bool {
+	t.Helper()
+	return exec.CommandContext(t.Context(), tool, "test", "rules", file).Run() == nil
 }

@@ -114,8 +114,8 @@ func TestExhaustedEnginesPage(t *testing.T) {
 				Name: filepath.Base(file), Interval: slo.FormatDuration(storyStep), InputSeries: recorded(t, file),
 				ExprTests: []ExprTest{firing(early), firing(exhausted, both...), firing(end, both...), firing(over)},
 			}
-			test := testFile("exhaustion_test.yaml", storyStep, []string{"rtpengine.yaml"}, nil, []TestGroup{story})
-			dir := writeFiles(t, append(out.Files, test))
+			test := testFile("exhaustion_test.yaml", storyStep, []string{"rtpengine.yaml"}, nil, told(story))
+			dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
 			run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 		})
 	}

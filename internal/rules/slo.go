@@ -34,7 +34,8 @@ type objective struct {
 	links
 	slo        spec.SLO
 	burns      []slo.Burn
-	label      metric.Label // slo, with the names of all objectives
+	carries    []metric.Label    // by every record: slo, with the names of all objectives
+	own        map[string]string // the label of this objective's records; its rules share it
 	counting   counting
 	anchored   bool
 	evaluation time.Duration // the server's own interval
@@ -45,6 +46,7 @@ type objective struct {
 	events      section // what happened, how fast it burns the budget, and the alerts
 	counted     section // what counts for the period
 	budget      section // what is left for the period
+	tales       []tale  // what proves the alerts
 	inputs      []Input
 	recorded    bool // its expressions read the records of call set-up
 	// more are windows that composites read besides the objective's own.
@@ -53,11 +55,14 @@ type objective struct {
 	others []spec.SLO
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
+	// form makes up what probes, time slices and native histograms tell; nil for all others.
+	form form
 }
 
 // source is what is known of the series from which an objective's events come, beyond its own expressions.
 type source struct {
 	inputs []Input
+	probe  *Input // the gauge, where the objective is about one
 	// born and returned are set where the expressions read records, of which nobody else knows the counters.
 	born, returned *pair
 	// windows are those of which composites want to know the objective's failure ratio.
@@ -69,9 +74,9 @@ type source struct {
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
 func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Version.AtLeast(3, 16), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
-		label: metric.Label{Name: "slo", Help: "Name of the objective.", Values: all},
+		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name},
 	}
 	if s.SLI.Composite() {
 		o.composite()
@@ -87,6 +92,7 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	if from.born != nil {
 		o.counting.born, o.counting.returned = from.born, from.returned
 	}
+	o.form = o.formOf(from.probe)
 	o.counterRecords()
 	o.maintenanceRecord()
 	o.eventRecords()
@@ -102,7 +108,7 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 
 // add records a series of this objective under its slo label.
 func (o *objective) add(to *section, name, help string, unit metric.Unit, expr string) {
-	to.record(Record{Name: name, Help: help, Unit: unit, Labels: []metric.Label{o.label}}, expr, map[string]string{"slo": o.slo.Name})
+	to.record(Record{Name: name, Help: help, Unit: unit, Labels: o.carries}, expr, o.own)
 }
 
 // of selects this objective's series of a record.

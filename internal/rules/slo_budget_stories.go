@@ -106,17 +106,23 @@ func sliding(phases []traffic, window time.Duration, of func(traffic) float64) s
 // hours.
 func heads(phases []traffic, of func(traffic) float64) string {
 	perHour := int(hourTile / tileStep)
-	before := 0.0
-	parts := []string{"0"}
-	for _, p := range phases {
-		now := of(p)
-		for range int(p.length / hourTile) {
-			// The head at the full hour, to which this hour adds, is the whole hour before and this one.
-			parts = append(parts, fmt.Sprintf("%s%sx%d", formatValue(float64(perHour)*before+now), signed(now), perHour-2), formatValue(float64(perHour)*now))
-			before = now
-		}
+	// The head at the full hour, to which this hour adds, is the whole hour before and this one.
+	hour := func(before, now float64) string {
+		return fmt.Sprintf(" %s%sx%d %s", formatValue(float64(perHour)*before+now), signed(now), perHour-2, formatValue(float64(perHour)*now))
 	}
-	return strings.Join(parts, " ")
+	var text strings.Builder
+	text.WriteString("0")
+	before := 0.0
+	for _, p := range phases {
+		now, hours := of(p), int(p.length/hourTile)
+		if hours == 0 {
+			continue
+		}
+		text.WriteString(hour(before, now))
+		text.WriteString(strings.Repeat(hour(now, now), hours-1))
+		before = now
+	}
+	return text.String()
 }
 
 // signed writes a step of promtool's notation.

@@ -26,7 +26,7 @@ func (o *objective) check(checker *promql.Checker) diag.Problems {
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
 	problems = append(problems, o.checkSuppliers()...)
-	if o.source == nil && !o.slo.SLI.Composite() {
+	if o.source == nil && o.form == nil && !o.slo.SLI.Composite() {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
 			Hint: o.untested(),
@@ -282,8 +282,8 @@ func (o *objective) pages() []slo.Burn {
 }
 
 // summary is what the objective means in numbers.
-func (o *objective) summary() SLOSummary {
-	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: o.samplesPerMinute(costTargets, o.scrape)}
+func (o *objective) summary(samplesPerMinute int) SLOSummary {
+	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: samplesPerMinute}
 	for _, b := range o.pages() {
 		if n, ok := b.FailuresToFire(o.slo.Traffic.TroughPerHour, o.slo.MinFailures); ok && (s.FailuresThatPage == 0 || n < s.FailuresThatPage) {
 			s.FailuresThatPage = n

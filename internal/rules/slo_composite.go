@@ -84,16 +84,20 @@ func (o *objective) partNames() []string {
 	return names
 }
 
-// windowsFor are the windows of which composites read an objective's ratio and failures.
-func windowsFor(name string, all []spec.SLO) []time.Duration {
-	var windows []time.Duration
-	for _, o := range all {
-		if o.SLI.Kind == spec.Weighted && slices.ContainsFunc(o.SLI.Parts, func(p spec.Part) bool { return p.Name == name }) {
-			c := objective{burns: slo.Burns(o.BurnTiers(), o.Objective, o.Period)}
-			windows = append(windows, c.windows()...)
+// windowsRead are the windows of which composites read the ratios and failures of their parts, by the parts' names.
+func windowsRead(all []spec.SLO) map[string][]time.Duration {
+	read := make(map[string][]time.Duration)
+	for i := range all {
+		o := &all[i]
+		if o.SLI.Kind != spec.Weighted {
+			continue
+		}
+		c := objective{burns: slo.Burns(o.BurnTiers(), o.Objective, o.Period)}
+		for _, p := range o.SLI.Parts {
+			read[p.Name] = append(read[p.Name], c.windows()...)
 		}
 	}
-	return windows
+	return read
 }
 
 // partsLook and partsDo lead from a composite to the part that fails.

@@ -1,10 +1,8 @@
 package rules
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +165,7 @@ func TestPromtoolComposites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out := composed(t, c.change)
-			dir := writeFiles(t, append(out.Files, out.Tests...))
+			dir := writeFiles(t, whole(out))
 			for _, f := range c.files {
 				run(t, tool, "test", "rules", filepath.Join(dir, "test", "promtool", "slo_call_journey-"+f+"_test.yaml"))
 			}
@@ -175,32 +173,5 @@ func TestPromtoolComposites(t *testing.T) {
 				run(t, tool, "check", "rules", "--lint=all", "--lint-fatal", filepath.Join(dir, "rules", f))
 			}
 		})
-	}
-}
-
-// TestCompositeMutations is TestMutations for both kinds of composite.
-func TestCompositeMutations(t *testing.T) {
-	tried := os.Getenv("MUTATE")
-	if tried == "" {
-		t.Skip("MUTATE names no number: run make mutate")
-	}
-	tool := promtool(t)
-	for kind, change := range map[string]func(*spec.SLO){"all of": nil, "weighted": weigh} {
-		out := composed(t, change)
-		all := slices.DeleteFunc(mutants(out.Files), func(m mutant) bool { return !strings.Contains(m.file, "call_journey") })
-		every := 1
-		if n, err := strconv.Atoi(tried); err == nil && n > 0 && n < len(all) {
-			every = len(all) / n
-		}
-		t.Logf("%s: %d mutants, every %d is tried", kind, len(all), every)
-		for i := 0; i < len(all); i += every {
-			m := all[i]
-			t.Run(kind+" "+m.name, func(t *testing.T) {
-				t.Parallel()
-				if !killed(t, tool, out, m, "slo_call_journey-budget_test.yaml", "slo_call_journey-days_test.yaml") {
-					t.Errorf("no promtool test fails: %s", m.rule.Expr)
-				}
-			})
-		}
 	}
 }

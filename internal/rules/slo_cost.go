@@ -12,10 +12,10 @@ import (
 // publish their figures for.
 const costTargets = 3
 
-// samplesPerMinute estimates how many samples Prometheus loads in a minute for the rules of the objective, when its series
-// come from a number of targets that are scraped at an interval. Records of other rules that it reads count as one series a target.
-func (o *objective) samplesPerMinute(targets int, scrape time.Duration) int {
-	of := func(s promql.Selection) promql.Sampling {
+// sampling says what the series are like that the rules of objectives read, when they come from a number of targets that
+// are scraped at an interval. Records of other rules that they read count as one series a target.
+func sampling(targets int, scrape time.Duration) func(promql.Selection) promql.Sampling {
+	return func(s promql.Selection) promql.Sampling {
 		switch {
 		case strings.HasPrefix(s.Name, "slo:"):
 			return promql.Sampling{Series: 1, Spacing: eventInterval}
@@ -28,19 +28,26 @@ func (o *objective) samplesPerMinute(targets int, scrape time.Duration) int {
 		}
 		return promql.Sampling{Series: 2 * targets, Spacing: scrape}
 	}
+}
+
+// groupCost is how many samples a group loads when it is evaluated, and how often it is.
+type groupCost struct {
+	interval string // the server's own when empty
+	samples  int
+}
+
+// samplesPerMinute estimates how many samples Prometheus loads in a minute for the groups of the objective.
+func (o *objective) samplesPerMinute(groups []groupCost) int {
 	perMinute := 0.0
-	for _, g := range append(o.eventGroups(), o.budgetGroup()) {
-		every := map[string]time.Duration{promDuration(eventInterval): eventInterval, promDuration(budgetInterval): budgetInterval}[g.Interval]
-		if every == 0 {
-			every = o.evaluation
+	for _, g := range groups {
+		every := o.evaluation
+		switch g.interval {
+		case promDuration(eventInterval):
+			every = eventInterval
+		case promDuration(budgetInterval):
+			every = budgetInterval
 		}
-		for _, r := range g.Rules {
-			samples, err := promql.Samples(r.Expr, of)
-			if err != nil {
-				continue // Build says so
-			}
-			perMinute += float64(samples) * time.Minute.Seconds() / every.Seconds()
-		}
+		perMinute += float64(g.samples) * time.Minute.Seconds() / every.Seconds()
 	}
 	return int(perMinute)
 }

@@ -67,7 +67,7 @@ func (o *objective) dataAlert() {
 	if o.slo.Tier == "sip_proxy" {
 		do = append([]string{"If single proxies miss data, KamailioCallSetupDataMissing names them: start there."}, do...)
 	}
-	o.events.alert(Alert{
+	o.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: o.title() + ": the objective has no data",
 		Meaning: "The tier is up, but the objective's expressions yield no series. No traffic would be a series of zero, so this is missing data and not a quiet hour.",
@@ -79,7 +79,7 @@ func (o *objective) dataAlert() {
 		},
 		Do:             do,
 		FalsePositives: []string{"The first minutes of a new Prometheus, before two scrapes of every target."},
-	}, o.dataStories(name, rule)...)
+	}, o.minutely(func() []TestGroup { return o.dataStories(name, rule) })...)
 }
 
 // idleFor is how long no event must come before that is no accident at the quietest hour's traffic; false when the
@@ -108,7 +108,7 @@ func (o *objective) idleAlert() {
 			fmt.Sprintf("No event was counted for %s, though %s an hour are expected at the quietest time. The objective is neither kept nor missed meanwhile.",
 				promDuration(wait), slo.FormatNumber(o.slo.Traffic.TroughPerHour))),
 	}
-	o.events.alert(Alert{
+	o.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: o.title() + ": no events come",
 		Meaning: fmt.Sprintf("The counters are scraped and stand still. At the expected traffic of the quietest hour, %s without an event is no accident.", promDuration(wait)),
@@ -122,7 +122,7 @@ func (o *objective) idleAlert() {
 			"If so little traffic is right, correct trough_per_hour in spec/slos.yaml.",
 		},
 		FalsePositives: []string{"A test system, or an announced stop of all traffic."},
-	}, o.idleStories(name, rule)...)
+	}, o.minutely(func() []TestGroup { return o.idleStories(name, rule) })...)
 }
 
 // scrapeAlert tells when a target cannot be scraped from which the objective's series come. The SIP proxies have an alert
@@ -138,7 +138,7 @@ func (o *objective) scrapeAlert() {
 		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": {{ $labels.instance }} is not scraped",
 			"Events of {{ $labels.instance }} (job {{ $labels.job }}) are not counted now. They count when it is scraped again within three days and has not restarted."),
 	}
-	o.events.alert(Alert{
+	o.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary:        o.title() + ": a target is not scraped",
 		Meaning:        "Prometheus cannot scrape a target whose series the objective counted within the last day.",
@@ -146,5 +146,5 @@ func (o *objective) scrapeAlert() {
 		Look:           []string{"`promtool query instant http://localhost:9090 'up == 0'`, and the targets page of Prometheus for the error"},
 		Do:             []string{"Bring the target back, or take it out of the scrape configuration if it is gone for good."},
 		FalsePositives: []string{"A target that was removed on purpose and is still configured."},
-	}, o.scrapeStories(name, rule)...)
+	}, o.minutely(func() []TestGroup { return o.scrapeStories(name, rule) })...)
 }

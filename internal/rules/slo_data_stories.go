@@ -9,9 +9,6 @@ import (
 
 // dataStories prove the alert about missing data.
 func (o *objective) dataStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	const before, fault = time.Hour, time.Hour
 	// The events of the last window are known for as long as the window lasts.
 	hold := before + tile + dataMissingFor
@@ -41,9 +38,6 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 
 // idleStories prove the alert about events that do not come.
 func (o *objective) idleStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	wait, _ := o.idleFor()
 	const before = 30 * time.Minute
 	fires := before + tile + wait
@@ -66,9 +60,6 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 
 // scrapeStories prove the alert about a target that is not scraped.
 func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
-	if o.source == nil {
-		return nil
-	}
 	const before = time.Hour
 	fails := before + scrapeDownFor
 	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
@@ -188,5 +179,48 @@ func (o *objective) bornStory(name string) []TestGroup {
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back}
+	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name)}
+}
+
+// rareStory has counters of rare events that their target does not show for a quarter of an hour, and that then begin anew
+// with few: that counts as begun, and not as returned besides.
+func (o *objective) rareStory(name string) TestGroup {
+	const known, away, rest = 10, 15, 60 // steps
+	group := TestGroup{Name: name + ": rare events that begin anew are counted once", Interval: promDuration(minuteStep)}
+	for _, in := range o.inputs {
+		values := map[Outcome]string{CountsAll: "4x%d _x%d 5x%d", CountsGood: "2x%d _x%d 2x%d", CountsFailed: "2x%d _x%d 3x%d"}[in.Counts]
+		if in.Counts == CountsUp {
+			group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, gauge(minuteStep, phase{length: 2 * time.Hour, value: 1})))
+			continue
+		}
+		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, fmt.Sprintf(values, known, away, rest)))
+	}
+	again := (known + away + 1) * minuteStep
+	group.ExprTests = []ExprTest{
+		o.value(again, windowed(sloErrorsCounted, tile), 3), o.value(again, windowed(sloEventsCounted, tile), 5),
+		o.value(again+tile, windowed(sloErrorsCounted, tile), 0), o.value(again+tile, windowed(sloEventsCounted, tile), 0),
+	}
+	return group
+}
+
+// freshStory has all counters of a target begin with what they counted first: events are counted once as well as failures.
+func (o *objective) freshStory(name string) TestGroup {
+	const before, failed, good = time.Hour, 50, 20
+	steps := int(before / minuteStep)
+	group := TestGroup{Name: name + ": the first values of all counters are counted once", Interval: promDuration(minuteStep)}
+	for _, in := range o.inputs {
+		first := map[Outcome]int{CountsAll: failed + good, CountsGood: good, CountsFailed: failed}[in.Counts]
+		values := fmt.Sprintf("_x%d %dx%d", steps, first, steps)
+		if in.Counts == CountsUp {
+			values = gauge(minuteStep, phase{length: 2 * before, value: 1})
+		}
+		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
+	}
+	t := before + 10*time.Minute
+	group.ExprTests = []ExprTest{
+		o.value(before+minuteStep, windowed(sloEvents, tile), failed+good), o.value(before+minuteStep, windowed(sloErrors, tile), failed),
+		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
+		o.value(2*before-minuteStep, sloEvents+periodSuffix, failed+good),
+	}
+	return group
 }

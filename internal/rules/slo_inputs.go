@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -99,6 +98,22 @@ func histogramInput(selector string, catalogue *metric.Catalogue) []Input {
 	}
 }
 
+// probeOf makes up the gauge of a probe; nil for other objectives.
+func probeOf(o spec.SLO, catalogue *metric.Catalogue) *Input {
+	if o.SLI.Kind != spec.Probe {
+		return nil
+	}
+	s, ok := oneSelection(o.SLI.Metric.Text)
+	if !ok {
+		return nil
+	}
+	set, ok := s.Example(nil, labelValues(s.Name, catalogue))
+	if !ok {
+		return nil
+	}
+	return &Input{Name: s.Name, Labels: merge(storyTarget(), set)}
+}
+
 // targetOf are the labels of a series by which its target is known: an objective may be about one target alone.
 func targetOf(labels map[string]string) map[string]string {
 	return map[string]string{"job": labels["job"], "instance": labels["instance"]}
@@ -169,9 +184,7 @@ func sourceOf(inputs []Input) eventSource {
 func (o *objective) untested() string {
 	switch {
 	case !o.anchored:
-		return "this server extrapolates, so that no number of events is exact: tests come with Prometheus 3.16 or newer"
-	case o.slo.SLI.Kind == spec.Probe || o.slo.SLI.Kind == spec.TimeSlice || o.slo.SLI.Native:
-		return "events of the kind " + strings.ReplaceAll(string(o.slo.SLI.Kind), "_", " ") + " cannot be made up in promtool's notation; obsgen backtest can replay recorded ones"
+		return "this server extrapolates, so that no number of events is exact: tests come with Prometheus 3.16 or newer, or with 3.7 and its feature " + spec.ExtendedRanges
 	}
 	return "events can be made up where each expression reads one counter, and for the records voipbin:call_setup_*"
 }

@@ -70,24 +70,25 @@ func (o *objective) nothing(t time.Duration, record string) ExprTest {
 	return ExprTest{Expr: o.of(record), EvalTime: promDuration(t), Expected: []ExpectedSample{}}
 }
 
-// burnStories prove each tier and what must not alert. They are empty for objectives whose events cannot be made up.
-func (o *objective) burnStories(name string, rules []Rule) []TestGroup {
+// burnTales prove each tier and what must not alert. They are empty for objectives whose events cannot be made up.
+func (o *objective) burnTales(name string, rules []Rule) []tale {
 	switch {
 	case o.slo.SLI.Kind == spec.Weighted:
-		return o.meanStories(name, rules)
+		return []tale{{tileStep, func() []TestGroup { return o.meanStories(name, rules) }}}
 	case o.source == nil:
 		return nil
 	}
-	var stories []TestGroup
+	var tales []tale
 	for _, b := range o.burns {
-		stories = append(stories, o.tierStory(name, b, rules))
+		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
 	}
 	if o.slo.SLI.Composite() {
-		return append(stories, o.journeyStories(name)...)
+		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
-	stories = append(stories, o.bornStory(name)...)
-	return append(stories, o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name), o.gapStory(name), o.youngStory(name), o.hoursStory(name),
-		o.maintenanceStory(name))
+	return append(tales, tale{minuteStep, func() []TestGroup {
+		return append(o.bornStory(name), o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name),
+			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name))
+	}}, tale{tileStep, func() []TestGroup { return []TestGroup{o.hoursStory(name)} }})
 }
 
 // story is one story about the alert at its own step.
@@ -106,16 +107,29 @@ func grain(window, step time.Duration) time.Duration {
 	return max(tileOf(window), step)
 }
 
-// tierStory fails a steady share of events, twice the threshold where that is possible, after a long window of nothing
-// but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
+// tierStep is the step at which a tier's story is told. Those of composites go by the records of their parts.
+func (o *objective) tierStep(b slo.Burn) time.Duration {
+	if b.Long > sixHours || o.slo.SLI.Composite() {
+		return tileStep
+	}
+	return minuteStep
+}
+
+// excess is by how many times the share of a story passes the threshold. By twelve times, the alert comes after a twelfth
+// of the window, and promtool, which takes every step of the story, need not go on for half of it. It must still take four of
+// the steps by which the window moves, so that a threshold which is off by a quarter is off by a step.
+func excess(window, step time.Duration) float64 {
+	const least, most, steps = 2, 12, 4
+	return max(least, min(most, float64(window/step)/steps))
+}
+
+// tierStory fails a steady share of events, several times the threshold where that is possible, after a long window of
+// nothing but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
-	c := clock{alert: name, step: minuteStep}
-	if b.Long > sixHours || o.slo.SLI.Composite() {
-		c.step = tileStep
-	}
+	c := clock{alert: name, step: o.tierStep(b)}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
-	failed := math.Round(min(2*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
+	failed := math.Round(min(excess(b.Long, long.step)*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
 	share := failed / o.storyEvents()
 	begin := long.up(b.Long)
 	crossing := long.down(time.Duration(float64(b.Long) * b.Threshold / share))

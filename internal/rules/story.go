@@ -30,7 +30,9 @@ type phase struct {
 func gauge(step time.Duration, phases ...phase) string {
 	parts := make([]string, 0, len(phases))
 	for _, p := range phases {
-		parts = append(parts, repeat(p, formatValue(p.value), step))
+		if p.length >= step {
+			parts = append(parts, repeat(p, formatValue(p.value), step))
+		}
 	}
 	return strings.Join(parts, " ")
 }
@@ -67,7 +69,13 @@ func repeat(p phase, sample string, step time.Duration) string {
 }
 
 // formatValue prints a number without noise.
-func formatValue(v float64) string { return strconv.FormatFloat(slo.Clean(v), 'f', -1, 64) }
+func formatValue(v float64) string {
+	const exact = 1e12 // whole numbers below it have none
+	if whole := int64(v); v > -exact && v < exact && float64(whole) == v {
+		return strconv.FormatInt(whole, 10)
+	}
+	return strconv.FormatFloat(slo.Clean(v), 'f', -1, 64)
+}
 
 // series is one input series.
 func series(name string, labels map[string]string, values string) TestSeries {

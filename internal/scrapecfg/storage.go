@@ -25,6 +25,15 @@ func retentionInFile(v spec.Version) bool { return v.AtLeast(3, 11) }
 // sizeText writes a number of bytes for Prometheus, whose larger units are powers of 1024 under the names of powers of 1000.
 func sizeText(n int64) string { return fmt.Sprintf("%dB", n) }
 
+// FeatureFlags returns the flags that switch on what the rules need of a Prometheus of the described version; none where it is
+// on by itself.
+func FeatureFlags(p spec.Prometheus) []string {
+	if p.Version.AtLeast(3, 16) || !p.Anchored() {
+		return nil
+	}
+	return []string{"--enable-feature=" + spec.ExtendedRanges}
+}
+
 // FlagsFor returns the flags that a Prometheus of the described version needs because its configuration file cannot say
 // the same; none from 3.11 on.
 func FlagsFor(p spec.Prometheus) []string {

@@ -83,11 +83,15 @@ func (l *loader) prometheus(m *config.Map) Prometheus {
 	p := Prometheus{
 		Pos:                m.Pos(),
 		Version:            version(m.Required("version")),
+		Features:           config.List(m.Optional("features"), func(v config.Value) string { return v.Enum(ExtendedRanges) }),
 		ScrapeInterval:     scrape,
 		EvaluationInterval: cmp.Or(interval(m.Optional("evaluation_interval")), scrape),
 		Retention:          m.Required("retention").Duration(minRetention, 0),
 		StorageBytes:       m.Required("storage").Bytes(minStorage),
 		Alertmanagers:      config.List(alertmanagers, HostPort),
+	}
+	if len(p.Features) > 0 && p.Version != (Version{}) && !p.Version.AtLeast(3, 7) {
+		m.Optional("features").Reject(fmt.Sprintf("Prometheus %d.%d does not know the feature %s", p.Version.Major, p.Version.Minor, ExtendedRanges), "3.7 or newer, or no features: increases are then extrapolated")
 	}
 	if p.Alertmanagers != nil && len(p.Alertmanagers) == 0 {
 		alertmanagers.Reject("no Alertmanagers", "name one at least: nobody would be told of an alert")

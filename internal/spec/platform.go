@@ -52,13 +52,23 @@ type Region struct {
 
 // Prometheus is the server that scrapes the platform and evaluates the rules.
 type Prometheus struct {
-	Version            Version // for example 3.16
+	Version            Version  // for example 3.16
+	Features           []string // that it is started with beyond its defaults, as --enable-feature names them
 	ScrapeInterval     time.Duration
 	EvaluationInterval time.Duration
 	Retention          time.Duration
 	StorageBytes       int64
 	Alertmanagers      []string // host:port
 	Pos                diag.Position
+}
+
+// ExtendedRanges is the feature by which Prometheus from 3.7 on knows anchored ranges; from 3.16 on it needs no flag
+// (https://prometheus.io/docs/prometheus/latest/feature_flags/).
+const ExtendedRanges = "promql-extended-range-selectors"
+
+// Anchored reports whether the server knows anchored ranges, with which an increase counts exactly.
+func (p Prometheus) Anchored() bool {
+	return p.Version.AtLeast(3, 16) || p.Version.AtLeast(3, 7) && slices.Contains(p.Features, ExtendedRanges)
 }
 
 // Version is a major and minor version number.

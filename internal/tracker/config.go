@@ -53,8 +53,8 @@ type StockConfig struct {
 	PasswordFile string
 	Interval     time.Duration
 	Timeout      time.Duration
-	// Calls are patterns of Redis keys of which each is a call that would be lost.
-	Calls []string
+	// Kinds are patterns of Redis keys by what each such key stands for, such as calls.
+	Kinds map[string]string
 }
 
 // PathConfig is a critical path.
@@ -76,7 +76,9 @@ type PathConfig struct {
 	// Resolver is host:port of the DNS server that the name in Address is asked of (sip); empty is what the host asks.
 	Resolver           string
 	User, PasswordFile string
-	// Identities say in which region a database server is, by its server_uuid (MySQL) or server_id (MariaDB).
+	// RegionKey is the key in which each region's Redis has the region's name.
+	RegionKey string
+	// Identities say in which region a server is, by its server_uuid (MySQL), server_id (MariaDB) or cluster's name (RabbitMQ).
 	Identities map[string]string
 	Insecure   bool // certificates are not checked
 }

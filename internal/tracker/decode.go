@@ -164,9 +164,7 @@ func (r *reader) stock(m *config.Map) StockConfig {
 		Name: name.String(), Address: m.Required("address").String(), User: m.Optional("user").String(), PasswordFile: r.path(m.Optional("password_file")),
 		Interval: cmp.Or(m.Optional("interval").Duration(minLook, maxLook), stockInterval), Timeout: cmp.Or(m.Optional("timeout").Duration(minLook, maxLook), time.Second),
 	}
-	if calls := m.Optional("calls"); calls.Present() {
-		s.Calls = config.List(calls, config.Value.String)
-	}
+	s.Kinds = texts(m.Optional("kinds"))
 	r.ofSpec(name, "redis", "rabbitmq")
 	if store, ok := storeOf(r.recovery, s.Name); ok {
 		s.System = store.System
@@ -187,19 +185,26 @@ func (r *reader) alerts(m *config.Map) AlertConfig {
 	a := AlertConfig{
 		Alertmanager: spec.WebAddress(m.Optional("alertmanager")), Prometheus: spec.WebAddress(m.Optional("prometheus")),
 		WebhookTokenFile: r.path(m.Optional("webhook_token_file")), Poll: cmp.Or(m.Optional("poll").Duration(time.Second, maxLook), usualPoll),
-		Mute: map[string]string{},
+		Mute: texts(m.Optional("mute")),
 	}
 	if expected := m.Optional("expected"); expected.Present() {
 		a.Expected = config.Objects(expected, func(m *config.Map) rto.ExpectedAlert {
 			return rto.ExpectedAlert{Name: m.Required("name").String(), For: m.Optional("for").Duration(0, maxHookLimit)}
 		})
 	}
-	if mute := m.Optional("mute"); mute.Present() {
-		for _, e := range mute.Entries() {
-			a.Mute[e.Key.Raw()] = e.Value.String()
-		}
-	}
 	return a
+}
+
+// texts decodes a mapping of texts with free keys; nil where there is none.
+func texts(v config.Value) map[string]string {
+	if !v.Present() {
+		return nil
+	}
+	out := map[string]string{}
+	for _, e := range v.Entries() {
+		out[e.Key.Raw()] = e.Value.String()
+	}
+	return out
 }
 
 func (r *reader) hooks(v config.Value) map[string]Hook {

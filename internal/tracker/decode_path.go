@@ -33,24 +33,25 @@ func (r *reader) criticalPath(m *config.Map) PathConfig {
 		dnsPath(m, &p)
 	case "sip":
 		r.sipPath(m, &p)
-	case "sql", "redis":
-		p.Address, p.User, p.PasswordFile = m.Required("address").String(), m.Optional("user").String(), r.path(m.Optional("password_file"))
-		if identities := m.Optional("identities"); identities.Present() {
-			p.Identities = map[string]string{}
-			for _, e := range identities.Entries() {
-				p.Identities[e.Key.Raw()] = e.Value.String()
-			}
-		}
-		if p.Kind == "sql" && !m.Optional("want").Present() {
-			p.Want = rto.Served
-		}
-	case "rabbitmq":
-		p.Address, p.User, p.PasswordFile = m.Required("address").String(), m.Required("user").String(), r.path(m.Required("password_file"))
+	case "sql", "redis", "rabbitmq":
+		r.storePath(m, &p)
 	}
 	if p.Region != "" && p.RegionHeader == "" && p.Kind == "http" {
 		m.Reject("the region of an answer cannot be told", "name the header that holds it as region_header, or leave region out")
 	}
 	return p
+}
+
+// storePath decodes the paths through a store. They prove most by a write that is read back, which is what they are for.
+func (r *reader) storePath(m *config.Map, p *PathConfig) {
+	p.Address, p.User, p.PasswordFile = spec.HostPort(m.Required("address")), m.Optional("user").String(), r.path(m.Optional("password_file"))
+	p.Identities = texts(m.Optional("identities"))
+	if p.Kind == "redis" {
+		p.RegionKey = m.Optional("region_key").String()
+	}
+	if !m.Optional("want").Present() {
+		p.Want = rto.Served
+	}
 }
 
 func dnsPath(m *config.Map, p *PathConfig) {

@@ -67,6 +67,9 @@ func (s *Service) emit(b *emit.Batch) {
 			b.Add(metric.RecoveryTrap, flag(t.State == TrapSet), t.Store, t.Server, t.Name)
 		}
 	}
+	if s.o.Offset != nil {
+		b.Add(metric.RecoveryClockStep, s.o.Offset().Seconds())
+	}
 	s.emitSamples(b)
 	s.emitDrills(b, snap)
 }

@@ -74,7 +74,7 @@ func (s *Service) workers() []func(context.Context) {
 			interval = stockInterval
 		}
 		out = append(out, func(ctx context.Context) {
-			every(ctx, interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Stocks: []rto.StockSample{w.Stock.Stock(ctx)}}) })
+			every(ctx, interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Stocks: []rto.StockSample{w.Stock.Look(ctx)}}) })
 		})
 	}
 	for _, p := range s.o.Paths {
@@ -128,6 +128,7 @@ func (s *Service) record(ctx context.Context) {
 			return
 		case <-tick.C:
 			s.flush(ctx)
+			s.compareClocks(ctx)
 			s.automatic(ctx)
 			if now := s.o.Now(); now.Sub(tidied) >= tidyEvery {
 				s.tidy(now)
@@ -155,6 +156,30 @@ func (s *Service) flush(ctx context.Context) {
 	}
 	s.health.lastLook = now
 	s.notify.all()
+}
+
+// clockStep is how much the wall clock must move against the tracker's own to be written down.
+const clockStep = 100 * time.Millisecond
+
+// compareClocks writes down steps of the wall clock. They change no duration here; an auditor who compares with other logs must know of them.
+func (s *Service) compareClocks(ctx context.Context) {
+	if s.o.Offset == nil {
+		return
+	}
+	now, offset := s.o.Now(), s.o.Offset()
+	s.mu.Lock()
+	moved := (offset - s.health.offset).Abs()
+	s.mu.Unlock()
+	if moved < clockStep {
+		return
+	}
+	if err := s.o.Journal.Append(ctx, rto.RecordClock, now, rto.ClockStep{At: now, Offset: offset}); err != nil {
+		return // flush tells of it; the step is found again
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.health.offset = offset
+	s.o.Logger.Warn("the wall clock stepped against the tracker's own", "offset", offset.String())
 }
 
 // noteWriting logs the first failure of a row and the recovery from it. The lock is held.

@@ -26,7 +26,7 @@ type Replica interface {
 
 // Stock looks at a store of which nothing is replicated; as Source.
 type Stock interface {
-	Stock(ctx context.Context) rto.StockSample
+	Look(ctx context.Context) rto.StockSample
 }
 
 // Prober probes one critical path; as Source.
@@ -76,7 +76,9 @@ type Options struct {
 	Expected []rto.ExpectedAlert
 	Journal  Journal
 	Now      func() rto.Instant
-	Logger   *slog.Logger
+	// Offset is the wall clock less the tracker's own; nil if nobody compares them.
+	Offset func() time.Duration
+	Logger *slog.Logger
 	// From and To are the regions between which the failover goes.
 	From, To string
 	// Hooks run steps of the plan that commands do, by the step's id.
@@ -109,6 +111,7 @@ type health struct {
 	holes    time.Duration
 	lastLook rto.Instant
 	lastWarn string
+	offset   time.Duration // of the wall clock, as it was last written down
 }
 
 // New makes a service that has seen nothing yet.

@@ -35,6 +35,7 @@ type storeView struct {
 	replicas  []string
 	survivors map[string]*rto.Survivor
 	source    rto.SourceSample             // the newest, failed ones too
+	sourceID  string                       // of the newest that answered
 	newest    map[string]rto.ReplicaSample // likewise
 	readOnly  map[string]rto.ReplicaSample // the newest in which the replica took no writes
 	writable  map[string]rto.ReplicaSample // the first after it in which it did
@@ -97,6 +98,13 @@ func (v *view) takeSource(s rto.SourceSample) {
 	v.counts[sampleCount{s.Store, store.server, s.Outcome}]++
 	if s.Send < store.source.Send {
 		return
+	}
+	if s.Outcome == rto.OK {
+		// Another server takes the writes now. What the old one had and this one has not is lost already; against it nobody can be proven.
+		if store.sourceID != "" && store.sourceID != s.Server {
+			store.ledger = rto.Ledger{}
+		}
+		store.sourceID = s.Server
 	}
 	store.source = s
 	store.ledger.Observe(s)

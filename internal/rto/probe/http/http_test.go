@@ -49,7 +49,7 @@ func site(t *testing.T) *httptest.Server {
 		w.Header().Set("X-Region", "us-east1")
 		fmt.Fprintf(w, "state: %s %s", r.UserAgent(), r.Header.Get("Authorization"))
 	})
-	mux.HandleFunc("/fail", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret of the peer", 503) })
+	mux.HandleFunc("/fail", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret of the peer", http.StatusServiceUnavailable) })
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/good", http.StatusFound) })
 	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://127.0.0.1:1/good", http.StatusFound)
