@@ -114,7 +114,7 @@ func TestInterruptedIsShort(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	got := runLab(t, "completion", "bash")
-	if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, `compgen -W "completion down fault help load setup status tool up"`) {
+	if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, `compgen -W "completion down drill fault help hook load setup status tool up"`) {
 		t.Errorf("got %+v", got)
 	}
 	want := outcome{2, "", "lab: completion: there is no completion for \"fish\": there is one for bash and zsh\n"}

@@ -55,7 +55,7 @@ func (r *Run) StartRecovery(ctx context.Context, sip string) (*Recovery, error) 
 		return nil, err
 	}
 	r.onClose(pair.Close)
-	if err := r.startWriter(pair); err != nil {
+	if err := r.startWriter(ctx, pair); err != nil {
 		return nil, err
 	}
 	config, err := r.writeTracker(pair, sip)
@@ -70,12 +70,12 @@ func (r *Run) StartRecovery(ctx context.Context, sip string) (*Recovery, error) 
 }
 
 // startWriter writes into the source until the laboratory ends, whether or not it takes writes.
-func (r *Run) startWriter(pair *database.Pair) error {
+func (r *Run) startWriter(ctx context.Context, pair *database.Pair) error {
 	db, err := mysql.Open(pair.Source.Account(database.Writer), 1)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ended when the laboratory is closed
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -42,7 +42,7 @@ type application struct {
 }
 
 // startApplication starts it on a database. Close it.
-func startApplication(account mysql.Account, region string) (*application, error) {
+func startApplication(ctx context.Context, account mysql.Account, region string) (*application, error) {
 	a := &application{}
 	if err := a.point(account, region); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func startApplication(account mysql.Account, region string) (*application, error
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /write", a.serve)
 	a.server = &http.Server{Handler: mux, ReadHeaderTimeout: writeWithin}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ended by close, after all that it is needed for
 	a.stop = cancel
 	a.ends.Go(func() { _ = a.server.Serve(l) }) // ends by close
 	a.ends.Go(func() { a.loop(ctx) })

@@ -159,7 +159,7 @@ func (d *Drill) startData(ctx context.Context) error {
 		return err
 	}
 	d.onClose(d.pair.Close)
-	d.app, err = startApplication(d.pair.Source.Account(database.Writer), regionA)
+	d.app, err = startApplication(ctx, d.pair.Source.Account(database.Writer), regionA)
 	if err == nil {
 		d.onClose(d.app.close)
 	}

@@ -55,7 +55,7 @@ func Hook(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := (&http.Client{Timeout: hookWithin}).Do(req)
 	if err != nil {
 		return "", fmt.Errorf("ask the laboratory: %w", err)
 	}

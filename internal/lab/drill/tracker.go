@@ -123,7 +123,7 @@ func (t *tracker) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := (&http.Client{Timeout: askWithin}).Do(req)
 	if err != nil {
 		return err
 	}
