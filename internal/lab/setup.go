@@ -116,6 +116,11 @@ func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 	})
 }
 
+// RabbitMQ says which packages hold the broker; bookworm has 3.10, with the management interface among its plugins.
+func RabbitMQ() pkgtree.Request {
+	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}}
+}
+
 // SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL
 // and Redis. What is not to be had
 // is told and no error, for the tests of it skip themselves.
