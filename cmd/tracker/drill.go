@@ -256,7 +256,7 @@ func (cl *client) do(ctx context.Context, method, path string, body, into any, l
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := (&http.Client{Timeout: limit}).Do(r)
 	if err != nil {
 		return fmt.Errorf("ask the tracker: %w", err)
 	}

@@ -20,7 +20,7 @@ import (
 
 // manifestFlags are those of tracker manifest.
 type manifestFlags struct {
-	config, spec, drill, store  string
+	drill                       string
 	data                        []string
 	address, user, passwordFile string
 	note                        bool

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -120,7 +119,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	if err != nil {
 		return err
 	}
-	defer parts.close()
+	defer func() { _ = parts.close() }() // nothing was written through them
 	index, err := openIndex(ctx, cfg.Data, recovery.RPO(), shortest(cfg.Stores), log, clock.Now, logger)
 	if err != nil {
 		return err
@@ -235,7 +234,7 @@ func restore(ctx context.Context, s *tracker.Service, x *indexer, log *evidence.
 		if kind == rto.RecordDrill || at < since {
 			continue
 		}
-		if err := s.Restore(kind, at, json.RawMessage(r.Body)); err != nil {
+		if err := s.Restore(kind, at, r.Body); err != nil {
 			return 0, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}

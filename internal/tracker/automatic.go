@@ -46,13 +46,13 @@ func (s *Service) observed(d *rto.Drill) []rto.DrillEvent {
 }
 
 // promotion is the event of the replica's promotion, and of the first write through it, when either has been seen.
-func (v *storeView) promotion(d *rto.Drill) []rto.DrillEvent {
-	now, ok := v.newest[d.Start.Replica]
+func (s *storeView) promotion(d *rto.Drill) []rto.DrillEvent {
+	now, ok := s.newest[d.Start.Replica]
 	if !ok || now.Outcome != rto.OK || now.Send < d.Began.Lo {
 		return nil
 	}
-	before, known := v.readOnly[d.Start.Replica]
-	first, writable := v.writable[d.Start.Replica]
+	before, known := s.readOnly[d.Start.Replica]
+	first, writable := s.writable[d.Start.Replica]
 	switch {
 	case now.ReadOnly || !known || !writable:
 		return nil

@@ -33,7 +33,7 @@ func TestAutomaticMarks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
-		s, end := running(t, options(p, j), 0)
+		s, end := running(t, options(p, j))
 		defer end()
 		time.Sleep(10 * time.Second)
 		id := begin(t, s)

@@ -212,13 +212,13 @@ func options(p *pair, j tracker.Journal) tracker.Options {
 }
 
 // running starts a service in the bubble of the test; end stops it and waits.
-func running(t *testing.T, o tracker.Options, before rto.Instant) (s *tracker.Service, end func()) {
+func running(t *testing.T, o tracker.Options) (s *tracker.Service, end func()) {
 	t.Helper()
 	s, err := tracker.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, start(t, s, before)
+	return s, start(t, s, 0)
 }
 
 func start(t *testing.T, s *tracker.Service, before rto.Instant) func() {

@@ -38,7 +38,7 @@ func TestExposureInEveryState(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := newPair()
-				s, end := running(t, options(p, &memory{}), 0)
+				s, end := running(t, options(p, &memory{}))
 				defer end()
 				time.Sleep(30*time.Second + 50*time.Millisecond)
 				p.set(tc.change)
@@ -85,7 +85,7 @@ func TestNeverSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair()
 		p.source = rto.TimedOut
-		s, end := running(t, options(p, &memory{}), 0)
+		s, end := running(t, options(p, &memory{}))
 		defer end()
 		time.Sleep(time.Minute)
 		if e := exposure(t, s, rto.Applied); !e.Window.Unbounded || e.Known || e.Proven != 0 {

@@ -15,7 +15,7 @@ func TestTallySums(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
-		s, end := running(t, options(p, j), 0)
+		s, end := running(t, options(p, j))
 		time.Sleep(20 * time.Second)
 		p.set(func(p *pair) { p.cutAt = time.Now() })
 		time.Sleep(7 * time.Minute) // beyond the objective
@@ -56,7 +56,7 @@ func TestEvidenceFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
-		s, end := running(t, options(p, j), 0)
+		s, end := running(t, options(p, j))
 		time.Sleep(20*time.Second + 50*time.Millisecond)
 		before := tally(t, s)
 		j.fail(errDisk)
@@ -96,7 +96,7 @@ func TestEvidenceHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
-		s, end := running(t, options(p, j), 0)
+		s, end := running(t, options(p, j))
 		defer end()
 		time.Sleep(20 * time.Second)
 		hang := make(chan struct{})
@@ -144,7 +144,7 @@ func TestRestore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
 		p.lag = 5 * time.Second
-		s, end := running(t, options(p, j), 0)
+		s, end := running(t, options(p, j))
 		id, err := s.StartDrill(t.Context(), tracker.DrillRequest{Kind: rto.Full, Scenario: "region_loss", Author: "alice"})
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +199,7 @@ func TestRestartProvesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, j := newPair(), &memory{}
-		_, end := running(t, options(p, j), 0)
+		_, end := running(t, options(p, j))
 		time.Sleep(20 * time.Second)
 		end()
 		records := j.all()

@@ -189,9 +189,9 @@ func TestWhoMayChange(t *testing.T) {
 }
 
 // login returns the session's cookie.
-func (f *fixture) login(token string) *http.Cookie {
+func (f *fixture) login() *http.Cookie {
 	f.t.Helper()
-	answer, text := f.do(http.MethodPost, "/login", url.Values{"token": {token}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	answer, text := f.do(http.MethodPost, "/login", url.Values{"token": {aliceToken}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	if answer.StatusCode != http.StatusSeeOther || len(answer.Cookies()) != 1 {
 		f.t.Fatalf("login: %s %.200s", answer.Status, text)
 	}
@@ -206,7 +206,7 @@ func TestSession(t *testing.T) {
 	f := newSite(t)
 	f.want(http.StatusUnauthorized, http.MethodPost, "/login", "token=wrong", "Content-Type", form)
 	f.want(http.StatusUnauthorized, http.MethodPost, "/login", "", "Content-Type", form)
-	c := f.login(aliceToken)
+	c := f.login()
 	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || len(c.Value) < 26 {
 		t.Errorf("cookie %+v", c)
 	}
@@ -220,7 +220,7 @@ func TestSession(t *testing.T) {
 
 	f.skip.Store(int64(13 * time.Hour))
 	f.want(http.StatusUnauthorized, http.MethodPost, "/drills/"+id+"/mark", "kind=note&text=x", session...)
-	c = f.login(aliceToken)
+	c = f.login()
 	session[1] = c.Name + "=" + c.Value
 	f.want(http.StatusSeeOther, http.MethodPost, "/drills/"+id+"/mark", "kind=note&text=x", session...)
 	f.want(http.StatusSeeOther, http.MethodPost, "/logout", "", session...)
@@ -231,7 +231,7 @@ func TestSession(t *testing.T) {
 func TestOtherSites(t *testing.T) {
 	t.Parallel()
 	f := newSite(t)
-	c := f.login(aliceToken)
+	c := f.login()
 	for _, from := range [][]string{{"Origin", "https://elsewhere.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "null"}} {
 		header := append([]string{"Cookie", c.Name + "=" + c.Value, "Content-Type", form}, from...)
 		for _, path := range []string{"/drills", "/login", "/logout", "/api/v1/drills"} {
@@ -308,7 +308,7 @@ func TestHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.want(http.StatusCreated, http.MethodPost, "/api/v1/drills/"+id+"/events", string(body), asAlice...)
-	c := f.login(aliceToken)
+	c := f.login()
 	for _, path := range []string{"/", "/?part=live", "/drills/" + id, "/drills/" + url.PathEscape(hostile)} {
 		answer, text := f.do(http.MethodGet, path, "", "Cookie", c.Name+"="+c.Value)
 		if strings.Contains(text, "<script>alert") || strings.Contains(text, "<img") {

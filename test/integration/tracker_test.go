@@ -47,7 +47,6 @@ type runningTracker struct {
 	url     string
 	cmd     *exec.Cmd
 	log     *bytes.Buffer
-	mu      sync.Mutex
 }
 
 const operatorToken = "a token for tests"
@@ -151,20 +150,6 @@ func (r *runningTracker) snapshot() tracker.Snapshot {
 		r.t.Fatal(err)
 	}
 	return s
-}
-
-func (r *runningTracker) metrics() string {
-	r.t.Helper()
-	answer, err := http.Get(r.url + "/metrics")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return string(text)
 }
 
 func (r *runningTracker) exposure(side rto.Side) rto.Exposure {
