@@ -41,6 +41,10 @@ func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Insta
 	for range workers {
 		<-done
 	}
+	// What was seen until the end is written too, although ctx ended.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
+	defer cancel()
+	s.flush(last)
 	return nil
 }
 
@@ -130,10 +134,6 @@ func (s *Service) record(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			// What was seen until the end is written too, although ctx ended.
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
-			s.flush(last)
-			cancel()
 			return
 		case <-tick.C:
 			s.flush(ctx)
