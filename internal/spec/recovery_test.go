@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -46,6 +47,20 @@ func TestRecovery(t *testing.T) {
 	}
 	if got := r.Trackers.Target(r.Trackers.Nodes[0]); got != "tracker-dr:9745" {
 		t.Errorf("the tracker is asked at %s", got)
+	}
+}
+
+// TestRecoveryOfRecordings wants the provider's target in the row: no report may show a number of ours instead.
+func TestRecoveryOfRecordings(t *testing.T) {
+	t.Parallel()
+	s, problems := spec.Load(withRecovery(t), "spec")
+	if s == nil {
+		t.Fatal(problems)
+	}
+	for _, store := range s.Recovery.Stores {
+		if store.System == "gcs" && (store.Published != 15*time.Minute || !strings.Contains(store.Statement, "15 minutes") || !strings.Contains(store.Statement, "12 hours")) {
+			t.Errorf("recordings: published %v, %q; turbo replication aims at 15 minutes, the default at 12 hours", store.Published, store.Statement)
+		}
 	}
 }
 
