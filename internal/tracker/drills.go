@@ -64,7 +64,7 @@ func (s *Service) StartDrill(ctx context.Context, r DrillRequest) (string, error
 	if err := s.o.Journal.Append(ctx, rto.RecordDrill, now, e); err != nil {
 		return "", err
 	}
-	s.drills.add(d)
+	s.add(d)
 	s.notify.all()
 	return d.ID, nil
 }
@@ -116,17 +116,31 @@ func (s *Service) note(ctx context.Context, e rto.DrillEvent) (rto.DrillEvent, e
 	if err := s.o.Journal.Append(ctx, rto.RecordDrill, e.Noted, e); err != nil {
 		return e, err
 	}
-	if err := d.Apply(e); err != nil {
+	if err := s.change(func() error { return d.Apply(e) }); err != nil {
 		return e, err
 	}
 	s.notify.all()
 	return e, nil
 }
 
+// add takes a drill in. drillMu is held.
+func (s *Service) add(d *rto.Drill) {
+	s.readMu.Lock()
+	defer s.readMu.Unlock()
+	s.drills.add(d)
+}
+
+// change changes drills while nobody reads them. drillMu is held.
+func (s *Service) change(do func() error) error {
+	s.readMu.Lock()
+	defer s.readMu.Unlock()
+	return do()
+}
+
 // Running is a copy of the drill that runs.
 func (s *Service) Running() (rto.Drill, bool) {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.RLock()
+	defer s.readMu.RUnlock()
 	d, ok := s.drills.running()
 	if !ok {
 		return rto.Drill{}, false
@@ -136,8 +150,8 @@ func (s *Service) Running() (rto.Drill, bool) {
 
 // Drill is a copy of a drill.
 func (s *Service) Drill(id string) (rto.Drill, error) {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.RLock()
+	defer s.readMu.RUnlock()
 	d, err := s.drills.find(id)
 	if err != nil {
 		return rto.Drill{}, err
@@ -147,8 +161,8 @@ func (s *Service) Drill(id string) (rto.Drill, error) {
 
 // Drills are copies of all drills, oldest first.
 func (s *Service) Drills() []rto.Drill {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.RLock()
+	defer s.readMu.RUnlock()
 	out := make([]rto.Drill, len(s.drills.order))
 	for i, id := range s.drills.order {
 		out[i] = copyOf(s.drills.byID[id])

@@ -25,16 +25,16 @@ type lastDrill struct {
 
 // Judge takes what the report of a drill says.
 func (s *Service) Judge(drill string, j Judged) {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.Lock()
+	defer s.readMu.Unlock()
 	s.drills.judged[drill] = j
 }
 
 // lastDrills are the newest completed drills, by scenario in the order of the spec. Tabletops measure nothing and count apart from those that do,
 // so that talking cannot hide that nothing was rehearsed.
 func (s *Service) lastDrills() []lastDrill {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.RLock()
+	defer s.readMu.RUnlock()
 	var out []lastDrill
 	for _, sc := range s.o.Recovery.Scenarios {
 		var newest *Judged

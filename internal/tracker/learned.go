@@ -51,8 +51,8 @@ func (s *Service) SetTraps(traps []Trap) {
 
 // Unjudged are the drills that are over and of which no report has been taken, or whose record has grown since.
 func (s *Service) Unjudged() []string {
-	s.drillMu.Lock()
-	defer s.drillMu.Unlock()
+	s.readMu.RLock()
+	defer s.readMu.RUnlock()
 	var out []string
 	for _, id := range s.drills.order {
 		d := s.drills.byID[id]

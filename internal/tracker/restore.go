@@ -45,12 +45,12 @@ func (s *Service) RestoreEvent(e rto.DrillEvent) error {
 	s.drillMu.Lock()
 	defer s.drillMu.Unlock()
 	if d, ok := s.drills.byID[e.Drill]; ok {
-		return d.Apply(e)
+		return s.change(func() error { return d.Apply(e) })
 	}
 	d, err := rto.NewDrill(e)
 	if err != nil {
 		return err
 	}
-	s.drills.add(d)
+	s.add(d)
 	return nil
 }

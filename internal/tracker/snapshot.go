@@ -15,6 +15,7 @@ type Snapshot struct {
 	Vantage   string            `json:"vantage"`
 	Version   string            `json:"version"`
 	Scenarios []rto.Scenario    `json:"scenarios"`
+	Planned   string            `json:"planned"` // the scenario whose objectives count for exposure
 	Exposures []rto.Exposure    `json:"exposures"`
 	Stores    []StoreStatus     `json:"stores"`
 	Stocks    []rto.StockSample `json:"stocks"`
@@ -103,7 +104,7 @@ func (s *Service) Snapshot() Snapshot {
 	defer s.mu.Unlock()
 	now := s.o.Now()
 	out := Snapshot{
-		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
+		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Planned: s.o.Recovery.Plan.Scenario, Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
 		Evidence: EvidenceStatus{Writable: s.health.writable && !s.stuck(now), Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
 	}
 	out.Shares, out.Traps = slices.Clone(s.shares), slices.Clone(s.traps)

@@ -99,7 +99,10 @@ type Service struct {
 	traps   []Trap
 
 	drillMu sync.Mutex // held while an event is checked, written and applied, so that the log has the order in which they count
-	drills  drills
+	// readMu is held by those who change drills, besides drillMu, for as long as that takes in memory, and by those who read them. So a disk
+	// that hangs in a write hides neither the exposure nor the drill from those who look.
+	readMu sync.RWMutex
+	drills drills
 
 	notify notifier
 }

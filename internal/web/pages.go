@@ -49,8 +49,9 @@ func (s *site) page(c *gin.Context) page {
 	p := page{Snapshot: s.o.Service.Snapshot()}
 	p.Operator, p.LoggedIn = s.who(c)
 	for _, sc := range p.Scenarios {
-		p.RPO = sc.RPO
-		break
+		if sc.Name == p.Planned {
+			p.RPO = sc.RPO
+		}
 	}
 	p.Exposed = exposureRows(p.Snapshot, p.RPO)
 	drills := s.o.Service.Drills()
