@@ -139,16 +139,16 @@ func scenariosOf(r spec.Recovery) []rto.Scenario {
 	return out
 }
 
-func (v *storeView) status(name string, now rto.Instant) StoreStatus {
-	_, fenced := v.ledger.Fenced()
+func (s *storeView) status(name string, now rto.Instant) StoreStatus {
+	_, fenced := s.ledger.Fenced()
 	out := StoreStatus{
-		Store: name, Fenced: fenced, Backwards: v.ledger.Backwards(),
-		Source: ServerStatus{Server: v.server, Outcome: v.source.Outcome, Looked: v.source.Send, Seen: v.seen(v.source.Outcome, v.source.Send, now)},
+		Store: name, Fenced: fenced, Backwards: s.ledger.Backwards(),
+		Source: ServerStatus{Server: s.server, Outcome: s.source.Outcome, Looked: s.source.Send, Seen: s.seen(s.source.Outcome, s.source.Send, now)},
 	}
-	for _, replica := range v.replicas {
-		r := v.newest[replica]
+	for _, replica := range s.replicas {
+		r := s.newest[replica]
 		status := ReplicaStatus{
-			ServerStatus: ServerStatus{Server: replica, Outcome: r.Outcome, Looked: r.Send, Seen: v.seen(r.Outcome, r.Send, now)},
+			ServerStatus: ServerStatus{Server: replica, Outcome: r.Outcome, Looked: r.Send, Seen: s.seen(r.Outcome, r.Send, now)},
 			ReadOnly:     r.ReadOnly, Threads: r.Threads, Estimates: r.Estimates,
 		}
 		if r.Outcome == rto.OK && r.ReceivedKnown {
