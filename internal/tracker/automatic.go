@@ -9,7 +9,10 @@ import (
 // automatic takes down what probes and samplers show of the drill that runs: nobody has to press a button for what was measured, and nobody can
 // press it early.
 func (s *Service) automatic(ctx context.Context) {
-	s.drillMu.Lock()
+	// A mark that waits for the disk must not hold up the looks; what is observed now will be observed in a second too.
+	if !s.drillMu.TryLock() {
+		return
+	}
 	defer s.drillMu.Unlock()
 	d, ok := s.drills.running()
 	if !ok || d.State != rto.Running {
