@@ -86,20 +86,25 @@ func (p Plan) Critical() (time.Duration, []string, error) {
 	}
 	done := map[string]chain{}
 	var longest chain
+	longestOf := func(ids []string) (before chain, ready bool) {
+		for _, id := range ids {
+			c, ok := done[id]
+			if !ok {
+				return chain{}, false
+			}
+			if c.length > before.length {
+				before = c
+			}
+		}
+		return before, true
+	}
 	for len(done) < len(p.Steps) {
 		progress := false
 		for _, s := range p.Steps {
 			if _, ok := done[s.ID]; ok {
 				continue
 			}
-			before, ready := chain{}, true
-			for _, id := range s.After {
-				c, ok := done[id]
-				ready = ready && ok
-				if ok && c.length > before.length {
-					before = c
-				}
-			}
+			before, ready := longestOf(s.After)
 			if !ready {
 				continue
 			}
