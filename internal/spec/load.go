@@ -18,11 +18,17 @@ const (
 	slosFile     = "slos.yaml"
 	alertsFile   = "alerts.yaml"
 	recoveryFile = "recovery.yaml"
+	servicesFile = "services.yaml"
+	storesFile   = "stores.yaml"
+	networkFile  = "network.yaml"
+	deliveryFile = "delivery.yaml"
 )
 
-// Files lists the names of a spec folder's files. There is no other, and each must be there, but for recovery.yaml: a platform may
-// promise nothing about disasters.
-func Files() []string { return []string{platformFile, slosFile, alertsFile, recoveryFile} }
+// Files lists the names of a spec folder's files. There is no other. The first three must be there; what the others describe
+// a platform may be without.
+func Files() []string {
+	return []string{platformFile, slosFile, alertsFile, recoveryFile, servicesFile, storesFile, networkFile, deliveryFile}
+}
 
 // loader holds what is needed while the files are read.
 type loader struct {
@@ -46,9 +52,11 @@ func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
 	l.spec.Platform = decodeFile(l, platformFile, l.platform)
 	l.spec.SLOs = decodeFile(l, slosFile, l.slos)
 	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
-	if _, err := fs.Stat(fsys, recoveryFile); !errors.Is(err, fs.ErrNotExist) {
-		l.spec.Recovery = decodeFile(l, recoveryFile, l.recovery)
-	}
+	l.spec.Recovery = optionalFile(l, recoveryFile, l.recovery)
+	l.spec.Services = optionalFile(l, servicesFile, l.services)
+	l.spec.Stores = optionalFile(l, storesFile, l.stores)
+	l.spec.Network = optionalFile(l, networkFile, l.network)
+	l.spec.Delivery = optionalFile(l, deliveryFile, l.delivery)
 	for _, check := range l.later {
 		check()
 	}
@@ -96,6 +104,15 @@ func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
 	return config.Decode(&l.report, shown, data, decode)
 }
 
+// optionalFile reads one file that a folder may be without; then it yields the zero value.
+func optionalFile[T any](l *loader, name string, decode func(*config.Map) T) T {
+	if _, err := fs.Stat(l.fsys, name); errors.Is(err, fs.ErrNotExist) {
+		var zero T
+		return zero
+	}
+	return decodeFile(l, name, decode)
+}
+
 // fault reports a problem of a file as a whole.
 func (l *loader) fault(file, what, hint string) {
 	l.report.Add(diag.Problem{Pos: diag.Position{File: file}, What: what, Hint: hint})
@@ -111,15 +128,20 @@ func reason(err error) string {
 
 // unique notes a name, and reports when another of its kind has it already.
 func (l *loader) unique(kind string, name config.Value) {
-	if name.Raw() == "" {
+	l.distinct(kind, name.Raw(), name)
+}
+
+// distinct notes a name that is not written as one, and reports at a value when another of its kind has it already.
+func (l *loader) distinct(kind, name string, at config.Value) {
+	if name == "" {
 		return // that it is missing is reported elsewhere
 	}
-	key := [2]string{kind, name.Raw()}
+	key := [2]string{kind, name}
 	if first, taken := l.names[key]; taken {
-		name.Reject(fmt.Sprintf("there is another %s %q", kind, name.Raw()), "it stands at "+first.String())
+		at.Reject(fmt.Sprintf("there is another %s %q", kind, name), "it stands at "+first.String())
 		return
 	}
-	l.names[key] = name.Pos()
+	l.names[key] = at.Pos()
 }
 
 // afterwards has a check run when all files have been read.
