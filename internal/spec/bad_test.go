@@ -33,7 +33,8 @@ func good(tb testing.TB) fstest.MapFS {
 // wantPrefix begins the lines at the head of a bad file that say what is wrong with it, in order.
 const wantPrefix = "# want: "
 
-// TestBadSpecs reads each file of testdata/bad in place of the good one of its kind, whose name it begins with. The first
+// TestBadSpecs reads each file of testdata/bad in place of the good one of its kind, whose name it begins with; profiles are of a
+// spec that has all files. The first
 // lines of the file are the expected problems.
 func TestBadSpecs(t *testing.T) {
 	t.Parallel()
@@ -58,6 +59,9 @@ func TestBadSpecs(t *testing.T) {
 			}
 			kind, _, _ := strings.Cut(filepath.Base(file), "-")
 			folder := good(t)
+			if kind == "profiles" {
+				folder, kind = whole(t), "profiles/seed"
+			}
 			folder[kind+".yaml"] = &fstest.MapFile{Data: data}
 			s, problems := spec.Load(folder, "spec")
 			if diff := cmp.Diff(strings.Join(want, "\n"), problems.Error()); diff != "" {

@@ -27,6 +27,7 @@ const (
 	oldestPrometheus = 2
 	newestPrometheus = 99
 	maxSeries        = 10_000_000
+	standbyRole      = "standby" // of a region that waits for the loss of the primary one
 	// Prometheus' documentation gives one to two bytes a sample; an index over many short-lived series adds to it
 	// (https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects).
 	usualSampleBytes = 2
@@ -73,7 +74,7 @@ func (l *loader) regions(v config.Value) []Region {
 	regions := config.Objects(v, func(m *config.Map) Region {
 		name := m.Required("name")
 		l.unique("region", name)
-		return Region{Pos: m.Pos(), Name: dnsLabel(name), Role: m.Required("role").Enum("primary", "standby")}
+		return Region{Pos: m.Pos(), Name: dnsLabel(name), Role: m.Required("role").Enum("primary", standbyRole)}
 	})
 	primaries := 0
 	for _, r := range regions {
@@ -219,7 +220,7 @@ func (l *loader) tier(m *config.Map, usualPort int, node func(*config.Map) Node)
 		Machine:         config.Object(m.Optional("machine"), machine),
 		Nodes:           config.Objects(nodes, node),
 	}
-	if t.Nodes != nil && len(t.Nodes) < minTierNodes {
+	if t.Nodes != nil && len(t.Nodes) < minTierNodes && (!l.smallTiers || len(t.Nodes) == 0) {
 		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(t.Nodes)), "the tier must survive the loss of one node")
 	}
 	return t

@@ -40,11 +40,16 @@ type loader struct {
 	later []func()
 	// names remembers where each name was first used, by kind and name.
 	names map[[2]string]diag.Position
+	// smallTiers allows tiers of one node, as on a single host.
+	smallTiers bool
 }
 
-// Load reads a spec folder: fsys is the folder, and folder is what problems call it. It reports everything that is wrong
-// in all files; when the problems hold more than warnings the spec is nil.
-func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
+// Load reads a spec folder and applies the default profile, where there is one: fsys is the folder, and folder is what
+// problems call it. It reports everything that is wrong in all files; when the problems hold more than warnings the spec is nil.
+func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) { return LoadProfile(fsys, folder, "") }
+
+// LoadProfile is Load with the profile of a name; an empty one stands for the default.
+func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	l := &loader{fsys: fsys, folder: folder, names: make(map[[2]string]diag.Position)}
 	if !l.listed() {
 		return nil, l.report.Problems()
@@ -57,8 +62,12 @@ func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
 	l.spec.Stores = optionalFile(l, storesFile, l.stores)
 	l.spec.Network = optionalFile(l, networkFile, l.network)
 	l.spec.Delivery = optionalFile(l, deliveryFile, l.delivery)
+	chain := l.profileChain(profile)
 	for _, check := range l.later {
 		check()
+	}
+	if len(chain) > 0 && !l.report.Failed() {
+		l.layer(chain)
 	}
 	if l.report.Failed() {
 		return nil, l.report.Problems()
@@ -75,7 +84,7 @@ func (l *loader) listed() bool {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || name == "README.md" || slices.Contains(Files(), name) {
+		if strings.HasPrefix(name, ".") || name == "README.md" || name == profilesFolder || slices.Contains(Files(), name) {
 			continue
 		}
 		hint := diag.DidYouMean(name, Files())
@@ -117,6 +126,9 @@ func optionalFile[T any](l *loader, name string, decode func(*config.Map) T) T {
 func (l *loader) fault(file, what, hint string) {
 	l.report.Add(diag.Problem{Pos: diag.Position{File: file}, What: what, Hint: hint})
 }
+
+// reject reports a problem at a place.
+func (l *loader) reject(at diag.Position, what, hint string) { l.report.Add(diag.At(at, what, hint)) }
 
 // reason is an error without the path that the message names already.
 func reason(err error) string {

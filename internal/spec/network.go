@@ -76,10 +76,6 @@ const (
 	PartMySQL            = "mysql"
 	PartRedis            = "redis"
 	PartRabbitMQ         = "rabbitmq"
-	PartBuckets          = "buckets"
-	PartAutoscaling      = "autoscaling"
-	PartStandby          = "standby"
-	PartTrackers         = "trackers"
 )
 
 // Parts lists the parts that have a place in the network.

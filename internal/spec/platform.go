@@ -21,6 +21,7 @@ type Spec struct {
 	Stores   Stores
 	Network  Network
 	Delivery Delivery
+	Profile  Profile
 }
 
 // Objective returns the objective of a name, and false when there is none.
