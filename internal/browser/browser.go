@@ -38,7 +38,7 @@ type Options struct {
 
 // Browser is one running Chromium with a profile of its own. It is safe for concurrent use.
 type Browser struct {
-	root   context.Context // holds the process for chromedp
+	root   context.Context //nolint:containedctx // it is chromedp's handle of the process
 	cancel context.CancelFunc
 	group  int // process group
 	dir    string
@@ -62,7 +62,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, startWithin, fmt.Errorf("no answer within %v", startWithin))
 	defer stop()
 	if err := b.start(ctx, o); err != nil {
-		return nil, errors.Join(fmt.Errorf("browser %s: %w", o.Path, oneLine(err, b.said)), b.Close())
+		return nil, errors.Join(fmt.Errorf("browser %s: %w", o.Path, oneLine(err, b.said)), b.Close()) //nolint:contextcheck // the end has a time of its own: ctx may be over
 	}
 	return b, nil
 }

@@ -49,8 +49,8 @@ func TestPage(t *testing.T) {
 		"/away":  `<img src="http://example.invalid/x.png"><img src="http://192.0.2.1.nip.invalid/">`,
 		"/dark":  `<meta name=viewport content="width=device-width"><style>body{background:#fff} @media (prefers-color-scheme: dark) {body{background:#000}}</style><div style="height:1200px;width:10px">`,
 	})
-	for name, test := range map[string]func(*testing.T, context.Context){
-		"text and html": func(t *testing.T, ctx context.Context) {
+	for name, test := range map[string]func(context.Context, *testing.T){
+		"text and html": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL)
 			text, err := p.Text(ctx)
@@ -61,7 +61,7 @@ func TestPage(t *testing.T) {
 				t.Errorf("html %q, %v", html, err)
 			}
 		},
-		"keys": func(t *testing.T, ctx context.Context) {
+		"keys": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL)
 			for _, press := range []func() error{
@@ -84,7 +84,7 @@ func TestPage(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		},
-		"values and promises": func(t *testing.T, ctx context.Context) {
+		"values and promises": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL)
 			var got struct{ N int }
@@ -98,7 +98,7 @@ func TestPage(t *testing.T) {
 				t.Error("a slip of syntax is no error")
 			}
 		},
-		"waits": func(t *testing.T, ctx context.Context) {
+		"waits": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL+"/late")
 			if err := p.WaitFor(ctx, `document.getElementById("p").textContent === "yes"`); err != nil {
@@ -113,24 +113,24 @@ func TestPage(t *testing.T) {
 				t.Errorf("after a wait that failed: %v", err)
 			}
 		},
-		"without scripts": func(t *testing.T, ctx context.Context) {
+		"without scripts": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{NoScript: true})
 			browsertest.Goto(ctx, t, p, s.URL+"/late")
 			if text, err := p.Text(ctx); err != nil || !strings.Contains(text, "plain") || strings.Contains(text, "yes") {
 				t.Errorf("%q, %v", text, err)
 			}
 		},
-		"complaints": func(t *testing.T, ctx context.Context) {
+		"complaints": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL+"/bad")
-			waitComplaints(t, ctx, p, "careful 7", "Object", "nothing is not defined", "404")
+			waitComplaints(ctx, t, p, "careful 7", "Object", "nothing is not defined", "404")
 			for _, m := range p.Console() {
 				if strings.Contains(m.Text, "all is well") {
 					t.Errorf("%+v is no complaint", m)
 				}
 			}
 		},
-		"requests": func(t *testing.T, ctx context.Context) {
+		"requests": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL+"/moved")
 			got := p.Requests()
@@ -138,7 +138,7 @@ func TestPage(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		},
-		"no other host": func(t *testing.T, ctx context.Context) {
+		"no other host": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, p, s.URL+"/away")
 			failed := 0
@@ -151,13 +151,13 @@ func TestPage(t *testing.T) {
 				t.Errorf("got %+v", p.Requests())
 			}
 		},
-		"pictures": func(t *testing.T, ctx context.Context) {
+		"pictures": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{Width: 390, Height: 844, Scale: 2, Dark: true, Phone: true})
 			browsertest.Goto(ctx, t, p, s.URL+"/dark")
-			checkPicture(t, ctx, p, false, 780, 844*2)
-			checkPicture(t, ctx, p, true, 780, 2400)
+			checkPicture(ctx, t, p, false, 780, 844*2)
+			checkPicture(ctx, t, p, true, 780, 2400)
 		},
-		"strangers": func(t *testing.T, ctx context.Context) {
+		"strangers": func(ctx context.Context, t *testing.T) {
 			first, second := browsertest.Open(t, b, browser.View{}), browsertest.Open(t, b, browser.View{})
 			browsertest.Goto(ctx, t, first, s.URL)
 			browsertest.Goto(ctx, t, second, s.URL)
@@ -166,7 +166,7 @@ func TestPage(t *testing.T) {
 				t.Errorf("a page sees another's cookie %q, %v", cookie, err)
 			}
 		},
-		"nobody there": func(t *testing.T, ctx context.Context) {
+		"nobody there": func(ctx context.Context, t *testing.T) {
 			p := browsertest.Open(t, b, browser.View{})
 			gone := httptest.NewServer(nil)
 			gone.Close()
@@ -175,7 +175,7 @@ func TestPage(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(name, func(t *testing.T) { test(t, t.Context()) })
+		t.Run(name, func(t *testing.T) { test(t.Context(), t) })
 	}
 }
 
@@ -202,7 +202,7 @@ func TestHungServer(t *testing.T) {
 	browsertest.Goto(t.Context(), t, p, s.URL)
 }
 
-func waitComplaints(t *testing.T, ctx context.Context, p *browser.Page, want ...string) {
+func waitComplaints(ctx context.Context, t *testing.T, p *browser.Page, want ...string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 	defer stop()
@@ -226,7 +226,7 @@ func waitComplaints(t *testing.T, ctx context.Context, p *browser.Page, want ...
 	}
 }
 
-func checkPicture(t *testing.T, ctx context.Context, p *browser.Page, full bool, width, least int) {
+func checkPicture(ctx context.Context, t *testing.T, p *browser.Page, full bool, width, least int) {
 	t.Helper()
 	data, err := p.Screenshot(ctx, full)
 	if err != nil {

@@ -33,7 +33,7 @@ type View struct {
 // Page is one tab that shares no cookie, no cache and no storage with another. Its methods are called one at a time; Console and Requests
 // at any time. Where the context of a method has no deadline, it gives up after thirty seconds.
 type Page struct {
-	tab    context.Context
+	tab    context.Context //nolint:containedctx // it is chromedp's handle of the tab
 	cancel context.CancelFunc
 	notes  *notes
 }
@@ -51,7 +51,7 @@ func (b *Browser) Page(ctx context.Context, v View) (*Page, error) {
 	case err = <-opened:
 	case <-ctx.Done():
 		p.cancel()
-		<-opened
+		_ = <-opened // it was given up
 		err = context.Cause(ctx)
 	}
 	if err == nil {
@@ -164,7 +164,7 @@ func act[T any](ctx context.Context, p *Page, a chromedp.Action[T]) (T, error) {
 	inTab, cancel := context.WithCancelCause(p.tab)
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
-	value, err := chromedp.Run(inTab, a)
+	value, err := chromedp.Run(inTab, a) //nolint:contextcheck // the tab's context, which ends with ctx
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

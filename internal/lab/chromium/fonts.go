@@ -69,7 +69,7 @@ func writeOnce(name, text string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // it has been renamed, unless something failed
 	if _, err := f.WriteString(text); err != nil {
 		f.Close()
 		return err
