@@ -29,6 +29,10 @@ const narrow = `(width => {
     if (s.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1 && !["INPUT", "SELECT"].includes(e.tagName)) found.push(name(e) + " holds " + e.scrollWidth + " in " + e.clientWidth);
     if (s.overflowY === "hidden" && e.scrollHeight > e.clientHeight + 1) found.push(name(e) + " cuts its text");
   }
+  if (width > 720) for (const e of document.querySelectorAll("tr, .tag")) {
+    const d = getComputedStyle(e).display;
+    if (e.getClientRects().length && d !== (e.tagName === "TR" ? "table-row" : "inline-block")) found.push(name(e) + " is shown as " + d);
+  }
   for (const e of document.querySelectorAll("svg text")) {
     if (unseen(e)) continue;
     const box = e.getBoundingClientRect(), frame = e.ownerSVGElement.getBoundingClientRect();

@@ -23,9 +23,11 @@ const (
 // shown are the pages to look at, by name: the overview, a drill that runs, both as somebody sees them who may act, and reports.
 func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View, each func(context.Context, *testing.T, *browser.Page, string)) {
 	t.Helper()
-	calm, burning := newScene(t), newScene(t)
+	calm, burning, early := newScene(t), newScene(t), newScene(t)
 	calm.watch(-5*time.Minute, cutAt-time.Second)
 	burning.drill()
+	early.begin()
+	early.watch(-5*time.Minute, 80*time.Second)
 	reports := http.NewServeMux()
 	for name, text := range goldenReports(t) {
 		reports.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) {
@@ -45,6 +47,7 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"overview, login": {own: calm.url, path: "/", login: true},
 		"drill":           {own: burning.url, path: "/drills/" + burning.id},
 		"drill, login":    {own: burning.url, path: "/drills/" + burning.id, login: true},
+		"drill, early":    {own: early.url, path: "/drills/" + early.id, login: true},
 		"drill, overview": {own: burning.url, path: "/"},
 		"pass":            {own: server.URL, path: "/pass.html"},
 		"fail":            {own: server.URL, path: "/fail.html"},

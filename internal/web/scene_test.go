@@ -144,36 +144,45 @@ func (s *scene) watch(from, to time.Duration) {
 	s.clock.Store(int64(s.at(to + 100*time.Millisecond)))
 }
 
-// drill plays a region's loss: seven minutes into it the replica is being promoted, and machines are being started.
-func (s *scene) drill() {
+// note takes an event down.
+func (s *scene) note(d time.Duration, e rto.DrillEvent) {
+	s.t.Helper()
+	e.Drill, e.At, e.Noted = s.id, rto.At(s.at(d)), s.at(d)
+	if e.Source == "" {
+		e.Source = rto.ByPerson
+	}
+	s.tell(rto.RecordDrill, e.Noted, e)
+}
+
+// begin plays a region's loss until it is noticed.
+func (s *scene) begin() {
 	s.t.Helper()
 	described, problems := spec.Load(os.DirFS("../../spec"), "spec")
 	if described == nil {
 		s.t.Fatal(problems.Err())
 	}
 	yes, no := true, false
-	note := func(d time.Duration, e rto.DrillEvent) {
-		e.Drill, e.At, e.Noted = s.id, rto.At(s.at(d)), s.at(d)
-		if e.Source == "" {
-			e.Source = rto.ByPerson
-		}
-		s.tell(rto.RecordDrill, e.Noted, e)
-	}
-	note(-time.Minute, rto.DrillEvent{Kind: rto.EventStarted, Author: "mina", Start: &rto.DrillStart{
+	s.note(-time.Minute, rto.DrillEvent{Kind: rto.EventStarted, Author: "mina", Start: &rto.DrillStart{
 		Kind: rto.Full, Scenario: described.Recovery.Scenarios[0].Scenario, Plan: described.Recovery.Plan, Paths: scenePaths(),
 		Stability: rto.Stability{Results: 3, Hold: time.Minute}, Store: "mysql", Replica: "dr", Interval: time.Second,
 		Realism: rto.Realism{Announced: &yes, PreScaled: &no}, From: "us-central1", To: "us-east1",
 		Scope: "all of us-central1: database, signalling, media and API",
 	}})
-	note(-50*time.Second, rto.DrillEvent{Kind: rto.EventJoined, Author: "jae", Joined: &rto.Person{Name: "jae", Role: "database"}})
-	note(cutAt, rto.DrillEvent{Kind: rto.EventNote, Author: "mina", Text: "the link between the regions swallows everything: neither side notices"})
-	note(time.Millisecond, rto.DrillEvent{Kind: rto.EventInjected, Author: "mina", Text: "firewall: drop all of us-central1"})
-	note(72*time.Second, rto.DrillEvent{Kind: rto.EventStepDone, Step: "detect", Author: "sol"})
-	note(2*time.Minute, rto.DrillEvent{Kind: rto.EventDeclared, Author: "mina", Text: "two trackers see every path bad"})
-	note(2*time.Minute+5*time.Second, rto.DrillEvent{Kind: rto.EventStepDone, Step: "declare", Author: "mina"})
-	note(2*time.Minute+30*time.Second, rto.DrillEvent{Kind: rto.EventStepBegun, Step: "promote", Author: "jae"})
-	note(3*time.Minute, rto.DrillEvent{Kind: rto.EventStepBegun, Step: "scale", Author: "noor"})
-	note(4*time.Minute+10*time.Second, rto.DrillEvent{Kind: rto.EventDeviation, Author: "jae", Text: "the relay log is drained first: 9 s of writes are in it"})
+	s.note(-50*time.Second, rto.DrillEvent{Kind: rto.EventJoined, Author: "jae", Joined: &rto.Person{Name: "jae", Role: "database"}})
+	s.note(cutAt, rto.DrillEvent{Kind: rto.EventNote, Author: "mina", Text: "the link between the regions swallows everything: neither side notices"})
+	s.note(time.Millisecond, rto.DrillEvent{Kind: rto.EventInjected, Author: "mina", Text: "firewall: drop all of us-central1"})
+	s.note(72*time.Second, rto.DrillEvent{Kind: rto.EventStepDone, Step: "detect", Author: "sol"})
+}
+
+// drill plays on: seven minutes after the loss the replica is being promoted, and machines are being started.
+func (s *scene) drill() {
+	s.t.Helper()
+	s.begin()
+	s.note(2*time.Minute, rto.DrillEvent{Kind: rto.EventDeclared, Author: "mina", Text: "two trackers see every path bad"})
+	s.note(2*time.Minute+5*time.Second, rto.DrillEvent{Kind: rto.EventStepDone, Step: "declare", Author: "mina"})
+	s.note(2*time.Minute+30*time.Second, rto.DrillEvent{Kind: rto.EventStepBegun, Step: "promote", Author: "jae"})
+	s.note(3*time.Minute, rto.DrillEvent{Kind: rto.EventStepBegun, Step: "scale", Author: "noor"})
+	s.note(4*time.Minute+10*time.Second, rto.DrillEvent{Kind: rto.EventDeviation, Author: "jae", Text: "the relay log is drained first: 9 s of writes are in it"})
 	s.watch(-5*time.Minute, 7*time.Minute+12*time.Second)
 }
 

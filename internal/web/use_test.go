@@ -26,7 +26,7 @@ func steps(t *testing.T, all ...func() error) {
 // hands are what a person has.
 type hands struct {
 	*browser.Page
-	ctx context.Context //nolint:containedctx // a test's
+	ctx context.Context
 }
 
 func (h hands) press(keys ...string) func() error {
@@ -140,7 +140,7 @@ func TestLive(t *testing.T) {
 		},
 		h.wait(`document.querySelector(".big").textContent.includes("21 m 47 s")`),
 		h.wait(`document.title.startsWith("21 m 47 s left")`),
-		h.wait(`[...document.querySelectorAll(".next strong")].some(e => e.textContent.startsWith("Point the services"))`),
+		h.wait(`[...document.querySelectorAll(".todo strong")].some(e => e.textContent.startsWith("Point the services"))`),
 		h.wait(`document.activeElement.name === "text" && document.activeElement.value === "half a sen"`),
 		h.typed("tence"), h.wait(`document.activeElement.value === "half a sentence"`),
 	)
