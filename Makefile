@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -46,6 +46,9 @@ drift: setup
 
 integration: setup ## tests on real daemons
 	go test $(RACE) -count=1 -timeout 30m -tags integration ./test/integration/...
+
+screenshots: setup ## pictures of the tracker's page during a drill on real daemons, and of its report, into docs/images/
+	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 15m -tags integration -run TestDrillFromLossToReport ./test/integration
 
 lint: go ## golangci-lint, pinned in tools/
 	$(LINT) run ./...
