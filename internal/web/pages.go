@@ -28,6 +28,7 @@ type page struct {
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"duration": showDuration, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }
 
@@ -61,6 +62,7 @@ func (s *site) page(c *gin.Context) page {
 	}
 	if running, ok := s.o.Service.Running(); ok && p.Running != nil {
 		p.Drill = viewOf(running, *p.Running, p.Now)
+		p.Drill.Forecast = s.forecast(&running, p.Running, p.Now)
 	}
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
@@ -76,6 +77,7 @@ type drillView struct {
 	Promoted  bool
 	SpentPart float64 // of the objective, in percent
 	State     string  // good, warn or bad
+	Forecast  *report.Forecast
 }
 
 // stepRow is one step of the plan.

@@ -136,6 +136,8 @@ type reader struct {
 	tx    *sql.Tx // nil: nothing was written since the last commit
 	n     int     // records in the transaction
 	total int     // records in the run
+	// drills had events in the transaction.
+	drills map[string]bool
 }
 
 func (r *reader) all(ctx context.Context, source Source) error {
@@ -218,6 +220,9 @@ func (r *reader) commit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := r.sums(ctx); err != nil {
+		return err
 	}
 	if err := r.expire(ctx); err != nil {
 		return err
