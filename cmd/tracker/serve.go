@@ -164,6 +164,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
 		alerts.run,
 		index.run,
+		(&pruner{log: log, index: index.store, service: service, looks: cfg.Looks, now: clock.Now, logger: logger}).run,
 		func(ctx context.Context) error {
 			return every(ctx, examineEvery, func(ctx context.Context) {
 				limited, cancel := context.WithTimeout(ctx, examineTimeout)

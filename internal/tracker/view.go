@@ -12,6 +12,8 @@ import (
 const (
 	thinAge    = time.Hour
 	thinStep   = 10 * time.Second
+	sparseAge  = 24 * time.Hour // a replica that is dead for a month costs some thousand ticks
+	sparseStep = 10 * time.Minute
 	keepProbes = 2 * time.Hour
 	// freshFactor is how many sampling intervals old a look may be and still count as seeing.
 	freshFactor = 1.5
@@ -175,6 +177,7 @@ func (v *view) tidy(now, since rto.Instant) {
 		}
 		s.ledger.Drop(held...)
 		s.ledger.Thin(now, thinAge, thinStep)
+		s.ledger.Thin(now, sparseAge, sparseStep)
 	}
 	from := now.Add(-keepProbes)
 	if since != 0 {
