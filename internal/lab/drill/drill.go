@@ -111,7 +111,9 @@ func (d *Drill) obtain(ctx context.Context) error {
 	}
 	bin := filepath.Join(d.Repo, "bin")
 	d.Tracker = filepath.Join(bin, "tracker")
-	err = d.Steps.Do("the tracker", func(detail func(string)) error { return toolchain.Build(ctx, d.Repo, bin, detail, "./cmd/tracker", "./cmd/obsgen") })
+	err = d.Steps.Do("the tracker", func(detail func(string)) error {
+		return toolchain.Build(ctx, d.Repo, bin, detail, "./cmd/tracker", "./cmd/obsgen")
+	})
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (d *Drill) config(t *tracker, hook string) map[string]any {
 			},
 		},
 		"operators": []any{map[string]any{"name": operator, "token_file": tokenFile}},
-		"alerts": d.alertsConfig(t),
+		"alerts":    d.alertsConfig(t),
 		"hooks": map[string]any{
 			"promote": map[string]any{"command": []string{"./" + programLink, "hook", hook}, "limit": "30s"},
 		},
