@@ -61,7 +61,7 @@ func TestTheWholeTracker(t *testing.T) {
 	size, used, began := sizeOf(t, dir), r.cpu(), time.Now()
 	time.Sleep(time.Duration(amount(20, 180)) * time.Second)
 	took := time.Since(began)
-	core, grown := (r.cpu() - used).Seconds()/took.Seconds(), float64(sizeOf(t, dir)-size)/took.Seconds()
+	core, grown := (r.cpu()-used).Seconds()/took.Seconds(), float64(sizeOf(t, dir)-size)/took.Seconds()
 	var report strings.Builder
 	fmt.Fprintf(&report, "tracker serve, 1 source and %d replicas at a look a second, two writers beside, for %.0f s:\n", replicasWatched, took.Seconds())
 	fmt.Fprintf(&report, "  processor: %.2f %% of a core (aim: 3 %%)\n  memory: %.1f MB resident, %.1f MB at most (aim: 60 MB)\n", 100*core, r.memory("VmRSS"), r.memory("VmHWM"))
@@ -232,7 +232,9 @@ func reported(t *testing.T, r *runningTracker) (samples int, used, took time.Dur
 	if _, err := os.Stat(out); err != nil {
 		t.Fatal(err)
 	}
-	var r2 struct{ Evidence struct{ Samples map[string]int } }
+	var r2 struct {
+		Evidence struct{ Samples map[string]int }
+	}
 	if text, err := r.cli("report", "2026-11-28-region-loss-1", "--data="+data, "--format=json"); err == nil && json.Unmarshal([]byte(text), &r2) == nil {
 		n := 0
 		for _, k := range r2.Evidence.Samples {
