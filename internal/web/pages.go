@@ -29,6 +29,7 @@ type page struct {
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"duration": showDuration, "limit": showLimit, "words": showWords, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }
 
@@ -63,6 +64,7 @@ func (s *site) page(c *gin.Context) page {
 	}
 	if running, ok := s.o.Service.Running(); ok && p.Running != nil {
 		p.Drill = viewOf(running, *p.Running, p.Now, p.Exposed)
+		p.Drill.Forecast = s.forecast(&running, p.Running, p.Now)
 	}
 	return p
 }

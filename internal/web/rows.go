@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
@@ -83,6 +84,7 @@ type drillView struct {
 	Word      string
 	Late      bool
 	Over      time.Duration // when it is late
+	Forecast  *report.Forecast
 }
 
 // stepRow is one step of the plan.

@@ -88,22 +88,28 @@ func (f *fixture) now() rto.Instant {
 	return rto.InstantOf(time.Now()).Add(time.Duration(f.skip.Load()))
 }
 
-func newSite(t *testing.T) *fixture {
+func newSite(t *testing.T) *fixture { return newSiteOf(t, func(*tracker.Options, *web.Options) {}) }
+
+// newSiteOf is newSite with something changed.
+func newSiteOf(t *testing.T, change func(*tracker.Options, *web.Options)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, journal: &journal{}, log: &lockedBuffer{}, answers: &bytes.Buffer{}}
 	logger := slog.New(slog.NewTextHandler(f.log, nil))
 	var r spec.Recovery
 	r.Scenarios = []spec.RecoveryScenario{{Scenario: rto.Scenario{Name: "region_loss", Title: `<script>alert("title")</script>`, RTO: 30 * time.Minute, RPO: 5 * time.Minute}}}
 	r.Plan = rto.Plan{Name: "failover", Scenario: "region_loss", Steps: []rto.Step{{ID: "promote", Title: "Promote", Phase: rto.Promote, Owner: "database", Budget: time.Minute}}}
-	service, err := tracker.New(tracker.Options{Vantage: "tracker-dr", Recovery: r, Journal: f.journal, Now: f.now, Logger: logger})
+	watched := tracker.Options{Vantage: "tracker-dr", Recovery: r, Journal: f.journal, Now: f.now, Logger: logger}
+	shown := web.Options{
+		Reports: reporter{}, Now: f.now, Logger: logger,
+		Operators: []web.Operator{{Name: "alice", Token: aliceToken}, {Name: "auditor", Token: audToken, ReadOnly: true}},
+	}
+	change(&watched, &shown)
+	service, err := tracker.New(watched)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.service = service
-	handler, err := web.New(web.Options{
-		Service: service, Reports: reporter{}, Now: f.now, Logger: logger,
-		Operators: []web.Operator{{Name: "alice", Token: aliceToken}, {Name: "auditor", Token: audToken, ReadOnly: true}},
-	})
+	f.service, shown.Service = service, service
+	handler, err := web.New(shown)
 	if err != nil {
 		t.Fatal(err)
 	}
