@@ -106,7 +106,7 @@ func (s *Service) Snapshot() Snapshot {
 	running, ok := s.Running()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.o.Now()
+	now := s.watchClock()
 	out := Snapshot{
 		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Planned: s.o.Recovery.Plan.Scenario, Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
 		Evidence: EvidenceStatus{Writable: s.health.writable && !s.stuck(now), Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
