@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -61,6 +62,7 @@ func (s *Service) restarted(ctx context.Context, before, now rto.Instant) error 
 	if s.tallies.last != 0 {
 		from = min(from, s.tallies.last)
 	}
+	s.tallies.replayed = maps.Clone(s.tallies.sums)
 	s.tallies.hole(now.Sub(from))
 	s.tallies.last = now
 	s.tallies.remember(s.view.exposures(now)) // what was proven before the restart is as much older now

@@ -74,6 +74,8 @@ type VirtualDrill struct {
 	Replica string    `json:"replica"`
 	Side    rto.Side  `json:"side"`
 	Tally   rto.Tally `json:"tally"`
+	// Replayed is what of Tally earlier sessions had counted; it was read again from the evidence.
+	Replayed rto.Tally `json:"replayed,omitzero"`
 }
 
 // EvidenceStatus is the state of the evidence log.
@@ -122,7 +124,7 @@ func (s *Service) Snapshot() Snapshot {
 		out.Paths = append(out.Paths, PathStatus{Path: p.path, Seen: p.seen, Last: p.last, Good: p.good, Bad: p.bad})
 	}
 	for _, e := range out.Exposures {
-		out.Virtual = append(out.Virtual, VirtualDrill{Store: e.Store, Replica: e.Replica, Side: e.Side, Tally: s.tallies.sums[keyOf(e)]})
+		out.Virtual = append(out.Virtual, VirtualDrill{Store: e.Store, Replica: e.Replica, Side: e.Side, Tally: s.tallies.sums[keyOf(e)], Replayed: s.tallies.replayed[keyOf(e)]})
 	}
 	if ok {
 		out.Running = s.drillStatus(&running, now)
