@@ -13,6 +13,7 @@ import (
 
 // TestDrillFromLossToReport runs the program of "make drill": its exit code says whether the report is true.
 func TestDrillFromLossToReport(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs(repo)
 	if err != nil {
 		t.Fatal(err)
