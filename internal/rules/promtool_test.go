@@ -96,7 +96,9 @@ const storyBudget = 20 * time.Second
 
 func (l *ledger) add(path string, d time.Duration) {
 	name := strings.TrimSuffix(filepath.Base(path), "_test.yaml")
-	name = strings.TrimSuffix(strings.TrimSuffix(name, "-days"), "-budget")
+	for _, part := range []string{"-hours", "-days", "-budget"} {
+		name = strings.TrimSuffix(name, part)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.of[name] += d

@@ -123,7 +123,7 @@ func (o *objective) maintenanceStory(name string) TestGroup {
 		o.value(before+tile, windowed(sloErrorsExcluded, tile), minutes(tile)), o.nothing(before+tile, windowed(sloEvents, tile)),
 		o.value(before+during, sloMaintenance, 1), o.nothing(before+during+tile, sloMaintenance),
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		for at := before; at <= t; at += 2 * tile {
 			tests = append(tests, c.burning(at, b.Name, false))
 		}

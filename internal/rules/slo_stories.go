@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
@@ -79,15 +80,16 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 		return nil
 	}
 	var tales []tale
-	for _, b := range o.burns {
-		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
+	for _, b := range o.quickBurns() {
+		tales = append(tales, tale{o.tierStep(), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
 	}
+	tales = append(tales, o.slowTales(name, rules)...)
 	if o.slo.SLI.Composite() {
 		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
 	return append(tales, tale{minuteStep, func() []TestGroup {
-		return append(o.bornStory(name), o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name),
-			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name))
+		return slices.Concat(o.bornStory(name), o.guardStories(name), []TestGroup{o.idleStory(name), o.unknownStory(name), o.restartStory(name),
+			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name)})
 	}}, tale{tileStep, func() []TestGroup { return []TestGroup{o.hoursStory(name)} }})
 }
 
@@ -107,9 +109,9 @@ func grain(window, step time.Duration) time.Duration {
 	return max(tileOf(window), step)
 }
 
-// tierStep is the step at which a tier's story is told. Those of composites go by the records of their parts.
-func (o *objective) tierStep(b slo.Burn) time.Duration {
-	if b.Long > sixHours || o.slo.SLI.Composite() {
+// tierStep is the step at which a quick tier's story is told. Those of composites go by the records of their parts.
+func (o *objective) tierStep() time.Duration {
+	if o.slo.SLI.Composite() {
 		return tileStep
 	}
 	return minuteStep
@@ -127,7 +129,7 @@ func excess(window, step time.Duration) float64 {
 // nothing but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
-	c := clock{alert: name, step: o.tierStep(b)}
+	c := clock{alert: name, step: o.tierStep()}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
 	failed := math.Round(min(excess(b.Long, long.step)*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
 	share := failed / o.storyEvents()
@@ -147,9 +149,11 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 		{length: end - begin, events: o.storyEvents(), failed: failed},
 		{length: fall + c.step, events: o.storyEvents()},
 	}
-	for _, w := range []time.Duration{b.Short, b.Long} {
-		events, failed := windowCount(phases, w, end, c.step)
-		tests = append(tests, o.values(end, w, events, failed)...)
+	for _, w := range o.windows() {
+		if w <= b.Long {
+			events, failed := windowCount(phases, w, end, c.step)
+			tests = append(tests, o.values(end, w, events, failed)...)
+		}
 	}
 	group := o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
 		c.step, []Proof{Fires, Holds, Resets}, tests, phases...)
@@ -157,33 +161,49 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	return group
 }
 
-// guardStory has so little traffic that few failures are a large share, here all: one failure less than the minimum must
-// not alert, the next must.
-func (o *objective) guardStory(name string) TestGroup {
+// hourTier is the tier whose long window is an hour, if there is one: its alert comes with the minute.
+func (o *objective) hourTier() (slo.Burn, bool) {
+	for _, b := range o.burns {
+		if b.Long == time.Hour {
+			return b, true
+		}
+	}
+	return slo.Burn{}, false
+}
+
+// guardStories have so little traffic that few failures are a large share, here all.
+func (o *objective) guardStories(name string) []TestGroup {
+	var stories []TestGroup
+	quick := o.quickBurns()
+	if b, ok := o.hourTier(); ok {
+		stories = append(stories, o.guardStory(name, b.Name))
+		quick = slices.DeleteFunc(quick, func(other slo.Burn) bool { return other.Long == time.Hour })
+	}
+	if len(quick) > 0 {
+		stories = append(stories, o.tiledGuardStory(name, quick))
+	}
+	return stories
+}
+
+// guardStory tells of the tier of an hour: one failure less than the minimum must not alert, the next must.
+func (o *objective) guardStory(name, tier string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	const idle = time.Hour
-	tier := o.burns[0].Name
 	enough := idle + time.Duration(max(o.slo.MinFailures, 1))*c.step
 	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
 		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
 }
 
-// slowGuardStory is guardStory for the tiers whose long window is made of tiles: one failure less than the minimum is in
+// tiledGuardStory is guardStory for tiers whose long window is made of tiles of five minutes: one failure less than the minimum is in
 // them for half an hour before the last one comes.
-func (o *objective) slowGuardStory(name string) TestGroup {
+func (o *objective) tiledGuardStory(name string, tiers []slo.Burn) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const idle, last, end = time.Hour, 92 * time.Minute, 125 * time.Minute
+	const idle, last, end = time.Hour, 92 * time.Minute, 97 * time.Minute
 	before := float64(max(o.slo.MinFailures, 1) - 1)
 	var tests []ExprTest
-	for _, b := range o.burns {
-		switch {
-		case b.Long == time.Hour || b.Long > sixHours && b.Short < 30*time.Minute:
-		case b.Long > sixHours: // half hours: they know the first failures at 90 minutes, and the last at 120
-			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(end-c.step, b.Name, true))
-		default: // five minutes
-			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
-		}
+	for _, b := range tiers {
+		tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
 	}
 	return o.story(name, "little traffic alerts in long windows only from the minimum of failures on", c.step, nil, tests,
 		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
@@ -206,7 +226,20 @@ func (o *objective) hoursStory(name string) TestGroup {
 	if o.slo.Calendar != spec.Rolling {
 		tests = tests[:2] // a new period may begin at any hour
 	}
-	return o.story(name, "every hour counts once", tileStep, nil, tests, phases...)
+	return o.story(name, "every hour counts once", tileStep, nil, append(tests, o.tiledValues(length, phases)...), phases...)
+}
+
+// tiledValues says what all records of the windows are that are made of tiles of five minutes, at a time of a course of traffic told by
+// tiles. It should differ from tile to tile, so that a window which is off by one has another sum.
+func (o *objective) tiledValues(t time.Duration, phases []traffic) []ExprTest {
+	var tests []ExprTest
+	for _, w := range o.windows() {
+		if w > tile && w <= sixHours {
+			events, failed := windowCount(phases, w, t, tileStep)
+			tests = append(tests, o.values(t, w, events, failed)...)
+		}
+	}
+	return tests
 }
 
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
@@ -220,7 +253,7 @@ func (o *objective) idleStory(name string) TestGroup {
 		o.value(idle, sloEvents+hour, 0), o.value(idle, sloErrors+hour, 0),
 		o.value(after, sloErrorRatio+hour, 0), o.value(after, sloSuccess+five, 1), o.value(after, sloRemaining, 1),
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(idle, b.Name, false))
 	}
 	return o.story(name, "without traffic nothing is known and nothing alerts", c.step, []Proof{Silent}, tests,
@@ -232,7 +265,7 @@ func (o *objective) unknownStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	t := time.Hour
 	tests := []ExprTest{o.nothing(t, sloEvents+promDuration(tile)), o.nothing(t, sloRemaining)}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(t, b.Name, false))
 	}
 	return TestGroup{
@@ -264,7 +297,11 @@ func (o *objective) restartStory(name string) TestGroup {
 
 // lastHour says what the records of the last hour are after some steps of a steady traffic.
 func (o *objective) lastHour(c clock, t time.Duration, steps float64, of traffic) []ExprTest {
-	return append(o.values(t, time.Hour, steps*of.events, steps*of.failed), c.burning(t, o.burns[0].Name, true))
+	tests := o.values(t, time.Hour, steps*of.events, steps*of.failed)
+	if b, ok := o.hourTier(); ok {
+		tests = append(tests, c.burning(t, b.Name, true))
+	}
+	return tests
 }
 
 // values says what all records of a window are at a time.
