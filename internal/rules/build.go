@@ -85,17 +85,24 @@ func (o *Output) addRecords(objectives []*objective) {
 		have[r.Name] = true
 	}
 	for _, obj := range objectives {
-		for _, s := range []*section{&obj.counters, &obj.events, &obj.days, &obj.counted, &obj.budget} {
-			for _, r := range s.records {
-				if !have[r.Name] {
-					have[r.Name] = true
-					o.Records = append(o.Records, r)
-				}
+		for _, r := range obj.takeRecords() {
+			if !have[r.Name] {
+				have[r.Name] = true
+				o.Records = append(o.Records, r)
 			}
-			s.records = nil // they are those of the next objective again
 		}
 		o.Alerts = append(o.Alerts, obj.events.alerts...)
 	}
+}
+
+// takeRecords takes the objective's records away from it: they are those of the next objective again.
+func (o *objective) takeRecords() []Record {
+	var records []Record
+	for _, s := range []*section{&o.counters, &o.events, &o.days, &o.counted, &o.budget} {
+		records = append(records, s.records...)
+		s.records = nil
+	}
+	return records
 }
 
 // sideBySide calls f for every number below n, for several at once.

@@ -81,7 +81,7 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 	}
 	var tales []tale
 	for _, b := range o.quickBurns() {
-		tales = append(tales, tale{o.tierStep(), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
+		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
 	}
 	tales = append(tales, o.slowTales(name, rules)...)
 	if o.slo.SLI.Composite() {
@@ -109,9 +109,10 @@ func grain(window, step time.Duration) time.Duration {
 	return max(tileOf(window), step)
 }
 
-// tierStep is the step at which a quick tier's story is told. Those of composites go by the records of their parts.
-func (o *objective) tierStep() time.Duration {
-	if o.slo.SLI.Composite() {
+// tierStep is the step at which a quick tier's story is told. What is made of tiles, as composites are and all windows but those of five
+// minutes and an hour, changes with these.
+func (o *objective) tierStep(b slo.Burn) time.Duration {
+	if o.slo.SLI.Composite() || grain(b.Long, minuteStep) == tile && grain(b.Short, minuteStep) == tile {
 		return tileStep
 	}
 	return minuteStep
@@ -129,7 +130,7 @@ func excess(window, step time.Duration) float64 {
 // nothing but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
 // when that of the short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
-	c := clock{alert: name, step: o.tierStep()}
+	c := clock{alert: name, step: o.tierStep(b)}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
 	failed := math.Round(min(excess(b.Long, long.step)*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
 	share := failed / o.storyEvents()
@@ -223,6 +224,10 @@ func (o *objective) hoursStory(name string) TestGroup {
 		events, failed := count(phases, 0, t, tileStep)
 		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
 	}
+	for t := length - hourTile; t <= length; t += tile {
+		events, failed := count(phases, 0, t, tileStep)
+		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+	}
 	if o.slo.Calendar != spec.Rolling {
 		tests = tests[:2] // a new period may begin at any hour
 	}
@@ -245,7 +250,7 @@ func (o *objective) tiledValues(t time.Duration, phases []traffic) []ExprTest {
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
 func (o *objective) idleStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	idle := 2 * time.Hour
+	const idle = time.Hour + 2*tile
 	after := idle + 10*time.Minute
 	hour, five := promDuration(time.Hour), promDuration(tile)
 	tests := []ExprTest{
@@ -263,7 +268,7 @@ func (o *objective) idleStory(name string) TestGroup {
 // unknownStory has no series at all.
 func (o *objective) unknownStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	t := time.Hour
+	const t = 20 * time.Minute
 	tests := []ExprTest{o.nothing(t, sloEvents+promDuration(tile)), o.nothing(t, sloRemaining)}
 	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(t, b.Name, false))
@@ -316,31 +321,30 @@ func (o *objective) values(t, window time.Duration, events, failed float64) []Ex
 	}
 }
 
-// gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile.
+// gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile, and so does the period, by what the
+// counters have grown by since a mark at which they were known.
 func (o *objective) gapStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	before, gap, after := o.severe(20*time.Minute), o.severe(10*time.Minute), o.severe(30*time.Minute)
 	gap.gap = true
-	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires},
-		o.lastHour(c, time.Hour, 60, before), before, gap, after)
+	tests := o.lastHour(c, time.Hour, 60, before)
+	if o.counting.returned != nil {
+		back := before.length + gap.length + c.step
+		steps := float64((gap.length + c.step) / c.step)
+		tests = append(tests, o.value(back, windowed(sloEventsReturned, tile), steps*gap.events), o.value(back, windowed(sloErrorsReturned, tile), steps*gap.failed))
+	}
+	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires}, tests, before, gap, after)
 }
 
 // youngStory has a different traffic every five minutes, and asks for the period's counts while they are younger than an
-// hour, when they must be up to date, and then at every five minutes of an hour, when none may be missing.
+// hour, when they must be up to date.
 func (o *objective) youngStory(name string) TestGroup {
-	const young, grown = 33 * time.Minute, 2 * time.Hour
-	phases := make([]traffic, (grown+hourTile)/tile)
+	const young = 33 * time.Minute
+	phases := make([]traffic, young/tile+1)
 	for i := range phases {
 		phases[i] = traffic{length: tile, events: float64(100 + 7*i), failed: float64(i % 5)}
 	}
-	var tests []ExprTest
-	counted := func(t time.Duration) {
-		events, failed := count(phases, 0, t, minuteStep)
-		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
-	}
-	counted(young)
-	for t := grown; t <= grown+hourTile; t += tile {
-		counted(t)
-	}
-	return o.story(name, "a young objective counts everything", minuteStep, nil, tests, phases...)
+	events, failed := count(phases, 0, young, minuteStep)
+	return o.story(name, "a young objective counts everything", minuteStep, nil,
+		[]ExprTest{o.value(young, sloEvents+periodSuffix, events), o.value(young, sloErrors+periodSuffix, failed)}, phases...)
 }
