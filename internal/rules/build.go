@@ -227,8 +227,8 @@ func testFile(name string, step time.Duration, files, order []string, tell func(
 	}}
 }
 
-// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, by half hours over days, and the
-// budgets. Each objective has its own, and each loads the rules alone that it is about: promtool evaluates every rule that it loads at
+// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, over weeks, by half hours over days,
+// and the budgets. Each objective has its own, and each loads the rules alone that it is about: promtool evaluates every rule that it loads at
 // every step of every story.
 func sloTests(objectives []*objective) []Test {
 	var files []Test
@@ -238,7 +238,7 @@ func sloTests(objectives []*objective) []Test {
 			suffix string
 			step   time.Duration
 			rules  []string
-		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
+		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
 			if o.tells(f.step) {
 				files = append(files, testFile("slo_"+o.slo.Name+f.suffix, f.step, f.rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}

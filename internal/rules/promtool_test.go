@@ -96,7 +96,7 @@ const storyBudget = 20 * time.Second
 
 func (l *ledger) add(path string, d time.Duration) {
 	name := strings.TrimSuffix(filepath.Base(path), "_test.yaml")
-	for _, part := range []string{"-hours", "-days", "-budget"} {
+	for _, part := range []string{"-hours", "-weeks", "-days", "-budget"} {
 		name = strings.TrimSuffix(name, part)
 	}
 	l.mu.Lock()

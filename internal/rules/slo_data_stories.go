@@ -181,7 +181,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name), o.unseenStory(name)}
+	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name)}
 }
 
 // rareStory has counters of rare events that their target does not show for twelve minutes, and that then begin anew
@@ -220,27 +220,6 @@ func (o *objective) severalStory(name string) TestGroup {
 	const again = (known + away + 1) * minuteStep
 	group.ExprTests = []ExprTest{
 		o.value(again, windowed(sloErrorsCounted, tile), fewEvents+1-before), o.value(again, windowed(sloEventsCounted, tile), fewEvents+1-before),
-	}
-	return group
-}
-
-// unseenStory has counters that were there between two marks at which counters are looked back at, and come back more than an hour later:
-// nobody knows them any more, and they count as begun.
-func (o *objective) unseenStory(name string) TestGroup {
-	const before, known, away, rest, first, failed, good = 31, 23, 71, 2, 50, 60, 20 // steps, and events: marks are at 0, 30 and 60 minutes
-	group := TestGroup{Name: name + ": counters that were between the marks count as begun", Interval: promDuration(minuteStep)}
-	for _, in := range o.inputs {
-		then := map[Outcome]int{CountsAll: failed + good, CountsGood: good, CountsFailed: failed}[in.Counts]
-		values := fmt.Sprintf("_x%d %dx%d _x%d %dx%d", before, min(first, then-1), known-1, away, then, rest)
-		if in.Counts == CountsUp {
-			values = gauge(minuteStep, phase{length: (before + known + away + rest) * minuteStep, value: 1})
-		}
-		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
-	}
-	const again = (before + known + away) * minuteStep
-	group.ExprTests = []ExprTest{
-		o.value(again, windowed(sloErrorsBorn, tile), failed), o.value(again, windowed(sloEventsBorn, tile), failed+good),
-		o.nothing(again, windowed(sloErrorsReturned, tile)), o.nothing(again, windowed(sloEventsReturned, tile)),
 	}
 	return group
 }

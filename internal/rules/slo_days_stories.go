@@ -23,8 +23,8 @@ const (
 
 // slowTales prove the tiers whose long window has more than six hours.
 func (o *objective) slowTales(name string, rules []Rule) []tale {
-	if len(o.days.rules) == 0 {
-		return nil
+	if len(o.slowBurns()) == 0 {
+		return nil // of the windows that a composite reads, its own stories tell
 	}
 	return []tale{{dayStep, func() []TestGroup {
 		var stories []TestGroup
@@ -32,9 +32,6 @@ func (o *objective) slowTales(name string, rules []Rule) []tale {
 			if b.Long > sixHours {
 				stories = append(stories, o.slowTierStory(name, b, rules[i]))
 			}
-		}
-		if len(stories) == 0 {
-			return nil // of the windows that a composite reads, its own stories tell
 		}
 		return append(stories, o.slowGuardStory(name), o.slowIdleStory(name))
 	}}}
@@ -71,7 +68,7 @@ func (o *objective) slowTierStory(name string, b slo.Burn, rule Rule) TestGroup 
 	times := max(2, min(most, float64(b.Long/c.step)/steps))
 	failed := math.Round(min(times*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
 	share := failed / o.storyEvents()
-	begin := c.up(b.Long)
+	begin := c.step + c.up(b.Long)
 	crossing := c.down(time.Duration(float64(b.Long) * b.Threshold / share))
 	end := begin + crossing + 2*c.step
 	over := end + c.step
@@ -79,7 +76,8 @@ func (o *objective) slowTierStory(name string, b slo.Burn, rule Rule) TestGroup 
 		over = end + c.up(time.Duration(float64(b.Short)*(1-b.Threshold/share)))
 	}
 	phases := []traffic{
-		{length: begin, events: o.storyEvents()}, {length: end - begin, events: o.storyEvents(), failed: failed}, {length: over - end + c.step, events: o.storyEvents()},
+		{length: c.step, events: o.storyEvents(), failed: failed}, // which the long window has left by then
+		{length: begin - c.step, events: o.storyEvents()}, {length: end - begin, events: o.storyEvents(), failed: failed}, {length: over - end + c.step, events: o.storyEvents()},
 	}
 	above, below := min(b.Threshold*(1+near), (1+b.Threshold)/2), b.Threshold*(1-near)
 	tests := []ExprTest{

@@ -84,6 +84,9 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
 	}
 	tales = append(tales, o.slowTales(name, rules)...)
+	if o.counting.born != nil {
+		tales = append(tales, tale{weekStep, func() []TestGroup { return o.markStories(name) }})
+	}
 	if o.slo.SLI.Composite() {
 		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
