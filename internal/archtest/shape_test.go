@@ -12,7 +12,7 @@ import (
 const (
 	maxFile     = 500
 	maxFunction = 80
-	maxNesting  = 4
+	maxNesting  = 3
 )
 
 // tables are files that hold a table and nothing to follow.

@@ -73,17 +73,15 @@ func missing(all []*step, reads []rules.Series) []*step {
 func steps(files []rules.RuleFile) ([]*step, error) {
 	var all []*step
 	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, r := range g.Rules {
-				if r.Record == "" {
-					continue
-				}
-				reads, err := r.Reads()
-				if err != nil {
-					return nil, fmt.Errorf("rule %s of group %s: %w", r.Record, g.Name, err)
-				}
-				all = append(all, &step{rule: r, makes: r.Makes(), reads: reads})
+		for g, r := range f.All() {
+			if r.Record == "" {
+				continue
 			}
+			reads, err := r.Reads()
+			if err != nil {
+				return nil, fmt.Errorf("rule %s of group %s: %w", r.Record, g.Name, err)
+			}
+			all = append(all, &step{rule: r, makes: r.Makes(), reads: reads})
 		}
 	}
 	return all, nil

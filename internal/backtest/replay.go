@@ -117,15 +117,8 @@ func (r *replay) whole(ctx context.Context, j job) error {
 		return fmt.Errorf("rule %s: %w", j.name(), err)
 	}
 	t := newTrack(j, first, last, step, r.options.Down)
-	for _, s := range matrix {
-		points := make(map[int64]Sample, len(s.Floats)+len(s.Histograms))
-		for _, p := range s.Floats {
-			points[p.T] = Sample{T: p.T, V: p.F}
-		}
-		for _, p := range s.Histograms {
-			points[p.T] = Sample{T: p.T, H: p.H}
-		}
-		r.settle(t, s.Metric, points)
+	for _, o := range merged(j, matrix) {
+		r.settle(t, o.metric, o.points)
 	}
 	return nil
 }
@@ -210,6 +203,31 @@ func toVector(result *promql.Result, t time.Time) (promql.Vector, error) {
 		return promql.Vector{{T: t.UnixMilli(), F: s.V}}, nil
 	}
 	return result.Vector()
+}
+
+// merged are the points of a rule's result by the labels of what it makes: the sides of an "or" may differ in their names, which a record
+// takes away, and take turns.
+func merged(j job, matrix promql.Matrix) []outcome {
+	var all []outcome
+	at := map[string]int{}
+	for _, s := range matrix {
+		key := s.Metric.String()
+		if j.rule.Record != "" {
+			key = j.labels(s.Metric).String()
+		}
+		i, ok := at[key]
+		if !ok {
+			i, at[key] = len(all), len(all)
+			all = append(all, outcome{metric: s.Metric, points: make(map[int64]Sample, len(s.Floats)+len(s.Histograms))})
+		}
+		for _, p := range s.Floats {
+			all[i].points[p.T] = Sample{T: p.T, V: p.F}
+		}
+		for _, p := range s.Histograms {
+			all[i].points[p.T] = Sample{T: p.T, H: p.H}
+		}
+	}
+	return all
 }
 
 // settle records what a rule yielded for one series, or follows it as an alert.

@@ -50,14 +50,12 @@ func (j job) times(o Options) (first, last time.Time, step time.Duration) {
 func schedule(files []rules.RuleFile, o Options) ([][]job, error) {
 	var jobs []job
 	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, r := range g.Rules {
-				j, err := newJob(g, r, o)
-				if err != nil {
-					return nil, err
-				}
-				jobs = append(jobs, j)
+		for g, r := range f.All() {
+			j, err := newJob(g, r, o)
+			if err != nil {
+				return nil, err
 			}
+			jobs = append(jobs, j)
 		}
 	}
 	return batches(jobs), nil
@@ -146,22 +144,27 @@ func Needed(files []rules.RuleFile, objective string) []rules.RuleFile {
 
 // only returns the files with the rules that are marked, in their order.
 func only(files []rules.RuleFile, keep []bool) []rules.RuleFile {
-	n := 0
 	out := make([]rules.RuleFile, 0, len(files))
 	for _, f := range files {
 		var groups []rules.Group
 		for _, g := range f.Groups {
-			var list []rules.Rule
-			for _, r := range g.Rules {
-				if keep[n] {
-					list = append(list, r)
-				}
-				n++
-			}
-			g.Rules = list
+			mine := keep[:len(g.Rules)]
+			keep = keep[len(g.Rules):]
+			g.Rules = marked(g.Rules, mine)
 			groups = append(groups, g)
 		}
 		out = append(out, rules.RuleFile{Groups: groups})
 	}
 	return out
+}
+
+// marked returns those of the rules that are marked.
+func marked(all []rules.Rule, keep []bool) []rules.Rule {
+	var list []rules.Rule
+	for i, r := range all {
+		if keep[i] {
+			list = append(list, r)
+		}
+	}
+	return list
 }

@@ -145,9 +145,16 @@ type seriesSet struct {
 	at     int
 }
 
-func (s *seriesSet) Next() bool                        { s.at++; return s.at < len(s.series) }
-func (s *seriesSet) At() storage.Series                { return s.series[s.at] }
-func (s *seriesSet) Err() error                        { return nil }
+// Next goes to the next series, and is false after the last.
+func (s *seriesSet) Next() bool { s.at++; return s.at < len(s.series) }
+
+// At is the series that Next went to.
+func (s *seriesSet) At() storage.Series { return s.series[s.at] }
+
+// Err is nil: what is in memory can be read.
+func (s *seriesSet) Err() error { return nil }
+
+// Warnings are none.
 func (s *seriesSet) Warnings() annotations.Annotations { return nil }
 
 // Labels returns the labels of the series.
@@ -174,6 +181,7 @@ func (it *iterator) kind() chunkenc.ValueType {
 	return chunkenc.ValFloat
 }
 
+// Next goes to the next sample and returns its type: a number, a histogram, or none after the last.
 func (it *iterator) Next() chunkenc.ValueType {
 	if it.at < len(it.samples) {
 		it.at++
@@ -199,6 +207,7 @@ func (it *iterator) Seek(t int64) chunkenc.ValueType {
 	return it.kind()
 }
 
+// At is the sample as a number, with its time in milliseconds since 1970.
 func (it *iterator) At() (int64, float64) { return it.samples[it.at].T, it.samples[it.at].V }
 
 // AtHistogram is never asked for: the store holds float histograms only.
@@ -206,6 +215,7 @@ func (it *iterator) AtHistogram(*histogram.Histogram) (int64, *histogram.Histogr
 	return it.samples[it.at].T, nil
 }
 
+// AtFloatHistogram is the sample as a histogram, copied into the given one if there is one, with its time in milliseconds since 1970.
 func (it *iterator) AtFloatHistogram(into *histogram.FloatHistogram) (int64, *histogram.FloatHistogram) {
 	s := it.samples[it.at]
 	if into == nil {
@@ -215,6 +225,11 @@ func (it *iterator) AtFloatHistogram(into *histogram.FloatHistogram) (int64, *hi
 	return s.T, into
 }
 
-func (it *iterator) AtT() int64  { return it.samples[it.at].T }
+// AtT is the sample's time, in milliseconds since 1970.
+func (it *iterator) AtT() int64 { return it.samples[it.at].T }
+
+// AtST is when the sample's counter began, in milliseconds since 1970: 0, as that is not known.
 func (it *iterator) AtST() int64 { return 0 }
-func (it *iterator) Err() error  { return nil }
+
+// Err is nil: what is in memory can be read.
+func (it *iterator) Err() error { return nil }

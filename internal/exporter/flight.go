@@ -115,6 +115,7 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 // panicError is a panic in code that reads a daemon's replies: what it read made no sense to it.
 type panicError struct{ value any }
 
+// Error is the value that was panicked with.
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 func panicked(err error) bool {

@@ -28,6 +28,7 @@ type outcomeError struct {
 	err     error
 }
 
+// Error is the cause's message, or the outcome where there is no cause.
 func (e *outcomeError) Error() string {
 	if e.err == nil {
 		return e.outcome
@@ -35,6 +36,7 @@ func (e *outcomeError) Error() string {
 	return e.err.Error()
 }
 
+// Unwrap returns the cause, which may be nil.
 func (e *outcomeError) Unwrap() error { return e.err }
 
 // Empty marks a run that found nothing to list. Healthy. The cause may be nil; the result never is.

@@ -47,6 +47,7 @@ type refusal struct {
 	line   string
 }
 
+// Error is the line for the client.
 func (r *refusal) Error() string { return r.line }
 
 func refuse(status int, format string, args ...any) error {

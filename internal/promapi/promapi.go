@@ -164,6 +164,7 @@ type limitedBody struct {
 	left int64
 }
 
+// Read reads on, and fails with ErrTooLarge once more has come than an answer may have.
 func (l *limitedBody) Read(p []byte) (int, error) {
 	n, err := l.body.Read(p)
 	l.left -= int64(n)
@@ -173,4 +174,5 @@ func (l *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close closes the body.
 func (l *limitedBody) Close() error { return l.body.Close() }

@@ -85,17 +85,24 @@ func (o *Output) addRecords(objectives []*objective) {
 		have[r.Name] = true
 	}
 	for _, obj := range objectives {
-		for _, s := range []*section{&obj.counters, &obj.events, &obj.counted, &obj.budget} {
-			for _, r := range s.records {
-				if !have[r.Name] {
-					have[r.Name] = true
-					o.Records = append(o.Records, r)
-				}
+		for _, r := range obj.takeRecords() {
+			if !have[r.Name] {
+				have[r.Name] = true
+				o.Records = append(o.Records, r)
 			}
-			s.records = nil // they are those of the next objective again
 		}
 		o.Alerts = append(o.Alerts, obj.events.alerts...)
 	}
+}
+
+// takeRecords takes the objective's records away from it: they are those of the next objective again.
+func (o *objective) takeRecords() []Record {
+	var records []Record
+	for _, s := range []*section{&o.counters, &o.events, &o.days, &o.counted, &o.budget} {
+		records = append(records, s.records...)
+		s.records = nil
+	}
+	return records
 }
 
 // sideBySide calls f for every number below n, for several at once.
@@ -171,17 +178,16 @@ func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
 		o.Tests = append(o.Tests, p.tests()...)
 	}
 	for _, obj := range objectives {
-		events, budget := RuleFile{Groups: obj.eventGroups()}, RuleFile{Groups: []Group{obj.budgetGroup()}}
-		loaded, err := settle(events, m)
-		if err != nil {
-			return err
+		var loaded []groupCost
+		for _, f := range obj.files() {
+			more, err := settle(f.Content.(RuleFile), m)
+			if err != nil {
+				return err
+			}
+			loaded = append(loaded, more...)
+			o.Files = append(o.Files, f)
 		}
-		more, err := settle(budget, m)
-		if err != nil {
-			return err
-		}
-		o.Files = append(o.Files, File{Path: "rules/" + obj.eventFile(), Content: events}, File{Path: "rules/" + obj.budgetFile(), Content: budget})
-		o.SLOs = append(o.SLOs, obj.summary(obj.samplesPerMinute(append(loaded, more...))))
+		o.SLOs = append(o.SLOs, obj.summary(obj.samplesPerMinute(loaded)))
 	}
 	o.takeSettled()
 	o.Tests = append(o.Tests, sloTests(objectives)...)
@@ -221,28 +227,39 @@ func testFile(name string, step time.Duration, files, order []string, tell func(
 	}}
 }
 
-// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, and the budgets. Each
-// objective has its own, with its own rules alone: promtool evaluates every rule that it loads at every step of every story.
+// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, over weeks, by half hours over days,
+// and the budgets. Each objective has its own, and each loads the rules alone that it is about: promtool evaluates every rule that it loads at
+// every step of every story.
 func sloTests(objectives []*objective) []Test {
 	var files []Test
 	for _, o := range objectives {
-		order := append([]string{callSetupGroup}, append(o.groupOrder(), o.budgetGroupName())...)
-		rules := []string{o.eventFile(), o.budgetFile()}
-		if o.recorded {
-			rules = append([]string{callSetupFile}, rules...)
-		}
-		name := "slo_" + o.slo.Name
+		order := append([]string{callSetupGroup}, o.groupOrder()...)
 		for _, f := range []struct {
 			suffix string
 			step   time.Duration
-		}{{"_test.yaml", minuteStep}, {"-days_test.yaml", tileStep}} {
+			rules  []string
+		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
 			if o.tells(f.step) {
-				files = append(files, testFile(name+f.suffix, f.step, rules, order, func() []TestGroup { return o.tell(f.step) }))
+				files = append(files, testFile("slo_"+o.slo.Name+f.suffix, f.step, f.rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}
 		}
-		files = append(files, testFile(name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, func() []TestGroup { return []TestGroup{o.budgetStory()} }))
+		files = append(files, testFile("slo_"+o.slo.Name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, func() []TestGroup { return []TestGroup{o.budgetStory()} }))
 	}
 	return files
+}
+
+// storyFiles are the rule files that stories about the objective load which begin with its events. A mean of ratios is told at once over all
+// windows, as the records of its parts are made up.
+func (o *objective) storyFiles() []string {
+	var files []string
+	if o.recorded {
+		files = append(files, callSetupFile)
+	}
+	files = append(files, o.eventFile())
+	if o.slo.SLI.Kind == spec.Weighted && len(o.days.rules) > 0 {
+		files = append(files, o.daysFile())
+	}
+	return append(files, o.budgetFile())
 }
 
 // settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are

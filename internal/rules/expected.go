@@ -60,7 +60,7 @@ func (o *objective) calendarShare(phases []traffic, t, step time.Duration) float
 	return failed / events
 }
 
-// expectedBurns are the alerts that the rules must show at a time of a course of traffic, with their texts.
+// expectedBurns are the alerts that the rules of quick tiers must show at a time of a course of traffic, with their texts.
 func (o *objective) expectedBurns(rules []Rule, phases []traffic, t, step time.Duration) []ExpectedAlert {
 	// What is left of the budget is recorded by another group, which a story evaluates later: the alert finds the record of
 	// the step before.
@@ -71,6 +71,9 @@ func (o *objective) expectedBurns(rules []Rule, phases []traffic, t, step time.D
 	lasts := fmt.Sprintf(timeLeftText, humanDuration(max(budget, 0)*o.slo.Period.Seconds()/burn))
 	var expected []ExpectedAlert
 	for i, b := range o.burns {
+		if b.Long > sixHours {
+			continue // in another file
+		}
 		inLong, inShort := share(phases, b.Long, t, step), share(phases, b.Short, t, step)
 		if inLong > b.Threshold && inShort > b.Threshold {
 			more := map[string]string{o.budgetLeft(): left, o.timeLeft(): lasts}

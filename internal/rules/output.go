@@ -3,6 +3,8 @@
 package rules
 
 import (
+	"iter"
+
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/promql"
 )
@@ -36,6 +38,19 @@ type Record = promql.Record
 // RuleFile is a rule file as Prometheus reads it.
 type RuleFile struct {
 	Groups []Group `yaml:"groups"`
+}
+
+// All yields every rule of the file with the group that it is in.
+func (f RuleFile) All() iter.Seq2[Group, Rule] {
+	return func(yield func(Group, Rule) bool) {
+		for _, g := range f.Groups {
+			for _, r := range g.Rules {
+				if !yield(g, r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Group is a list of rules that are evaluated one after another. An interval only saves work: results must not depend on

@@ -44,6 +44,7 @@ type objective struct {
 	sourceFault error
 	counters    section // what an increase does not see
 	events      section // what happened, how fast it burns the budget, and the alerts
+	days        section // the same of windows of more than six hours
 	counted     section // what counts for the period
 	budget      section // what is left for the period
 	tales       []tale  // what proves the alerts
@@ -168,12 +169,14 @@ func promDuration(d time.Duration) string { return slo.FormatDuration(d) }
 // Names of the groups, in the order in which they read each other.
 func (o *objective) counterGroup() string    { return "slo_counters_" + o.slo.Name }
 func (o *objective) eventGroup() string      { return "slo_" + o.slo.Name }
+func (o *objective) daysGroupName() string   { return "slo_days_" + o.slo.Name }
 func (o *objective) countedGroup() string    { return "slo_counted_" + o.slo.Name }
 func (o *objective) budgetGroupName() string { return "slo_budget_" + o.slo.Name }
 
-// eventFile and budgetFile are the objective's rule files. The budget, which looks back over the whole period, is apart so that
-// its test need not evaluate the rest for as long.
+// eventFile, daysFile and budgetFile are the objective's rule files. What looks back over days or over the whole period is apart, so that
+// its tests need not evaluate the rest for as long: they begin with what the rest records.
 func (o *objective) eventFile() string  { return "slo_" + o.slo.Name + ".yaml" }
+func (o *objective) daysFile() string   { return "slo_" + o.slo.Name + "-days.yaml" }
 func (o *objective) budgetFile() string { return "slo_" + o.slo.Name + "-budget.yaml" }
 
 // groupOrder is the order of an objective's groups for promtool; those of a file that is not loaded are left out.
@@ -186,7 +189,7 @@ func (o *objective) groupOrder() []string {
 	if len(o.counted.rules) > 0 {
 		order = append(order, o.countedGroup())
 	}
-	return order
+	return append(order, o.daysGroupName(), o.budgetGroupName())
 }
 
 // eventGroups are the groups of what happens, in the order in which they read each other.
@@ -200,6 +203,46 @@ func (o *objective) eventGroups() []Group {
 		groups = append(groups, Group{Name: o.countedGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counted.rules})
 	}
 	return groups
+}
+
+// daysGroup is the group of windows of more than six hours.
+func (o *objective) daysGroup() Group {
+	return Group{Name: o.daysGroupName(), Interval: interval(eventInterval, o.evaluation), Rules: o.days.rules}
+}
+
+// files are the objective's rule files.
+func (o *objective) files() []File {
+	files := []File{{Path: "rules/" + o.eventFile(), Content: RuleFile{Groups: o.eventGroups()}}}
+	if len(o.days.rules) > 0 {
+		files = append(files, File{Path: "rules/" + o.daysFile(), Content: RuleFile{Groups: []Group{o.daysGroup()}}})
+	}
+	return append(files, File{Path: "rules/" + o.budgetFile(), Content: RuleFile{Groups: []Group{o.budgetGroup()}}})
+}
+
+// windowSection is where the records of a window stand, and home where a rule does.
+func (o *objective) windowSection(w time.Duration) *section {
+	if w > sixHours {
+		return &o.days
+	}
+	return &o.events
+}
+
+func (o *objective) home(r Rule) *section {
+	for _, b := range o.burns {
+		if b.Name == r.Labels["burn"] {
+			return o.windowSection(b.Long)
+		}
+	}
+	return &o.events
+}
+
+// quickBurns are the tiers whose long window has at most six hours, slowBurns the others.
+func (o *objective) quickBurns() []slo.Burn {
+	return slices.DeleteFunc(slices.Clone(o.burns), func(b slo.Burn) bool { return b.Long > sixHours })
+}
+
+func (o *objective) slowBurns() []slo.Burn {
+	return slices.DeleteFunc(slices.Clone(o.burns), func(b slo.Burn) bool { return b.Long <= sixHours })
 }
 
 // budgetGroup is the group of what is left for the period.

@@ -106,7 +106,7 @@ func (o *objective) burnAlert() {
 			"Somebody's test that fails on purpose through production.",
 		},
 	}
-	o.alert(a, append(o.burnTales(name, rules), o.formTales(name)...)...)
+	o.alert(a, append(o.burnTales(name, rules), o.formTales(name, rules)...)...)
 }
 
 // policyDo is what the error budget policy asks for.

@@ -197,13 +197,13 @@ func (o *objective) checkSuccess() diag.Problems {
 	}
 	for _, s := range found {
 		for label, asked := range s.Asked() {
-			for _, v := range asked {
-				if slices.Contains(successes(), strings.ToLower(v)) {
-					problem := e.Problem(0, len(e.Text), fmt.Sprintf("%q of %s is a success, and is counted as an error", v, label), "count what failed, or write good instead of errors")
-					problem.Warning = true
-					return diag.Problems{problem}
-				}
+			at := slices.IndexFunc(asked, func(v string) bool { return slices.Contains(successes(), strings.ToLower(v)) })
+			if at < 0 {
+				continue
 			}
+			problem := e.Problem(0, len(e.Text), fmt.Sprintf("%q of %s is a success, and is counted as an error", asked[at], label), "count what failed, or write good instead of errors")
+			problem.Warning = true
+			return diag.Problems{problem}
 		}
 	}
 	return nil

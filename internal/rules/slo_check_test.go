@@ -133,8 +133,8 @@ func TestTwoObjectives(t *testing.T) {
 		}
 		groups += len(f.Content.(RuleFile).Groups)
 	}
-	if groups != 8 {
-		t.Errorf("want four groups an objective, got %d in all", groups)
+	if groups != 10 {
+		t.Errorf("want five groups an objective, got %d in all", groups)
 	}
 
 	s := loadSpec(t)

@@ -55,7 +55,7 @@ func (o *objective) journeyRecords() {
 	o.add(&o.events, events, "Events of the window that count; absent in maintenance.", metric.None, fmt.Sprintf("%s and on () %s", first, o.of(errors)))
 	for _, w := range o.windows()[1:] {
 		for _, s := range o.sides() {
-			o.add(&o.events, windowed(s.kept, w), s.what+" of the window that count, up to "+lag(w)+" ago.", metric.None, o.tiles(s.kept, tileOf(w), w))
+			o.add(o.windowSection(w), windowed(s.kept, w), s.what+" of the window that count, up to "+lag(w)+" ago.", metric.None, o.tiles(s.kept, tileOf(w), w))
 		}
 	}
 }

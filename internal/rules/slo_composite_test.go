@@ -153,14 +153,14 @@ func TestPromtoolComposites(t *testing.T) {
 		change func(*spec.SLO)
 		files  []string
 	}{
-		"weighted":         {weigh, []string{"days", "budget"}},
-		"weighted, of all": {func(c *spec.SLO) { weigh(c); c.Tiers, c.MinFailures = slo.Tiers(), 1 }, []string{"days"}},
-		"with pages":       {func(c *spec.SLO) { c.Tiers = slo.Tiers()[:3] }, []string{"days"}},
+		"weighted":         {weigh, []string{"hours", "budget"}},
+		"weighted, of all": {func(c *spec.SLO) { weigh(c); c.Tiers, c.MinFailures = slo.Tiers(), 1 }, []string{"hours"}},
+		"with pages":       {func(c *spec.SLO) { c.Tiers = slo.Tiers()[:3] }, []string{"hours", "days"}},
 		"of two steps": {func(c *spec.SLO) {
 			c.SLI.Parts, c.Objective, c.ObjectiveText, c.MinFailures = c.SLI.Parts[:2], 0.998, "99.8", 1
-		}, []string{"days", "budget"}},
+		}, []string{"hours", "days", "budget"}},
 		"of a month": {func(c *spec.SLO) { c.Calendar = spec.Month }, []string{"budget"}},
-		"of a week":  {func(c *spec.SLO) { c.Period = 7 * 24 * time.Hour }, []string{"days", "budget"}},
+		"of a week":  {func(c *spec.SLO) { c.Period = 7 * 24 * time.Hour }, []string{"hours", "days", "budget"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -169,7 +169,7 @@ func TestPromtoolComposites(t *testing.T) {
 			for _, f := range c.files {
 				run(t, tool, "test", "rules", filepath.Join(dir, "test", "promtool", "slo_call_journey-"+f+"_test.yaml"))
 			}
-			for _, f := range []string{"slo_call_journey.yaml", "slo_call_journey-budget.yaml"} {
+			for _, f := range []string{"slo_call_journey.yaml", "slo_call_journey-days.yaml", "slo_call_journey-budget.yaml"} {
 				run(t, tool, "check", "rules", "--lint=all", "--lint-fatal", filepath.Join(dir, "rules", f))
 			}
 		})

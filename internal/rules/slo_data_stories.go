@@ -9,7 +9,7 @@ import (
 
 // dataStories prove the alert about missing data.
 func (o *objective) dataStories(name string, rule Rule) []TestGroup {
-	const before, fault = time.Hour, time.Hour
+	const before, fault = 15 * time.Minute, 30 * time.Minute
 	// The events of the last window are known for as long as the window lasts.
 	hold := before + tile + dataMissingFor
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
@@ -60,7 +60,7 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 
 // scrapeStories prove the alert about a target that is not scraped.
 func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
-	const before = time.Hour
+	const before = 15 * time.Minute
 	fails := before + scrapeDownFor
 	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
 	target := o.target()
@@ -113,7 +113,7 @@ func storyTarget() map[string]string { return map[string]string{"job": "story", 
 // of what is around it is lost.
 func (o *objective) maintenanceStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const before, during, after = 40 * time.Minute, 20 * time.Minute, 30 * time.Minute
+	const before, during, after, later = 40 * time.Minute, 20 * time.Minute, 30 * time.Minute, 2 * time.Hour
 	const t, events = before + during + after, 100
 	minutes := func(d time.Duration) float64 { return d.Minutes() * events }
 	tests := []ExprTest{
@@ -121,17 +121,20 @@ func (o *objective) maintenanceStory(name string) TestGroup {
 		o.value(t, windowed(sloEvents, time.Hour), minutes(time.Hour-during)), o.value(t, windowed(sloErrors, time.Hour), 0),
 		o.value(t, sloEvents+periodSuffix, minutes(before+after)), o.value(t, sloErrors+periodSuffix, 0), o.value(t, sloRemaining, 1),
 		o.value(before+tile, windowed(sloErrorsExcluded, tile), minutes(tile)), o.nothing(before+tile, windowed(sloEvents, tile)),
+		// When it is more than an hour ago, the hour is whole again.
+		o.value(later, windowed(sloEvents, time.Hour), minutes(time.Hour)), o.value(later, windowed(sloErrors, time.Hour), minutes(later-t)),
 		o.value(before+during, sloMaintenance, 1), o.nothing(before+during+tile, sloMaintenance),
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		for at := before; at <= t; at += 2 * tile {
 			tests = append(tests, c.burning(at, b.Name, false))
 		}
 	}
 	group := o.story(name, "maintenance counts for nothing", c.step, []Proof{Silent}, tests,
-		traffic{length: before, events: events}, traffic{length: during, events: events, failed: events}, traffic{length: after, events: events})
+		traffic{length: before, events: events}, traffic{length: during, events: events, failed: events}, traffic{length: after, events: events},
+		traffic{length: later - t, events: events, failed: events})
 	group.InputSeries = append(group.InputSeries, series(metric.SLOMaintenanceActive.Name, map[string]string{"slo": o.slo.Name},
-		gauge(c.step, phase{length: before + c.step}, phase{length: during, value: 1}, phase{length: after})))
+		gauge(c.step, phase{length: before + c.step}, phase{length: during, value: 1}, phase{length: later - before - during})))
 	return group
 }
 
@@ -142,7 +145,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 		return nil
 	}
 	c := clock{alert: name, step: minuteStep}
-	const before, rest, burst = time.Hour, time.Hour, 50
+	const before, rest, burst, away = 30 * time.Minute, 32 * time.Minute, 50, 2 * time.Hour
 	steps := func(d time.Duration) int { return int(d / c.step) }
 	var born, back TestGroup
 	for _, in := range o.inputs {
@@ -158,7 +161,6 @@ func (o *objective) bornStory(name string) []TestGroup {
 			s.Values = fmt.Sprintf("0+100x%d", steps(before+rest))
 		}
 		born.InputSeries = append(born.InputSeries, s)
-		away := 3 * time.Hour
 		if in.Counts == CountsUp {
 			s.Values = gauge(c.step, phase{length: before, value: 1}, phase{length: away}, phase{length: rest, value: 1})
 		} else {
@@ -175,17 +177,17 @@ func (o *objective) bornStory(name string) []TestGroup {
 		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest-c.step, sloErrors+periodSuffix, burst),
 	}
 	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
-	end := before + 3*time.Hour + 30*time.Minute
+	end := before + away + 30*time.Minute
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name)}
+	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name)}
 }
 
-// rareStory has counters of rare events that their target does not show for a quarter of an hour, and that then begin anew
+// rareStory has counters of rare events that their target does not show for twelve minutes, and that then begin anew
 // with few: that counts as begun, and not as returned besides.
 func (o *objective) rareStory(name string) TestGroup {
-	const known, away, rest = 10, 15, 60 // steps
+	const known, away, rest = 10, 12, 20 // steps
 	group := TestGroup{Name: name + ": rare events that begin anew are counted once", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		values := map[Outcome]string{CountsAll: "4x%d _x%d 5x%d", CountsGood: "2x%d _x%d 2x%d", CountsFailed: "2x%d _x%d 3x%d"}[in.Counts]
@@ -203,16 +205,35 @@ func (o *objective) rareStory(name string) TestGroup {
 	return group
 }
 
+// severalStory has counters that come back with one event more than what is few: they go on, and what they grew by counts in the period.
+func (o *objective) severalStory(name string) TestGroup {
+	const known, away, rest, before = 10, 12, 6, 2 // steps, and events
+	group := TestGroup{Name: name + ": several events that come back go on", Interval: promDuration(minuteStep)}
+	for _, in := range o.inputs {
+		first, then := map[Outcome]int{CountsAll: before, CountsFailed: before}[in.Counts], map[Outcome]int{CountsAll: fewEvents + 1, CountsFailed: fewEvents + 1}[in.Counts]
+		values := fmt.Sprintf("%dx%d _x%d %dx%d", first, known, away, then, rest)
+		if in.Counts == CountsUp {
+			values = gauge(minuteStep, phase{length: (known + away + rest + 2) * minuteStep, value: 1})
+		}
+		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
+	}
+	const again = (known + away + 1) * minuteStep
+	group.ExprTests = []ExprTest{
+		o.value(again, windowed(sloErrorsCounted, tile), fewEvents+1-before), o.value(again, windowed(sloEventsCounted, tile), fewEvents+1-before),
+	}
+	return group
+}
+
 // freshStory has all counters of a target begin with what they counted first: events are counted once as well as failures.
 func (o *objective) freshStory(name string) TestGroup {
-	const before, failed, good = time.Hour, 50, 20
-	steps := int(before / minuteStep)
+	const before, rest, failed, good = 30 * time.Minute, 70 * time.Minute, 50, 20
+	steps := func(d time.Duration) int { return int(d / minuteStep) }
 	group := TestGroup{Name: name + ": the first values of all counters are counted once", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		first := map[Outcome]int{CountsAll: failed + good, CountsGood: good, CountsFailed: failed}[in.Counts]
-		values := fmt.Sprintf("_x%d %dx%d", steps, first, steps)
+		values := fmt.Sprintf("_x%d %dx%d", steps(before), first, steps(rest))
 		if in.Counts == CountsUp {
-			values = gauge(minuteStep, phase{length: 2 * before, value: 1})
+			values = gauge(minuteStep, phase{length: before + rest, value: 1})
 		}
 		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
 	}
@@ -220,7 +241,9 @@ func (o *objective) freshStory(name string) TestGroup {
 	group.ExprTests = []ExprTest{
 		o.value(before+minuteStep, windowed(sloEvents, tile), failed+good), o.value(before+minuteStep, windowed(sloErrors, tile), failed),
 		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
-		o.value(2*before-minuteStep, sloEvents+periodSuffix, failed+good),
+		o.value(before+rest-minuteStep, sloEvents+periodSuffix, failed+good),
+		// More than an hour ago they are in the hour no more.
+		o.value(before+rest-minuteStep, windowed(sloEvents, time.Hour), 0), o.value(before+rest-minuteStep, windowed(sloErrors, time.Hour), 0),
 	}
 	return group
 }

@@ -59,7 +59,7 @@ func (o *objective) eventRecords() {
 				o.hourRecords(s)
 				continue
 			}
-			o.add(&o.events, windowed(s.kept, w), s.what+" of the window that count, up to "+lag(w)+" ago.", metric.None, o.tiles(s.kept, tileOf(w), w))
+			o.add(o.windowSection(w), windowed(s.kept, w), s.what+" of the window that count, up to "+lag(w)+" ago.", metric.None, o.tiles(s.kept, tileOf(w), w))
 		}
 	}
 }
@@ -110,11 +110,12 @@ func (o *objective) tiles(name string, tile, window time.Duration) string {
 // there is no ratio: neither 0 nor 100 % is known then.
 func (o *objective) ratioRecords() {
 	for _, w := range o.windows() {
-		o.add(&o.events, windowed(sloErrorRatio, w), "Share of the window's events that failed; absent without events.", metric.Ratio,
+		to := o.windowSection(w)
+		o.add(to, windowed(sloErrorRatio, w), "Share of the window's events that failed; absent without events.", metric.Ratio,
 			o.ratio(promDuration(w)))
-		o.add(&o.events, windowed(sloSuccess, w), "Share of the window's events that succeeded; absent without events.", metric.Ratio,
+		o.add(to, windowed(sloSuccess, w), "Share of the window's events that succeeded; absent without events.", metric.Ratio,
 			"1 - "+o.of(windowed(sloErrorRatio, w)))
-		o.add(&o.events, windowed(sloBurnRate, w), "How fast the window burns the error budget: 1 spends exactly all of it in the period.", metric.None,
+		o.add(to, windowed(sloBurnRate, w), "How fast the window burns the error budget: 1 spends exactly all of it in the period.", metric.None,
 			fmt.Sprintf("%s / %s", o.of(windowed(sloErrorRatio, w)), slo.FormatNumber(o.allowed())))
 	}
 }

@@ -71,19 +71,17 @@ const formEvents = 100
 
 // formTales prove the alert of an objective that has a form: the tier of an hour fires, holds and resets, and nothing
 // alerts without events or data.
-func (o *objective) formTales(name string) []tale {
+func (o *objective) formTales(name string, rules []Rule) []tale {
 	if o.form == nil {
 		return nil
 	}
-	return []tale{{minuteStep, func() []TestGroup {
+	return append(o.slowTales(name, rules), tale{minuteStep, func() []TestGroup {
 		var stories []TestGroup
-		for _, b := range o.burns {
-			if b.Long == time.Hour {
-				stories = append(stories, o.formStory(name, b))
-			}
+		if b, ok := o.hourTier(); ok {
+			stories = append(stories, o.formStory(name, b))
 		}
 		return append(stories, o.formIdle(name), o.unknownStory(name))
-	}}}
+	}})
 }
 
 // perStep is how far apart the events of the form are, and how many come then.
@@ -138,7 +136,7 @@ func (o *objective) formIdle(name string) TestGroup {
 		input[0].Values += fmt.Sprintf("x%d", int(t/minuteStep))
 		tests = append(tests, o.value(t, windowed(sloEvents, time.Hour), 0), o.value(t, windowed(sloErrors, time.Hour), 0))
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(t, b.Name, false))
 	}
 	return TestGroup{

@@ -54,9 +54,8 @@ func stepSeries(record string, window time.Duration, name string) string {
 
 // journeyStories prove what a journey is made of, beyond its tiers.
 func (o *objective) journeyStories(name string) []TestGroup {
-	return []TestGroup{
-		o.productStory(name), o.quietStepStory(name), o.absentStepStory(name), o.idleJourneyStory(name), o.fewJourneysStory(name), o.journeyHoursStory(name),
-	}
+	return append(o.fewJourneysStory(name),
+		o.productStory(name), o.quietStepStory(name), o.absentStepStory(name), o.idleJourneyStory(name), o.journeyHoursStory(name))
 }
 
 // productStory lets the first two steps fail at once for an hour: half of the journeys in the one, a quarter in the other.
@@ -101,7 +100,7 @@ func (o *objective) absentStepStory(name string) TestGroup {
 	c := clock{alert: name, step: tileStep}
 	input := o.source(tileStep, traffic{length: t, events: journeys, failed: journeys})
 	tests := []ExprTest{o.nothing(t, windowed(sloEvents, tile)), o.nothing(t, windowed(sloErrorRatio, time.Hour)), o.nothing(t, sloRemaining)}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(t, b.Name, false))
 	}
 	return o.told(name, "of journeys with a step that is absent nothing is known", input[:len(input)-1], []Proof{Silent}, tests)
@@ -116,7 +115,7 @@ func (o *objective) idleJourneyStory(name string) TestGroup {
 		o.nothing(idle, windowed(sloErrorRatio, time.Hour)), o.nothing(idle, windowed(sloSuccess, tile)), o.nothing(idle, sloRemaining),
 		o.value(after, windowed(sloErrorRatio, time.Hour), 0), o.value(after, windowed(sloSuccess, tile), 1), o.value(after, sloRemaining, 1),
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(idle, b.Name, false))
 	}
 	return o.told(name, "without journeys nothing is known and nothing alerts",
@@ -124,24 +123,20 @@ func (o *objective) idleJourneyStory(name string) TestGroup {
 }
 
 // fewJourneysStory has one failure less than the minimum, and the one that is missing half an hour later.
-func (o *objective) fewJourneysStory(name string) TestGroup {
-	const idle, last, end = time.Hour, 95 * time.Minute, 125 * time.Minute
+func (o *objective) fewJourneysStory(name string) []TestGroup {
+	const idle, last, end = time.Hour, 95 * time.Minute, 100 * time.Minute
 	c := clock{alert: name, step: tileStep}
 	before := float64(max(o.slo.MinFailures, 1) - 1)
 	var tests []ExprTest
-	for _, b := range o.burns {
-		seen := last
-		if b.Long > sixHours { // half hours: they know the last failure at 120 minutes
-			if b.Short < dayTile {
-				continue
-			}
-			seen = end - c.step
-		}
-		tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(seen, b.Name, true))
+	for _, b := range o.quickBurns() {
+		tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last, b.Name, true))
 	}
-	return o.told(name, "few journeys alert only from the minimum of failures on", o.source(c.step,
+	if len(tests) == 0 {
+		return nil
+	}
+	return []TestGroup{o.told(name, "few journeys alert only from the minimum of failures on", o.source(c.step,
 		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
-		traffic{length: c.step, events: 1, failed: 1}, traffic{length: end - last}), []Proof{Holds}, tests)
+		traffic{length: c.step, events: 1, failed: 1}, traffic{length: end - last}), []Proof{Holds}, tests)}
 }
 
 // journeyHoursStory is hoursStory with numbers whose products are exact.
@@ -159,5 +154,5 @@ func (o *objective) journeyHoursStory(name string) TestGroup {
 	if o.slo.Calendar != spec.Rolling {
 		tests = tests[:2] // a new period may begin at any hour
 	}
-	return o.told(name, "every hour counts once", o.source(tileStep, phases...), nil, tests)
+	return o.told(name, "every hour counts once", o.source(tileStep, phases...), nil, append(tests, o.tiledValues(length, phases)...))
 }

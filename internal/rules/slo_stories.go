@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
@@ -79,15 +80,19 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 		return nil
 	}
 	var tales []tale
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
+	}
+	tales = append(tales, o.slowTales(name, rules)...)
+	if o.counting.born != nil {
+		tales = append(tales, tale{weekStep, func() []TestGroup { return o.markStories(name) }})
 	}
 	if o.slo.SLI.Composite() {
 		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
 	return append(tales, tale{minuteStep, func() []TestGroup {
-		return append(o.bornStory(name), o.guardStory(name), o.slowGuardStory(name), o.idleStory(name), o.unknownStory(name), o.restartStory(name),
-			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name))
+		return slices.Concat(o.bornStory(name), o.guardStories(name), []TestGroup{o.idleStory(name), o.unknownStory(name), o.restartStory(name),
+			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name)})
 	}}, tale{tileStep, func() []TestGroup { return []TestGroup{o.hoursStory(name)} }})
 }
 
@@ -107,9 +112,10 @@ func grain(window, step time.Duration) time.Duration {
 	return max(tileOf(window), step)
 }
 
-// tierStep is the step at which a tier's story is told. Those of composites go by the records of their parts.
+// tierStep is the step at which a quick tier's story is told. What is made of tiles, as composites are and all windows but those of five
+// minutes and an hour, changes with these.
 func (o *objective) tierStep(b slo.Burn) time.Duration {
-	if b.Long > sixHours || o.slo.SLI.Composite() {
+	if o.slo.SLI.Composite() || grain(b.Long, minuteStep) == tile && grain(b.Short, minuteStep) == tile {
 		return tileStep
 	}
 	return minuteStep
@@ -147,9 +153,11 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 		{length: end - begin, events: o.storyEvents(), failed: failed},
 		{length: fall + c.step, events: o.storyEvents()},
 	}
-	for _, w := range []time.Duration{b.Short, b.Long} {
-		events, failed := windowCount(phases, w, end, c.step)
-		tests = append(tests, o.values(end, w, events, failed)...)
+	for _, w := range o.windows() {
+		if w <= b.Long {
+			events, failed := windowCount(phases, w, end, c.step)
+			tests = append(tests, o.values(end, w, events, failed)...)
+		}
 	}
 	group := o.story(name, fmt.Sprintf("%s comes when %s have passed the threshold, and goes with %s", b.Name, promDuration(b.Long), promDuration(b.Short)),
 		c.step, []Proof{Fires, Holds, Resets}, tests, phases...)
@@ -157,33 +165,49 @@ func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	return group
 }
 
-// guardStory has so little traffic that few failures are a large share, here all: one failure less than the minimum must
-// not alert, the next must.
-func (o *objective) guardStory(name string) TestGroup {
+// hourTier is the tier whose long window is an hour, if there is one: its alert comes with the minute.
+func (o *objective) hourTier() (slo.Burn, bool) {
+	for _, b := range o.burns {
+		if b.Long == time.Hour {
+			return b, true
+		}
+	}
+	return slo.Burn{}, false
+}
+
+// guardStories have so little traffic that few failures are a large share, here all.
+func (o *objective) guardStories(name string) []TestGroup {
+	var stories []TestGroup
+	quick := o.quickBurns()
+	if b, ok := o.hourTier(); ok {
+		stories = append(stories, o.guardStory(name, b.Name))
+		quick = slices.DeleteFunc(quick, func(other slo.Burn) bool { return other.Long == time.Hour })
+	}
+	if len(quick) > 0 {
+		stories = append(stories, o.tiledGuardStory(name, quick))
+	}
+	return stories
+}
+
+// guardStory tells of the tier of an hour: one failure less than the minimum must not alert, the next must.
+func (o *objective) guardStory(name, tier string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	const idle = time.Hour
-	tier := o.burns[0].Name
 	enough := idle + time.Duration(max(o.slo.MinFailures, 1))*c.step
 	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
 		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
 }
 
-// slowGuardStory is guardStory for the tiers whose long window is made of tiles: one failure less than the minimum is in
+// tiledGuardStory is guardStory for tiers whose long window is made of tiles of five minutes: one failure less than the minimum is in
 // them for half an hour before the last one comes.
-func (o *objective) slowGuardStory(name string) TestGroup {
+func (o *objective) tiledGuardStory(name string, tiers []slo.Burn) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const idle, last, end = time.Hour, 92 * time.Minute, 125 * time.Minute
+	const idle, last, end = time.Hour, 92 * time.Minute, 97 * time.Minute
 	before := float64(max(o.slo.MinFailures, 1) - 1)
 	var tests []ExprTest
-	for _, b := range o.burns {
-		switch {
-		case b.Long == time.Hour || b.Long > sixHours && b.Short < 30*time.Minute:
-		case b.Long > sixHours: // half hours: they know the first failures at 90 minutes, and the last at 120
-			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(end-c.step, b.Name, true))
-		default: // five minutes
-			tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
-		}
+	for _, b := range tiers {
+		tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
 	}
 	return o.story(name, "little traffic alerts in long windows only from the minimum of failures on", c.step, nil, tests,
 		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
@@ -203,16 +227,33 @@ func (o *objective) hoursStory(name string) TestGroup {
 		events, failed := count(phases, 0, t, tileStep)
 		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
 	}
+	for t := length - hourTile; t <= length; t += tile {
+		events, failed := count(phases, 0, t, tileStep)
+		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+	}
 	if o.slo.Calendar != spec.Rolling {
 		tests = tests[:2] // a new period may begin at any hour
 	}
-	return o.story(name, "every hour counts once", tileStep, nil, tests, phases...)
+	return o.story(name, "every hour counts once", tileStep, nil, append(tests, o.tiledValues(length, phases)...), phases...)
+}
+
+// tiledValues says what all records of the windows are that are made of tiles of five minutes, at a time of a course of traffic told by
+// tiles. It should differ from tile to tile, so that a window which is off by one has another sum.
+func (o *objective) tiledValues(t time.Duration, phases []traffic) []ExprTest {
+	var tests []ExprTest
+	for _, w := range o.windows() {
+		if w > tile && w <= sixHours {
+			events, failed := windowCount(phases, w, t, tileStep)
+			tests = append(tests, o.values(t, w, events, failed)...)
+		}
+	}
+	return tests
 }
 
 // idleStory has an hour without any event: no ratio, no alert, and no trace of it when events come again.
 func (o *objective) idleStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	idle := 2 * time.Hour
+	const idle = time.Hour + 2*tile
 	after := idle + 10*time.Minute
 	hour, five := promDuration(time.Hour), promDuration(tile)
 	tests := []ExprTest{
@@ -220,7 +261,7 @@ func (o *objective) idleStory(name string) TestGroup {
 		o.value(idle, sloEvents+hour, 0), o.value(idle, sloErrors+hour, 0),
 		o.value(after, sloErrorRatio+hour, 0), o.value(after, sloSuccess+five, 1), o.value(after, sloRemaining, 1),
 	}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(idle, b.Name, false))
 	}
 	return o.story(name, "without traffic nothing is known and nothing alerts", c.step, []Proof{Silent}, tests,
@@ -230,9 +271,9 @@ func (o *objective) idleStory(name string) TestGroup {
 // unknownStory has no series at all.
 func (o *objective) unknownStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	t := time.Hour
+	const t = 20 * time.Minute
 	tests := []ExprTest{o.nothing(t, sloEvents+promDuration(tile)), o.nothing(t, sloRemaining)}
-	for _, b := range o.burns {
+	for _, b := range o.quickBurns() {
 		tests = append(tests, c.burning(t, b.Name, false))
 	}
 	return TestGroup{
@@ -264,7 +305,11 @@ func (o *objective) restartStory(name string) TestGroup {
 
 // lastHour says what the records of the last hour are after some steps of a steady traffic.
 func (o *objective) lastHour(c clock, t time.Duration, steps float64, of traffic) []ExprTest {
-	return append(o.values(t, time.Hour, steps*of.events, steps*of.failed), c.burning(t, o.burns[0].Name, true))
+	tests := o.values(t, time.Hour, steps*of.events, steps*of.failed)
+	if b, ok := o.hourTier(); ok {
+		tests = append(tests, c.burning(t, b.Name, true))
+	}
+	return tests
 }
 
 // values says what all records of a window are at a time.
@@ -279,31 +324,30 @@ func (o *objective) values(t, window time.Duration, events, failed float64) []Ex
 	}
 }
 
-// gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile.
+// gapStory loses ten minutes of scrapes: the hour's window still counts what happened meanwhile, and so does the period, by what the
+// counters have grown by since a mark at which they were known.
 func (o *objective) gapStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	before, gap, after := o.severe(20*time.Minute), o.severe(10*time.Minute), o.severe(30*time.Minute)
 	gap.gap = true
-	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires},
-		o.lastHour(c, time.Hour, 60, before), before, gap, after)
+	tests := o.lastHour(c, time.Hour, 60, before)
+	if o.counting.returned != nil {
+		back := before.length + gap.length + c.step
+		steps := float64((gap.length + c.step) / c.step)
+		tests = append(tests, o.value(back, windowed(sloEventsReturned, tile), steps*gap.events), o.value(back, windowed(sloErrorsReturned, tile), steps*gap.failed))
+	}
+	return o.story(name, "a gap of scrapes is counted by the longer windows", c.step, []Proof{Fires}, tests, before, gap, after)
 }
 
 // youngStory has a different traffic every five minutes, and asks for the period's counts while they are younger than an
-// hour, when they must be up to date, and then at every five minutes of an hour, when none may be missing.
+// hour, when they must be up to date.
 func (o *objective) youngStory(name string) TestGroup {
-	const young, grown = 33 * time.Minute, 2 * time.Hour
-	phases := make([]traffic, (grown+hourTile)/tile)
+	const young = 33 * time.Minute
+	phases := make([]traffic, young/tile+1)
 	for i := range phases {
 		phases[i] = traffic{length: tile, events: float64(100 + 7*i), failed: float64(i % 5)}
 	}
-	var tests []ExprTest
-	counted := func(t time.Duration) {
-		events, failed := count(phases, 0, t, minuteStep)
-		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
-	}
-	counted(young)
-	for t := grown; t <= grown+hourTile; t += tile {
-		counted(t)
-	}
-	return o.story(name, "a young objective counts everything", minuteStep, nil, tests, phases...)
+	events, failed := count(phases, 0, young, minuteStep)
+	return o.story(name, "a young objective counts everything", minuteStep, nil,
+		[]ExprTest{o.value(young, sloEvents+periodSuffix, events), o.value(young, sloErrors+periodSuffix, failed)}, phases...)
 }

@@ -22,9 +22,14 @@ func (o *objective) minutely(make func() []TestGroup) []tale {
 	return []tale{{minuteStep, make}}
 }
 
-// alert adds an alert of the objective with its rules and tales.
+// alert adds an alert of the objective with its rules, each where its window is recorded, and its tales.
 func (o *objective) alert(a Alert, tales ...tale) {
-	o.events.alert(a)
+	for i := range a.Rules {
+		a.Rules[i].Alert = a.Name
+		to := o.home(a.Rules[i])
+		to.rules = append(to.rules, a.Rules[i])
+	}
+	o.events.alerts = append(o.events.alerts, a)
 	for _, t := range tales {
 		o.tales = append(o.tales, tale{t.step, func() []TestGroup {
 			stories := t.make()

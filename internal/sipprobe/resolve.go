@@ -216,19 +216,23 @@ func (n *names) addresses(ctx context.Context, name string) ([]netip.Addr, error
 			return nil, err
 		}
 		for _, r := range records { // aliases come with what they stand for
-			switch a := r.(type) {
-			case *dns.A:
-				if ip, ok := netip.AddrFromSlice(a.A.To4()); ok {
-					ips = append(ips, ip)
-				}
-			case *dns.AAAA:
-				if ip, ok := netip.AddrFromSlice(a.AAAA); ok {
-					ips = append(ips, ip)
-				}
+			if ip, ok := addressOf(r); ok {
+				ips = append(ips, ip)
 			}
 		}
 	}
 	return ips, nil
+}
+
+// addressOf is the address in an A or AAAA record; false for all other records.
+func addressOf(r dns.RR) (netip.Addr, bool) {
+	switch a := r.(type) {
+	case *dns.A:
+		return netip.AddrFromSlice(a.A.To4())
+	case *dns.AAAA:
+		return netip.AddrFromSlice(a.AAAA)
+	}
+	return netip.Addr{}, false
 }
 
 // ask returns the records of a name, none where there are none. It asks the servers one after the other, over TCP where the

@@ -118,7 +118,10 @@ type failure struct {
 	err     error
 }
 
+// Error is the cause's message.
 func (f *failure) Error() string { return f.err.Error() }
+
+// Unwrap returns the cause.
 func (f *failure) Unwrap() error { return f.err }
 
 func fail(o Outcome, format string, args ...any) error {

@@ -83,6 +83,7 @@ type tail struct {
 	sum  hash.Hash
 }
 
+// Write takes more of the output; it never fails.
 func (t *tail) Write(p []byte) (int, error) {
 	t.sum.Write(p)
 	t.kept = append(t.kept, p...)

@@ -148,8 +148,10 @@ func users(suite string) map[string]int {
 
 // TestAsteriskCountsCalls: over real calls, what the exporter counts is what SIPp and the dialplan did.
 func TestAsteriskCountsCalls(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			var c exporter.Credentials
 			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
 			target := observeAsterisk(t, s, c, nil)

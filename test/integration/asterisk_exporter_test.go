@@ -108,8 +108,10 @@ func total(x exportertest.Scrape, family, labels string) float64 {
 // TestAsteriskWithDocumentedUser: with the rights that are documented, everything that is on by default works on a real Asterisk, and with
 // rights to run commands so does the rest.
 func TestAsteriskWithDocumentedUser(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			var c exporter.Credentials
 			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
 			got := asteriskSuite().Scrape(t, observeAsterisk(t, s, c, nil))

@@ -78,8 +78,10 @@ func (d *dialog) send(t *testing.T, method string, number int, headers, body str
 
 // TestAsteriskMediaQuality has a party tell a real Asterisk what it does not hear well, and compares what the exporter shows.
 func TestAsteriskMediaQuality(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			var c exporter.Credentials
 			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
 			target := observeAsterisk(t, s, c, nil)
@@ -157,8 +159,10 @@ func hearAsterisk(t *testing.T, p *party) *party {
 
 // TestAsteriskOverTLS logs in over TLS, whose certificate is checked.
 func TestAsteriskOverTLS(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			var c exporter.Credentials
 			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
 			text, err := os.ReadFile(s.Certificate)

@@ -170,7 +170,7 @@ func TestAsteriskThroughABadNetwork(t *testing.T) {
 					more = 1
 				}
 				want, packets := lostBy(impaired, of)
-				if want < bad*networkLoss/2 || want > bad*networkLoss*2 || packets < bad*200 {
+				if want < bad*networkLoss/2 || want > bad*networkLoss*2 || packets < bad*100 {
 					t.Fatalf("%s: the relay lost shares of %v in all of %d packets", direction, want, packets)
 				}
 				if rough.losses != bad || rough.loss > want+lossEdge || rough.loss < want-lossEdge-bad*lossStep {

@@ -117,8 +117,10 @@ func up(x exportertest.Scrape) bool { return x.Up }
 
 // TestAsteriskGap cuts the connection while calls are made: what the exporter says it missed is what Asterisk counted and it did not see.
 func TestAsteriskGap(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			var c exporter.Credentials
 			s := startAsterisk(t, suite, func(s *asterisk.Single) { c = withObserver(t, s) })
 			w := newWire(t, s.AMI())

@@ -65,8 +65,10 @@ func startAsterisk(t testing.TB, suite string, change func(*asterisk.Single)) *a
 
 // TestAsteriskStarts starts and stops what all other tests of Asterisk need.
 func TestAsteriskStarts(t *testing.T) {
+	t.Parallel()
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
 			s := startAsterisk(t, suite, nil)
 			version, err := s.Version(t.Context())
 			if err != nil || version == "" {

@@ -17,6 +17,7 @@ import (
 // TestDrillFromLossToReport runs the program of "make drill", whose exit code says whether the report is true, and looks at the tracker's page
 // meanwhile and at the report afterwards, in a real browser. With PICTURES it keeps pictures of both there, as "make screenshots" does.
 func TestDrillFromLossToReport(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs(repo)
 	if err != nil {
 		t.Fatal(err)

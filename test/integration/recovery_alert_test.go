@@ -62,6 +62,7 @@ func warning(alerts []promapi.Alert) (promapi.Alert, bool) {
 // TestTheWarningFiresInASilentPartition: the link swallows everything and nobody notices. Real Prometheus, with the rules as they are generated,
 // has to warn within five seconds of the moment at which a minute of writes would be lost. Seconds_Behind never passes a minute.
 func TestTheWarningFiresInASilentPartition(t *testing.T) {
+	t.Parallel()
 	l := start(t, func(o *lab.Options) { o.Recovery = true })
 	within(t, 30*time.Second, "the exposure is small", func() bool {
 		s, err := l.Summary(t.Context())

@@ -241,8 +241,10 @@ func (k *kills) manifest(kept rto.Position, until rto.SourceSample, truth loss, 
 
 // TestLossAfterKills kills the source with writes in flight. What is promoted is compared with what the client had acknowledged.
 func TestLossAfterKills(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p := startPair(t, flavour, suiteOf(flavour))
 			now := trackerClock()
 			o := mysql.Options{Store: "main", Name: "replica", Bare: true}

@@ -16,8 +16,10 @@ import (
 
 // TestManifestOfRealLogs reads logs with everything in them that an application writes, and logs that cannot be read.
 func TestManifestOfRealLogs(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			source := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 			kept := source.Source(t.Context()).At

@@ -190,8 +190,10 @@ func (w *watch) report() string {
 // TestExposureInAPartition holds the clock against the truth while the link between source and replica is swallowed without a word, and
 // while the applier stands.
 func TestExposureInAPartition(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p := startPair(t, flavour, suiteOf(flavour))
 			w := newWatch(t, p, mysql.Options{}, p.Source.Account(database.Monitor), p.Replica.Account(database.Monitor))
 			w.writers.run(1, 10*time.Millisecond)
@@ -218,8 +220,10 @@ func TestExposureInAPartition(t *testing.T) {
 
 // TestExposureNeverFalselyGood hangs and delays what the tracker looks at: the upper edge must never be below the truth.
 func TestExposureNeverFalselyGood(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p := startPair(t, flavour, suiteOf(flavour))
 			n := amount(3, 20)
 			sourceLink, err := p.Proxy(p.Source)

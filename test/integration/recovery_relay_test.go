@@ -13,8 +13,10 @@ import (
 // TestRelayLogOfAReplicaThatStands lets a replica receive what it does not apply, stops both of its threads, takes its source away, and starts
 // it again: what the sampler counts as received must then come to be applied.
 func TestRelayLogOfAReplicaThatStands(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			s := sampler(t, p.Replica.Account(database.Monitor), now, mysql.Options{Bare: true})
 			source := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})

@@ -173,6 +173,7 @@ func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysq
 
 // TestUnfitSource takes the binlog, or the GTIDs, from a source that writes on.
 func TestUnfitSource(t *testing.T) {
+	t.Parallel()
 	p, now := startPair(t, mysql.MySQL, suiteOf(mysql.MySQL)), trackerClock()
 	s := sampler(t, p.Source.Account(database.Monitor), now, mysql.Options{})
 	if got := s.Source(t.Context()); got.Outcome != rto.OK {
@@ -202,8 +203,10 @@ func trapsOf(t *testing.T, p *database.Pair, replicaAs database.User) map[mysql.
 
 // TestDoctor examines a pair as the laboratory makes it, and then with traps laid out.
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p := startPair(t, flavour, suiteOf(flavour))
 			known := map[mysql.Trap]bool{mysql.TrapNetTimeout: true, mysql.TrapReadOnly: flavour == mysql.MySQL, mysql.TrapRetryCount: flavour == mysql.MariaDB}
 			for trap, f := range trapsOf(t, p, database.Monitor) {
@@ -233,8 +236,10 @@ func TestDoctor(t *testing.T) {
 
 // TestCanaryThroughAFailover writes canaries, loses some in a partition, promotes the replica, and counts.
 func TestCanaryThroughAFailover(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p, now := startPair(t, flavour, suiteOf(flavour)), trackerClock()
 			c, err := mysql.NewCanary(p.Source.Account(database.Canary), now, mysql.CanaryOptions{Store: "main", Vantage: "test"})
 			if err != nil {

@@ -72,8 +72,10 @@ func sampler(t testing.TB, a mysql.Account, now func() rto.Instant, o mysql.Opti
 func flavours() []mysql.Flavour { return []mysql.Flavour{mysql.MariaDB, mysql.MySQL} }
 
 func TestDatabaseLooks(t *testing.T) {
+	t.Parallel()
 	for _, flavour := range flavours() {
 		t.Run(string(flavour), func(t *testing.T) {
+			t.Parallel()
 			p := startPair(t, flavour, suiteOf(flavour))
 			now := trackerClock()
 			o := mysql.Options{Store: "main", Name: "r", Heartbeat: "drheartbeat.heartbeat"}

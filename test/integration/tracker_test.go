@@ -181,6 +181,7 @@ func within(t *testing.T, limit time.Duration, what string, ok func() bool) {
 
 // TestTrackerDrill runs a whole drill on real servers: the source is killed, the replica promoted, and the report follows from the evidence.
 func TestTrackerDrill(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, mysql.MariaDB, "bookworm")
 	r := startTracker(t, p, "")
 	ctx := t.Context()

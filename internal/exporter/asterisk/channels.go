@@ -13,11 +13,13 @@ import (
 // channels reads the list of channels, and tells numbers only.
 type channels struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: channels.
 func (channels) Name() string { return "channels" }
 
 // channelKind is what channels are counted by.
 type channelKind struct{ technology, state string }
 
+// Scrape sends the AMI action CoreShowChannels.
 func (s channels) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("CoreShowChannels"))
 	if err != nil {

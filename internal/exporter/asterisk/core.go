@@ -19,8 +19,10 @@ type core struct {
 	started float64   // seconds since 1970; steady from scrape to scrape
 }
 
+// Name is that of the collector in its flag and in its outcome: core.
 func (*core) Name() string { return "core" }
 
+// Scrape sends the AMI actions CoreSettings and CoreStatus.
 func (c *core) Scrape(ctx context.Context, b *emit.Batch) error {
 	c.session.mu.Lock()
 	ping := c.session.ping

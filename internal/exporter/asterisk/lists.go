@@ -41,8 +41,10 @@ func emptyList(answer ami.Answer) error {
 // bridges reads what mixes channels.
 type bridges struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: bridges.
 func (bridges) Name() string { return "bridges" }
 
+// Scrape sends the AMI action BridgeList.
 func (s bridges) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("BridgeList"))
 	if err != nil {
@@ -64,8 +66,10 @@ func (s bridges) Scrape(ctx context.Context, b *emit.Batch) error {
 // conferences reads the conferences of ConfBridge, all together: their names can be of callers.
 type conferences struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: conferences.
 func (conferences) Name() string { return "conferences" }
 
+// Scrape sends the AMI action ConfbridgeListRooms.
 func (s conferences) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("ConfbridgeListRooms"))
 	none := exporter.OutcomeOf(err) == exporter.OutcomeEmpty
@@ -93,8 +97,10 @@ func (s conferences) Scrape(ctx context.Context, b *emit.Batch) error {
 // parking reads how many calls are parked.
 type parking struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: parking.
 func (parking) Name() string { return "parking" }
 
+// Scrape sends the AMI actions Parkinglots and ParkedCalls.
 func (s parking) Scrape(ctx context.Context, b *emit.Batch) error {
 	lots, err := s.session.ask(ctx, ami.NewAction("Parkinglots"))
 	if err != nil {
@@ -118,8 +124,10 @@ func (s parking) Scrape(ctx context.Context, b *emit.Batch) error {
 // voicemail reads how many messages there are.
 type voicemail struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: voicemail.
 func (voicemail) Name() string { return "voicemail" }
 
+// Scrape sends the AMI action VoicemailUsersList.
 func (s voicemail) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("VoicemailUsersList"))
 	if err != nil {
@@ -152,8 +160,10 @@ type modules struct {
 	required []string
 }
 
+// Name is that of the collector in its flag and in its outcome: modules.
 func (modules) Name() string { return "modules" }
 
+// Scrape sends the AMI action ModuleCheck.
 func (s modules) Scrape(ctx context.Context, b *emit.Batch) error {
 	if len(s.required) == 0 {
 		return exporter.Empty(nil)

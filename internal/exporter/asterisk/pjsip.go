@@ -27,8 +27,10 @@ func refusalReason(err error) (ami.Reason, bool) {
 // endpoints reads the endpoints' states.
 type endpoints struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: endpoints.
 func (endpoints) Name() string { return "endpoints" }
 
+// Scrape sends the AMI action PJSIPShowEndpoints.
 func (s endpoints) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("PJSIPShowEndpoints"))
 	if err != nil {
@@ -55,6 +57,7 @@ func (s endpoints) Scrape(ctx context.Context, b *emit.Batch) error {
 // contacts reads what qualification found. Contacts are named by their address of record only: the rest of their names is of callers.
 type contacts struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: contacts.
 func (contacts) Name() string { return "contacts" }
 
 // contactSums are sums over contacts.
@@ -64,6 +67,7 @@ type contactSums struct {
 	roundTrip tally // by address of record, in seconds
 }
 
+// Scrape sends the AMI action PJSIPShowContacts.
 func (s contacts) Scrape(ctx context.Context, b *emit.Batch) error {
 	sums := contactSums{tally{}, tally{}, tally{}}
 	registered, err := s.session.ask(ctx, ami.NewAction("PJSIPShowContacts"))
@@ -171,8 +175,10 @@ func (c contactSums) add(b *emit.Batch) {
 // registrations reads how registrations elsewhere stand.
 type registrations struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: registrations.
 func (registrations) Name() string { return "registrations" }
 
+// Scrape sends the AMI action PJSIPShowRegistrationsOutbound.
 func (s registrations) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("PJSIPShowRegistrationsOutbound"))
 	if err != nil {

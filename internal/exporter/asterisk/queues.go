@@ -13,6 +13,7 @@ import (
 // queues reads the state of all queues.
 type queues struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: queues.
 func (queues) Name() string { return "queues" }
 
 // queueState is what one queue adds up to.
@@ -23,6 +24,7 @@ type queueState struct {
 	longest                      float64
 }
 
+// Scrape sends the AMI action QueueStatus.
 func (s queues) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("QueueStatus"))
 	if err != nil {

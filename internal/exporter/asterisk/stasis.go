@@ -101,8 +101,10 @@ type stasis struct {
 	wanted []string
 }
 
+// Name is that of the collector in its flag and in its outcome: stasis.
 func (stasis) Name() string { return "stasis" }
 
+// Scrape asks ARI for the applications (GET /applications).
 func (s stasis) Scrape(ctx context.Context, b *emit.Batch) error {
 	if s.ari == nil {
 		return exporter.Disabled(errNoARI)

@@ -147,6 +147,7 @@ type fed struct {
 	name    string
 }
 
+// Name is that of the collector that events feed.
 func (f fed) Name() string { return f.name }
 
 // Scrape says whether events can come. That the user may not read their classes is told nowhere: Asterisk then looks quiet.

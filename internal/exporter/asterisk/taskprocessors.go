@@ -23,11 +23,13 @@ var serial = regexp.MustCompile(`-[0-9a-f]{8}$`)
 // new requests.
 type taskprocessors struct{ session *session }
 
+// Name is that of the collector in its flag and in its outcome: taskprocessors.
 func (taskprocessors) Name() string { return "taskprocessors" }
 
 // group is task processors of one kind.
 type group struct{ processors, queued, largest, over, deepest, highWater float64 }
 
+// Scrape runs the command "core show taskprocessors" over AMI.
 func (s taskprocessors) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := s.session.ask(ctx, ami.NewAction("Command", "Command", "core show taskprocessors"))
 	if err != nil {

@@ -88,6 +88,7 @@ type watcher struct {
 	misused *[]string
 }
 
+// Scrape lets the collector scrape, and notes what it emitted and must not.
 func (w watcher) Scrape(ctx context.Context, b *emit.Batch) error {
 	err := w.Scraper.Scrape(ctx, b)
 	if n := b.Dropped().Misused; n > 0 {

@@ -28,8 +28,10 @@ type refusal struct {
 	err    error
 }
 
+// Error is the transport's message about the refusal.
 func (r *refusal) Error() string { return r.err.Error() }
 
+// Unwrap returns the transport's error.
 func (r *refusal) Unwrap() error { return r.err }
 
 // outcome says what a refusal means for a collector. A command that is unknown, in the words of either transport, belongs to a module that is not loaded.

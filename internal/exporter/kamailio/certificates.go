@@ -34,8 +34,10 @@ type certificates struct {
 // dialFunc connects, as net.Dialer does.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
+// Name is that of the collector in its flag and in its outcome: certificates.
 func (certificates) Name() string { return "certificates" }
 
+// Scrape looks up the listeners that speak TLS, and takes the certificate of each by a handshake.
 func (c certificates) Scrape(ctx context.Context, b *emit.Batch) error {
 	all, err := readListeners(ctx, c.rpc)
 	if err != nil {

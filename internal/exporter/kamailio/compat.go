@@ -43,8 +43,10 @@ func (t *tally) count(err error) {
 	}
 }
 
+// Name is that of the collector in its flag and in its outcome: compat.
 func (*compat) Name() string { return "compat" }
 
+// Scrape asks the methods of an older exporter one after the other.
 func (c *compat) Scrape(ctx context.Context, b *emit.Batch) error {
 	b.Add(metric.CompatScrapes, float64(c.scrapes.total.Load()))
 	b.Add(metric.CompatFailedScrapes, float64(c.scrapes.failed.Load()))

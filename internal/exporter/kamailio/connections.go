@@ -13,8 +13,10 @@ type tcp struct {
 	stats *statistics
 }
 
+// Name is that of the collector in its flag and in its outcome: tcp.
 func (tcp) Name() string { return "tcp" }
 
+// Scrape asks core.tcp_info, and reads the group tcp of the statistics.
 func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 	info, err := t.rpc.call(ctx, "core.tcp_info")
 	if err != nil {
@@ -52,8 +54,10 @@ func (t tcp) Scrape(ctx context.Context, b *emit.Batch) error {
 // tlsQueue reads what waits in the TLS module; its connections are in core.tcp_info, from where collector tcp has them.
 type tlsQueue struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: tls.
 func (tlsQueue) Name() string { return "tls" }
 
+// Scrape asks tls.info.
 func (t tlsQueue) Scrape(ctx context.Context, b *emit.Batch) error {
 	info, err := t.rpc.call(ctx, "tls.info")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 // core turns the statistics of group core into requests and replies by method, class and code.
 type core struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: core.
 func (core) Name() string { return "core" }
 
 // plainCore are the statistics that are a family of their own.
@@ -27,6 +28,7 @@ func plainCore() []plain {
 	}
 }
 
+// Scrape reads the group core of the statistics.
 func (c core) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := c.stats.group(ctx, "core", "kex")
 	if err != nil {

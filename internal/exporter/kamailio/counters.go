@@ -15,8 +15,10 @@ type counters struct {
 	table  []plain
 }
 
+// Name is that of the collector in its flag and in its outcome.
 func (c counters) Name() string { return c.name }
 
+// Scrape reads the group of the statistics that the collector is about.
 func (c counters) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := c.stats.group(ctx, c.group, c.module)
 	if err != nil {

@@ -13,8 +13,10 @@ type dialog struct {
 	stats *statistics
 }
 
+// Name is that of the collector in its flag and in its outcome: dialog.
 func (dialog) Name() string { return "dialog" }
 
+// Scrape asks dlg.stats_active, and reads the group dialog of the statistics.
 func (d dialog) Scrape(ctx context.Context, b *emit.Batch) error {
 	active, err := d.rpc.call(ctx, "dlg.stats_active")
 	if err != nil {

@@ -17,8 +17,10 @@ type dispatcher struct {
 	detail int // targets that tell everything
 }
 
+// Name is that of the collector in its flag and in its outcome: dispatcher.
 func (dispatcher) Name() string { return "dispatcher" }
 
+// Scrape asks dispatcher.list.
 func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
 	sets, targets, err := readDestinations(ctx, d.rpc)
 	if err != nil {

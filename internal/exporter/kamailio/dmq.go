@@ -12,8 +12,10 @@ import (
 // dmq reads the peers that Kamailio replicates to.
 type dmq struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: dmq.
 func (dmq) Name() string { return "dmq" }
 
+// Scrape asks dmq.list_nodes.
 func (d dmq) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := d.rpc.call(ctx, "dmq.list_nodes")
 	if err != nil {

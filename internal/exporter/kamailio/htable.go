@@ -11,8 +11,10 @@ import (
 // htable reads how full the hash tables are. htable.dump would show what is in them, callers included.
 type htable struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: htable.
 func (htable) Name() string { return "htable" }
 
+// Scrape asks htable.stats.
 func (h htable) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := h.rpc.call(ctx, "htable.stats")
 	if isRefusal(err, "No htables") {

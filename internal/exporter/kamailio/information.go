@@ -18,8 +18,10 @@ type information struct {
 	start startTime
 }
 
+// Name is that of the collector in its flag and in its outcome: info.
 func (*information) Name() string { return "info" }
 
+// Scrape asks core.uptime and core.info.
 func (i *information) Scrape(ctx context.Context, b *emit.Batch) error {
 	uptime, err := i.rpc.call(ctx, "core.uptime")
 	if err != nil {

@@ -11,8 +11,10 @@ import (
 // sharedMemory turns the statistics of group shmem into sizes. core.shmmem has them too, but wraps at 4 GiB before 6.0.
 type sharedMemory struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: shm.
 func (sharedMemory) Name() string { return "shm" }
 
+// Scrape reads the group shmem of the statistics.
 func (s sharedMemory) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := s.stats.group(ctx, "shmem", "kex")
 	if err != nil {
@@ -32,8 +34,10 @@ func (s sharedMemory) Scrape(ctx context.Context, b *emit.Batch) error {
 // privateMemory reads each process's private memory pool by pkg.stats.
 type privateMemory struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: pkg.
 func (privateMemory) Name() string { return "pkg" }
 
+// Scrape asks pkg.stats.
 func (p privateMemory) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := p.rpc.call(ctx, "pkg.stats")
 	if err != nil {

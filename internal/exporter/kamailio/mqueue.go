@@ -11,8 +11,10 @@ import (
 // mqueue reads how many items wait in the script's queues.
 type mqueue struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: mqueue.
 func (mqueue) Name() string { return "mqueue" }
 
+// Scrape asks mqueue.get_sizes.
 func (m mqueue) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := m.rpc.call(ctx, "mqueue.get_sizes")
 	if err != nil {

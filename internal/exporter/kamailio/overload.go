@@ -14,8 +14,10 @@ import (
 // targets of one address it means.
 type overload struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: overload.
 func (overload) Name() string { return "overload" }
 
+// Scrape asks dispatcher.list for its full answer, which has the congestion control since Kamailio 6.0.
 func (o overload) Scrape(ctx context.Context, b *emit.Batch) error {
 	_, targets, err := readDestinations(ctx, o.rpc, "full")
 	if err != nil {

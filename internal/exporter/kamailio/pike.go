@@ -15,8 +15,10 @@ import (
 // attack, so it is off by default; collector pike tells how often one was blocked.
 type pikeTop struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: piketop.
 func (pikeTop) Name() string { return "piketop" }
 
+// Scrape asks pike.top.
 func (p pikeTop) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := p.rpc.call(ctx, "pike.top", "ALL")
 	if err != nil {

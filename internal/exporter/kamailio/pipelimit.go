@@ -13,8 +13,10 @@ import (
 // default. The requests are those of the last complete interval: the current one is cut at a random moment.
 type pipelimit struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: pipelimit.
 func (pipelimit) Name() string { return "pipelimit" }
 
+// Scrape asks pl.list.
 func (p pipelimit) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := p.rpc.call(ctx, "pl.list")
 	if err != nil {

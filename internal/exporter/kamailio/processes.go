@@ -16,8 +16,10 @@ const processReady = "1"
 // processes counts Kamailio's processes by kind, so that a lost worker and one that hangs in its start show.
 type processes struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: processes.
 func (processes) Name() string { return "processes" }
 
+// Scrape asks core.psa.
 func (p processes) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := p.rpc.call(ctx, "core.psa")
 	if err != nil {

@@ -36,8 +36,10 @@ type profiles struct {
 	named []Profile
 }
 
+// Name is that of the collector in its flag and in its outcome: profiles.
 func (profiles) Name() string { return "profiles" }
 
+// Scrape asks dlg.profile_get_size for each profile.
 func (p profiles) Scrape(ctx context.Context, b *emit.Batch) error {
 	if len(p.named) == 0 {
 		return exporter.Empty(errNoProfiles)

@@ -10,8 +10,10 @@ import (
 // registrar reads how REGISTER requests were answered, and the limits in force.
 type registrar struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: registrar.
 func (registrar) Name() string { return "registrar" }
 
+// Scrape reads the group registrar of the statistics.
 func (r registrar) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := r.stats.group(ctx, "registrar", "registrar")
 	if err != nil {

@@ -11,8 +11,10 @@ import (
 // rtpengine reads how Kamailio sees each RTPEngine, which decides over calls whatever the engine says of itself.
 type rtpengine struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: rtpengine.
 func (rtpengine) Name() string { return "rtpengine" }
 
+// Scrape asks rtpengine.show.
 func (r rtpengine) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := r.rpc.call(ctx, "rtpengine.show", "all")
 	if err != nil {
@@ -57,8 +59,10 @@ func engineState(engine reply) (up, disabled, ok bool) {
 // else tells, so it is left alone.
 type rtpproxy struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: rtpproxy.
 func (rtpproxy) Name() string { return "rtpproxy" }
 
+// Scrape asks rtpproxy.list.
 func (r rtpproxy) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := r.rpc.call(ctx, "rtpproxy.list")
 	if err != nil {

@@ -21,8 +21,10 @@ type script struct {
 	gauges *regexp.Regexp
 }
 
+// Name is that of the collector in its flag and in its outcome: script.
 func (script) Name() string { return "script" }
 
+// Scrape reads the group script of the statistics.
 func (s script) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := s.stats.group(ctx, "script", "statistics")
 	if err != nil {
@@ -49,8 +51,10 @@ func (s script) Scrape(ctx context.Context, b *emit.Batch) error {
 // callSetup reads the exact outcomes of initial INVITEs that observability.cfg counts.
 type callSetup struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: callsetup.
 func (callSetup) Name() string { return "callsetup" }
 
+// Scrape reads the counters of observability.cfg among the script's statistics; absent where kamailio.cfg does not include it.
 func (c callSetup) Scrape(ctx context.Context, b *emit.Batch) error {
 	missing := exporter.Absent(errors.New("kamailio.cfg does not include observability.cfg"))
 	values, err := c.stats.group(ctx, "script", "statistics")

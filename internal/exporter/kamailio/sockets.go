@@ -32,8 +32,10 @@ type sockets struct {
 	local bool  // Kamailio runs on this machine
 }
 
+// Name is that of the collector in its flag and in its outcome: sockets.
 func (sockets) Name() string { return "sockets" }
 
+// Scrape looks up the listeners, and reads their queues and drops from the kernel.
 func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	if !s.local {
 		return exporter.Absent(errNotLocal)

@@ -11,8 +11,10 @@ import (
 // stateless turns the statistics of group sl into the replies that Kamailio sent without a transaction.
 type stateless struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: sl.
 func (stateless) Name() string { return "sl" }
 
+// Scrape reads the group sl of the statistics.
 func (s stateless) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := s.stats.group(ctx, "sl", "sl")
 	if err != nil {

@@ -13,8 +13,10 @@ import (
 // meanwhile that its TCP workers need, so it is off by default.
 type tcpList struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: tcplist.
 func (tcpList) Name() string { return "tcplist" }
 
+// Scrape asks core.tcp_list.
 func (t tcpList) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := t.rpc.call(ctx, "core.tcp_list")
 	if err != nil {

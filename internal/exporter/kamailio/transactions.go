@@ -12,8 +12,10 @@ import (
 // to 32 bits in every version, so it is not used.
 type transactions struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: tmx.
 func (transactions) Name() string { return "tmx" }
 
+// Scrape reads the group tmx of the statistics.
 func (t transactions) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := t.stats.group(ctx, "tmx", "tmx")
 	if err != nil {

@@ -13,8 +13,10 @@ import (
 // while one is online, in 5.4 to 6.1). So the collector is off by default, and looks at four members of each.
 type uac struct{ rpc caller }
 
+// Name is that of the collector in its flag and in its outcome: uac.
 func (uac) Name() string { return "uac" }
 
+// Scrape asks uac.reg_dump.
 func (u uac) Scrape(ctx context.Context, b *emit.Batch) error {
 	answer, err := u.rpc.call(ctx, "uac.reg_dump")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // come. Without it, its metrics would be gone and its success 1.
 type understood struct{ exporter.Scraper }
 
+// Scrape lets the collector scrape, and fails where that ends well and has read nothing.
 func (u understood) Scrape(ctx context.Context, b *emit.Batch) error {
 	err := u.Scraper.Scrape(ctx, b)
 	if err == nil && b.Len() == 0 {

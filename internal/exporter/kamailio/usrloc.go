@@ -11,8 +11,10 @@ import (
 // usrloc counts registrations by location table. ul.dump would show who they are, and takes a second for 20,000 of them.
 type usrloc struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: usrloc.
 func (usrloc) Name() string { return "usrloc" }
 
+// Scrape reads the group usrloc of the statistics.
 func (u usrloc) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := u.stats.group(ctx, "usrloc", "usrloc")
 	if err != nil {

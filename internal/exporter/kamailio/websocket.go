@@ -12,8 +12,10 @@ import (
 // handshakes: those failed before anything was spoken.
 type websocket struct{ stats *statistics }
 
+// Name is that of the collector in its flag and in its outcome: websocket.
 func (websocket) Name() string { return "websocket" }
 
+// Scrape reads the group websocket of the statistics.
 func (w websocket) Scrape(ctx context.Context, b *emit.Batch) error {
 	values, err := w.stats.group(ctx, "websocket", "websocket")
 	if err != nil {

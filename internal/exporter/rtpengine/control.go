@@ -14,8 +14,10 @@ import (
 // control reads the commands that each client of RTPEngine sent. This exporter is one of them and leaves itself out.
 type control struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: control.
 func (control) Name() string { return "control" }
 
+// Scrape reads controlstatistics of the statistics.
 func (c control) Scrape(ctx context.Context, b *emit.Batch) error {
 	section, err := c.engine.section(ctx, "controlstatistics")
 	if err != nil {

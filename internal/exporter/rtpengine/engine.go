@@ -66,6 +66,7 @@ type last struct {
 	engine *engine
 }
 
+// Scrape lets the collector scrape, and then the engine forget the answer.
 func (l last) Scrape(ctx context.Context, b *emit.Batch) error {
 	defer l.engine.forget()
 	return l.Scraper.Scrape(ctx, b)

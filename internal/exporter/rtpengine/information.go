@@ -14,8 +14,10 @@ import (
 // information tells how fast RTPEngine answers and since when it runs.
 type information struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: info.
 func (information) Name() string { return "info" }
 
+// Scrape reads the statistics as a whole.
 func (i information) Scrape(ctx context.Context, b *emit.Batch) error {
 	b.Add(metric.RTPEnginePing, i.engine.ping.Seconds())
 	if _, err := i.engine.statistics(ctx); err != nil {
@@ -36,8 +38,10 @@ var (
 	softwareID = regexp.MustCompile(`(?m)^software_id = rtpengine-\S*?mr([0-9]+(?:-[0-9]+)*)\s*$`)
 )
 
+// Name is that of the collector in its flag and in its outcome: build.
 func (build) Name() string { return "build" }
 
+// Scrape asks the command line interface for "params current".
 func (v build) Scrape(ctx context.Context, b *emit.Batch) error {
 	parameters, err := v.engine.cli(ctx, "params current")
 	if err != nil {

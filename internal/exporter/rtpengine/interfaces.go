@@ -12,8 +12,10 @@ import (
 // interfaces reads traffic and quality by logical interface, so that a bad network shows which side it is on.
 type interfaces struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: interfaces.
 func (interfaces) Name() string { return "interfaces" }
 
+// Scrape reads interfaces of the statistics.
 func (i interfaces) Scrape(ctx context.Context, b *emit.Batch) error {
 	list, err := i.engine.section(ctx, "interfaces")
 	if err != nil {

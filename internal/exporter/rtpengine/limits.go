@@ -15,6 +15,7 @@ import (
 // limits reads at which points RTPEngine refuses offers. An operator can move them at run time.
 type limits struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: limits.
 func (limits) Name() string { return "limits" }
 
 // limit is one of them: the command line that prints it, the least value that is a limit, and its unit.
@@ -30,6 +31,7 @@ var maximum = regexp.MustCompile(`^Maximum [^:]*: (-?[0-9]+(?:\.[0-9]+)?)`)
 
 var errNoLimit = errors.New("no limit in what the command line prints")
 
+// Scrape asks the command line interface for each limit.
 func (l limits) Scrape(ctx context.Context, b *emit.Batch) error {
 	const positive = 0.001 // 0 stands for no limit, and two decimals are maximum
 	for _, limit := range []limit{
@@ -57,6 +59,7 @@ func (l limits) Scrape(ctx context.Context, b *emit.Batch) error {
 // families reads sessions by the address family of their media, which only the command line tells.
 type families struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: families.
 func (families) Name() string { return "families" }
 
 // byFamily matches the lines "Current sessions ipv4 only media: 36" and "Current sessions ip mixed  media: 0".
@@ -64,6 +67,7 @@ var byFamily = regexp.MustCompile(`(?m)^Current sessions (?:(ipv4|ipv6) only|ip 
 
 var errNoFamilies = errors.New("list numsessions: no address families in what the command line prints")
 
+// Scrape asks the command line interface for "list numsessions".
 func (f families) Scrape(ctx context.Context, b *emit.Batch) error {
 	text, err := f.engine.cli(ctx, "list numsessions")
 	if err != nil {

@@ -17,6 +17,7 @@ var errNoInterfaces = errors.New("statistics: no interfaces with ports in the an
 // a pool, and each shows all of it.
 type ports struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: ports.
 func (ports) Name() string { return "ports" }
 
 // pool names a pool as its labels do.
@@ -25,6 +26,7 @@ type pool struct{ address, first, last string }
 // usage is how much of a pool is in use.
 type usage struct{ total, used float64 }
 
+// Scrape reads interfaces of the statistics.
 func (p ports) Scrape(ctx context.Context, b *emit.Batch) error {
 	list, err := p.engine.section(ctx, "interfaces")
 	if err != nil {

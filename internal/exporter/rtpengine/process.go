@@ -44,8 +44,10 @@ type process struct {
 	pageSize int // bytes
 }
 
+// Name is that of the collector in its flag and in its outcome: process.
 func (process) Name() string { return "process" }
 
+// Scrape reads the process of the daemon that answers from /proc; disabled where that is another host's.
 func (p process) Scrape(ctx context.Context, b *emit.Batch) error {
 	if !p.local() {
 		return exporter.Disabled(errRemote)

@@ -65,8 +65,10 @@ func (d distributions) events() []emit.Collector {
 	return []emit.Collector{d.mos, d.jitter, d.loss, d.roundTrip, d.calls}
 }
 
+// Name is that of the collector in its flag and in its outcome: quality.
 func (*quality) Name() string { return "quality" }
 
+// Scrape lists the live calls by the ng command list, and asks about those that are due while its share of the scrape's time lasts.
 func (q *quality) Scrape(ctx context.Context, b *emit.Batch) error {
 	deadline, _ := ctx.Deadline()
 	left := deadline.Sub(q.engine.now())

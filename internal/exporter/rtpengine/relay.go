@@ -11,8 +11,10 @@ import (
 // sum with the parts would count everything twice.
 type relay struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: relay.
 func (relay) Name() string { return "relay" }
 
+// Scrape reads totalstatistics of the statistics.
 func (r relay) Scrape(ctx context.Context, b *emit.Batch) error {
 	totals, err := r.engine.section(ctx, "totalstatistics")
 	if err != nil {

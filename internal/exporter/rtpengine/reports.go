@@ -13,8 +13,10 @@ import (
 // round trips in microseconds, loss in percent (checked on 12.5 and 26.0 against reports of known values).
 type reports struct{ engine *engine }
 
+// Name is that of the collector in its flag and in its outcome: reports.
 func (reports) Name() string { return "reports" }
 
+// Scrape reads the statistics as a whole.
 func (r reports) Scrape(ctx context.Context, b *emit.Batch) error {
 	stats, err := r.engine.statistics(ctx)
 	if err != nil {

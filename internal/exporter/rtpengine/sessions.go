@@ -20,8 +20,10 @@ type sessions struct {
 	failed, since float64
 }
 
+// Name is that of the collector in its flag and in its outcome: sessions.
 func (*sessions) Name() string { return "sessions" }
 
+// Scrape reads currentstatistics and totalstatistics of the statistics.
 func (s *sessions) Scrape(ctx context.Context, b *emit.Batch) error {
 	current, err := s.engine.section(ctx, "currentstatistics")
 	if err != nil {

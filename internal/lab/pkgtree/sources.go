@@ -83,12 +83,7 @@ func parseOneLine(text string) []source {
 		}
 		var s source
 		if options, after, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(rest), "["), "]"); ok {
-			rest = after
-			for o := range strings.FieldsSeq(options) {
-				if v, ok := strings.CutPrefix(o, "signed-by="); ok {
-					s.signedBy = v
-				}
-			}
+			rest, s.signedBy = after, signedBy(options)
 		}
 		if f := strings.Fields(rest); len(f) >= 2 {
 			s.uri, s.suite = f[0], f[1]
@@ -96,6 +91,17 @@ func parseOneLine(text string) []source {
 		}
 	}
 	return all
+}
+
+// signedBy is the key that a line's options name, the last if there are several; empty if they name none.
+func signedBy(options string) string {
+	key := ""
+	for o := range strings.FieldsSeq(options) {
+		if v, ok := strings.CutPrefix(o, "signed-by="); ok {
+			key = v
+		}
+	}
+	return key
 }
 
 // parseDeb822 reads stanzas of "Field: value" lines. A key written into the file itself is left out: apt then asks its trusted keys.

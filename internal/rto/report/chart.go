@@ -18,6 +18,7 @@ const (
 // px is a length in a drawing, with one decimal so that the same report gives the same bytes on every machine.
 type px float64
 
+// String prints it for an attribute of SVG, without a unit.
 func (p px) String() string { return strconv.FormatFloat(math.Round(float64(p)*10)/10, 'f', -1, 64) }
 
 // scale maps time since T0 to x.

@@ -209,13 +209,9 @@ func (e *reading) sort() {
 // drill folds the events of one drill. What a second tracker wrote of the same event, and its start of the same drill, is left out.
 func (e *reading) drill(id string) (*rto.Drill, error) {
 	if id == "" {
-		for _, n := range e.events {
-			if n.v.Kind == rto.EventStarted {
-				if id != "" && id != n.v.Drill {
-					return nil, fmt.Errorf("report: the evidence holds drills %q and %q: say which", id, n.v.Drill)
-				}
-				id = n.v.Drill
-			}
+		var err error
+		if id, err = e.only(); err != nil {
+			return nil, err
 		}
 	}
 	var d *rto.Drill
@@ -249,6 +245,21 @@ func (e *reading) drill(id string) (*rto.Drill, error) {
 	}
 	e.events = mine
 	return d, nil
+}
+
+// only is the drill that the evidence has the start of; empty if there is none, and an error if there are several.
+func (e *reading) only() (string, error) {
+	id := ""
+	for _, n := range e.events {
+		if n.v.Kind != rto.EventStarted {
+			continue
+		}
+		if id != "" && id != n.v.Drill {
+			return "", fmt.Errorf("report: the evidence holds drills %q and %q: say which", id, n.v.Drill)
+		}
+		id = n.v.Drill
+	}
+	return id, nil
 }
 
 func (e *reading) twin(have []noted[rto.DrillEvent], n noted[rto.DrillEvent]) bool {

@@ -126,11 +126,7 @@ func (s *Stock) count(ctx context.Context, c *client.Client) (map[string]float64
 			return nil, err
 		}
 		for _, key := range keys {
-			for kind, pattern := range s.kinds {
-				if pattern.MatchString(key) {
-					seen[kind][key] = struct{}{}
-				}
-			}
+			s.sort(key, seen)
 		}
 		cursor = next
 		walked += scanStep // and not len(keys): an empty step is work for the server all the same
@@ -146,6 +142,15 @@ func (s *Stock) count(ctx context.Context, c *client.Client) (map[string]float64
 		counts[kind] = float64(len(keys))
 	}
 	return counts, nil
+}
+
+// sort notes a key under each kind that it is of.
+func (s *Stock) sort(key string, seen map[string]map[string]struct{}) {
+	for kind, pattern := range s.kinds {
+		if pattern.MatchString(key) {
+			seen[kind][key] = struct{}{}
+		}
+	}
 }
 
 // behind is how many bytes the replica that is farthest behind has not acknowledged, as the master sees it; not known to a replica, and not
