@@ -55,7 +55,7 @@ var (
 	PlatformRabbitPolicyQueues = platformGauge("rabbitmq_policy_queues", "policies", "/api/policies and /api/queues",
 		"Queues for which the policy is in effect.", None, platformVhost, platformPolicy)
 	PlatformRabbitPolicyEffective = platformGauge("rabbitmq_policy_effective", "policies", "/api/policies and /api/queues",
-		"Whether a policy that asks for mirrors gets them: 0 where a queue has fewer than asked for, and from RabbitMQ 4 on, which has no mirrored queues. Absent for one that asks for none.", None, platformVhost, platformPolicy)
+		"Whether a policy that asks for mirrors gets them: 0 where a queue has fewer than asked for, and from RabbitMQ 4 on, which has no mirrored queues and keeps such a policy only from before its upgrade. Absent for one that asks for none.", None, platformVhost, platformPolicy)
 	PlatformRabbitOutside = platformGauge("rabbitmq_queues_outside_policies", "policies", "/api/queues",
 		"Queues of a virtual host that no policy is in effect for, without volatile and quorum queues and streams.", None, platformVhost)
 	PlatformRabbitOutsideInfo = platformGauge("rabbitmq_queue_outside_policies_info", "policies", "/api/queues",

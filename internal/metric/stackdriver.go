@@ -28,8 +28,8 @@ func stackdriver(t Type, resource, name, help string, labels ...Label) *Family {
 	return foreign(StackdriverExporter, t, None, "Cloud Monitoring", "stackdriver_"+resource+"_"+name, help, labels...)
 }
 
-func cloudSQL(t Type, name, help string, labels ...Label) *Family {
-	return stackdriver(t, "cloudsql_database", "cloudsql_googleapis_com_database_"+name, help, append(gcpDatabase[:3:3], labels...)...)
+func cloudSQL(t Type, name, help string) *Family {
+	return stackdriver(t, "cloudsql_database", "cloudsql_googleapis_com_database_"+name, help, gcpDatabase...)
 }
 
 func memorystore(t Type, name, help string, labels ...Label) *Family {

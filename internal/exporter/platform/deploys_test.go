@@ -13,16 +13,16 @@ import (
 	"github.com/voipbin/observability/internal/exporter"
 )
 
-// receiving is a target that takes messages, its receiver and its file.
-func receiving(t *testing.T, name, file string) (*exporter.Target, *Receiver) {
+// receiving is a target ci that takes messages, its receiver and its file.
+func receiving(t *testing.T, file string) (*exporter.Target, *Receiver) {
 	t.Helper()
 	path, _ := secret(t)
 	r := NewReceiver()
 	target := at(t, "deploys:"+file, func(o *Options) {
-		o.Name, o.Receiver, o.Credentials = name, r, exporter.Credentials{PasswordFile: path}
+		o.Name, o.Receiver, o.Credentials = "ci", r, exporter.Credentials{PasswordFile: path}
 	})
 	running(t, target)
-	for deadline := time.Now().Add(10 * time.Second); r.target(name) == nil; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); r.target("ci") == nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the target never took messages")
 		}
@@ -42,7 +42,7 @@ func post(r *Receiver, query, token, body string) (int, string) {
 func TestDeploysGolden(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deploys.json")
-	target, r := receiving(t, "ci", file)
+	target, r := receiving(t, file)
 	holds(t, suite().Scrape(t, target), `platform_exporter_collector_outcome{collector="deploys",outcome="empty"} 1`)
 	for i := range 7 {
 		body := fmt.Sprintf(`{"service":"call-manager","version":"v%d","at":"2020-01-01T0%d:00:00Z"}`, i, i)
@@ -61,7 +61,7 @@ func TestDeploysGolden(t *testing.T) {
 		}
 	}
 	suite().Golden(t, target, "testdata/golden/deploys.prom")
-	again, _ := receiving(t, "ci", file)
+	again, _ := receiving(t, file)
 	if got, want := suite().Scrape(t, again).Text, suite().Scrape(t, target).Text; got != want {
 		t.Errorf("after a restart:\n%s\nbefore:\n%s", got, want)
 	}
@@ -73,7 +73,7 @@ func TestDeploysGolden(t *testing.T) {
 func TestMessagesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deploys.json")
-	_, r := receiving(t, "ci", file)
+	_, r := receiving(t, file)
 	const good = `{"service":"a","version":"1"}`
 	f := func(query, token, body string, status int, want string) {
 		t.Helper()
@@ -101,7 +101,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 
 func TestServicesAreBounded(t *testing.T) {
 	t.Parallel()
-	_, r := receiving(t, "ci", filepath.Join(t.TempDir(), "deploys.json"))
+	_, r := receiving(t, filepath.Join(t.TempDir(), "deploys.json"))
 	for i := range maxServices {
 		if code, text := post(r, "", "hush-hush", fmt.Sprintf(`{"service":"s%d","version":"1"}`, i)); code != http.StatusNoContent {
 			t.Fatalf("%d: %d %s", i, code, text)
@@ -122,7 +122,7 @@ func TestDamagedFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"services":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	target, r := receiving(t, "ci", file)
+	target, r := receiving(t, file)
 	holds(t, suite().Scrape(t, target), "platform_up 0")
 	if code, text := post(r, "", "hush-hush", `{"service":"a","version":"1"}`); code != http.StatusInternalServerError || strings.Contains(text, file) {
 		t.Errorf("%d %s", code, text)

@@ -44,7 +44,8 @@ func (p policy) mirrors(running int) (int, bool) {
 	return 0, false
 }
 
-// lastMirroring is the last major version of RabbitMQ that mirrors queues: 4.0 accepts the policy and does nothing (release notes of 4.0.1).
+// lastMirroring is the last major version of RabbitMQ that mirrors queues (release notes of 4.0.1). 4.0.5 refuses a new policy that asks for
+// mirrors as "not recognised"; one from before an upgrade stays and does nothing.
 const lastMirroring = 3
 
 // policies shows what policies ask for, and what becomes of it.

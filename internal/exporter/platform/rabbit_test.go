@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,9 +55,8 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/api/exchanges":
 		fmt.Fprint(w, b.exchanges)
 	case "/api/queues":
-		n := 0
-		fmt.Sscan(r.URL.Query().Get("page"), &n)
-		if n > len(b.pages) {
+		n, err := strconv.Atoi(r.URL.Query().Get("page"))
+		if err != nil || n > len(b.pages) {
 			http.Error(w, `{"error":"page_out_of_range"}`, http.StatusBadRequest)
 			return
 		}

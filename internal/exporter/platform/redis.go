@@ -34,7 +34,7 @@ func newRedisServer(o Options, u *url.URL) redisServer {
 }
 
 // errRefused does not say what Redis wrote: it may repeat what was sent.
-var errRefused = errors.New("Redis refuses the credentials, or wants some")
+var errRefused = errors.New("the server refuses the credentials, or wants some")
 
 // connect connects and logs in. The server has answered when it returns without an error.
 func (s redisServer) connect(ctx context.Context) (*resp.Conn, error) {
