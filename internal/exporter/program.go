@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -46,6 +47,9 @@ type Program struct {
 	// AlwaysOn says that a target has a Run, and is to be observed while it is configured, not only while it is scraped; it
 	// may be nil. It holds for a target with its own module, not for one that a scrape asks for with another.
 	AlwaysOn func(TargetConfig) bool
+	// Handlers answer further requests, by pattern as of http.ServeMux, such as "POST /deploys"; nil is none. The web
+	// configuration, which may ask for a password, holds for them as well.
+	Handlers map[string]http.Handler
 	// NewTarget prepares a target and dials nothing. It is called after the flags are parsed, and again when the
 	// configuration is loaded. Its error says what is wrong with the address and what to write instead.
 	NewTarget func(TargetConfig) (*Target, error)

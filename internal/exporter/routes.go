@@ -21,6 +21,9 @@ func (s *site) routes() (http.Handler, error) {
 	mux.Handle("GET /-/ready", s.answer(s.readiness))
 	mux.Handle("POST /-/reload", s.answer(s.reloadNow))
 	mux.Handle("PUT /-/reload", s.answer(s.reloadNow))
+	for pattern, h := range s.program.Handlers {
+		mux.Handle(pattern, h)
+	}
 	if s.fleet != nil {
 		mux.Handle("GET "+probePath, s.answer(s.probe))
 		mux.Handle("GET "+discoveryPath, s.answer(s.discover))

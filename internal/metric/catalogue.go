@@ -11,7 +11,7 @@ func TargetLabels() []string { return []string{"instance", "job"} }
 // All returns every family, system by system.
 func All() []*Family {
 	return slices.Concat(
-		Kamailio(), RTPEngine(), Asterisk(), SIP(), Recovery(), SLO(), Prometheus(), GoRuntime(),
+		Kamailio(), RTPEngine(), Asterisk(), SIP(), Platform(), Recovery(), SLO(), Prometheus(), GoRuntime(),
 		PrometheusOwn(), Alertmanager(), Kubernetes(), KubeletFamilies(), Node(), MySQL(), Redis(), RabbitMQ(), Blackbox(), Stackdriver(), HomerFamilies(),
 		SeedFamilies(), VoIPBIN(),
 	)

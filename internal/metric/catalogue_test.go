@@ -42,7 +42,7 @@ func TestEveryFamilyIsListed(t *testing.T) {
 
 func kitFamilies() int {
 	n := 0
-	for _, kit := range []metric.Kit{metric.KamailioKit, metric.RTPEngineKit, metric.AsteriskKit, metric.SIPKit} {
+	for _, kit := range []metric.Kit{metric.KamailioKit, metric.RTPEngineKit, metric.AsteriskKit, metric.SIPKit, metric.PlatformKit} {
 		n += len(kit.Families())
 	}
 	return n

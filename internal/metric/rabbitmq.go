@@ -17,8 +17,8 @@ func rabbitGauge(unit Unit, name, help string) *Family {
 	return foreign(RabbitMQPlugin, Gauge, unit, "/metrics", "rabbitmq_"+name, help)
 }
 
-func rabbitCounter(unit Unit, name, help string) *Family {
-	return foreign(RabbitMQPlugin, Counter, unit, "/metrics", "rabbitmq_"+name, help)
+func rabbitCounter(name, help string) *Family {
+	return foreign(RabbitMQPlugin, Counter, None, "/metrics", "rabbitmq_"+name, help)
 }
 
 // rabbitAlarm is a flag whose type the plugin does not state.
@@ -44,9 +44,9 @@ var (
 	RabbitConsumers       = rabbitGauge(None, "consumers", "Consumers that there are.")
 	RabbitConnections     = rabbitGauge(None, "connections", "Connections that are open.")
 	RabbitChannels        = rabbitGauge(None, "channels", "Channels that are open.")
-	RabbitOpened          = rabbitCounter(None, "connections_opened_total", "Connections opened.")
-	RabbitClosed          = rabbitCounter(None, "connections_closed_total", "Connections closed.")
-	RabbitChannelsOpened  = rabbitCounter(None, "channels_opened_total", "Channels opened.")
+	RabbitOpened          = rabbitCounter("connections_opened_total", "Connections opened.")
+	RabbitClosed          = rabbitCounter("connections_closed_total", "Connections closed.")
+	RabbitChannelsOpened  = rabbitCounter("channels_opened_total", "Channels opened.")
 	RabbitMemory          = rabbitGauge(Bytes, "process_resident_memory_bytes", "Memory of the node.")
 	RabbitMemoryLimit     = rabbitGauge(Bytes, "resident_memory_limit_bytes", "Memory above which the node stops publishers.")
 	RabbitDiskFree        = rabbitGauge(Bytes, "disk_space_available_bytes", "Bytes free on the node's disk.")
@@ -59,7 +59,7 @@ var (
 	RabbitAlarmFiles      = rabbitAlarm("file_descriptor_limit", "Whether the node has run out of file descriptors (1).")
 	RabbitAlarmDisk       = rabbitAlarm("free_disk_space_watermark", "Whether the node stops publishers for want of disk (1).")
 	RabbitAlarmMemory     = rabbitAlarm("memory_used_watermark", "Whether the node stops publishers for want of memory (1).")
-	RabbitUnreachable     = since("4.0", rabbitGauge(None, "unreachable_cluster_peers_count", "Nodes of the cluster that this one cannot reach."))
+	RabbitUnreachable     = rabbitSince4(rabbitGauge(None, "unreachable_cluster_peers_count", "Nodes of the cluster that this one cannot reach."))
 	RabbitPublished       = rabbitProtocol("received_total", "Messages that publishers sent.")
 	RabbitDelivered       = rabbitProtocol("delivered_total", "Messages handed to consumers.")
 	RabbitAcknowledged    = rabbitProtocol("acknowledged_total", "Messages that consumers acknowledged.")
@@ -71,8 +71,14 @@ var (
 
 // rabbitProtocol is a count by protocol.
 func rabbitProtocol(name, help string) *Family {
-	f := rabbitCounter(None, "global_messages_"+name, help)
+	f := rabbitCounter("global_messages_"+name, help)
 	f.Labels = []Label{{Name: "protocol", Help: "Protocol, such as amqp091.", Bound: "protocols of the broker"}}
+	return f
+}
+
+// rabbitSince4 marks a family that versions before 4 do not have.
+func rabbitSince4(f *Family) *Family {
+	f.Since = "4.0"
 	return f
 }
 
@@ -85,9 +91,9 @@ var (
 	RabbitQueueCapacity  = rabbitDetailed(Gauge, None, "queue_metrics", "queue_consumer_capacity", "Share of the time in which a queue could hand out messages at once, 0 to 1.")
 	RabbitQueueBytes     = rabbitDetailed(Gauge, Bytes, "queue_metrics", "queue_messages_bytes", "Bytes of the messages in a queue.")
 	RabbitQueueMemory    = rabbitDetailed(Gauge, Bytes, "queue_metrics", "queue_process_memory_bytes", "Memory of a queue's process.")
-	RabbitQueueAcked     = since("4.0", rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_acked_total", "Messages of a queue that consumers acknowledged."))
-	RabbitQueueDelivered = since("4.0", rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_delivered_ack_total", "Messages of a queue handed out to be acknowledged."))
-	RabbitQueueRedeliver = since("4.0", rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_redelivered_total", "Messages of a queue handed out once more."))
+	RabbitQueueAcked     = rabbitSince4(rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_acked_total", "Messages of a queue that consumers acknowledged."))
+	RabbitQueueDelivered = rabbitSince4(rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_delivered_ack_total", "Messages of a queue handed out to be acknowledged."))
+	RabbitQueueRedeliver = rabbitSince4(rabbitDetailed(Counter, None, "queue_delivery_metrics", "queue_messages_redelivered_total", "Messages of a queue handed out once more."))
 	RabbitChannelAcked   = rabbitChannel("channel_messages_acked_total", "Messages acknowledged on a channel, by queue: the acknowledgements of a queue before version 4, in a sum without the channel.")
 	RabbitChannelDeliver = rabbitChannel("channel_messages_delivered_ack_total", "Messages handed out on a channel to be acknowledged, by queue.")
 )

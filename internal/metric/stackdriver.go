@@ -28,8 +28,8 @@ func stackdriver(t Type, resource, name, help string, labels ...Label) *Family {
 	return foreign(StackdriverExporter, t, None, "Cloud Monitoring", "stackdriver_"+resource+"_"+name, help, labels...)
 }
 
-func cloudSQL(t Type, name, help string, labels ...Label) *Family {
-	return stackdriver(t, "cloudsql_database", "cloudsql_googleapis_com_database_"+name, help, append(gcpDatabase[:3:3], labels...)...)
+func cloudSQL(t Type, name, help string) *Family {
+	return stackdriver(t, "cloudsql_database", "cloudsql_googleapis_com_database_"+name, help, gcpDatabase...)
 }
 
 func memorystore(t Type, name, help string, labels ...Label) *Family {
@@ -76,6 +76,18 @@ var (
 	BucketObjects  = stackdriver(Gauge, "gcs_bucket", "storage_googleapis_com_storage_object_count", "Objects in a bucket, once a day.", gcpBucket...)
 )
 
+// The labels of a quota, which tells whether machines and addresses for a recovery could be had.
+var gcpQuota = []Label{
+	gcpProject, {Name: "location", Help: "Region, zone or global.", Bound: "places in use"}, {Name: "service", Help: "Service of Google.", Bound: "services in use"},
+	{Name: "quota_metric", Help: "What is limited, such as compute.googleapis.com/cpus.", Bound: "quotas of the services in use"},
+}
+
+// What may be had of Google at most, and is had.
+var (
+	QuotaLimit = stackdriver(Gauge, "consumer_quota", "serviceruntime_googleapis_com_quota_limit", "Most that may be had.", append(gcpQuota[:4:4], Label{Name: "limit_name", Help: "Name of the limit.", Bound: "limits of a quota"})...)
+	QuotaUsage = stackdriver(Gauge, "consumer_quota", "serviceruntime_googleapis_com_quota_allocation_usage", "What is had.", gcpQuota...)
+)
+
 // Stackdriver returns the families of stackdriver_exporter.
 func Stackdriver() []*Family {
 	return []*Family{
@@ -83,6 +95,6 @@ func Stackdriver() []*Family {
 		CloudSQLReplicaLag, CloudSQLNetworkLag,
 		MemorystoreUsage, MemorystoreEvicted, MemorystoreRole, MemorystoreLag, MemorystoreLink, MemorystoreRejected,
 		LBRequests, LBBackendRequests, LBLatency, LBBackendLatency, LBSIPPacketsIn, LBSIPPacketsOut,
-		NATAllocated, NATUsage, NATDropped, NATFailed, BucketRequests, BucketBytes, BucketObjects,
+		NATAllocated, NATUsage, NATDropped, NATFailed, BucketRequests, BucketBytes, BucketObjects, QuotaLimit, QuotaUsage,
 	}
 }
