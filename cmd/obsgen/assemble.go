@@ -11,6 +11,7 @@ import (
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/dashboard"
 	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/lint"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
 	"github.com/voipbin/observability/internal/output"
@@ -25,6 +26,7 @@ const (
 	prometheusFile   = "deploy/prometheus/prometheus.yml"
 	alertmanagerFile = "deploy/alertmanager/alertmanager.yml"
 	metricsFile      = "docs/METRICS.md"
+	findingsFile     = "docs/FINDINGS.md"
 	runbookFolder    = "docs/runbooks"
 )
 
@@ -85,6 +87,12 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	for _, b := range boards {
 		a.add(b.Path, b.JSON)
+	}
+	if s.Profile.Name != "" {
+		a.make(findingsFile, func() ([]byte, error) {
+			found, _ := lint.Run(s) // what is wrong with acceptances is for "obsgen check" to say
+			return lint.Markdown(specHeader, s, found), nil
+		})
 	}
 	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
 	return a, nil
