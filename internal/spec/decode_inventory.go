@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"strings"
 
@@ -16,7 +15,7 @@ const maxRows = 10_000
 // inventory decodes inventory.yaml.
 func (l *loader) inventory(m *config.Map) Inventory {
 	floor, reasons, sections := m.Required("floor"), m.Required("reasons_at_most"), m.Required("sections")
-	places := &places{fsys: l.fsys, trees: map[string]config.Tree{}}
+	places := &places{loader: l, trees: map[string]config.Tree{}}
 	i := Inventory{Pos: m.Pos(), Floor: floor.Int(0, maxRows), ReasonsAtMost: reasons.Int(0, maxRows)}
 	given := 0
 	i.Sections = config.Objects(sections, func(m *config.Map) InventorySection {
@@ -85,31 +84,35 @@ const ScenarioPrefix = "recovery."
 
 // places finds out whether something stands in the spec.
 type places struct {
-	fsys  fs.FS
-	trees map[string]config.Tree
+	*loader
+	trees  map[string]config.Tree
+	judged bool
+	broken bool // whether files had faults before the first place was looked up: a key that is misspelt there need not be told twice
 }
 
 // place decodes where in the spec something stands.
 func (p *places) place(v config.Value) string {
-	s := v.String()
-	file, keys, ok := strings.Cut(s, ".")
-	if s == "" {
-		return ""
-	}
-	if !ok {
-		v.Reject(fmt.Sprintf("%q names no place", s), "a file without .yaml, a dot, and keys: stores.redis.capacity")
-		return ""
-	}
+	s := v.Match(regexp.MustCompile(`[a-z][a-z0-9/-]*\.\S+`), "a place such as stores.redis.capacity")
+	p.afterwards(func() {
+		if !p.judged {
+			p.judged, p.broken = true, p.report.Failed()
+		}
+		file, keys, ok := strings.Cut(s, ".")
+		if ok && !p.broken && !p.tree(file).Has(keys) {
+			v.Reject(fmt.Sprintf("nothing stands at %s in %s.yaml", keys, file), "keys are joined by dots, elements of lists named by their name or id")
+		}
+	})
+	return s
+}
+
+// tree reads a file of the spec, once.
+func (p *places) tree(file string) config.Tree {
 	tree, read := p.trees[file]
 	if !read {
-		if data, err := fs.ReadFile(p.fsys, path.Clean(file+".yaml")); err == nil {
+		if data, err := fs.ReadFile(p.fsys, file+".yaml"); err == nil { // one that is not there has nothing
 			tree = config.ParseTree(data)
 		}
 		p.trees[file] = tree
 	}
-	if !tree.Has(keys) {
-		v.Reject(fmt.Sprintf("nothing stands at %s in %s.yaml", keys, file), "keys are joined by dots, elements of lists named by their name or id")
-		return ""
-	}
-	return s
+	return tree
 }
