@@ -121,9 +121,21 @@ func RabbitMQ() pkgtree.Request {
 	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}}
 }
 
-// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL
-// and Redis. What is not to be had
-// is told and no error, for the tests of it skip themselves.
+// NewerRabbitMQ says which packages hold a broker of version 4, which has no mirrored queues and counts acknowledgements per queue.
+func NewerRabbitMQ() pkgtree.Request {
+	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}, Suite: "trixie", AllowExpired: true}
+}
+
+// ForeignExporters says which packages hold the exporters of others that the catalogue has entries of.
+func ForeignExporters() pkgtree.Request {
+	return pkgtree.Request{
+		Name: "exporters", Suite: "trixie", AllowExpired: true,
+		Packages: []string{"prometheus-node-exporter", "prometheus-mysqld-exporter", "prometheus-redis-exporter", "prometheus-blackbox-exporter"},
+	}
+}
+
+// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL,
+// Redis, two versions of RabbitMQ and the exporters of others. What is not to be had is told and no error, for the tests of it skip themselves.
 func SetupTests(ctx context.Context, o Options) error {
 	for _, req := range []pkgtree.Request{
 		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules", "kamailio-websocket-modules"}},
@@ -133,6 +145,7 @@ func SetupTests(ctx context.Context, o Options) error {
 		database.Request(mysql.MariaDB, ""),
 		database.Request(mysql.MySQL, ""),
 		{Name: "redis", Packages: []string{"redis-server"}},
+		RabbitMQ(), NewerRabbitMQ(), ForeignExporters(),
 	} {
 		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
 			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)
