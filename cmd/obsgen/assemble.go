@@ -44,7 +44,7 @@ type assembly struct {
 	rules    int // recording rules and alerts
 	encoder  config.Encoder
 	warnings diag.Problems
-	summary  []string // what each objective means, a line each
+	summary  []string       // what each objective means, a line each
 	coverage *coverage.Made // nil where there is no inventory
 }
 

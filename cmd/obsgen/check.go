@@ -12,6 +12,7 @@ import (
 
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/lint"
+	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -54,7 +55,7 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 		return err
 	}
 	p.printProblems(result.warnings)
-	found, problems := lint.Run(s)
+	found, problems := judge(s)
 	if o.verbose {
 		p.printAccepted(found)
 	}
@@ -78,6 +79,12 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 	return ctx.Err()
 }
 
+// judge returns what the described platform cannot keep, and what is wrong with the profile that says how it is measured.
+func judge(s *spec.Spec) ([]lint.Finding, diag.Problems) {
+	found, problems := lint.Run(s)
+	return found, append(problems, lint.Signals(s, metric.NewCatalogue(metric.All()))...)
+}
+
 // judgeOthers reads and judges the profiles that are not built, where none is named.
 func judgeOthers(o checkOptions) (diag.Problems, error) {
 	if o.profile != "" {
@@ -94,7 +101,7 @@ func judgeOthers(o checkOptions) (diag.Problems, error) {
 		}
 		s, problems := spec.LoadProfile(os.DirFS(o.dir), o.dir, name)
 		if problems.Err() == nil {
-			found, wrong := lint.Run(s)
+			found, wrong := judge(s)
 			problems = append(append(problems, wrong...), lint.Problems(found)...)
 		}
 		for i := range problems {
@@ -148,7 +155,7 @@ func (p *program) checkFor(o checkOptions) error {
 			return err
 		default:
 			problems = append(problems, result.warnings...)
-			kept, wrong := lint.Run(s)
+			kept, wrong := judge(s)
 			problems = append(append(problems, wrong...), lint.Problems(kept)...)
 			others, err := judgeOthers(o)
 			if err != nil {

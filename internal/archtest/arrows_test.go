@@ -52,7 +52,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/asterisk", may: []string{"exporter", "emit", "metric", "config", "protocol/ami"}},
 		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag", "rto"}, note: "rto: plans and scenarios are spelled once"},
-		{pkg: "internal/lint", may: []string{"spec", "slo", "diag", "config"}},
+		{pkg: "internal/lint", may: []string{"spec", "slo", "diag", "config", "metric"}, note: "metric: what a profile maps must be there"},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
 		{pkg: "internal/importer", may: []string{"spec", "config", "diag", "slo", "metric"}},
 		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},

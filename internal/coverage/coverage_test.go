@@ -10,8 +10,8 @@ import (
 	"github.com/voipbin/observability/internal/coverage"
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
 

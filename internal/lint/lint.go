@@ -1,5 +1,5 @@
 // Package lint finds what a described platform cannot keep, although each of its values is allowed: promises that contradict
-// each other, and paths that nothing opens. It reads a spec and nothing else, and mends nothing.
+// each other, and paths that nothing opens. It reads a spec, and for its names the catalogue of metrics, and mends nothing.
 package lint
 
 import (
