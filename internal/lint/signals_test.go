@@ -20,14 +20,16 @@ func TestSignals(t *testing.T) {
 			t.Errorf("%s:\n%v", profile, problems)
 		}
 	}
+	base := repository(t, "monorepo")
 	f := func(signal string, change func(*spec.Signal), want ...string) {
 		t.Helper()
-		s := repository(t, "monorepo")
-		for i := range s.Profile.Signals {
-			if s.Profile.Signals[i].Name == signal {
-				change(&s.Profile.Signals[i])
+		s := altered(base, func(s *spec.Spec) {
+			for i := range s.Profile.Signals {
+				if s.Profile.Signals[i].Name == signal {
+					change(&s.Profile.Signals[i])
+				}
 			}
-		}
+		})
 		var got []string
 		for _, p := range lint.Signals(s, catalogue) {
 			got = append(got, strings.TrimPrefix(p.Error(), p.Pos.String()+": "))
