@@ -309,7 +309,7 @@ func TestHostileText(t *testing.T) {
 	}
 	f.want(http.StatusCreated, http.MethodPost, "/api/v1/drills/"+id+"/events", string(body), asAlice...)
 	c := f.login()
-	for _, path := range []string{"/", "/?part=live", "/drills/" + id, "/drills/" + url.PathEscape(hostile)} {
+	for _, path := range []string{"/", "/drills/" + id, "/drills/" + url.PathEscape(hostile)} {
 		answer, text := f.do(http.MethodGet, path, "", "Cookie", c.Name+"="+c.Value)
 		if strings.Contains(text, "<script>alert") || strings.Contains(text, "<img") {
 			t.Errorf("%s has what an attacker wrote", path)
@@ -395,7 +395,7 @@ func TestReady(t *testing.T) {
 	if text := f.want(http.StatusServiceUnavailable, http.MethodPost, "/api/v1/drills", startBody, asAlice...); strings.Contains(text, "sdz") {
 		t.Errorf("the cause is told to everybody: %s", text)
 	}
-	if text := f.want(http.StatusOK, http.MethodGet, "/", ""); !strings.Contains(text, "evidence cannot be written") {
+	if text := f.want(http.StatusOK, http.MethodGet, "/", ""); !strings.Contains(text, "Evidence cannot be written") {
 		t.Error("the page does not say so")
 	}
 	f.want(http.StatusOK, http.MethodGet, "/-/healthy", "")
