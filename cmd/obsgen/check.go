@@ -55,7 +55,7 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 		return err
 	}
 	p.printProblems(result.warnings)
-	found, problems := judge(s)
+	found, problems := contradictions(s)
 	if o.verbose {
 		p.printAccepted(found)
 	}
@@ -79,8 +79,8 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 	return ctx.Err()
 }
 
-// judge returns what the described platform cannot keep, and what is wrong with the profile that says how it is measured.
-func judge(s *spec.Spec) ([]lint.Finding, diag.Problems) {
+// contradictions returns what the described platform cannot keep, and what is wrong with the profile that says how it is measured.
+func contradictions(s *spec.Spec) ([]lint.Finding, diag.Problems) {
 	found, problems := lint.Run(s)
 	return found, append(problems, lint.Signals(s, metric.NewCatalogue(metric.All()))...)
 }
@@ -101,7 +101,7 @@ func judgeOthers(o checkOptions) (diag.Problems, error) {
 		}
 		s, problems := spec.LoadProfile(os.DirFS(o.dir), o.dir, name)
 		if problems.Err() == nil {
-			found, wrong := judge(s)
+			found, wrong := contradictions(s)
 			problems = append(append(problems, wrong...), lint.Problems(found)...)
 		}
 		for i := range problems {
@@ -155,7 +155,7 @@ func (p *program) checkFor(o checkOptions) error {
 			return err
 		default:
 			problems = append(problems, result.warnings...)
-			kept, wrong := judge(s)
+			kept, wrong := contradictions(s)
 			problems = append(append(problems, wrong...), lint.Problems(kept)...)
 			others, err := judgeOthers(o)
 			if err != nil {
