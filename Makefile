@@ -46,6 +46,7 @@ stories: setup ## what the stories of each objective cost promtool
 # The stories of test/promtool run in go test as well, so that "make test" needs them once.
 drift: setup
 	bin/obsgen check
+	bin/obsgen coverage
 	bin/obsgen generate -check
 	$(call LABTOOL,amtool) check-config deploy/alertmanager/alertmanager.yml
 

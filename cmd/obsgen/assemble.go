@@ -9,8 +9,10 @@ import (
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/coverage"
 	"github.com/voipbin/observability/internal/dashboard"
 	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/lint"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
 	"github.com/voipbin/observability/internal/output"
@@ -25,6 +27,8 @@ const (
 	prometheusFile   = "deploy/prometheus/prometheus.yml"
 	alertmanagerFile = "deploy/alertmanager/alertmanager.yml"
 	metricsFile      = "docs/METRICS.md"
+	findingsFile     = "docs/FINDINGS.md"
+	coverageFile     = "docs/COVERAGE.md"
 	runbookFolder    = "docs/runbooks"
 )
 
@@ -40,7 +44,8 @@ type assembly struct {
 	rules    int // recording rules and alerts
 	encoder  config.Encoder
 	warnings diag.Problems
-	summary  []string // what each objective means, a line each
+	summary  []string       // what each objective means, a line each
+	coverage *coverage.Made // nil where there is no inventory
 }
 
 // assemble judges a spec and says which files follow from it.
@@ -86,8 +91,39 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	for _, b := range boards {
 		a.add(b.Path, b.JSON)
 	}
-	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
+	if s.Inventory.Described() {
+		if a.coverage, err = gather(s, catalogue, made, boards); err != nil {
+			return nil, err
+		}
+	}
+	a.documents(s)
 	return a, nil
+}
+
+// gather is what was made of a spec, as far as coverage asks for it.
+func gather(s *spec.Spec, catalogue *metric.Catalogue, made *rules.Output, boards []dashboard.File) (*coverage.Made, error) {
+	list := make([]coverage.Board, len(boards))
+	for i, b := range boards {
+		list[i] = coverage.Board{Path: b.Path, JSON: b.JSON}
+	}
+	return coverage.Gather(s, catalogue, made.Files, list)
+}
+
+// documents adds what is written about the spec itself.
+func (a *assembly) documents(s *spec.Spec) {
+	if s.Profile.Name != "" {
+		a.make(findingsFile, func() ([]byte, error) {
+			found, _ := lint.Run(s) // what is wrong with acceptances is for "obsgen check" to say
+			return lint.Markdown(specHeader, s, found), nil
+		})
+	}
+	if a.coverage != nil {
+		a.make(coverageFile, func() ([]byte, error) {
+			report, _ := coverage.Build(s, a.coverage) // what is wrong with names is for "obsgen coverage" to say
+			return report.Markdown(specHeader), nil
+		})
+	}
+	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
 }
 
 // withoutBoard returns objectives of which none names a board that is not made, for want of its tier.

@@ -11,32 +11,42 @@ import (
 	"strings"
 
 	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/lint"
+	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
 
 // check says what is wrong with the spec, and in a few lines what it means.
 func check(ctx context.Context, p *program, args []string) error {
-	var dir, format string
+	o := checkOptions{}
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.StringVar(&dir, "spec", "spec", "`folder` that describes the platform")
-	flags.StringVar(&format, "format", "text", "`form` of what is found: text, json, or github for annotations of a pull request")
+	flags.StringVar(&o.dir, "spec", "spec", "`folder` that describes the platform")
+	flags.StringVar(&o.format, "format", "text", "`form` of what is found: text, json, or github for annotations of a pull request")
+	flags.StringVar(&o.profile, "profile", "", "`name` of a profile in the spec's folder profiles; without it the default one is built, and the\nothers are read and judged")
+	flags.BoolVar(&o.verbose, "v", false, "print accepted findings, too")
 	about := "Reads the spec, builds everything in memory and writes nothing. It fails if anything is wrong."
 	if err := p.parse(flags, about, args); err != nil {
 		return err
 	}
-	switch format {
+	switch o.format {
 	case "text":
-		return p.checkText(ctx, dir)
+		return p.checkText(ctx, o)
 	case "json", "github":
-		return p.checkFor(dir, format)
+		return p.checkFor(o)
 	}
-	return usageError{what: fmt.Sprintf("check: there is no format %q", format), hint: "text, json or github"}
+	return usageError{what: fmt.Sprintf("check: there is no format %q", o.format), hint: "text, json or github"}
+}
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	dir, format, profile string
+	verbose              bool
 }
 
 // checkText prints what is found for people.
-func (p *program) checkText(ctx context.Context, dir string) error {
-	s, err := p.load(dir, "")
+func (p *program) checkText(ctx context.Context, o checkOptions) error {
+	s, err := p.load(o.dir, o.profile)
 	if err != nil {
 		return err
 	}
@@ -45,11 +55,81 @@ func (p *program) checkText(ctx context.Context, dir string) error {
 		return err
 	}
 	p.printProblems(result.warnings)
+	found, problems := contradictions(s)
+	if o.verbose {
+		p.printAccepted(found)
+	}
+	problems = append(problems, lint.Problems(found)...)
+	others, err := judgeOthers(o)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, others...)
+	if problems.Err() != nil {
+		return problems
+	}
+	p.printProblems(problems)
 	for _, line := range result.summary {
 		fmt.Fprintln(p.stdout, line)
 	}
-	fmt.Fprintf(p.stdout, "%s is good: %d files follow from it\n", dir, len(result.files))
+	if n := countAccepted(found); n > 0 {
+		fmt.Fprintf(p.stdout, "%d findings are accepted: \"obsgen check -v\" prints them, %s lists them\n", n, findingsFile)
+	}
+	fmt.Fprintf(p.stdout, "%s is good: %d files follow from it\n", o.dir, len(result.files))
 	return ctx.Err()
+}
+
+// contradictions returns what the described platform cannot keep, and what is wrong with the profile that says how it is measured.
+func contradictions(s *spec.Spec) ([]lint.Finding, diag.Problems) {
+	found, problems := lint.Run(s)
+	return found, append(problems, lint.Signals(s, metric.NewCatalogue(metric.All()))...)
+}
+
+// judgeOthers reads and judges the profiles that are not built, where none is named.
+func judgeOthers(o checkOptions) (diag.Problems, error) {
+	if o.profile != "" {
+		return nil, nil
+	}
+	names, err := spec.Profiles(os.DirFS(o.dir))
+	if err != nil {
+		return nil, err
+	}
+	var all diag.Problems
+	for _, name := range names {
+		if name == spec.DefaultProfile {
+			continue
+		}
+		s, problems := spec.LoadProfile(os.DirFS(o.dir), o.dir, name)
+		if problems.Err() == nil {
+			found, wrong := contradictions(s)
+			problems = append(append(problems, wrong...), lint.Problems(found)...)
+		}
+		for i := range problems {
+			problems[i].What = "profile " + name + ": " + problems[i].What
+		}
+		all = append(all, problems...)
+	}
+	return all, nil
+}
+
+// printAccepted prints the findings that are accepted, each with its reason, on standard output: they are what was asked for.
+func (p *program) printAccepted(found []lint.Finding) {
+	for _, f := range found {
+		if f.Accepted() {
+			fmt.Fprintf(p.stdout, "accepted: %v\n  because %s\n", f.Problem.Error(), f.Reason)
+		}
+	}
+}
+
+// countAccepted counts the findings that are accepted.
+func countAccepted(found []lint.Finding) int {
+	n := 0
+	for _, f := range found {
+		if f.Accepted() {
+			n++
+		}
+	}
+	return n
 }
 
 // finding is one problem for a machine.
@@ -63,8 +143,8 @@ type finding struct {
 }
 
 // checkFor prints what is found for machines, on standard output.
-func (p *program) checkFor(dir, format string) error {
-	s, problems := spec.Load(os.DirFS(dir), dir)
+func (p *program) checkFor(o checkOptions) error {
+	s, problems := spec.LoadProfile(os.DirFS(o.dir), o.dir, o.profile)
 	if problems.Err() == nil {
 		result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
 		var found diag.Problems
@@ -75,6 +155,13 @@ func (p *program) checkFor(dir, format string) error {
 			return err
 		default:
 			problems = append(problems, result.warnings...)
+			kept, wrong := contradictions(s)
+			problems = append(append(problems, wrong...), lint.Problems(kept)...)
+			others, err := judgeOthers(o)
+			if err != nil {
+				return err
+			}
+			problems = append(problems, others...)
 		}
 	}
 	findings := make([]finding, len(problems))
@@ -84,7 +171,7 @@ func (p *program) checkFor(dir, format string) error {
 			findings[i].Severity = "warning"
 		}
 	}
-	if err := writeFindings(p.stdout, findings, format); err != nil {
+	if err := writeFindings(p.stdout, findings, o.format); err != nil {
 		return err
 	}
 	if problems.Err() != nil {

@@ -58,6 +58,9 @@ func (v Value) Match(expression *regexp.Regexp, form string) string {
 	if v.node == nil || s == "" {
 		return s
 	}
+	if at := expression.FindStringIndex(s); at != nil && at[0] == 0 && at[1] == len(s) {
+		return s // as nearly always, without compiling another expression
+	}
 	if whole := regexp.MustCompile(`^(?:` + expression.String() + `)$`); !whole.MatchString(s) {
 		v.Reject(fmt.Sprintf("%s is not %s", quote(s), form), "")
 	}

@@ -25,7 +25,6 @@ func (o *objective) check(checker *promql.Checker) diag.Problems {
 	}
 	problems = append(problems, o.checkBurns()...)
 	problems = append(problems, o.checkTraffic()...)
-	problems = append(problems, o.checkSuppliers()...)
 	if o.source == nil && o.form == nil && !o.slo.SLI.Composite() {
 		problems = append(problems, diag.Problem{
 			Pos: o.slo.Pos, Warning: true, What: fmt.Sprintf("the alerts of %q come without promtool tests", o.slo.Name),
@@ -100,24 +99,6 @@ func placed(e spec.Expr, found []promql.Problem, before int) diag.Problems {
 		problems = append(problems, problem)
 	}
 	return problems
-}
-
-// checkSuppliers warns when the services that the objective needs promise less than it does.
-func (o *objective) checkSuppliers() diag.Problems {
-	promised := 1.0
-	names := make([]string, 0, len(o.slo.Suppliers))
-	for _, s := range o.slo.Suppliers {
-		promised *= s.Objective
-		names = append(names, s.Name)
-	}
-	if len(names) == 0 || promised >= o.slo.Objective {
-		return nil
-	}
-	return diag.Problems{{
-		Pos: o.slo.Suppliers[0].Pos, Warning: true,
-		What: fmt.Sprintf("the suppliers of %q promise %.4g%% together, less than its objective of %s", o.slo.Name, 100*promised, o.objectiveText()),
-		Hint: "lower the objective, or do without one of " + strings.Join(names, ", ") + " when it fails",
-	}}
 }
 
 // checkExpr judges one expression with each base window in turn, and stops at the first that is wrong: the others would

@@ -99,9 +99,6 @@ func TestBuildWarns(t *testing.T) {
 	f(func(o *spec.SLO) {
 		o.SLI = spec.SLI{Kind: spec.Probe, Metric: expr(`kamailio_up`, 20)}
 	})
-	f(func(o *spec.SLO) {
-		o.Suppliers = []spec.Supplier{{Name: "load balancer", Objective: 0.9999, Pos: diag.Position{File: "spec/slos.yaml", Line: 40, Col: 9}}, {Name: "database", Objective: 0.9985}}
-	}, `warning: spec/slos.yaml:40:9: the suppliers of "call_setup" promise 99.84% together, less than its objective of 99.9%: lower the objective, or do without one of load balancer, database when it fails`)
 }
 
 // Two objectives share the names of records, which carry their labels, but not those of alerts.

@@ -109,6 +109,5 @@ func TestDefects(t *testing.T) {
 	f("a period without room for any alert", "99.9%", "7d", events(failed, total)+"    tiers:\n      - {name: slow, severity: ticket, share: 50%, long: 3d}\n",
 		`a period of 7d has no room for any alert of "calls": a quarter of the period must hold the long window of one tier at least`)
 	f("summed twice", "99.9%", "30d", events(`sum(sum_over_time(voipbin:call_setup_failures:increase1h[$window]))`, total), `adds up windows that overlap`)
-	f("suppliers that promise less", "99.9%", "30d", events(failed, total)+"    suppliers:\n      - {name: database, objective: 99.5%}\n", `promise 99.5% together, less than its objective of 99.9%`)
 	f("a probe of a counter", "99.9%", "30d", "    sli:\n      probe: "+outcomes+"\n", `is not a gauge`)
 }

@@ -16,7 +16,7 @@ func (l *loader) layer(chain []overlay) {
 		for _, s := range o.profile.Signals {
 			signals[s.Name] = s
 		}
-		without, accepted := slices.Concat(p.Without, o.profile.Without), o.profile.Accepted
+		without, accepted := slices.Concat(p.Without, o.profile.Without), slices.Concat(o.profile.Accepted, p.Accepted)
 		p = o.profile
 		p.Without, p.Accepted = without, accepted
 		for _, change := range o.changes {

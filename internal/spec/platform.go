@@ -22,6 +22,8 @@ type Spec struct {
 	Network  Network
 	Delivery Delivery
 	Profile  Profile
+	// Inventory is what was promised, and what watches each of it.
+	Inventory Inventory
 }
 
 // Objective returns the objective of a name, and false when there is none.

@@ -19,7 +19,8 @@ type Profile struct {
 	Without []string
 	// Signals are the series by which services are measured, one for each of SignalKinds, in that order.
 	Signals []Signal
-	// Accepted are findings of linters that are known and stay.
+	// Accepted are findings of linters that are known and stay: those of the profile's own file, then those that it takes from
+	// the profiles which it extends.
 	Accepted []Acceptance
 	Pos      diag.Position
 }

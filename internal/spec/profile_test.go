@@ -106,7 +106,7 @@ func TestExtends(t *testing.T) {
 	if s.Stores.Redis.Described() || len(s.Services.Autoscaling.Classes) > 0 || s.Services.Namespace != "bin-manager" {
 		t.Errorf("what is not there: %+v, %+v", s.Stores.Redis, s.Services.Autoscaling)
 	}
-	if p.Signal("active_calls").Metric != "calls" || p.Signal("rpc_requests").Metric != "rpc_requests_total" || len(p.Accepted) != 0 {
+	if p.Signal("active_calls").Metric != "calls" || p.Signal("rpc_requests").Metric != "rpc_requests_total" || len(p.Accepted) != 1 {
 		t.Errorf("signals: %+v", p.Signals)
 	}
 	if s, problems := spec.Load(folder, "spec"); len(problems) > 0 || s.Profile.Name != "" {
