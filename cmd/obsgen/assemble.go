@@ -67,6 +67,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.LinkPanels(dashboard.Panels(boards))
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
 		if o.PageInOutage == 0 {
@@ -77,7 +78,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold, o.SamplesPerMinute))
 	}
 	a.ruleFiles(made)
-	if err := a.servers(s, targets, made.Files); err != nil {
+	if err := a.servers(s, targets, made); err != nil {
 		return nil, err
 	}
 	for _, alert := range made.Alerts {
@@ -140,17 +141,18 @@ func (a *assembly) ruleFiles(made *rules.Output) {
 }
 
 // servers adds the configuration of Prometheus and Alertmanager.
-func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, ruleFiles []rules.File) error {
+func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, made *rules.Output) error {
 	var paths []string
-	for _, f := range ruleFiles {
+	for _, f := range made.Files {
 		relative, err := filepath.Rel(path.Dir(prometheusFile), f.Path)
 		if err != nil {
 			return fmt.Errorf("path of rule file: %w", err)
 		}
 		paths = append(paths, filepath.ToSlash(relative))
 	}
+	told := alerting.Inputs{Alerts: s.Alerts, Down: made.Down(), Watchdog: rules.WatchdogName, Webhook: targets.Webhook}
 	a.yaml(prometheusFile, func() any { return scrapecfg.Build(s.Platform.Prometheus, targets, paths) })
-	a.yaml(alertmanagerFile, func() any { return alerting.Build(s.Alerts, targets.Webhook) })
+	a.yaml(alertmanagerFile, func() any { return alerting.Build(told) })
 	return nil
 }
 

@@ -164,7 +164,7 @@ func TestLoad(t *testing.T) {
 			},
 			Routes: spec.Routes{
 				Page: "pager", Ticket: "desk", GroupWait: 30 * time.Second, GroupInterval: 5 * time.Minute,
-				PageRepeat: 4 * time.Hour, TicketRepeat: 24 * time.Hour, ResolveTimeout: 5 * time.Minute,
+				PageRepeat: 4 * time.Hour, TicketRepeat: 24 * time.Hour, ResolveTimeout: 5 * time.Minute, WatchdogRepeat: time.Minute,
 			},
 		},
 	}
@@ -219,8 +219,8 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, receivers, routes, rtpengine, sip`,
-		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, mutes, receivers, routes, rtpengine, sip`,
+		`spec/platform.yaml:1:1: unknown key "extra": known keys: description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }
 

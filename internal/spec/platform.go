@@ -32,6 +32,7 @@ func (s *Spec) Objective(name string) (SLO, bool) {
 // Platform is spec/platform.yaml.
 type Platform struct {
 	Name         string
+	GrafanaURL   string // prefix of each board's address, with a slash at its end; "" leaves paths in the links
 	RunbookURL   string // prefix of each runbook's address; the alert's name and ".md" follow
 	Regions      []Region
 	Prometheus   Prometheus
