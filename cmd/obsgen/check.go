@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/voipbin/observability/internal/diag"
-	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -40,7 +39,7 @@ func (p *program) checkText(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+	result, err := assemble(s, specTargets(s))
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ type finding struct {
 func (p *program) checkFor(dir, format string) error {
 	s, problems := spec.Load(os.DirFS(dir), dir)
 	if problems.Err() == nil {
-		result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+		result, err := assemble(s, specTargets(s))
 		var found diag.Problems
 		switch {
 		case errors.As(err, &found):

@@ -72,7 +72,7 @@ func (p *program) build(o generateOptions) (*assembly, error) {
 		s.Platform.Prometheus.ScrapeInterval = o.scrapeInterval
 		s.Platform.Prometheus.EvaluationInterval = o.scrapeInterval
 	}
-	targets := scrapecfg.SpecTargets(s.Platform, s.Recovery)
+	targets := specTargets(s)
 	if o.targetsFile != "" {
 		if targets, err = p.readTargets(o.targetsFile, s); err != nil {
 			return nil, err
@@ -94,6 +94,13 @@ func (p *program) load(dir string) (*spec.Spec, error) {
 	}
 	p.printProblems(problems)
 	return s, nil
+}
+
+// specTargets says where the spec says that things are.
+func specTargets(s *spec.Spec) scrapecfg.Targets {
+	t := scrapecfg.SpecTargets(s.Platform, s.Recovery)
+	t.Scrape = s.Scrape
+	return t
 }
 
 // readTargets reads the file of targets, or standard input for "-".

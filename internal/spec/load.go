@@ -18,11 +18,12 @@ const (
 	slosFile     = "slos.yaml"
 	alertsFile   = "alerts.yaml"
 	recoveryFile = "recovery.yaml"
+	scrapeFile   = "scrape.yaml"
 )
 
-// Files lists the names of a spec folder's files. There is no other, and each must be there, but for recovery.yaml: a platform may
-// promise nothing about disasters.
-func Files() []string { return []string{platformFile, slosFile, alertsFile, recoveryFile} }
+// Files lists the names of a spec folder's files. There is no other, and each must be there, but for recovery.yaml and scrape.yaml: a
+// platform may promise nothing about disasters, and be scraped by somebody else.
+func Files() []string { return []string{platformFile, slosFile, alertsFile, recoveryFile, scrapeFile} }
 
 // loader holds what is needed while the files are read.
 type loader struct {
@@ -48,6 +49,9 @@ func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
 	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
 	if _, err := fs.Stat(fsys, recoveryFile); !errors.Is(err, fs.ErrNotExist) {
 		l.spec.Recovery = decodeFile(l, recoveryFile, l.recovery)
+	}
+	if _, err := fs.Stat(fsys, scrapeFile); !errors.Is(err, fs.ErrNotExist) {
+		l.spec.Scrape = decodeFile(l, scrapeFile, l.scrape)
 	}
 	for _, check := range l.later {
 		check()

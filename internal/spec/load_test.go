@@ -205,7 +205,7 @@ func TestLoadFolder(t *testing.T) {
 	f("with a file misspelt", func(m fstest.MapFS) { m["slo.yaml"] = m["slos.yaml"]; delete(m, "slos.yaml") },
 		`spec/slo.yaml: nothing reads this file: did you mean "slos.yaml"?`, "spec/slos.yaml: cannot be read: file does not exist")
 	f("with a file that nothing reads", func(m fstest.MapFS) { m["recovery-notes.txt"] = &fstest.MapFile{} },
-		"spec/recovery-notes.txt: nothing reads this file: a spec folder holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml")
+		"spec/recovery-notes.txt: nothing reads this file: a spec folder holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, scrape.yaml")
 	f("with a file too large", func(m fstest.MapFS) {
 		m["alerts.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("#", config.MaxBytes+1))}
 	}, "spec/alerts.yaml: cannot be read: larger than 1048576 bytes")
@@ -227,7 +227,7 @@ func TestLoadFolder(t *testing.T) {
 func TestLoadMissingFolder(t *testing.T) {
 	t.Parallel()
 	_, problems := spec.Load(os.DirFS(filepath.Join(t.TempDir(), "none")), "none")
-	want := "none: cannot be read: no such file or directory: name the folder that holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml"
+	want := "none: cannot be read: no such file or directory: name the folder that holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, scrape.yaml"
 	if diff := cmp.Diff(want, problems.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

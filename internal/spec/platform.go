@@ -17,6 +17,7 @@ type Spec struct {
 	SLOs     []SLO
 	Alerts   Alerts
 	Recovery Recovery // empty where nothing is said of it
+	Scrape   Scrape   // likewise
 }
 
 // Objective returns the objective of a name, and false when there is none.
