@@ -30,6 +30,7 @@ test: setup drift ## what CI runs: generated files, alerts, unit tests, integrat
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
 	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m ./...
 	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
+	cd test/k8s && go test ./...
 	@$(MAKE) --no-print-directory integration
 
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must

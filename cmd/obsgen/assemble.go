@@ -43,8 +43,14 @@ type assembly struct {
 	summary  []string // what each objective means, a line each
 }
 
-// assemble judges a spec and says which files follow from it.
-func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+// judged is what was made of a spec, and found to be right.
+type judged struct {
+	made   *rules.Output
+	boards []dashboard.File
+}
+
+// judge makes rules and boards. The rules link to the boards' panels.
+func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	catalogue := metric.NewCatalogue(metric.All())
 	// The rules are about the nodes that are there. The boards show a tier as it is described, unless none of it is there.
 	present, shown := *s, *s
@@ -68,6 +74,16 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 		return nil, err
 	}
 	made.LinkPanels(dashboard.Panels(boards))
+	return &judged{made, boards}, nil
+}
+
+// assemble judges a spec and says which files follow from it.
+func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+	j, err := judge(s, targets)
+	if err != nil {
+		return nil, err
+	}
+	made := j.made
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
 		if o.PageInOutage == 0 {
@@ -84,7 +100,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	for _, alert := range made.Alerts {
 		a.make(path.Join(runbookFolder, runbook.FileName(alert.Name)), func() ([]byte, error) { return runbook.Markdown(specHeader, alert) })
 	}
-	for _, b := range boards {
+	for _, b := range j.boards {
 		a.add(b.Path, b.JSON)
 	}
 	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
@@ -150,10 +166,14 @@ func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, made *rules.
 		}
 		paths = append(paths, filepath.ToSlash(relative))
 	}
-	told := alerting.Inputs{Alerts: s.Alerts, Down: made.Down(), Watchdog: rules.WatchdogName, Webhook: targets.Webhook}
 	a.yaml(prometheusFile, func() any { return scrapecfg.Build(s.Platform.Prometheus, targets, paths) })
-	a.yaml(alertmanagerFile, func() any { return alerting.Build(told) })
+	a.yaml(alertmanagerFile, func() any { return alerting.Build(told(s, targets, made)) })
 	return nil
+}
+
+// told is what the routing of alerts follows from.
+func told(s *spec.Spec, targets scrapecfg.Targets, made *rules.Output) alerting.Inputs {
+	return alerting.Inputs{Alerts: s.Alerts, Down: made.Down(), Watchdog: rules.WatchdogName, Webhook: targets.Webhook}
 }
 
 // add adds a file.

@@ -23,6 +23,8 @@ type generateOptions struct {
 	allowShrink     bool
 	targetsFile     string
 	scrapeInterval  time.Duration // 0 takes the spec's
+	target          string
+	engine          *engine // nil is Prometheus
 }
 
 // errDifferent is the outcome of a comparison that found differences.
@@ -44,9 +46,14 @@ func generate(ctx context.Context, p *program, args []string) error {
 		}
 		return err
 	})
+	flags.StringVar(&o.target, "target", prometheusTarget, "`engine` that evaluates the rules: "+strings.Join(targetNames(), ", ")+";\nfor another than prometheus only what differs is written, and -out names a folder of its own")
 	about := "Writes rules, their tests, boards, the configuration of Prometheus and Alertmanager, runbooks and the metric\n" +
 		"reference. All files are written or none. Files that were changed by hand are neither overwritten nor deleted."
 	if err := p.parse(flags, about, args); err != nil {
+		return err
+	}
+	var err error
+	if o.engine, err = engineOf(o.target, o.outDir); err != nil {
 		return err
 	}
 	made, err := p.build(o)
@@ -78,7 +85,13 @@ func (p *program) build(o generateOptions) (*assembly, error) {
 			return nil, err
 		}
 	}
-	result, err := assemble(s, targets)
+	gather := assemble
+	if o.engine != nil {
+		gather = func(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+			return assembleFor(o.engine, s, targets)
+		}
+	}
+	result, err := gather(s, targets)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,9 @@ type Prometheus struct {
 	Retention          time.Duration
 	StorageBytes       int64
 	Alertmanagers      []string // host:port
-	Pos                diag.Position
+	// Plain keeps anchored ranges out of the rules: they are for another engine, which does not know them. It is not part of the file.
+	Plain bool
+	Pos   diag.Position
 }
 
 // ExtendedRanges is the feature by which Prometheus from 3.7 on knows anchored ranges; from 3.16 on it needs no flag
@@ -70,7 +72,7 @@ const ExtendedRanges = "promql-extended-range-selectors"
 
 // Anchored reports whether the server knows anchored ranges, with which an increase counts exactly.
 func (p Prometheus) Anchored() bool {
-	return p.Version.AtLeast(3, 16) || p.Version.AtLeast(3, 7) && slices.Contains(p.Features, ExtendedRanges)
+	return !p.Plain && (p.Version.AtLeast(3, 16) || p.Version.AtLeast(3, 7) && slices.Contains(p.Features, ExtendedRanges))
 }
 
 // Version is a major and minor version number.
