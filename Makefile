@@ -35,6 +35,7 @@ test: setup drift ## what CI runs: generated files, alerts, unit tests, integrat
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
 	CGO_ENABLED=0 go test -shuffle=on -timeout 30m $(UNRACED)
 	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
+	cd test/k8s && go test ./...
 	@$(MAKE) --no-print-directory integration
 
 check: setup drift ## prove that generated files are what spec/ says, and that alerts fire when they must

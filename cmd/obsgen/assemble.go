@@ -48,8 +48,15 @@ type assembly struct {
 	coverage *coverage.Made // nil where there is no inventory
 }
 
-// assemble judges a spec and says which files follow from it.
-func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+// judged is what was made of a spec, and found to be right.
+type judged struct {
+	catalogue *metric.Catalogue
+	made      *rules.Output
+	boards    []dashboard.File
+}
+
+// judge makes rules and boards. The rules link to the boards' panels.
+func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	catalogue := metric.NewCatalogue(metric.All())
 	// The rules are about the nodes that are there. The boards show a tier as it is described, unless none of it is there.
 	present, shown := *s, *s
@@ -72,6 +79,17 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.LinkPanels(dashboard.Panels(boards))
+	return &judged{catalogue, made, boards}, nil
+}
+
+// assemble judges a spec and says which files follow from it.
+func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+	j, err := judge(s, targets)
+	if err != nil {
+		return nil, err
+	}
+	made := j.made
 	a := &assembly{warnings: slices.Concat(made.Warnings, flagWarnings(s.Platform.Prometheus))}
 	for _, o := range made.SLOs {
 		if o.PageInOutage == 0 {
@@ -82,17 +100,17 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 			o.Name, o.FailuresThatPage, o.PageInOutage, o.PageAtTenfold, o.SamplesPerMinute))
 	}
 	a.ruleFiles(made)
-	if err := a.servers(s, targets, made.Files); err != nil {
+	if err := a.servers(s, targets, made); err != nil {
 		return nil, err
 	}
 	for _, alert := range made.Alerts {
 		a.make(path.Join(runbookFolder, runbook.FileName(alert.Name)), func() ([]byte, error) { return runbook.Markdown(specHeader, alert) })
 	}
-	for _, b := range boards {
+	for _, b := range j.boards {
 		a.add(b.Path, b.JSON)
 	}
 	if s.Inventory.Described() {
-		if a.coverage, err = gather(s, catalogue, made, boards); err != nil {
+		if a.coverage, err = gather(s, j.catalogue, made, j.boards); err != nil {
 			return nil, err
 		}
 	}
@@ -176,9 +194,9 @@ func (a *assembly) ruleFiles(made *rules.Output) {
 }
 
 // servers adds the configuration of Prometheus and Alertmanager.
-func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, ruleFiles []rules.File) error {
+func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, made *rules.Output) error {
 	var paths []string
-	for _, f := range ruleFiles {
+	for _, f := range made.Files {
 		relative, err := filepath.Rel(path.Dir(prometheusFile), f.Path)
 		if err != nil {
 			return fmt.Errorf("path of rule file: %w", err)
@@ -186,8 +204,13 @@ func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, ruleFiles []
 		paths = append(paths, filepath.ToSlash(relative))
 	}
 	a.yaml(prometheusFile, func() any { return scrapecfg.Build(s.Platform.Prometheus, targets, paths) })
-	a.yaml(alertmanagerFile, func() any { return alerting.Build(s.Alerts, targets.Webhook) })
+	a.yaml(alertmanagerFile, func() any { return alerting.Build(told(s, targets, made)) })
 	return nil
+}
+
+// told is what the routing of alerts follows from.
+func told(s *spec.Spec, targets scrapecfg.Targets, made *rules.Output) alerting.Inputs {
+	return alerting.Inputs{Alerts: s.Alerts, Down: made.Down(), Watchdog: rules.WatchdogName, Webhook: targets.Webhook}
 }
 
 // add adds a file.

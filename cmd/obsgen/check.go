@@ -13,7 +13,6 @@ import (
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/lint"
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -50,7 +49,7 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+	result, err := assemble(s, specTargets(s))
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ type finding struct {
 func (p *program) checkFor(o checkOptions) error {
 	s, problems := spec.LoadProfile(os.DirFS(o.dir), o.dir, o.profile)
 	if problems.Err() == nil {
-		result, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+		result, err := assemble(s, specTargets(s))
 		var found diag.Problems
 		switch {
 		case errors.As(err, &found):

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/voipbin/observability/internal/coverage"
-	"github.com/voipbin/observability/internal/scrapecfg"
 )
 
 // cover says which facts of the inventory are watched by what.
@@ -30,7 +29,7 @@ func cover(ctx context.Context, p *program, args []string) error {
 	if !s.Inventory.Described() {
 		return errors.New(dir + " has no inventory.yaml: there is nothing to be covered")
 	}
-	made, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+	made, err := assemble(s, specTargets(s))
 	if err != nil {
 		return err
 	}

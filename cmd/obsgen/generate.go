@@ -25,6 +25,8 @@ type generateOptions struct {
 	allowShrink     bool
 	targetsFile     string
 	scrapeInterval  time.Duration // 0 takes the spec's
+	target          string
+	engine          *engine // nil is Prometheus
 }
 
 // errDifferent is the outcome of a comparison that found differences.
@@ -47,6 +49,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 		}
 		return err
 	})
+	flags.StringVar(&o.target, "target", prometheusTarget, "`engine` that evaluates the rules: "+strings.Join(targetNames(), ", ")+";\nfor another than prometheus only what differs is written, and -out names a folder of its own")
 	about := "Writes rules, their tests, boards, the configuration of Prometheus and Alertmanager, runbooks and the metric\n" +
 		"reference. All files are written or none. Files that were changed by hand are neither overwritten nor deleted."
 	if err := p.parse(flags, about, args); err != nil {
@@ -54,6 +57,10 @@ func generate(ctx context.Context, p *program, args []string) error {
 	}
 	if o.profile != "" && o.profile != spec.DefaultProfile && filepath.Clean(o.outDir) == "." {
 		return usageError{what: "generate: the files here are those of profile " + spec.DefaultProfile, hint: "name another folder for profile " + o.profile + ": -out"}
+	}
+	var err error
+	if o.engine, err = engineOf(o.target, o.outDir); err != nil {
+		return err
 	}
 	made, err := p.build(o)
 	if err != nil {
@@ -78,13 +85,19 @@ func (p *program) build(o generateOptions) (*assembly, error) {
 		s.Platform.Prometheus.ScrapeInterval = o.scrapeInterval
 		s.Platform.Prometheus.EvaluationInterval = o.scrapeInterval
 	}
-	targets := scrapecfg.SpecTargets(s.Platform, s.Recovery)
+	targets := specTargets(s)
 	if o.targetsFile != "" {
 		if targets, err = p.readTargets(o.targetsFile, s); err != nil {
 			return nil, err
 		}
 	}
-	result, err := assemble(s, targets)
+	gather := assemble
+	if o.engine != nil {
+		gather = func(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
+			return assembleFor(o.engine, s, targets)
+		}
+	}
+	result, err := gather(s, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +113,13 @@ func (p *program) load(dir, profile string) (*spec.Spec, error) {
 	}
 	p.printProblems(problems)
 	return s, nil
+}
+
+// specTargets says where the spec says that things are.
+func specTargets(s *spec.Spec) scrapecfg.Targets {
+	t := scrapecfg.SpecTargets(s.Platform, s.Recovery)
+	t.Scrape = s.Scrape
+	return t
 }
 
 // readTargets reads the file of targets, or standard input for "-".

@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/voipbin/observability/internal/promapi"
-	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/starter"
 )
@@ -91,7 +90,7 @@ func (p *program) judge(dir string, files map[string]string) (err error) {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	made, err := assemble(s, scrapecfg.SpecTargets(s.Platform, s.Recovery))
+	made, err := assemble(s, specTargets(s))
 	if err != nil {
 		return err
 	}

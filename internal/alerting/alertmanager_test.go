@@ -42,10 +42,17 @@ func tool(t *testing.T, name, variable string) string {
 // writeConfig writes a configuration to a file.
 func writeConfig(t *testing.T, webhook string) string {
 	t.Helper()
-	data, err := config.Encode("", alerting.Build(alerts(), webhook))
+	return writeBuilt(t, inputs(webhook), "")
+}
+
+// writeBuilt writes the configuration of some inputs to a file, with more in its global part.
+func writeBuilt(t *testing.T, in alerting.Inputs, global string) string {
+	t.Helper()
+	data, err := config.Encode("", alerting.Build(in))
 	if err != nil {
 		t.Fatal(err)
 	}
+	data = []byte(strings.Replace(string(data), "global:\n", "global:\n"+global, 1))
 	file := filepath.Join(t.TempDir(), "alertmanager.yml")
 	if err := os.WriteFile(file, data, 0o644); err != nil {
 		t.Fatal(err)
@@ -122,6 +129,12 @@ func (h *hook) titles() map[string]int {
 // start starts a real Alertmanager with the generated configuration and returns its address.
 func start(t *testing.T, webhook string) string {
 	t.Helper()
+	return startWith(t, writeConfig(t, webhook))
+}
+
+// startWith starts a real Alertmanager with a configuration and returns its address.
+func startWith(t *testing.T, file string) string {
+	t.Helper()
 	binary := tool(t, "alertmanager", "ALERTMANAGER")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -131,7 +144,7 @@ func start(t *testing.T, webhook string) string {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), binary, "--config.file="+writeConfig(t, webhook), "--web.listen-address="+address,
+	cmd := exec.CommandContext(t.Context(), binary, "--config.file="+file, "--web.listen-address="+address,
 		"--cluster.listen-address=", "--storage.path="+t.TempDir())
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -193,7 +206,7 @@ func fire(t *testing.T, address string, labels ...map[string]string) {
 	for _, l := range labels {
 		alerts = append(alerts, alert{Labels: l, Annotations: map[string]string{
 			"summary": "summary of " + l["alertname"], "description": "more of it", "runbook_url": "https://example.org/" + l["alertname"] + ".md",
-			"dashboard": "/d/board",
+			"dashboard": "/d/board", "panel": "https://grafana.example.org/d/board?viewPanel=7",
 		}})
 	}
 	body, err := json.Marshal(alerts)
@@ -260,7 +273,7 @@ func TestRealAlertmanager(t *testing.T) {
 	for _, m := range h.messages {
 		a := m.Attachments[0]
 		name := strings.Fields(a.Title)[1]
-		part := fmt.Sprintf("summary of %[1]s\nmore of it\nRunbook: https://example.org/%[1]s.md\nBoard: /d/board", name)
+		part := fmt.Sprintf("summary of %[1]s\nmore of it\nRunbook: https://example.org/%[1]s.md\nBoard: /d/board\nPanel: https://grafana.example.org/d/board?viewPanel=7", name)
 		wantText := part
 		if strings.HasSuffix(a.Title, "(2)") {
 			wantText = part + "\n" + part

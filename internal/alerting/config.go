@@ -1,6 +1,6 @@
 // Package alerting writes the configuration of Alertmanager: who is told of pages and of tickets, what is told together,
-// and what is not told because something else explains it. It sends nothing and holds no credentials: the address of a
-// webhook stands in a file that only Alertmanager reads.
+// and what is not told because something else explains it. It sends nothing and holds no credentials: keys, passwords and
+// secret addresses stand in files that only Alertmanager reads.
 package alerting
 
 import (
@@ -10,10 +10,11 @@ import (
 
 // Config is alertmanager.yml, as far as it is used here (https://prometheus.io/docs/alerting/latest/configuration/).
 type Config struct {
-	Global       Global        `yaml:"global"`
-	Route        Route         `yaml:"route"`
-	InhibitRules []InhibitRule `yaml:"inhibit_rules"`
-	Receivers    []Receiver    `yaml:"receivers"`
+	Global        Global         `yaml:"global"`
+	Route         Route          `yaml:"route"`
+	InhibitRules  []InhibitRule  `yaml:"inhibit_rules"`
+	TimeIntervals []TimeInterval `yaml:"time_intervals,omitempty"`
+	Receivers     []Receiver     `yaml:"receivers"`
 }
 
 // Global holds the defaults of all receivers.
@@ -21,39 +22,28 @@ type Global struct {
 	ResolveTimeout string `yaml:"resolve_timeout"`
 }
 
-// Route is a node of the routing tree. What is empty is taken from the node above.
-type Route struct {
-	Matchers       []string `yaml:"matchers,omitempty"`
-	Receiver       string   `yaml:"receiver"`
-	GroupBy        []string `yaml:"group_by,omitempty"`
-	GroupWait      string   `yaml:"group_wait,omitempty"`
-	GroupInterval  string   `yaml:"group_interval,omitempty"`
-	RepeatInterval string   `yaml:"repeat_interval,omitempty"`
-	Routes         []Route  `yaml:"routes,omitempty"`
+// Inputs are what the configuration follows from.
+type Inputs struct {
+	Alerts spec.Alerts
+	// Down are the names of alerts that a node is down, which explain all others about the node.
+	Down []string
+	// Watchdog is the name of the alert that always fires.
+	Watchdog string
+	// Webhook, when not empty, is the address of a Slack-format webhook that replaces every way in which people are told; it is meant
+	// for laboratories, where the address is no secret.
+	Webhook string
 }
 
-// Build returns the configuration. webhook, when not empty, is the address that replaces every receiver's file; it is meant
-// for laboratories, where the address is no secret.
-func Build(a spec.Alerts, webhook string) Config {
-	r := a.Routes
+// Build returns the configuration.
+func Build(in Inputs) Config {
 	c := Config{
-		Global: Global{ResolveTimeout: config.FormatDuration(r.ResolveTimeout)},
-		Route: Route{
-			// What carries no severity is still told, but wakes nobody.
-			Receiver:       r.Ticket,
-			GroupBy:        []string{"alertname", "slo"},
-			GroupWait:      config.FormatDuration(r.GroupWait),
-			GroupInterval:  config.FormatDuration(r.GroupInterval),
-			RepeatInterval: config.FormatDuration(r.TicketRepeat),
-			Routes: []Route{
-				{Matchers: []string{`severity="page"`}, Receiver: r.Page, RepeatInterval: config.FormatDuration(r.PageRepeat)},
-				{Matchers: []string{`severity="ticket"`}, Receiver: r.Ticket},
-			},
-		},
-		InhibitRules: inhibitRules(),
+		Global:        Global{ResolveTimeout: config.FormatDuration(in.Alerts.Routes.ResolveTimeout)},
+		Route:         root(in),
+		InhibitRules:  inhibitRules(in.Down),
+		TimeIntervals: timeIntervals(in.Alerts.Mutes),
 	}
-	for _, receiver := range a.Receivers {
-		c.Receivers = append(c.Receivers, slackReceiver(receiver, webhook))
+	for _, r := range in.Alerts.Receivers {
+		c.Receivers = append(c.Receivers, receiverOf(r, r.Name != in.Alerts.Routes.Watchdog, in.Webhook))
 	}
 	return c
 }

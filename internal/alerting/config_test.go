@@ -25,16 +25,21 @@ func alerts() spec.Alerts {
 	}
 }
 
+// inputs are the spec with the alerts that a platform of three tiers has.
+func inputs(webhook string) alerting.Inputs {
+	return alerting.Inputs{Alerts: alerts(), Down: []string{"KamailioDown", "RTPEngineDown", "AsteriskDown"}, Watchdog: "Watchdog", Webhook: webhook}
+}
+
 func TestRoute(t *testing.T) {
 	t.Parallel()
 	want := alerting.Route{
 		Receiver: "desk", GroupBy: []string{"alertname", "slo"}, GroupWait: "500ms", GroupInterval: "1s", RepeatInterval: "1d",
 		Routes: []alerting.Route{
 			{Matchers: []string{`severity="page"`}, Receiver: "pager", RepeatInterval: "4h"},
-			{Matchers: []string{`severity="ticket"`}, Receiver: "desk"},
+			{Matchers: []string{`severity="ticket"`}, Receiver: "desk", RepeatInterval: "1d"},
 		},
 	}
-	if diff := cmp.Diff(want, alerting.Build(alerts(), "").Route); diff != "" {
+	if diff := cmp.Diff(want, alerting.Build(inputs("")).Route); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -44,8 +49,8 @@ func TestReceivers(t *testing.T) {
 	f := func(webhook string, want ...[4]string) {
 		t.Helper()
 		var got [][4]string
-		for _, r := range alerting.Build(alerts(), webhook).Receivers {
-			for _, s := range r.SlackConfigs {
+		for _, r := range alerting.Build(inputs(webhook)).Receivers {
+			for _, s := range r.Slack {
 				got = append(got, [4]string{r.Name, s.Channel, s.APIURLFile, s.APIURL})
 			}
 		}
@@ -60,7 +65,7 @@ func TestReceivers(t *testing.T) {
 // TestInhibitRulesDemandWhatTheyCompare shows that alerts which both lack a label cannot silence each other by it.
 func TestInhibitRulesDemandWhatTheyCompare(t *testing.T) {
 	t.Parallel()
-	rules := alerting.Build(alerts(), "").InhibitRules
+	rules := alerting.Build(inputs("")).InhibitRules
 	if len(rules) == 0 {
 		t.Fatal("no rules")
 	}

@@ -8,18 +8,21 @@ type InhibitRule struct {
 	Equal          []string `yaml:"equal"`
 }
 
-// inhibitRules are the three cases in which one alert explains another. Each demands, on both sides, the label that it
+// inhibitRules are the cases in which one alert explains another. Each demands, on both sides, the label that it
 // compares: without that, alerts that both lack the label would silence each other.
-func inhibitRules() []InhibitRule {
-	return []InhibitRule{
+func inhibitRules(down []string) []InhibitRule {
+	var rules []InhibitRule
+	if len(down) > 0 {
 		// A node that is down explains everything else that is said about the same node. Names of nodes are unique in a
 		// spec, so the instance alone tells which node that is; records do not keep the job. That proxies still send calls to a
 		// node that is down (cause trusted) is said because it is down, and asks for something else to be done.
-		{
-			SourceMatchers: []string{`alertname=~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`},
-			TargetMatchers: []string{`alertname!~"KamailioDown|RTPEngineDown|AsteriskDown"`, `instance!=""`, `cause!="trusted"`},
+		rules = append(rules, InhibitRule{
+			SourceMatchers: []string{matcher("alertname", "=~", anyOf(down)), `instance!=""`},
+			TargetMatchers: []string{matcher("alertname", "!~", anyOf(down)), `instance!=""`, `cause!="trusted"`},
 			Equal:          []string{"instance"},
-		},
+		})
+	}
+	return append(rules, []InhibitRule{
 		// While an objective pages, its tickets tell nothing new.
 		{
 			SourceMatchers: []string{`severity="page"`, `slo!=""`},
@@ -33,5 +36,5 @@ func inhibitRules() []InhibitRule {
 			TargetMatchers: []string{`severity="ticket"`, `alertname!=""`},
 			Equal:          []string{"alertname", "instance", "slo", "farm", "limit", "protocol"},
 		},
-	}
+	}...)
 }

@@ -50,7 +50,7 @@ func (m *maker) envelope(b board) grafana.Board {
 		Variables: append([]grafana.Variable{datasourceVariable()}, b.variables...),
 		Annotations: []grafana.Annotation{{
 			Name: "Firing alerts", Datasource: source(), Step: annotationStep, Color: string(panel.Bad),
-			Expr:        "sum by (alertname, severity, instance, slo) (" + metric.Alerts.Name + `{alertstate="firing"})`,
+			Expr:        "sum by (alertname, severity, instance, slo) (" + metric.Alerts.Name + `{alertstate="firing",severity!="none"})`,
 			TitleFormat: "{{alertname}}", TextFormat: "{{instance}}{{slo}}", TagKeys: []string{"severity"},
 		}},
 		Links: []grafana.Link{{

@@ -31,6 +31,8 @@ type File struct {
 	// Folder is the title of the Grafana folder in which the board belongs: its domain.
 	Folder string
 	JSON   []byte
+	// Panels are the ids of the panels on it that alerts are about, by alert.
+	Panels map[string]uint
 }
 
 // Build generates all boards of a spec whose metrics are in the catalogue and whose rules are made. The error is
@@ -49,7 +51,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 		if err != nil {
 			return nil, err
 		}
-		f := File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json}
+		f := File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
 		files = append(files, f)
 		sources = append(sources, lint.Source{Path: f.Path, JSON: json})
 	}

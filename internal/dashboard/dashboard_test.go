@@ -211,7 +211,8 @@ func TestEveryAlertHasItsPanel(t *testing.T) {
 	t.Parallel()
 	s := described(t)
 	made := ruled(t, s)
-	all := boards(t, build(t, s))
+	files := build(t, s)
+	all, shown := boards(t, files), Panels(files)
 	for _, a := range made.Alerts {
 		for _, r := range a.Rules {
 			uid, isPath := strings.CutPrefix(r.Annotations["dashboard"], "/d/")
@@ -223,7 +224,7 @@ func TestEveryAlertHasItsPanel(t *testing.T) {
 			linked := false
 			for _, p := range panels {
 				for _, l := range p.Links {
-					linked = linked || l.URL == r.Annotations["runbook_url"]
+					linked = linked || l.URL == r.Annotations["runbook_url"] && uint(p.ID) == shown[a.Name]
 				}
 			}
 			if !linked {

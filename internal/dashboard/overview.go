@@ -7,6 +7,7 @@ import (
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/rules"
 )
 
 // overview is the board to look at first: is the platform well, how much budget is left, what is burning.
@@ -15,9 +16,9 @@ func overview(m *maker) board {
 		name: "overview", title: "VoIPBIN / Overview", folder: "Platform", from: "now-6h",
 		description: "Is the platform well, how much of the error budgets is left, what is burning? Start here, then follow a panel's link to its system.",
 	}
-	b.rows = []row{{title: "Is the platform well?", dense: true, cards: []card{
+	b.rows = []row{{title: "Is the platform well?", dense: true, cards: append([]card{
 		m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp(), m.callsNow(),
-	}}}
+	}, m.watchdog()...)}}
 	if m.spec.Recovery.Described() {
 		b.rows[0].cards = append(b.rows[0].cards, recoveryBoard{m}.inShort()[0])
 	}
@@ -42,6 +43,20 @@ func (m *maker) firing(severity string, colour panel.Hue) card {
 		description: fmt.Sprintf("Alerts of severity %s that fire now. If there is one, it is in the list of active alerts with a link to its runbook.", severity),
 		asks:        []ask{{alerts.Count(), "firing"}},
 	}
+}
+
+// watchdog shows that alerts are made at all, where there is a dead man's switch.
+func (m *maker) watchdog() []card {
+	if len(m.made(rules.WatchdogName)) == 0 {
+		return nil
+	}
+	fires := query.Of(metric.Alerts, query.Is("alertstate", "firing"), query.Is("alertname", rules.WatchdogName))
+	return []card{{
+		kind: panel.StatType, title: "Watchdog", none: "silent", alerts: []string{rules.WatchdogName},
+		thresholds:  panel.Rising(panel.Bad, panel.Bound{From: 1, Color: panel.Good}),
+		description: "1 while the dead man's switch fires, as it always should. Without it this server evaluates no rules, and no other alert can come.",
+		asks:        []ask{{fires.Count(), "firing"}},
+	}}
 }
 
 // proxiesUp counts the SIP proxies that answer, against the number that the spec describes.
@@ -72,7 +87,7 @@ func (m *maker) callsNow() card {
 
 // activeAlerts lists the alerts that fire, each with its runbook.
 func (m *maker) activeAlerts() card {
-	firing := query.Of(metric.Alerts, query.Is("alertstate", "firing")).Count("alertname", "severity", "instance", "slo")
+	firing := query.Of(metric.Alerts, query.Is("alertstate", "firing"), query.Not("severity", rules.NoSeverity)).Count("alertname", "severity", "instance", "slo")
 	return card{
 		kind: panel.TableType, title: "Active alerts", none: "no alert fires", weight: 2,
 		description: "Every alert that fires now, with what it is about. A click on the alert's name opens its runbook.",

@@ -29,7 +29,7 @@ func TestPlantedInGenerated(t *testing.T) {
 		{"variable-query", `"query": "label_values\(kamailio_up, region\)"`, `"query": "label_values(kamailio_up, zone)"`},
 		{"variable-defined", `region=~\\"\$region\\"`, `region=~\"$$zone\"`},
 		{"link-boards", `"keepTime": true`, `"keepTime": false`},
-		{"annotation-alerts", `ALERTS\{alertstate=\\"firing\\"\}`, `up`},
+		{"annotation-alerts", `ALERTS\{alertstate=\\"firing\\",severity!=\\"none\\"\}`, `up`},
 		{"panel-id", `"id": \d+,`, `"id": 0,`},
 		{"panel-type", `"type": "timeseries"`, `"type": "timeserie"`},
 		{"panel-type", `"type": "stat"`, `"type": "singlestat"`},

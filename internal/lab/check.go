@@ -144,7 +144,7 @@ func earnedBy(mix []Leg, seen sipp.Counts) []string {
 func (l *Lab) firing(ctx context.Context, earned []string) ([]string, error) {
 	alerts, err := l.API.Alerts(ctx)
 	var names []string
-	for _, a := range alerts {
+	for _, a := range told(alerts) {
 		if a.State == "firing" && !slices.Contains(earned, a.Name) {
 			names = append(names, "alert "+a.Name+" fires")
 		}

@@ -104,9 +104,11 @@ func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 			s.TargetsUp++
 		}
 	}
-	if s.Alerts, err = l.API.Alerts(ctx); err != nil {
+	alerts, err := l.API.Alerts(ctx)
+	if err != nil {
 		return s, err
 	}
+	s.Alerts = told(alerts)
 	if s.Seen, err = l.run.Counts(); err != nil {
 		return s, err
 	}
@@ -159,6 +161,11 @@ func (s Summary) Screen() string {
 		row("faults", "%s", strings.Join(s.Broken, ", "))
 	}
 	return b.String()
+}
+
+// told are the alerts that somebody is told of for their own sake: the dead man's switch always fires.
+func told(alerts []promapi.Alert) []promapi.Alert {
+	return slices.DeleteFunc(alerts, func(a promapi.Alert) bool { return a.Labels["severity"] == "none" })
 }
 
 // alerts names the alerts by state, firing ones first.

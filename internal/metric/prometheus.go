@@ -25,7 +25,7 @@ var (
 		Labels: []Label{
 			{Name: "alertname", Help: "Name of the alert.", Bound: "alert rules"},
 			{Name: "alertstate", Help: "Pending or firing.", Values: []string{"pending", "firing"}},
-			{Name: "severity", Help: "Label of the alert rule.", Values: []string{"page", "ticket"}},
+			{Name: "severity", Help: "Label of the alert rule; none is the dead man's switch.", Values: []string{"page", "ticket", "none"}},
 		},
 		Help:   "Alerts that are pending or firing; the labels of the alert rule come on top.",
 		Source: "Prometheus server",

@@ -19,16 +19,21 @@ import (
 // boardPath is the path of a board below Grafana's address, without the end of its uid.
 const boardPath = "/d/voipbin-obs-"
 
+// linksOf are the addresses that a platform's alerts carry. Grafana's address ends with a slash, as the path begins with one.
+func linksOf(p spec.Platform) links {
+	return links{runbooks: p.RunbookURL, boards: strings.TrimSuffix(p.GrafanaURL, "/") + boardPath}
+}
+
 // TargetLabels are the labels that the scrape configuration adds to the series of a node, besides job and instance.
 func TargetLabels() []string { return []string{"node", "region", "farm"} }
 
 // Build makes all rules and their tests of a spec whose metrics are in the catalogue. The error is diag.Problems where the
 // spec is at fault; any other error is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
-	l := links{runbooks: s.Platform.RunbookURL, boards: boardPath}
+	l := linksOf(s.Platform)
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
 	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}

@@ -4,6 +4,7 @@ package rules
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/promql"
@@ -75,7 +76,8 @@ type Rule struct {
 // that differ in a label, such as the cause or the burn tier.
 type Alert struct {
 	Name     string
-	Severity string // slo.Page or slo.Ticket; the graver one where the rules differ
+	Severity string // slo.Page or slo.Ticket, the graver one where the rules differ; NoSeverity for the dead man's switch
+	Always   bool   // it fires all the time, so that it can be proven to fire and nothing else
 	Summary  string // one line, without templates
 	Rules    []Rule
 
@@ -100,4 +102,15 @@ type SLOSummary struct {
 	SamplesPerMinute int
 	// Inputs are series by which its events can be made up; nil when they cannot.
 	Inputs []Input
+}
+
+// Down are the names of the alerts that a node is down, in the order of the files. Such a node explains all that is said of it.
+func (o *Output) Down() []string {
+	var names []string
+	for _, a := range o.Alerts {
+		if slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Labels["cause"] == downExporter }) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }

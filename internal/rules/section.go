@@ -48,7 +48,7 @@ func instanceLabel() metric.Label {
 // links are the addresses that an alert's annotations carry.
 type links struct {
 	runbooks string // prefix; the alert's name and ".md" follow
-	boards   string // path prefix below Grafana's address
+	boards   string // prefix of a board's address; only the path where the spec names no Grafana
 }
 
 // annotations are the texts of an alert, with its runbook and its board.

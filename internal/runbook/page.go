@@ -60,8 +60,11 @@ func missing(a rules.Alert) string {
 // rules, and how long it must hold.
 func condition(r rules.Rule, all []rules.Rule) string {
 	verb := "Opens a ticket"
-	if r.Labels["severity"] == slo.Page {
+	switch r.Labels["severity"] {
+	case slo.Page:
 		verb = "Pages"
+	case rules.NoSeverity:
+		verb = "Tells nobody but its receiver,"
 	}
 	var marks []string
 	for _, name := range slices.Sorted(maps.Keys(r.Labels)) {

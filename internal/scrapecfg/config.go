@@ -65,19 +65,6 @@ type Group struct {
 	Labels  map[string]string `yaml:"labels,omitempty"`
 }
 
-// ScrapeConfig is one job.
-type ScrapeConfig struct {
-	JobName       string          `yaml:"job_name"`
-	StaticConfigs []Group         `yaml:"static_configs,omitempty"`
-	HTTPDiscovery []HTTPDiscovery `yaml:"http_sd_configs,omitempty"`
-}
-
-// HTTPDiscovery is an address that lists targets
-// (https://prometheus.io/docs/prometheus/latest/http_sd/).
-type HTTPDiscovery struct {
-	URL string `yaml:"url"`
-}
-
 // discoveries are the lists of targets of our exporters.
 func discoveries(exporters []string) []HTTPDiscovery {
 	list := make([]HTTPDiscovery, len(exporters))
@@ -93,19 +80,6 @@ const maxTimeout = 10 * time.Second
 // Build returns the configuration for a platform whose parts are found at t. ruleFiles are the paths of the rule files,
 // relative to the folder of prometheus.yml.
 func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
-	jobs := []ScrapeConfig{{JobName: KamailioJob, StaticConfigs: groups(t.Kamailio)}}
-	if len(t.RTPEngine) > 0 {
-		jobs = append(jobs, ScrapeConfig{JobName: RTPEngineJob, StaticConfigs: groups(t.RTPEngine)})
-	}
-	if len(t.Asterisk) > 0 {
-		jobs = append(jobs, ScrapeConfig{JobName: AsteriskJob, StaticConfigs: groups(t.Asterisk)})
-	}
-	if len(t.SIP) > 0 {
-		jobs = append(jobs, ScrapeConfig{JobName: SIPJob, HTTPDiscovery: discoveries(t.SIP)})
-	}
-	if len(t.Trackers) > 0 {
-		jobs = append(jobs, ScrapeConfig{JobName: TrackerJob, StaticConfigs: groups(t.Trackers)})
-	}
 	return Config{
 		Global: Global{
 			ScrapeInterval:     config.FormatDuration(p.ScrapeInterval),
@@ -115,6 +89,41 @@ func Build(p spec.Prometheus, t Targets, ruleFiles []string) Config {
 		Storage:       storage(p),
 		RuleFiles:     ruleFiles,
 		Alerting:      Alerting{Alertmanagers: []Discovery{{StaticConfigs: []Group{{Targets: t.Alertmanagers}}}}},
-		ScrapeConfigs: append(jobs, ScrapeConfig{JobName: PrometheusJob, StaticConfigs: []Group{{Targets: []string{t.Prometheus}}}}),
+		ScrapeConfigs: allJobs(p, t),
 	}
+}
+
+// allJobs are the jobs of the tiers and of everything else. Where the spec says what else there is, it says what there is in all, and every job has
+// its share of the series that the storage can hold.
+func allJobs(p spec.Prometheus, t Targets) []ScrapeConfig {
+	list := tierJobs(t)
+	kinds := make(map[string]string)
+	list = append(list, clusterJobs(t.Scrape.Kubernetes)...)
+	for _, j := range t.Scrape.Jobs {
+		for _, c := range jobs(j) {
+			kinds[c.JobName] = j.Kind
+			list = append(list, c)
+		}
+	}
+	if t.Scrape.Described() {
+		limit(list, kinds, SeriesBudget(p))
+	}
+	return list
+}
+
+// tierJobs are the jobs of our own exporters and of the server itself.
+func tierJobs(t Targets) []ScrapeConfig {
+	var list []ScrapeConfig
+	for _, tier := range []struct {
+		job     string
+		targets []Target
+	}{{KamailioJob, t.Kamailio}, {RTPEngineJob, t.RTPEngine}, {AsteriskJob, t.Asterisk}, {TrackerJob, t.Trackers}} {
+		if tier.job == TrackerJob && len(t.SIP) > 0 {
+			list = append(list, ScrapeConfig{JobName: SIPJob, HTTPDiscovery: discoveries(t.SIP)})
+		}
+		if len(tier.targets) > 0 || tier.job == KamailioJob {
+			list = append(list, ScrapeConfig{JobName: tier.job, Static: groups(tier.targets)})
+		}
+	}
+	return append(list, ScrapeConfig{JobName: PrometheusJob, Static: []Group{{Targets: []string{t.Prometheus}}}})
 }

@@ -27,6 +27,8 @@ type Targets struct {
 	Trackers      []Target // none where the platform, or the laboratory, has none
 	Prometheus    string   // host:port of the server itself
 	Alertmanagers []string // host:port
+	// Scrape is everything else that is scraped; nothing in a laboratory.
+	Scrape spec.Scrape
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
 	Webhook string
 }

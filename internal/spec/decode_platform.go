@@ -46,6 +46,7 @@ func (l *loader) platform(m *config.Map) Platform {
 		Pos:          m.Pos(),
 		Name:         dnsLabel(m.Required("name")),
 		Description:  m.Optional("description").String(),
+		GrafanaURL:   webPrefix(m.Optional("grafana_url")),
 		RunbookURL:   webPrefix(m.Required("runbook_url")),
 		Regions:      l.regions(m.Required("regions")),
 		Prometheus:   config.Object(m.Required("prometheus"), l.prometheus),
@@ -64,7 +65,7 @@ func (l *loader) platform(m *config.Map) Platform {
 func webPrefix(v config.Value) string {
 	s := WebAddress(v)
 	if s != "" && !strings.HasSuffix(s, "/") {
-		v.Reject(fmt.Sprintf("%q must end with a slash", s), "the runbook's file name is put right behind it")
+		v.Reject(fmt.Sprintf("%q must end with a slash", s), "what it leads to is put right behind it")
 	}
 	return s
 }

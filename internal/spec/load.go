@@ -22,6 +22,7 @@ const (
 	storesFile   = "stores.yaml"
 	networkFile  = "network.yaml"
 	deliveryFile = "delivery.yaml"
+	scrapeFile   = "scrape.yaml"
 	// inventoryFile is read last, as it names places of the others.
 	inventoryFile = "inventory.yaml"
 )
@@ -29,7 +30,7 @@ const (
 // Files lists the names of a spec folder's files. There is no other. The first three must be there; what the others describe
 // a platform may be without.
 func Files() []string {
-	return []string{platformFile, slosFile, alertsFile, recoveryFile, servicesFile, storesFile, networkFile, deliveryFile, inventoryFile}
+	return []string{platformFile, slosFile, alertsFile, recoveryFile, servicesFile, storesFile, networkFile, deliveryFile, inventoryFile, scrapeFile}
 }
 
 // loader holds what is needed while the files are read.
@@ -64,6 +65,7 @@ func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	l.spec.Stores = optionalFile(l, storesFile, l.stores)
 	l.spec.Network = optionalFile(l, networkFile, l.network)
 	l.spec.Delivery = optionalFile(l, deliveryFile, l.delivery)
+	l.spec.Scrape = optionalFile(l, scrapeFile, l.scrape)
 	l.spec.Inventory = optionalFile(l, inventoryFile, l.inventory)
 	chain := l.profileChain(profile)
 	for _, check := range l.later {

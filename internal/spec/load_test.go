@@ -166,7 +166,7 @@ func TestLoad(t *testing.T) {
 			},
 			Routes: spec.Routes{
 				Page: "pager", Ticket: "desk", GroupWait: 30 * time.Second, GroupInterval: 5 * time.Minute,
-				PageRepeat: 4 * time.Hour, TicketRepeat: 24 * time.Hour, ResolveTimeout: 5 * time.Minute,
+				PageRepeat: 4 * time.Hour, TicketRepeat: 24 * time.Hour, ResolveTimeout: 5 * time.Minute, WatchdogRepeat: time.Minute,
 			},
 		},
 	}
@@ -207,7 +207,7 @@ func TestLoadFolder(t *testing.T) {
 	f("with a file misspelt", func(m fstest.MapFS) { m["slo.yaml"] = m["slos.yaml"]; delete(m, "slos.yaml") },
 		`spec/slo.yaml: nothing reads this file: did you mean "slos.yaml"?`, "spec/slos.yaml: cannot be read: file does not exist")
 	f("with a file that nothing reads", func(m fstest.MapFS) { m["recovery-notes.txt"] = &fstest.MapFile{} },
-		"spec/recovery-notes.txt: nothing reads this file: a spec folder holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, services.yaml, stores.yaml, network.yaml, delivery.yaml, inventory.yaml")
+		"spec/recovery-notes.txt: nothing reads this file: a spec folder holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, services.yaml, stores.yaml, network.yaml, delivery.yaml, inventory.yaml, scrape.yaml")
 	f("with a file too large", func(m fstest.MapFS) {
 		m["alerts.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("#", config.MaxBytes+1))}
 	}, "spec/alerts.yaml: cannot be read: larger than 1048576 bytes")
@@ -221,15 +221,15 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, receivers, routes, rtpengine, sip`,
-		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, mutes, receivers, routes, rtpengine, sip`,
+		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }
 
 func TestLoadMissingFolder(t *testing.T) {
 	t.Parallel()
 	_, problems := spec.Load(os.DirFS(filepath.Join(t.TempDir(), "none")), "none")
-	want := "none: cannot be read: no such file or directory: name the folder that holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, services.yaml, stores.yaml, network.yaml, delivery.yaml, inventory.yaml"
+	want := "none: cannot be read: no such file or directory: name the folder that holds platform.yaml, slos.yaml, alerts.yaml, recovery.yaml, services.yaml, stores.yaml, network.yaml, delivery.yaml, inventory.yaml, scrape.yaml"
 	if diff := cmp.Diff(want, problems.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

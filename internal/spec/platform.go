@@ -16,12 +16,13 @@ type Spec struct {
 	Platform Platform
 	SLOs     []SLO
 	Alerts   Alerts
-	Recovery Recovery // empty where nothing is said of it, as the four below
+	Recovery Recovery // empty where nothing is said of it, as those below
 	Services Services
 	Stores   Stores
 	Network  Network
 	Delivery Delivery
 	Profile  Profile
+	Scrape   Scrape // empty where others scrape
 	// Inventory is what was promised, and what watches each of it.
 	Inventory Inventory
 }
@@ -39,6 +40,7 @@ func (s *Spec) Objective(name string) (SLO, bool) {
 // Platform is spec/platform.yaml.
 type Platform struct {
 	Name         string
+	GrafanaURL   string // prefix of each board's address, with a slash at its end; "" leaves paths in the links
 	RunbookURL   string // prefix of each runbook's address; the alert's name and ".md" follow
 	Regions      []Region
 	Prometheus   Prometheus
@@ -72,7 +74,9 @@ type Prometheus struct {
 	BytesPerSample float64
 	// Series are about how many series one target of a part has.
 	Series []SeriesLoad
-	Pos    diag.Position
+	// Plain keeps anchored ranges out of the rules: they are for another engine, which does not know them. It is not part of the file.
+	Plain bool
+	Pos   diag.Position
 }
 
 // SeriesLoad is about how many series one target of a kind has.
@@ -112,7 +116,7 @@ const ExtendedRanges = "promql-extended-range-selectors"
 
 // Anchored reports whether the server knows anchored ranges, with which an increase counts exactly.
 func (p Prometheus) Anchored() bool {
-	return p.Version.AtLeast(3, 16) || p.Version.AtLeast(3, 7) && slices.Contains(p.Features, ExtendedRanges)
+	return !p.Plain && (p.Version.AtLeast(3, 16) || p.Version.AtLeast(3, 7) && slices.Contains(p.Features, ExtendedRanges))
 }
 
 // Version is a major and minor version number.

@@ -37,7 +37,7 @@ type Tool struct {
 }
 
 // The versions in use. Prometheus' module v0.3xx.y is its release 3.xx.y; its service discoveries, whose cloud libraries are most of
-// what there is to compile, are left out.
+// what there is to compile, are left out, but for promtool's of Kubernetes: it checks configurations that have it.
 const (
 	prometheusVersion   = "v0.316.0"
 	alertmanagerVersion = "v0.31.1"
@@ -46,15 +46,16 @@ const (
 // Groups are the tools that a laboratory needs, those of one module together: the servers, and what checks their files.
 func Groups() [][]Tool {
 	return [][]Tool{
-		{prometheusTool("prometheus"), prometheusTool("promtool")},
+		{prometheusTool("prometheus", "remove_all_sd")},
+		{prometheusTool("promtool", "remove_all_sd,enable_kubernetes_sd")},
 		{alertmanagerTool("alertmanager"), alertmanagerTool("amtool")},
 	}
 }
 
-func prometheusTool(name string) Tool {
+func prometheusTool(name, tags string) Tool {
 	return Tool{
 		Name: name, Package: "github.com/prometheus/prometheus/cmd/" + name, Version: prometheusVersion,
-		Says: "3." + strings.TrimPrefix(prometheusVersion, "v0.3"), Tags: "remove_all_sd",
+		Says: "3." + strings.TrimPrefix(prometheusVersion, "v0.3"), Tags: tags,
 	}
 }
 
@@ -98,17 +99,27 @@ func Install(ctx context.Context, dir string, progress func(string), tools ...To
 	return found, nil
 }
 
+// tagsOf are the tags that a program was built with.
+func tagsOf(info *buildinfo.BuildInfo) string {
+	for _, s := range info.Settings {
+		if s.Key == "-tags" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
 // find looks for the tool in dir and then in PATH.
 func (t Tool) find(ctx context.Context, dir string) (string, bool) {
 	own := filepath.Join(dir, t.Name)
-	if info, err := buildinfo.ReadFile(own); err == nil && info.Main.Version == t.Version {
+	if info, err := buildinfo.ReadFile(own); err == nil && info.Main.Version == t.Version && tagsOf(info) == t.Tags {
 		return own, true
 	}
 	path, err := exec.LookPath(t.Name)
 	if err != nil {
 		return "", false
 	}
-	if info, err := buildinfo.ReadFile(path); err == nil && info.Main.Version == t.Version {
+	if info, err := buildinfo.ReadFile(path); err == nil && info.Main.Version == t.Version && tagsOf(info) == t.Tags {
 		return path, true
 	}
 	out, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
