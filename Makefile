@@ -28,7 +28,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m ./...
+	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" go test $(RACE) -shuffle=on -timeout 30m ./...
 	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
 	@$(MAKE) --no-print-directory integration
 

@@ -12,6 +12,7 @@ import (
 	"github.com/voipbin/observability/internal/lab/asterisk"
 	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/database"
+	"github.com/voipbin/observability/internal/lab/npm"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/toolchain"
@@ -145,6 +146,11 @@ func SetupTests(ctx context.Context, o Options) error {
 			return err
 		}
 	}
+	if _, err := TSC(ctx, o); errors.Is(err, pkgtree.ErrNoNetwork) || errors.Is(err, npm.ErrNoNetwork) {
+		o.Steps.Note("   boards are not held to Grafana's types: %v", err)
+	} else if err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -175,7 +181,10 @@ func install(ctx context.Context, o Options, group []toolchain.Tool, paths map[s
 
 // FindTool is the path of the named foreign tool, which is built if it is not there.
 func FindTool(ctx context.Context, o Options, name string) (string, error) {
-	var names []string
+	if name == tscName {
+		return TSC(ctx, o)
+	}
+	names := []string{tscName}
 	for _, group := range toolchain.Groups() {
 		for _, t := range group {
 			names = append(names, t.Name)
