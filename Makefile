@@ -69,6 +69,7 @@ mutate: setup ## break the rules of objectives in MUTATE places (all, or so many
 
 proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
+	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost' -v ./test/integration
