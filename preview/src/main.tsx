@@ -45,6 +45,7 @@ async function open(): Promise<Session> {
 const opened = open();
 opened.catch((e: unknown) => {
   document.body.textContent = message(e);
+  document.body.dataset['failed'] = 'yes';
 });
 window.preview = {
   findings: async () => {
