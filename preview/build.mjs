@@ -25,7 +25,10 @@ await build({
 // The fonts that Grafana's styles ask for, by the names under which they do.
 const fonts = `${out}/public/fonts`;
 mkdirSync(fonts, { recursive: true });
-cpSync(here('node_modules/@grafana/ui/dist/public'), `${out}/public`, { recursive: true });
+cpSync(here('node_modules/@grafana/ui/dist/public'), `${out}/public/build`, { recursive: true });
+// An icon of the time picker is missing from the package.
+const icons = `${out}/public/build/img/icons/unicons`;
+cpSync(`${icons}/angle-left.svg`, `${icons}/angle-double-left.svg`);
 for (const style of ['Regular', 'Medium', 'Italic', 'MediumItalic']) {
   cpSync(here(`node_modules/inter-ui/web/Inter-${style}.woff2`), `${fonts}/inter/Inter-${style}.woff2`);
 }

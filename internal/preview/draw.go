@@ -97,8 +97,17 @@ func (d *Drawing) draw(ctx context.Context, page *browser.Page, theme Theme) err
 	if err := page.WaitFor(ctx, "window.preview?.setTheme || document.body?.dataset.failed"); err != nil {
 		return err
 	}
+	// Tables draw only the rows that are seen: the window is made as high as the board, which is known once it is laid out.
+	var height int
+	set := fmt.Sprintf("window.preview.setTheme?.(%q), window.preview.findings().then(() => document.getElementById('board').offsetHeight)", theme)
+	if err := page.Eval(ctx, set, &height); err != nil {
+		return err
+	}
+	if err := page.Look(ctx, browser.View{Width: width, Height: height}); err != nil {
+		return err
+	}
 	var findings []Finding
-	if err := page.Eval(ctx, fmt.Sprintf("window.preview.setTheme?.(%q), window.preview.findings()", theme), &findings); err != nil {
+	if err := page.Eval(ctx, "window.preview.findings()", &findings); err != nil {
 		return err
 	}
 	for _, f := range findings {

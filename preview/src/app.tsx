@@ -77,8 +77,9 @@ export function App({ session, boards }: { session: Session; boards: Listed[] })
     return () => window.removeEventListener('resize', resized);
   }, []);
   useEffect(() => {
+    document.body.style.background = theme.colors.background.canvas;
     window.preview.setTheme = (name) => go({ theme: name });
-  }, [go]);
+  }, [go, theme]);
 
   const onZoom = useCallback((from: number, to: number) => go({ from: `${Math.round(from)}`, to: `${Math.round(to)}` }), [go]);
   const onToggle = useCallback((row: number) => setOpen((old) => new Set(old.has(row) ? [...old].filter((r) => r !== row) : [...old, row])), []);
@@ -86,7 +87,7 @@ export function App({ session, boards }: { session: Session; boards: Listed[] })
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
       <PortalContainer />
-      <div data-theme={dark ? 'dark' : 'light'} style={{ background: theme.colors.background.canvas, color: theme.colors.text.primary, minHeight: '100vh', padding: margin, boxSizing: 'border-box' }}>
+      <div id="board" style={{ background: theme.colors.background.canvas, color: theme.colors.text.primary, padding: margin, boxSizing: 'border-box' }}>
         <Toolbar board={board} boards={boards} address={address} state={state} refresh={refresh} dark={dark} go={go} onRefresh={() => setRound((n) => n + 1)} />
         {state && <BoardView session={session} {...state} width={width - 2 * margin} open={open} onToggle={onToggle} onZoom={onZoom} />}
       </div>

@@ -15,6 +15,7 @@ import { Bars, Gauges, Stat } from './panels/values';
 import type { PanelType } from './plugins';
 import { type Answer, ask, type Mark } from './query';
 import type { Session } from './session';
+import { ownDrawing } from './textcheck';
 import { message } from './variables';
 
 /** How each type is drawn. */
@@ -82,7 +83,7 @@ export const PanelView = memo(function PanelView(p: Props) {
 /** Says that a picture is not Grafana's. */
 function Ours({ type }: { type: string }) {
   const { colors } = useTheme2();
-  return <span title={`Grafana publishes no component for ${type}: this look is our own`} style={{ fontSize: 11, color: colors.text.secondary, whiteSpace: 'nowrap', paddingRight: 8 }}>own drawing</span>;
+  return <span title={`Grafana publishes no component for ${type}: this look is our own`} style={{ fontSize: 11, color: colors.text.secondary, whiteSpace: 'nowrap', paddingRight: 8 }}>{ownDrawing}</span>;
 }
 
 function Note({ text, error }: { text: string; error?: boolean }) {

@@ -30,7 +30,7 @@ export class Session {
 
   /** Notes text that cannot be read, as the board looks now. */
   judgeText(): void {
-    this.findings.clear('cut', 'overlap');
+    this.findings.clear('cut', 'overlap', 'draw');
     this.places.forEach((element, panel) => judgeText(element, panel, this.findings));
   }
 }

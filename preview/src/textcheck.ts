@@ -38,6 +38,9 @@ export function watchCanvas(): void {
   };
 }
 
+/** What is written on panels that Grafana does not draw. */
+export const ownDrawing = 'own drawing';
+
 /** How far text may lie outside of its box or over another in pixels: glyphs are smaller than their boxes. */
 const slack = 2;
 
@@ -56,6 +59,9 @@ export function judgeText(root: HTMLElement, panel: Panel, findings: Findings): 
         text: p.text, left: box.left + p.left / scale, right: box.left + p.right / scale, top: box.top + p.top / scale, bottom: box.top + p.bottom / scale,
       });
     }
+  }
+  if (!pieces.some((p) => p.text !== panel.title && p.text !== ownDrawing)) {
+    findings.add('draw', panel, 'nothing is drawn');
   }
   for (const p of pieces) {
     if (p.left < edge.left - slack || p.right > edge.right + slack || p.top < edge.top - slack || p.bottom > edge.bottom + slack) {

@@ -40,7 +40,7 @@ export function Toolbar({ board, boards, address, state, refresh, dark, go, onRe
       })}
       {state && state.marks.length > 0 && <Marked marks={state.marks} />}
       <span style={{ flex: 1 }} />
-      <ToolbarButton icon={dark ? 'sun' : 'moon'} tooltip={dark ? 'light' : 'dark'} onClick={() => go({ theme: dark ? 'light' : 'dark' })} />
+      <ToolbarButton onClick={() => go({ theme: dark ? 'light' : 'dark' })}>{dark ? 'Light' : 'Dark'}</ToolbarButton>
       {state && <Time range={state.range} go={go} />}
       <RefreshPicker value={refresh ?? ''} intervals={board.timepicker?.refresh_intervals ?? ['30s', '1m', '5m']} onRefresh={onRefresh} onIntervalChanged={(interval) => go({ refresh: interval })} />
     </div>
