@@ -51,8 +51,7 @@ func (b *Browser) Page(ctx context.Context, v View) (*Page, error) {
 	case err = <-opened:
 	case <-ctx.Done():
 		p.cancel()
-		_ = <-opened // it was given up
-		err = context.Cause(ctx)
+		err = errors.Join(context.Cause(ctx), ignore(<-opened))
 	}
 	if err == nil {
 		err = p.Look(ctx, v)
