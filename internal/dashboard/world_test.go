@@ -58,9 +58,9 @@ type moving struct {
 	sample
 	kind movement
 	// phase tells nodes apart. What happens on a node goes up and down together, so that shares stay what they were.
-	phase uint32
-	written      storage.SeriesRef
-	total        float64
+	phase   uint32
+	written storage.SeriesRef
+	total   float64
 }
 
 // movement says how a recorded value goes on.
@@ -228,12 +228,12 @@ func (w *world) write(t *testing.T, r rules.Rule, matrix promql.Matrix) {
 func inOrder(t *testing.T, made *rules.Output) []rules.Rule {
 	t.Helper()
 	by := map[string][]rules.Rule{}
-	var names []string
+	var all []rules.Rule
 	for _, f := range made.Files {
 		for _, g := range f.Content.(rules.RuleFile).Groups {
 			for _, r := range g.Rules {
 				if r.Record != "" {
-					names = append(names, r.Record)
+					all = append(all, r)
 					by[r.Record] = append(by[r.Record], r)
 				}
 			}
@@ -241,30 +241,52 @@ func inOrder(t *testing.T, made *rules.Output) []rules.Rule {
 	}
 	var out []rules.Rule
 	done := map[string]bool{}
-	var add func(name string)
-	add = func(name string) {
-		if done[name] {
+	var add func(r rules.Rule)
+	add = func(r rules.Rule) {
+		if done[r.Record+r.Expr] {
 			return
 		}
-		done[name] = true
-		for _, r := range by[name] {
-			expr, err := parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}).ParseExpr(r.Expr)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-				if s, ok := n.(*parser.VectorSelector); ok {
-					add(s.Name)
+		done[r.Record+r.Expr] = true
+		for _, asked := range selectors(t, r.Expr) {
+			for _, other := range by[asked.Name] {
+				if mayMatch(asked, other) {
+					add(other)
 				}
-				return nil
-			})
+			}
 		}
-		out = append(out, by[name]...)
+		out = append(out, r)
 	}
-	for _, name := range names {
-		add(name)
+	for _, r := range all {
+		add(r)
 	}
 	return out
+}
+
+// selectors are what an expression asks for.
+func selectors(t *testing.T, text string) []*parser.VectorSelector {
+	t.Helper()
+	expr, err := parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}).ParseExpr(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	var out []*parser.VectorSelector
+	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+		if s, ok := n.(*parser.VectorSelector); ok {
+			out = append(out, s)
+		}
+		return nil
+	})
+	return out
+}
+
+// mayMatch tells whether a selector may find what a rule records: objectives' records share their names and differ by label.
+func mayMatch(s *parser.VectorSelector, r rules.Rule) bool {
+	for _, m := range s.LabelMatchers {
+		if value, has := r.Labels[m.Name]; has && !m.Matches(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // madeUp is an exposition of families that nobody has recorded, with each of the values that their labels may have; open labels get the

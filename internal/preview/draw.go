@@ -31,6 +31,7 @@ type Finding struct {
 	What string `json:"what"`
 }
 
+// String is one line for people.
 func (f Finding) String() string {
 	if f.Panel == 0 {
 		return f.Kind + ": " + f.What

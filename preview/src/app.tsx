@@ -16,12 +16,15 @@ export interface Listed {
 
 const margin = 16;
 
+/** The window's width; below what a graph needs the page scrolls. */
+const pageWidth = () => Math.max(480, document.documentElement.clientWidth);
+
 export function App({ session, boards }: { session: Session; boards: Listed[] }) {
   const { board, findings, work } = session;
   const [address, setAddress] = useState(() => new URLSearchParams(location.search));
   const [round, setRound] = useState(0); // of refreshes
   const [state, setState] = useState<{ choices: Choices; marks: Mark[]; range: TimeRange }>();
-  const [width, setWidth] = useState(document.documentElement.clientWidth);
+  const [width, setWidth] = useState(pageWidth);
   const [open, setOpen] = useState(() => new Set((board.panels ?? []).filter((p) => p.type === 'row' && (!p.collapsed || address.get('rows') === 'open')).map((p) => p.id)));
   const dark = address.get('theme') !== 'light';
   const theme = useMemo(() => createTheme({ colors: { mode: dark ? 'dark' : 'light' } }), [dark]);
@@ -72,7 +75,7 @@ export function App({ session, boards }: { session: Session; boards: Listed[] })
     return () => clearInterval(timer);
   }, [refresh]);
   useEffect(() => {
-    const resized = () => setWidth(document.documentElement.clientWidth);
+    const resized = () => setWidth(pageWidth());
     window.addEventListener('resize', resized);
     return () => window.removeEventListener('resize', resized);
   }, []);

@@ -14,6 +14,8 @@ export type Kind =
   | 'query' // the server refused it
   | 'empty' // nothing came back
   | 'draw' // drawing failed
+  | 'name' // an option names what is not in the data
+  | 'alike' // two lines of a graph cannot be told apart
   | 'cut' // text that is not wholly seen
   | 'overlap'; // text over text
 

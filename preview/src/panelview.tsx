@@ -15,6 +15,7 @@ import { Bars, Gauges, Stat } from './panels/values';
 import type { PanelType } from './plugins';
 import { type Answer, ask, type Mark } from './query';
 import type { Session } from './session';
+import { judgeLooks } from './shown';
 import { ownDrawing } from './textcheck';
 import { message } from './variables';
 
@@ -91,9 +92,14 @@ function Note({ text, error }: { text: string; error?: boolean }) {
   return <div style={{ height: '100%', display: 'flex', alignItems: 'center', justifyContent: 'center', textAlign: 'center', padding: 8, color: error ? colors.error.text : colors.text.secondary }}>{text}</div>;
 }
 
-function Body({ panel, plugin, answer, choices, width, height, range, marks, onZoom }: Props & { plugin: PanelPlugin; answer: Answer }) {
+function Body({ panel, session, plugin, answer, choices, width, height, range, marks, onZoom }: Props & { plugin: PanelPlugin; answer: Answer }) {
   const theme = useTheme2();
   const { frames, options, fieldConfig, replace } = useMemo(() => dress(panel, plugin, answer.frames, choices, theme), [panel, plugin, answer, choices, theme]);
+  useEffect(() => {
+    if (panel.type === 'timeseries') {
+      judgeLooks(panel, frames, session.findings);
+    }
+  }, [panel, frames, session]);
   const View = views[panel.type as PanelType];
   if (panel.type !== 'text' && isEmpty(frames)) {
     return answer.errors.length > 0 ? <Note error text={answer.errors.join('; ')} /> : <Note text={fieldConfig.defaults.noValue ?? 'No data'} />;

@@ -5,6 +5,7 @@ import type { Board, Panel } from './model';
 import { judgeNames } from './names';
 import type { Answer } from './query';
 import { isEmpty } from './panelview';
+import { judgeNamed } from './shown';
 import { judgeText } from './textcheck';
 
 export class Session {
@@ -26,6 +27,7 @@ export class Session {
     if (errors.length === 0 && panel.targets?.length && isEmpty(frames)) {
       this.findings.add('empty', panel, 'no query returned anything');
     }
+    judgeNamed(panel, frames, this.findings);
   }
 
   /** Notes text that cannot be read, as the board looks now. */

@@ -98,12 +98,15 @@ function* textOf(root: HTMLElement, panel: Panel, findings: Findings): Generator
     if (seen === 'scrolled') {
       continue;
     }
-    if (seen.right - seen.left < box.width - slack || seen.bottom - seen.top < box.height - slack - 2) {
+    if (seen.right - seen.left < box.width - (shortens(holder) ? 0.1 : slack) || seen.bottom - seen.top < box.height - slack - 2) {
       findings.add('cut', panel, `"${text}" is cut off`);
     }
     yield { text, ...seen };
   }
 }
+
+/** Whether text that is the least too long is shortened by whole letters. */
+const shortens = (holder: Element) => getComputedStyle(holder).textOverflow === 'ellipsis';
 
 /** The part of a box that its holders show; 'scrolled' where the reader can scroll it into view. */
 function clip(box: DOMRect, holder: Element, root: Element): Omit<Piece, 'text'> | 'scrolled' {

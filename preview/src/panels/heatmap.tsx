@@ -1,6 +1,7 @@
 // A heatmap of histogram buckets: cells on a canvas, axes and scale around it.
 import { FieldType, formattedValueToString, getValueFormat, type Field } from '@grafana/data';
 import * as scheme from 'd3-scale-chromatic';
+import { measureText } from '@grafana/ui';
 import { useEffect, useMemo, useRef } from 'react';
 import { axisHeight, TimeAxis } from './axis';
 import type { Drawing } from './panel';
@@ -13,14 +14,19 @@ interface Options {
   legend: { show: boolean };
 }
 
-const bucketNames = 58; // the width that the buckets' bounds take, in pixels
-const scaleHeight = 24;
+const scaleHeight = 24; // in pixels
 
 export function Heatmap({ frames, options: o, fieldConfig, width, height, range, theme }: Drawing<Options>) {
   const frame = frames[0];
   const canvas = useRef<HTMLCanvasElement>(null);
   const rows = useMemo(() => trim(frame?.fields.filter((f) => f.type === FieldType.number) ?? []), [frame]);
   const times = (frame?.fields[0]?.values ?? []) as number[];
+  const format = getValueFormat(o.yAxis.unit ?? fieldConfig.defaults.unit);
+  const bound = (row: Field) => {
+    const le = Number(row.labels?.['le'] ?? row.name);
+    return Number.isFinite(le) ? formattedValueToString(format(le, o.yAxis.decimals)) : '∞';
+  };
+  const bucketNames = 12 + Math.max(24, ...rows.map((r) => measureText(bound(r), 12).width));
   const [w, h] = [width - bucketNames, height - axisHeight - (o.legend.show ? scaleHeight : 0)];
   const least = o.filterValues.le ?? 0;
   const shown = rows.flatMap((r) => (r.values as number[]).filter((v) => v > least));
@@ -50,11 +56,6 @@ export function Heatmap({ frames, options: o, fieldConfig, width, height, range,
     });
   });
 
-  const format = getValueFormat(o.yAxis.unit ?? fieldConfig.defaults.unit);
-  const bound = (row: Field) => {
-    const le = Number(row.labels?.['le'] ?? row.name);
-    return Number.isFinite(le) ? formattedValueToString(format(le, o.yAxis.decimals)) : '∞';
-  };
   const every = Math.max(1, Math.ceil((14 * rows.length) / h)); // texts are at least 14 pixels apart
   return (
     <div style={{ position: 'relative', width, height }}>

@@ -24,7 +24,7 @@ const legendHeight = 24;
 export function StateTimeline({ frames, options: o, width, height, range, theme }: Drawing<Options>) {
   const lines = frames.flatMap((frame) => frame.fields.filter((f) => f.type !== FieldType.time).map((f) => ({ name: getFieldDisplayName(f, frame, frames), states: states(frame, f, o.mergeValues) })));
   const seen = [...new Map(lines.flatMap((l) => l.states).map((s) => [s.text, s])).values()];
-  const names = Math.min(width * 0.45, 12 + Math.max(0, ...lines.map((l) => measureText(l.name, 12).width)));
+  const names = Math.min(width * 0.6, 14 + Math.max(0, ...lines.map((l) => measureText(l.name, 12).width)));
   const [w, h] = [width - names, height - axisHeight - (o.legend.showLegend ? legendHeight : 0)];
   const [from, to] = [range.from.valueOf(), range.to.valueOf()];
   const across = (t: number) => (Math.min(Math.max(t, from), to) - from) / (to - from) * w;
