@@ -62,7 +62,7 @@ preview: page ## show the boards in a browser, without a Grafana, with the data 
 	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
 	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
 
-pictures: setup ## draw all boards, dark and light, with the data of a played platform, into docs/images/
+pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data of a played platform
 	@mkdir -p docs/images
 	PICTURES=$(CURDIR)/docs/images PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 

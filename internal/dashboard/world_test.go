@@ -86,7 +86,7 @@ func movementOf(s sample) movement {
 	case strings.HasSuffix(name, "_timestamp_seconds"):
 		return now
 	case whole && math.Abs(s.value) <= 1, strings.Contains(name, "limit"), strings.Contains(name, "_max"), strings.Contains(name, "_size"),
-		strings.Contains(name, "total"), strings.Contains(name, "capacity"), strings.Contains(name, "objective"):
+		strings.Contains(name, "total"), strings.Contains(name, "capacity"), strings.HasSuffix(name, "_ratio"), strings.Contains(name, "objective"):
 		return still
 	}
 	return waves
