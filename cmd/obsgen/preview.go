@@ -113,7 +113,7 @@ func (p *program) pictures(ctx context.Context, o previewOptions, address string
 		return err
 	}
 	err = p.drawAll(ctx, o, b, address)
-	return errors.Join(err, b.Close())
+	return errors.Join(err, b.Close()) //nolint:contextcheck // the end has a time of its own: ctx may be over
 }
 
 func (p *program) drawAll(ctx context.Context, o previewOptions, b *browser.Browser, address string) error {

@@ -299,7 +299,7 @@ func madeUp(s *spec.Spec, families []*metric.Family) []sample {
 		}
 	}
 	for _, sc := range s.Recovery.Scenarios {
-		open["scenario"] = append(open["scenario"], string(sc.Name))
+		open["scenario"] = append(open["scenario"], sc.Name)
 	}
 	var out []sample
 	for _, f := range families {

@@ -44,6 +44,9 @@ export const ownDrawing = 'own drawing';
 /** How far text may lie outside of its box or over another in pixels: glyphs are smaller than their boxes. */
 const slack = 2;
 
+/** How much of a line's height has to be seen: the letters themselves take about seven tenths of it. */
+const leastHeight = 0.8;
+
 /** Judges the text of one panel's element. */
 export function judgeText(root: HTMLElement, panel: Panel, findings: Findings): void {
   const edge = root.getBoundingClientRect();
@@ -98,7 +101,7 @@ function* textOf(root: HTMLElement, panel: Panel, findings: Findings): Generator
     if (seen === 'scrolled') {
       continue;
     }
-    if (seen.right - seen.left < box.width - (shortens(holder) ? 0.1 : slack) || seen.bottom - seen.top < box.height - slack - 2) {
+    if (seen.right - seen.left < box.width - (shortens(holder) ? 0.1 : slack) || seen.bottom - seen.top < box.height * leastHeight) {
       findings.add('cut', panel, `"${text}" is cut off`);
     }
     yield { text, ...seen };
