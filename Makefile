@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -33,8 +33,8 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	CGO_ENABLED=0 go test -shuffle=on -timeout 30m $(UNRACED)
-	PROMTOOL="$(call LABTOOL,promtool)" go test $(RACE) -shuffle=on -timeout 30m $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
+	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test -shuffle=on -timeout 30m $(UNRACED)
+	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test $(RACE) -shuffle=on -timeout 30m $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
 	cd test/k8s && go test ./...
 	@$(MAKE) --no-print-directory integration
 
@@ -63,6 +63,18 @@ lint: go ## golangci-lint, pinned in tools/
 generate: go ## write everything that follows from spec/
 	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
 	bin/obsgen generate
+
+page: lab ## build the page that draws boards, for obsgen preview
+	@bin/lab tool preview >/dev/null
+
+PROMETHEUS ?= http://localhost:9090
+preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS (http://localhost:9090)
+	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
+	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
+
+pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data of a played platform
+	@mkdir -p docs/images
+	PICTURES=$(CURDIR)/docs/images PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
 bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
 	go test -run '^$$' -bench . -benchmem ./...

@@ -40,12 +40,20 @@ func (u *upFlags) shared(flags *flag.FlagSet) {
 
 // finish fills in what the command line does not say.
 func (u *upFlags) finish(c call) error {
+	if err := u.anywhere(c); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(u.Repo, "go.mod")); err != nil {
+		return errors.New("run this in the repository's root, where go.mod is")
+	}
+	return nil
+}
+
+// anywhere is finish for what needs no repository.
+func (u *upFlags) anywhere(c call) error {
 	repo, err := os.Getwd()
 	if err != nil {
 		return err
-	}
-	if _, err := os.Stat(filepath.Join(repo, "go.mod")); err != nil {
-		return errors.New("run this in the repository's root, where go.mod is")
 	}
 	u.Repo, u.Media, u.Recovery = repo, !u.noMedia, !u.noRecovery
 	if u.Dir, err = filepath.Abs(u.Dir); err != nil {

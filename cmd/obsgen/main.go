@@ -56,6 +56,7 @@ func commands() []command {
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
 		{"metrics", "write the reference of metrics", metrics},
+		{"preview", "show boards in a browser, or draw pictures of them, with the data of a Prometheus server", previewBoards},
 		{"version", "print the version", version},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/diag"
 )
@@ -38,18 +39,37 @@ func unknownCommand(name string) error {
 // parse reads a command's flags, which take no further arguments. When help is asked for it prints what the command is for
 // and returns flag.ErrHelp.
 func (p *program) parse(flags *flag.FlagSet, about string, args []string) error {
+	names, err := p.parseWithNames(flags, "", about, args)
+	if err == nil && len(names) > 0 {
+		return usageError{what: fmt.Sprintf("%s: unexpected argument %q", flags.Name(), names[0]), hint: listsFlags(flags)}
+	}
+	return err
+}
+
+// listsFlags is the hint for a flag that makes no sense.
+func listsFlags(flags *flag.FlagSet) string {
+	return fmt.Sprintf("\"obsgen %s -h\" lists the flags", flags.Name())
+}
+
+// parseWithNames is parse for a command that takes arguments after its flags, which it returns; form says which, for the help.
+func (p *program) parseWithNames(flags *flag.FlagSet, form, about string, args []string) ([]string, error) {
 	flags.SetOutput(io.Discard) // the errors are printed at the edge, and not by the flag package
-	hint := fmt.Sprintf("\"obsgen %s -h\" lists the flags", flags.Name())
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(p.stdout, "usage: obsgen %s [flags]\n\n%s\n\n", flags.Name(), about)
+		fmt.Fprintln(p.stdout, strings.TrimSpace("usage: obsgen "+flags.Name()+" [flags] "+form)+"\n\n"+about+"\n")
 		flags.SetOutput(p.stdout)
 		flags.PrintDefaults()
-		return flag.ErrHelp
+		return nil, flag.ErrHelp
 	case err != nil:
-		return usageError{what: fmt.Sprintf("%s: %v", flags.Name(), err), hint: hint}
-	case flags.NArg() > 0:
-		return usageError{what: fmt.Sprintf("%s: unexpected argument %q", flags.Name(), flags.Arg(0)), hint: hint}
+		return nil, usageError{what: fmt.Sprintf("%s: %v", flags.Name(), err), hint: listsFlags(flags)}
 	}
-	return nil
+	return flags.Args(), nil
+}
+
+// moment reads a flag's value as a moment of RFC 3339.
+func moment(into *time.Time) func(string) error {
+	return func(s string) (err error) {
+		*into, err = time.Parse(time.RFC3339, s)
+		return err
+	}
 }

@@ -103,7 +103,12 @@ func (m *maker) lintConfig() lint.Config {
 	for i, h := range hues {
 		colours[i] = string(h)
 	}
+	runbooks := make([]string, len(m.alerts))
+	for i, a := range m.alerts {
+		runbooks[i] = m.runbook(a.Name)
+	}
 	return lint.Config{
 		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, Colours: colours,
+		RunbookPrefix: m.spec.Platform.RunbookURL, Runbooks: runbooks,
 	}
 }

@@ -86,7 +86,7 @@ func (m *maker) objectiveTable() card {
 		},
 		looks: []panel.Override{
 			panel.ForName("Promised", ratio), panel.ForName("Kept, period", ratio), panel.ForName("Kept, last hour", ratio),
-			panel.ForName("Budget left", ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell})),
+			panel.ForName("Budget left", panel.ByThresholds(), ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell})),
 			panel.ForName("Lasts for", panel.WithUnit(panel.UnitSeconds)),
 		},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/voipbin/observability/internal/lab/chromium"
 	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/database"
+	"github.com/voipbin/observability/internal/lab/npm"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/toolchain"
@@ -174,6 +175,13 @@ func SetupTests(ctx context.Context, o Options, getenv func(string) string) erro
 			return err
 		}
 	}
+	for what, obtain := range map[string]func(context.Context, Options) (string, error){"held to Grafana's types": TSC, "drawn": Page} {
+		if _, err := obtain(ctx, o); errors.Is(err, pkgtree.ErrNoNetwork) || errors.Is(err, npm.ErrNoNetwork) {
+			o.Steps.Note("   boards are not %s: %v", what, err)
+		} else if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -204,7 +212,13 @@ func install(ctx context.Context, o Options, group []toolchain.Tool, paths map[s
 
 // FindTool is the path of the named foreign tool, which is built if it is not there.
 func FindTool(ctx context.Context, o Options, name string) (string, error) {
-	var names []string
+	switch name {
+	case tscName:
+		return TSC(ctx, o)
+	case pageName:
+		return Page(ctx, o)
+	}
+	names := []string{tscName, pageName}
 	for _, group := range toolchain.Groups() {
 		for _, t := range group {
 			names = append(names, t.Name)

@@ -13,6 +13,9 @@ const maxUID = 40
 // oldestSchema is the schemaVersion of Grafana 10.4; older ones are migrated by code that is going away.
 const oldestSchema = 39
 
+// moment is a time reckoned from now, as Grafana writes it.
+var moment = regexp.MustCompile(`^now([-+]\d+[smhdwMQy])?(/[smhdwMQy])?$`)
+
 var uidPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func boardRules() []Rule {
@@ -43,10 +46,10 @@ func boardRules() []Rule {
 		},
 		{
 			Name:        "board-time",
-			Description: "The board says which time it shows first.",
+			Description: "The board says which time it shows first, reckoned from now: a fixed one is soon over.",
 			board: func(r *report, b *board) {
-				if b.Time.From == "" || b.Time.To == "" {
-					r.say("want a time range, got from %q to %q", b.Time.From, b.Time.To)
+				if !moment.MatchString(b.Time.From) || !moment.MatchString(b.Time.To) || b.Time.From == b.Time.To {
+					r.say("want a time range such as now-6h to now, got from %q to %q", b.Time.From, b.Time.To)
 				}
 			},
 		},

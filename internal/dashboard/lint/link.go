@@ -36,6 +36,21 @@ func linkRules() []Rule {
 			},
 		},
 		{
+			Name:        "link-runbook",
+			Description: "Every link to a runbook leads to one that there is: at night a dead link costs minutes.",
+			board: func(r *report, b *board) {
+				for _, p := range b.all() {
+					r.about(p)
+					for _, l := range append(dataLinks(p), p.Links...) {
+						below := r.RunbookPrefix != "" && strings.HasPrefix(l.URL, r.RunbookPrefix)
+						if below && len(uses(l.URL)) == 0 && !slices.Contains(r.Runbooks, l.URL) {
+							r.say("link %q leads to the runbook %q, which there is not", l.Title, strings.TrimPrefix(l.URL, r.RunbookPrefix))
+						}
+					}
+				}
+			},
+		},
+		{
 			Name:        "annotation-alerts",
 			Description: "The board marks on its graphs when alerts fired.",
 			board:       annotationAlerts,

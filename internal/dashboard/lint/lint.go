@@ -28,6 +28,10 @@ type Config struct {
 	ScrapeInterval time.Duration
 	// Colours are the only ones that a panel may use.
 	Colours []string
+	// Runbooks are the addresses of all runbooks, and RunbookPrefix is what they begin with: a link below it leads to one of them. Empty
+	// leaves runbooks unchecked.
+	Runbooks      []string
+	RunbookPrefix string
 	// Exceptions are findings that are meant.
 	Exceptions []Exception
 }
@@ -99,7 +103,7 @@ type Rule struct {
 
 // Rules returns every rule, in the order in which they are applied.
 func Rules() []Rule {
-	return slices.Concat(boardRules(), variableRules(), linkRules(), gridRules(), panelRules(), lookRules(), queryRules())
+	return slices.Concat(keyRules(), boardRules(), variableRules(), linkRules(), gridRules(), panelRules(), lookRules(), queryRules())
 }
 
 // readable is the name of the rule that a file which is no board breaks.

@@ -19,7 +19,8 @@ func config() Config {
 	return Config{
 		Checker:   promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{}),
 		UIDPrefix: "test-", Tag: "test", ScrapeInterval: 15 * time.Second,
-		Colours: []string{"#3070a0", "#d08000", "#c03050"},
+		Colours:       []string{"#3070a0", "#d08000", "#c03050"},
+		RunbookPrefix: "https://example.com/runbooks/", Runbooks: []string{"https://example.com/runbooks/There.md"},
 	}
 }
 
@@ -113,6 +114,19 @@ func planted() map[string][]struct {
 		value any
 		want  string
 	}{
+		"keys-known": {
+			{"titel", "x", `board: key "titel" is not known: did you mean "title"?`},
+			{"templating.list.2.includeALL", true, `variable instance: key "includeALL" is not known`},
+			{"annotations.list.1.query", "x", `annotation Alerts: key "query" is not known`},
+			{"links.0.keeptime", true, `link 1: key "keeptime" is not known: did you mean "keepTime"?`},
+			{"panels.1.discription", "x", `panel: key "discription" is not known: did you mean "description"?`},
+			{"panels.1.targets.0.legend", "x", `query 1: key "legend" is not known`},
+			{"panels.1.links.0.href", "x", `link 1: key "href" is not known`},
+			{"panels.1.gridPos.width", 3, `gridPos: key "width" is not known`},
+			{"panels.1.fieldConfig.default", 3, `fieldConfig: key "default" is not known`},
+			{"panels.1.fieldConfig.defaults.units", "s", `fieldConfig.defaults: key "units" is not known`},
+			{"panels.0.open", true, `row: key "open" is not known`},
+		},
 		"board-uid": {
 			{"uid", "call-manager", `uid "call-manager" does not begin with "test-"`},
 			{"uid", "test-a b", "want letters, digits"},
@@ -124,7 +138,12 @@ func planted() map[string][]struct {
 			{"tags", []any{"other"}, `tag "test" is missing`},
 		},
 		"board-locked": {{"editable", true, "want editable false"}, {"editable", nil, "want editable false"}},
-		"board-time":   {{"time.from", nil, "want a time range"}},
+		"board-time": {
+			{"time.from", nil, "want a time range"},
+			{"time.from", "2026-01-01T00:00:00Z", "want a time range"},
+			{"time.from", "now", "want a time range"},
+			{"time.to", "now-6hours", "want a time range"},
+		},
 		"board-refresh": {
 			{"refresh", "10s", "refresh 10s is faster than the scrape interval of 15s"},
 			{"refresh", false, "refresh is false, want a text"},
@@ -139,6 +158,17 @@ func planted() map[string][]struct {
 		"variable-used":  {{"templating.list.2.name", "host", `variable "host" is used nowhere`}},
 		"variable-all":   {{"templating.list.2.allValue", "", `variable "instance": includeAll without allValue`}},
 		"variable-fresh": {{"templating.list.2.refresh", 1, "refresh is 1, want 2"}, {"templating.list.2.label", "", "no label"}},
+		"variable-datasource": {
+			{"templating.list.2.datasource", "${DS_PROMETHEUS}", "variable instance: data source is ${DS_PROMETHEUS}, want an object"},
+			{"templating.list.2.datasource", nil, "variable instance: data source is <nil>"},
+			{"templating.list.2.datasource.uid", "abc", `uid "abc" is fixed`},
+		},
+		"variable-type": {
+			{"templating.list.2.type", "querry", `variable "instance": type "querry" is not known`},
+			{"templating.list.1.name", "datasource", `variable "datasource": want a name that no other has`},
+			{requests, `sum(rate(kamailio_requests_received_total{instance="$instance"}[$__rate_interval]))`, `variable "instance" can stand for several values`},
+			{requests, `sum(rate(kamailio_requests_received_total{job="a", instance!="${instance}"}[$__rate_interval]))`, "compared with =, want =~"},
+		},
 		"variable-query": {
 			{"templating.list.2.query", "label_values(kamailio_upp, instance)", "unknown metric \"kamailio_upp\": did you mean \"kamailio_up\"?"},
 			{"templating.list.2.query", "label_values(kamailio_up, node)", `kamailio_up has no label "node"`},
@@ -155,6 +185,7 @@ func planted() map[string][]struct {
 			{"panels.1.links.0.url", "runbook.md", `leads to "runbook.md"`},
 			{"panels.3.panels.0.fieldConfig.overrides.0.properties.0.value.0.url", "/d/other", `leads to a board "other"`},
 		},
+		"link-runbook": {{"panels.1.links.0.url", "https://example.com/runbooks/Gone.md", `leads to the runbook "Gone.md", which there is not`}},
 		"annotation-alerts": {
 			{"annotations.list.1.enable", false, "no annotation shows ALERTS"},
 			{"annotations.list.1.expr", `ALERTS{alertstate="fired"}`, `is never "fired"`},
@@ -185,6 +216,7 @@ func planted() map[string][]struct {
 			{memory + "unit", nil, "no unit"},
 			{"panels.1.fieldConfig.overrides.1.properties.0.value", "req/s", `unit "req/s" of an override is not known`},
 		},
+		"panel-text": {{"panels.5.options.content", " ", "want text"}, {"panels.5.options.mode", "html", "in the mode html"}},
 		"panel-targets": {
 			{"panels.2.targets", []any{}, "no query"},
 			{"panels.1.targets.1.refId", "A", "two queries are called A"},
@@ -212,7 +244,14 @@ func planted() map[string][]struct {
 			{"panels.1.fieldConfig.overrides.0.matcher.id", "byname", `matcher "byname" is not known`},
 			{"panels.1.fieldConfig.overrides.0.properties.0.id", "colour", `property "colour" of an override is not known`},
 		},
-		"look-override": {{"panels.1.fieldConfig.overrides.1.matcher.options", "C", `an override is for query "C"`}},
+		"look-override": {
+			{"panels.1.fieldConfig.overrides.1.matcher.options", "C", `an override is for query "C"`},
+			{"panels.1.fieldConfig.overrides.0.matcher", map[string]any{"id": "byRegexp", "options": "invite.*"}, `the pattern "invite.*", want one between slashes`},
+			{"panels.1.fieldConfig.overrides.0.matcher", map[string]any{"id": "byRegexp", "options": "/invite(/"}, `the pattern "/invite(/"`},
+			{"panels.1.fieldConfig.overrides.0.matcher.options", "", "a series without a name"},
+			{"panels.1.fieldConfig.overrides.0.properties", []any{}, `an override for "invite" sets nothing`},
+		},
+		"look-mapping": {{memory + "mappings", []any{map[string]any{"type": "values"}}, `mapping of type "values" is not known`}},
 		"look-colour": {
 			{memory + "thresholds.steps.1.color", "red", "colour red is not of the palette"},
 			{"panels.1.fieldConfig.overrides.0.properties.0.value.fixedColor", "#ff0000", "colour #ff0000"},
@@ -225,6 +264,10 @@ func planted() map[string][]struct {
 			{requests, "sum by (type) (rate(kamailio_requests_received_by_method_total[$__rate_interval]))", `has no label "type"`},
 			{requests, "rate(kamailio_shm_size_bytes[$__rate_interval])", "kamailio_shm_size_bytes"},
 			{requests, "kamailio_requests_received_total", "is read as a level"},
+			{requests, "histogram_quantile(0.95, sum by (instance) (rate(sip_response_seconds_bucket[$__rate_interval])))", "needs the label le"},
+			{requests, "sum by (le) (rate(kamailio_requests_received_total[$__rate_interval]))", "is no classic histogram"},
+			{requests, "rate(sum(kamailio_requests_received_total)[10m:$__rate_interval])", "of a sum of counters"},
+			{requests, "voipbin:no_such_record:ratio", `unknown metric "voipbin:no_such_record:ratio"`},
 			{requests, `kamailio_dispatcher_set_targets{state="up"}`, `is never "up"`},
 		},
 		"query-interval": {

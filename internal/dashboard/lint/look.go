@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,13 +30,16 @@ func lookRules() []Rule {
 		},
 		{
 			Name:        "look-override",
-			Description: "An override for a query names one that the panel has.",
+			Description: "An override for a query names one that the panel has, one by a pattern has a pattern between slashes, and every override sets something.",
+			panel:       lookOverride,
+		},
+		{
+			Name:        "look-mapping",
+			Description: "Every mapping of values to words is of a kind that Grafana has; it passes over others in silence.",
 			panel: func(r *report, _ *board, p *panel) {
-				for _, o := range p.Field.Overrides {
-					letter, _ := o.Matcher.Options.(string)
-					has := slices.ContainsFunc(p.Targets, func(t target) bool { return t.RefID == letter })
-					if o.Matcher.ID == "byFrameRefID" && !has {
-						r.say("an override is for query %q, which there is not", letter)
+				for _, m := range p.Field.Defaults.Mappings {
+					if !slices.Contains([]string{"value", "range", "regex", "special"}, m.Type) {
+						r.say("mapping of type %q is not known", m.Type)
 					}
 				}
 			},
@@ -45,6 +49,30 @@ func lookRules() []Rule {
 			Description: "Every colour is of the palette, which colour-blind readers can tell apart on both themes, and no scheme chooses others.",
 			panel:       lookColour,
 		},
+	}
+}
+
+func lookOverride(r *report, _ *board, p *panel) {
+	for _, o := range p.Field.Overrides {
+		text, _ := o.Matcher.Options.(string)
+		switch o.Matcher.ID {
+		case "byFrameRefID":
+			if !slices.ContainsFunc(p.Targets, func(t target) bool { return t.RefID == text }) {
+				r.say("an override is for query %q, which there is not", text)
+			}
+		case "byRegexp":
+			pattern, closed := strings.CutSuffix(strings.TrimPrefix(text, "/"), "/")
+			if _, err := regexp.Compile(pattern); err != nil || !closed || !strings.HasPrefix(text, "/") {
+				r.say("an override is for the pattern %q, want one between slashes that compiles", text)
+			}
+		case "byName":
+			if text == "" {
+				r.say("an override is for a series without a name")
+			}
+		}
+		if len(o.Properties) == 0 {
+			r.say("an override for %q sets nothing", text)
+		}
 	}
 }
 

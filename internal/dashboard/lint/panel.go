@@ -52,6 +52,16 @@ func panelRules() []Rule {
 			panel:       panelUnit,
 		},
 		{
+			Name:        "panel-text",
+			Description: "A text panel says something, in Markdown: Grafana strips most HTML.",
+			panel: func(r *report, _ *board, p *panel) {
+				content, _ := p.Options["content"].(string)
+				if p.Type == "text" && (strings.TrimSpace(content) == "" || p.Options["mode"] != "markdown") {
+					r.say("want text in the mode markdown, got %d characters in the mode %v", len(content), p.Options["mode"])
+				}
+			},
+		},
+		{
 			Name:        "panel-targets",
 			Description: "Every panel but a text asks something, each query with a letter of its own and none empty.",
 			panel:       panelTargets,

@@ -29,6 +29,7 @@ type board struct {
 	Links  []link   `json:"links"`
 	Panels []*panel `json:"panels"`
 
+	raw  any               // the board as it is written
 	used map[string]string // each variable in use, with one place where it is
 }
 
@@ -47,6 +48,7 @@ type variable struct {
 	Type       string `json:"type"`
 	Query      any    `json:"query"`
 	Datasource any    `json:"datasource"`
+	Multi      bool   `json:"multi"`
 	IncludeAll bool   `json:"includeAll"`
 	AllValue   string `json:"allValue"`
 	Refresh    any    `json:"refresh"`
@@ -119,6 +121,9 @@ type field struct {
 	Min        *float64    `json:"min"`
 	Max        *float64    `json:"max"`
 	Thresholds *thresholds `json:"thresholds"`
+	Mappings   []struct {
+		Type string `json:"type"`
+	} `json:"mappings"`
 }
 
 type thresholds struct {
@@ -187,6 +192,9 @@ func (p *panel) UnmarshalJSON(data []byte) error {
 func read(s Source) (*board, error) {
 	b := &board{path: s.Path}
 	if err := json.Unmarshal(s.JSON, b); err != nil {
+		return nil, fmt.Errorf("not a board: %w", err)
+	}
+	if err := json.Unmarshal(s.JSON, &b.raw); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
 	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {

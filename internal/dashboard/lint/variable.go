@@ -52,6 +52,22 @@ func variableRules() []Rule {
 			},
 		},
 		{
+			Name:        "variable-datasource",
+			Description: "A variable that asks for its values names its data source by type and by a variable, as panels do: a plain name does not resolve when boards are provisioned.",
+			board: func(r *report, b *board) {
+				for _, v := range b.Templating.List {
+					if v.Type == "query" {
+						r.datasource("variable "+v.Name, b, v.Datasource)
+					}
+				}
+			},
+		},
+		{
+			Name:        "variable-type",
+			Description: "A variable has a name of its own and one of Grafana's types, and what can be matched by several values is asked by =~.",
+			board:       variableType,
+		},
+		{
 			Name:        "variable-query",
 			Description: "The metric and the label that a variable's values come from exist.",
 			board:       variableQuery,
@@ -157,6 +173,39 @@ func variableQuery(r *report, b *board) {
 		r.expression("variable "+v.Name, selector)
 		if labels := r.Checker.Labels(selector); labels != nil && !slices.Contains(labels, label) {
 			r.say("variable %q: %s has no label %q", v.Name, selector, label)
+		}
+	}
+}
+
+// variableTypes lists the types of variables (VariableType of @grafana/schema 12.4.10) that boards of ours can use.
+func variableTypes() []string {
+	return strings.Fields("query adhoc constant datasource interval textbox custom")
+}
+
+// equals finds a label that is compared with a variable by = or !=: name="$variable".
+var equals = regexp.MustCompile(`[^=!~]\s*!?=\s*"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?"`)
+
+func variableType(r *report, b *board) {
+	several := map[string]bool{}
+	seen := map[string]bool{}
+	for _, v := range b.Templating.List {
+		if !slices.Contains(variableTypes(), v.Type) {
+			r.say("variable %q: type %q is not known", v.Name, v.Type)
+		}
+		if v.Name == "" || seen[v.Name] {
+			r.say("variable %q: want a name that no other has", v.Name)
+		}
+		seen[v.Name] = true
+		several[v.Name] = v.Multi || v.IncludeAll
+	}
+	for _, p := range b.all() {
+		r.about(p)
+		for _, expr := range p.queries() {
+			for _, m := range equals.FindAllStringSubmatch(expr, -1) {
+				if several[m[1]] {
+					r.say("variable %q can stand for several values and is compared with =, want =~", m[1])
+				}
+			}
 		}
 	}
 }

@@ -65,6 +65,9 @@ func InColor(hue Hue) Property {
 	return Property{ID: PropertyColor, Value: Color{Mode: ColorFixed, Fixed: hue}}
 }
 
+// ByThresholds colours by the thresholds, where the panel's own colour is a fixed one that would hide them.
+func ByThresholds() Property { return Property{ID: PropertyColor, Value: Color{Mode: ColorThresholds}} }
+
 // Dashed draws a line in dashes; pattern holds the lengths of line and gap by turns, in pixels.
 func Dashed(pattern ...int) Property {
 	return Property{ID: PropertyLineStyle, Value: LineStyle{Fill: "dash", Dash: pattern}}
