@@ -54,6 +54,7 @@ func commands() []command {
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
+		{"lint-board", "say which panels of boards that you have show nothing or the wrong thing", lintBoard},
 		{"metrics", "write the reference of metrics", metrics},
 		{"version", "print the version", version},
 	}
