@@ -51,6 +51,7 @@ func commands() []command {
 		{"backtest", "say which alerts would have come when, in scenarios or in recorded data", replayAlerts},
 		{"check", "say what is wrong with the spec; write nothing", check},
 		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
+		{"diff", "say what changed in boards and rules between two folders, in words", showChanges},
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},

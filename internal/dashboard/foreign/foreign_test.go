@@ -124,8 +124,8 @@ func TestShapes(t *testing.T) {
 	f(`{"title": "v8", "rows": [{"panels": [{"title": "In a row", `+wrong+`}]}]}`, "In a row: "+unknown)
 	f(`{"title": "v16", "panels": [{"type": "row", "panels": [{"title": "Shut", `+wrong+`}]}, null]}`, "Shut: "+unknown)
 	f(`{"meta": {}, "dashboard": {"title": "from the API", "panels": [{"id": 7, `+wrong+`}]}}`, "panel 7: "+unknown)
-	f(`{"uid": "x", "panels": [{"title": "Logs", "datasource": {"type": "loki", "uid": "x"}, `+wrong+`}]}`)
-	f(`{"uid": "x", "panels": [{"title": "Named", "datasource": "Loki", `+wrong+`}]}`)
+	f(`{"uid": "x", "panels": [{"title": "Logs", "datasource": {"type": "loki", "uid": "x"}, ` + wrong + `}]}`)
+	f(`{"uid": "x", "panels": [{"title": "Named", "datasource": "Loki", ` + wrong + `}]}`)
 	f(`{"uid": "x", "panels": [{"title": "A", "datasource": "${DS_PROMETHEUS}"}, {"title": "B", "targets": [{"datasource": {"type": "prometheus", "uid": "${DS_PROMETHEUS}"}}]}]}`,
 		`: the data source ${DS_PROMETHEUS} is defined nowhere, and asked 2 times, first by "A"`)
 	f(`{"uid": "x", "__inputs": [{"name": "DS_PROMETHEUS"}], "panels": [{"title": "A", "datasource": "${DS_PROMETHEUS}"}]}`)
