@@ -35,6 +35,7 @@ type program struct {
 	stdout, stderr io.Writer
 	color          bool // on stderr
 	now            func() time.Time
+	sleep          func(context.Context, time.Duration) error
 }
 
 // command is one verb of the command line. It reads its own flags.
@@ -57,13 +58,14 @@ func commands() []command {
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
 		{"lint-board", "say which panels of boards that you have show nothing or the wrong thing", lintBoard},
 		{"metrics", "write the reference of metrics", metrics},
+		{"push", "bring the boards onto a Grafana server", push},
 		{"version", "print the version", version},
 	}
 }
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now, sleep: pause}
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage())
 		return exitUsage

@@ -79,7 +79,7 @@ func arrows() []arrow {
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
 		{pkg: "internal/web", may: []string{"tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
-		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "backfill", "completion", "starter", "promapi", "importer", "inventory", "changes", "github.com/rogpeppe/go-internal/diff"}},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "diag", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "output", "slo", "backtest", "backfill", "completion", "starter", "promapi", "importer", "inventory", "changes", "grafana", "secretfile", "github.com/rogpeppe/go-internal/diff"}},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi", "completion"}},
 		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe", "rto", "evidence", "tracker"}},

@@ -24,6 +24,12 @@ const UIDPrefix = "voipbin-obs-"
 // Tag is on every board; menus of boards are made by it, and we know our own by it.
 const Tag = "voipbin-obs"
 
+// FolderTitle is the title of the Grafana folder for the boards of a domain.
+func FolderTitle(domain string) string { return strings.TrimSpace("VoIPBIN " + domain) }
+
+// FolderUIDPrefix begins the uid of each folder of ours: folders and boards share one space of uids on a server.
+const FolderUIDPrefix = UIDPrefix + "folder-"
+
 // File is one generated board.
 type File struct {
 	Path string // with slashes, relative to the repository's root
