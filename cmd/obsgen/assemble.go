@@ -14,6 +14,7 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
 	"github.com/voipbin/observability/internal/output"
+	"github.com/voipbin/observability/internal/provisioning"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/runbook"
 	"github.com/voipbin/observability/internal/scrapecfg"
@@ -26,6 +27,7 @@ const (
 	alertmanagerFile = "deploy/alertmanager/alertmanager.yml"
 	metricsFile      = "docs/METRICS.md"
 	runbookFolder    = "docs/runbooks"
+	grafanaFolder    = "deploy/grafana"
 )
 
 // The first line of every generated file. It names neither version nor date: they would change every file for nothing.
@@ -86,6 +88,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	for _, b := range boards {
 		a.add(b.Path, b.JSON)
 	}
+	a.grafana(s.Platform.Prometheus, targets.Prometheus, boards)
 	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
 	return a, nil
 }
@@ -152,6 +155,22 @@ func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, ruleFiles []
 	a.yaml(prometheusFile, func() any { return scrapecfg.Build(s.Platform.Prometheus, targets, paths) })
 	a.yaml(alertmanagerFile, func() any { return alerting.Build(s.Alerts, targets.Webhook) })
 	return nil
+}
+
+// grafana adds the files by which a Grafana gets its data source and the boards.
+func (a *assembly) grafana(p spec.Prometheus, at string, boards []dashboard.File) {
+	a.yaml(path.Join(grafanaFolder, "provisioning/datasources/voipbin.yaml"), func() any { return provisioning.Datasources(p, at) })
+	a.yaml(path.Join(grafanaFolder, "provisioning/dashboards/voipbin.yaml"), func() any { return provisioning.Dashboards(boards) })
+	a.yaml(path.Join(grafanaFolder, "operator/dashboards.yaml"), func() any { return provisioning.Operator(boards) })
+	for _, b := range boards {
+		a.make(path.Join(grafanaFolder, "kubernetes", provisioning.ConfigMapFile(b)), func() ([]byte, error) {
+			content, err := provisioning.ConfigMapOf(b)
+			if err != nil {
+				return nil, err
+			}
+			return a.encoder.Encode(specHeader, content)
+		})
+	}
 }
 
 // add adds a file.
