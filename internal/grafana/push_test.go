@@ -202,7 +202,7 @@ func TestErrors(t *testing.T) {
 
 func TestPatience(t *testing.T) {
 	t.Parallel()
-	busy := func(header string, times int) (*fake, *pusher) {
+	busy := func(header string, times int) *pusher {
 		f := newFake(t)
 		f.before = func(w http.ResponseWriter, _ *http.Request, n int) bool {
 			if n < times {
@@ -211,24 +211,24 @@ func TestPatience(t *testing.T) {
 			}
 			return n < times
 		}
-		return f, f.client(t)
+		return f.client(t)
 	}
-	_, p := busy("7", 2)
+	p := busy("7", 2)
 	if version, err := p.Health(t.Context()); err != nil || version != "12.4.10" {
 		t.Errorf("want patience to help, got %q, %v", version, err)
 	}
 	if diff := cmp.Diff([]time.Duration{7 * time.Second, 7 * time.Second}, p.slept); diff != "" {
 		t.Errorf("pauses (-want +got): %s", diff)
 	}
-	_, p = busy("Sat, 28 Nov 2026 06:00:30 GMT", 1)
+	p = busy("Sat, 28 Nov 2026 06:00:30 GMT", 1)
 	if _, err := p.Health(t.Context()); err != nil || len(p.slept) != 1 || p.slept[0] != 30*time.Second {
 		t.Errorf("want a date kept, got %v, %v", p.slept, err)
 	}
-	_, p = busy("3600", 9)
+	p = busy("3600", 9)
 	if _, err := p.Health(t.Context()); err == nil || !strings.Contains(err.Error(), "asks to come back in 1h0m0s: 429 Too Many Requests: rate limited") {
 		t.Errorf("want it told that the wait is too long, got %v", err)
 	}
-	_, p = busy("", 9)
+	p = busy("", 9)
 	if _, err := p.Health(t.Context()); code(err) != 429 || len(p.slept) != 4 || p.slept[3] != 4*time.Second {
 		t.Errorf("want five tries with growing pauses, got %v, %v", p.slept, err)
 	}
