@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -47,6 +47,9 @@ drift: setup
 integration: setup ## tests on real daemons
 	go test $(RACE) -count=1 -timeout 30m -tags integration ./test/integration/...
 
+screenshots: setup ## pictures of the tracker's page during a drill on real daemons, and of its report, into docs/images/
+	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 15m -tags integration -run TestDrillFromLossToReport ./test/integration
+
 lint: go ## golangci-lint, pinned in tools/
 	$(LINT) run ./...
 
@@ -69,9 +72,10 @@ mutate: setup ## break the rules of objectives in MUTATE places (all, or so many
 
 proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
+	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof
-	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost' -v ./test/integration
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole' -v ./test/integration
 	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt

@@ -80,7 +80,7 @@ func setup(ctx context.Context, c call) error {
 	if _, err := lab.Setup(ctx, u.Options); err != nil || !*tests {
 		return err
 	}
-	return lab.SetupTests(ctx, u.Options)
+	return lab.SetupTests(ctx, u.Options, os.Getenv)
 }
 
 // tool prints where a tool is, for other programs to call it; what it has to build first is told on standard error.

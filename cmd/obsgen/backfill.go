@@ -80,7 +80,7 @@ func (o *backfillOptions) judge(now time.Time) error {
 
 // backfill plans, and fills unless it is asked for the plan alone.
 func (p *program) backfill(ctx context.Context, o backfillOptions) error {
-	s, err := p.load(o.specDir)
+	s, err := p.load(o.specDir, "")
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func replayAlerts(ctx context.Context, p *program, args []string) error {
 
 // replayScenarios tries the objectives of the spec in the built-in scenarios.
 func (p *program) replayScenarios(ctx context.Context, o backtestOptions) error {
-	s, err := p.load(o.specDir)
+	s, err := p.load(o.specDir, "")
 	if err != nil {
 		return err
 	}

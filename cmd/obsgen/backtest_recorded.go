@@ -89,7 +89,7 @@ func (p *program) rulesToReplay(o backtestOptions) ([]rules.RuleFile, error) {
 	if len(files) > 0 {
 		return files, nil
 	}
-	before, err := p.load(o.specDir)
+	before, err := p.load(o.specDir, "")
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func check(ctx context.Context, p *program, args []string) error {
 
 // checkText prints what is found for people.
 func (p *program) checkText(ctx context.Context, dir string) error {
-	s, err := p.load(dir)
+	s, err := p.load(dir, "")
 	if err != nil {
 		return err
 	}

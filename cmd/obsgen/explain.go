@@ -23,7 +23,7 @@ func explain(ctx context.Context, p *program, args []string) error {
 	if err := p.parse(flags, about, args); err != nil {
 		return err
 	}
-	s, err := p.load(dir)
+	s, err := p.load(dir, "")
 	if err != nil {
 		return err
 	}

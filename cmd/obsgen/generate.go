@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // generateOptions are the flags of generate.
 type generateOptions struct {
 	specDir, outDir string
+	profile         string // empty is the default one
 	check           bool
 	allowShrink     bool
 	targetsFile     string
@@ -34,6 +36,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
 	flags.StringVar(&o.specDir, "spec", "spec", "`folder` that describes the platform")
 	flags.StringVar(&o.outDir, "out", ".", "`folder` to write to")
+	flags.StringVar(&o.profile, "profile", "", "`name` of a profile in the spec's folder profiles; any but "+spec.DefaultProfile+" needs a folder of its own")
 	flags.BoolVar(&o.check, "check", false, "write nothing; print the differences and fail if there are any")
 	flags.BoolVar(&o.allowShrink, "allow-shrink", false, "write even if more than a fifth of all rules would go")
 	flags.StringVar(&o.targetsFile, "targets", "", "`file` that says where exporters, servers and webhook are found, instead of where\nthe spec says; no rule misses a node that it does not name; - reads standard input")
@@ -48,6 +51,9 @@ func generate(ctx context.Context, p *program, args []string) error {
 		"reference. All files are written or none. Files that were changed by hand are neither overwritten nor deleted."
 	if err := p.parse(flags, about, args); err != nil {
 		return err
+	}
+	if o.profile != "" && o.profile != spec.DefaultProfile && filepath.Clean(o.outDir) == "." {
+		return usageError{what: "generate: the files here are those of profile " + spec.DefaultProfile, hint: "name another folder for profile " + o.profile + ": -out"}
 	}
 	made, err := p.build(o)
 	if err != nil {
@@ -64,7 +70,7 @@ func generate(ctx context.Context, p *program, args []string) error {
 
 // build reads the spec, and the targets if there are any, and returns all files.
 func (p *program) build(o generateOptions) (*assembly, error) {
-	s, err := p.load(o.specDir)
+	s, err := p.load(o.specDir, o.profile)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +92,9 @@ func (p *program) build(o generateOptions) (*assembly, error) {
 	return result, nil
 }
 
-// load reads a spec folder and prints its warnings.
-func (p *program) load(dir string) (*spec.Spec, error) {
-	s, problems := spec.Load(os.DirFS(dir), dir)
+// load reads a spec folder with a profile and prints its warnings.
+func (p *program) load(dir, profile string) (*spec.Spec, error) {
+	s, problems := spec.LoadProfile(os.DirFS(dir), dir, profile)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ type lintBoardOptions struct {
 	prometheus string
 	since      time.Duration
 	specDir    string
+	profile    string
 	format     string
 	files      []string
 }
@@ -46,6 +47,7 @@ func lintBoard(ctx context.Context, p *program, args []string) error {
 		return err
 	})
 	flags.StringVar(&o.specDir, "spec", "", "`folder` that describes the platform: the records of its rules are known as well")
+	flags.StringVar(&o.profile, "profile", "", "with -spec: `name` of a profile in the spec's folder profiles")
 	flags.StringVar(&o.format, "format", "text", "`form` of what is found: text, json, or github for annotations of a pull request")
 	about := "Says which panels of Grafana boards show nothing or not what they say: unknown metrics, labels and values, quantiles\n" +
 		"without le, counters shown as they stand, rates of gauges, data sources that are defined nowhere. Boards are classic JSON\n" +
@@ -161,7 +163,7 @@ func (p *program) knownMetrics(ctx context.Context, o lintBoardOptions, boards [
 	var records []promql.Record
 	catalogue := metric.NewCatalogue(metric.All())
 	if o.specDir != "" {
-		s, err := p.load(o.specDir)
+		s, err := p.load(o.specDir, o.profile)
 		if err != nil {
 			return nil, err
 		}

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -25,14 +23,17 @@ const (
 	maxAnswer     = 8 << 20
 )
 
-// client talks to a tracker that runs.
-type client struct{ url, tokenFile string }
+// client talks to trackers that run: what is said to several is taken down by each of them, so that the death of one loses no drill.
+type client struct {
+	urls      []string
+	tokenFile string
+}
 
 // drillCommands are what people do in a drill, from a terminal.
 func drillCommands(app *kingpin.Application) []command {
-	d := app.Command("drill", "Run a drill on a tracker that runs.")
+	d := app.Command("drill", "Run a drill on a tracker that runs, or on several.")
 	cl := &client{}
-	d.Flag("url", "Address of the tracker.").Default("http://127.0.0.1:9745").StringVar(&cl.url)
+	d.Flag("url", "Address of a tracker; give several to have each take it down.").Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
 	d.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
 	commands := []command{cl.start(d), cl.status(d), cl.step(d), cl.runHook(d), cl.join(d), cl.finding(d)}
 	for _, e := range []struct {
@@ -125,6 +126,7 @@ func (cl *client) finding(d *kingpin.CmdClause) command {
 
 func (cl *client) start(d *kingpin.CmdClause) command {
 	var body struct {
+		ID       string      `json:"id,omitempty"`
 		Kind     string      `json:"kind"`
 		Scenario string      `json:"scenario"`
 		Scope    string      `json:"scope,omitempty"`
@@ -143,12 +145,18 @@ func (cl *client) start(d *kingpin.CmdClause) command {
 	c.Flag("key-people-excluded", "Key people are left out.").BoolVar(&without)
 	return command{c, func(ctx context.Context, w world) error {
 		body.Realism = rto.Realism{Announced: &announced, RealTraffic: &traffic, PreScaled: &scaled, KeyPeopleExcluded: &without}
-		var answer struct{ ID string }
-		if err := cl.do(ctx, http.MethodPost, "/api/v1/drills", body, &answer, clientTimeout); err != nil {
+		err := cl.each(w, func(url string) error {
+			var answer struct{ ID string }
+			err := cl.do(ctx, http.MethodPost, url+"/api/v1/drills", body, &answer, clientTimeout)
+			if err == nil {
+				body.ID = answer.ID // the others take it under the name that the first gave it
+			}
 			return err
+		})
+		if err == nil {
+			fmt.Fprintln(w.stdout, body.ID)
 		}
-		fmt.Fprintln(w.stdout, answer.ID)
-		return nil
+		return err
 	}}
 }
 
@@ -162,10 +170,11 @@ func (cl *client) runHook(d *kingpin.CmdClause) command {
 		if err != nil {
 			return err
 		}
-		var run rto.HookRun
-		if err := cl.do(ctx, http.MethodPost, "/api/v1/drills/"+url.PathEscape(id)+"/steps/"+url.PathEscape(step)+"/run", nil, &run, hookTimeout); err != nil {
+		run, by, err := cl.runOnce(ctx, w, id, step)
+		if err != nil {
 			return err
 		}
+		cl.tellOthers(ctx, w, by, id, step, run)
 		fmt.Fprint(w.stdout, run.Output)
 		if run.Exit != 0 || run.TimedOut {
 			return fmt.Errorf("step %s: the command ended with %d after %.1f s", step, run.Exit, run.Took.Seconds())
@@ -184,7 +193,9 @@ func (cl *client) status(d *kingpin.CmdClause) command {
 				Next      []rto.Step
 			}
 		}
-		if err := cl.do(ctx, http.MethodGet, "/api/v1/status", nil, &s, clientTimeout); err != nil {
+		if err := cl.first(func(url string) error {
+			return cl.do(ctx, http.MethodGet, url+"/api/v1/status", nil, &s, clientTimeout)
+		}); err != nil {
 			return err
 		}
 		if s.Running == nil {
@@ -212,8 +223,8 @@ func (cl *client) note(ctx context.Context, w world, drill string, body map[stri
 	if at != "" {
 		body["at"] = at
 	}
-	var e rto.DrillEvent
-	if err := cl.do(ctx, http.MethodPost, "/api/v1/drills/"+url.PathEscape(id)+"/events", body, &e, clientTimeout); err != nil {
+	e, err := cl.take(ctx, w, id, body)
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w.stdout, "%s: %s at %s\n", e.Drill, e.Kind, e.At.Hi)
@@ -226,7 +237,14 @@ func (cl *client) running(ctx context.Context, drill string) (string, error) {
 		return drill, nil
 	}
 	var s struct{ Running *struct{ ID string } }
-	if err := cl.do(ctx, http.MethodGet, "/api/v1/status", nil, &s, clientTimeout); err != nil {
+	err := cl.first(func(url string) error {
+		err := cl.do(ctx, http.MethodGet, url+"/api/v1/status", nil, &s, clientTimeout)
+		if err == nil && s.Running == nil {
+			err = errNoneRuns
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errNoneRuns) {
 		return "", err
 	}
 	if s.Running == nil {
@@ -236,7 +254,7 @@ func (cl *client) running(ctx context.Context, drill string) (string, error) {
 }
 
 // do sends a request and decodes the answer. An answer that refuses becomes an error with the tracker's own words.
-func (cl *client) do(ctx context.Context, method, path string, body, into any, limit time.Duration) error {
+func (cl *client) do(ctx context.Context, method, address string, body, into any, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var content bytes.Buffer
@@ -245,7 +263,7 @@ func (cl *client) do(ctx context.Context, method, path string, body, into any, l
 			return err
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(cl.url, "/")+path, &content)
+	r, err := http.NewRequestWithContext(ctx, method, address, &content)
 	if err != nil {
 		return fmt.Errorf("address of the tracker: %w", err)
 	}

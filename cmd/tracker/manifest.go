@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -39,7 +37,7 @@ func manifestCommands(app *kingpin.Application) []command {
 	c.Flag("user", "Account with REPLICATION SLAVE and REPLICATION CLIENT there.").Required().StringVar(&f.user)
 	c.Flag("password-file", "File with its password.").StringVar(&f.passwordFile)
 	c.Flag("note", "Take the manifest down in the drill's record, by the tracker at --url.").BoolVar(&f.note)
-	c.Flag("url", "Address of the tracker.").Default("http://127.0.0.1:9745").StringVar(&f.client.url)
+	c.Flag("url", "Address of a tracker; give several to have each take it down.").Default("http://127.0.0.1:9745").StringsVar(&f.client.urls)
 	c.Flag("token-file", "File with your own token.").StringVar(&f.client.tokenFile)
 	return []command{{c, func(ctx context.Context, w world) error { return f.run(ctx, w) }}}
 }
@@ -72,9 +70,8 @@ func (f *manifestFlags) run(ctx context.Context, w world) error {
 	if !f.note {
 		return nil
 	}
-	var e rto.DrillEvent
-	body := map[string]any{"kind": rto.EventManifest, "manifest": m}
-	return f.client.do(ctx, http.MethodPost, "/api/v1/drills/"+url.PathEscape(f.drill)+"/events", body, &e, clientTimeout)
+	_, err = f.client.take(ctx, w, f.drill, map[string]any{"kind": rto.EventManifest, "manifest": m})
+	return err
 }
 
 // errNotFenced refuses to read a source that may still grow: writes after the failure would be counted as lost.

@@ -9,10 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 
 	"github.com/voipbin/observability/internal/evidence"
+	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/archive"
 	"github.com/voipbin/observability/internal/rto/report"
 )
@@ -167,8 +169,28 @@ func verifyLogs(w world, data []string) error {
 			return fmt.Errorf("%s: %w", dir, fault)
 		}
 		fmt.Fprintf(w.stdout, "%s: %d records are whole, signed by %s\n", dir, r.Records, r.Head.Key)
+		sayRest(w, dir, r)
 	}
 	return nil
+}
+
+// sayRest says what a whole log does not prove: what came after the newest signature, what was pruned, and what a crash cut.
+func sayRest(w world, dir string, r evidence.Report) {
+	if r.Unsigned > 0 {
+		fmt.Fprintf(w.stdout, "%s: the newest %d of them are not signed yet, the last %s after the signed head at record %d: who can write the log could have written them\n",
+			dir, r.Unsigned, time.Duration(r.Last.At-r.Head.At).Round(time.Millisecond), r.Head.Seq)
+	}
+	if n := len(r.Pruned); n > 0 {
+		records := uint64(0)
+		for _, t := range r.Pruned {
+			records += t.Last - t.First + 1
+		}
+		fmt.Fprintf(w.stdout, "%s: %d records of %d segments were pruned, the last of %s: %s\n",
+			dir, records, n, rto.Instant(r.Pruned[n-1].At), r.Pruned[n-1].Why)
+	}
+	if r.TornBytes > 0 {
+		fmt.Fprintf(w.stdout, "%s: %d bytes at the end were never acknowledged\n", dir, r.TornBytes)
+	}
 }
 
 // verifyBundle checks a file of evidence, and a report against it.

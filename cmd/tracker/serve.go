@@ -148,7 +148,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		return err
 	}
 	handler, err := web.New(web.Options{
-		Service: service, Reports: made, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
+		Service: service, Reports: made, Earlier: made.earlier, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -164,6 +164,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
 		alerts.run,
 		index.run,
+		(&pruner{log: log, index: index.store, service: service, looks: cfg.Looks, now: clock.Now, logger: logger}).run,
 		func(ctx context.Context) error {
 			return every(ctx, examineEvery, func(ctx context.Context) {
 				limited, cancel := context.WithTimeout(ctx, examineTimeout)
@@ -248,17 +249,27 @@ func restoreDrills(ctx context.Context, s *tracker.Service, index *store.Store) 
 		return err
 	}
 	for _, d := range slices.Backward(drills) {
-		events, err := index.Events(ctx, d.ID, maxDrills)
-		if err != nil {
+		if err := restoreDrill(ctx, s, index, d.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restoreDrill takes all events of a drill, page by page.
+func restoreDrill(ctx context.Context, s *tracker.Service, index *store.Store, id string) error {
+	for after := uint64(0); ; {
+		events, err := index.EventsAfter(ctx, id, after, maxDrills)
+		if err != nil || len(events) == 0 {
 			return err
 		}
 		for _, e := range events {
 			if err := s.RestoreEvent(e.DrillEvent); err != nil {
 				return fmt.Errorf("record %d: %w", e.Seq, err)
 			}
+			after = e.Seq
 		}
 	}
-	return nil
 }
 
 // maxDrills bounds what is read of the index at once.

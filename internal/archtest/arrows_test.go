@@ -19,6 +19,7 @@ type arrow struct {
 func arrows() []arrow {
 	return []arrow{
 		{pkg: "internal/metric"},
+		{pkg: "internal/metric/proof", may: []string{"metric", "github.com/prometheus/client_model", "github.com/prometheus/common"}, note: "tests' reader of expositions; the catalogue itself stays free of libraries"},
 		{pkg: "internal/diag"},
 		{pkg: "internal/slo"},
 		{pkg: "internal/output"},
@@ -68,6 +69,8 @@ func arrows() []arrow {
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "rto", "golang.org/x/sys/unix"}},
 		{pkg: "internal/lab/drill", may: []string{"lab", "rto", "sipprobe", "github.com/miekg/dns"}, note: "a name that can be redirected, a call that is placed, a report that is read; the tracker itself is a process"},
+		{pkg: "internal/browser", may: []string{"github.com/chromedp"}, note: "a real Chromium for tests and pictures; no program of a platform links it"},
+		{pkg: "internal/browser/browsertest", may: []string{"browser", "lab/chromium"}},
 		{pkg: "internal/evidence"},
 		{pkg: "internal/rto"},
 		{pkg: "internal/rto/mysql", may: []string{"rto", "github.com/go-sql-driver/mysql", "github.com/go-mysql-org/go-mysql"}},
@@ -105,6 +108,7 @@ func rooms() map[string]string {
 		"github.com/rabbitmq/amqp091-go":                 "internal/rto/probe/rabbit",
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
+		"github.com/chromedp/chromedp":                   "internal/browser",
 	}
 }
 

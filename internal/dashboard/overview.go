@@ -41,11 +41,16 @@ func (m *maker) firing(severity string, colour panel.Hue) card {
 // proxiesUp counts the SIP proxies that answer, against the number that the spec describes.
 func (m *maker) proxiesUp() card {
 	nodes := len(m.spec.Platform.SIPProxies.Nodes)
+	bounds := []panel.Bound{{From: float64(nodes), Color: panel.Good}}
+	text := "Kamailio nodes that answered their exporter at the last scrape, of %d in the spec. Without it there are no calls."
+	if nodes > 1 {
+		bounds = append([]panel.Bound{{From: float64(nodes - 1), Color: panel.Warning}}, bounds...)
+		text = "Kamailio nodes that answered their exporter at the last scrape, of %d in the spec. With one missing the others carry its calls; with two missing calls are being lost."
+	}
 	return card{
 		kind: panel.StatType, title: "SIP proxies up", none: "none", alerts: []string{"KamailioDown"}, to: kamailioName,
-		thresholds: panel.Rising(panel.Bad,
-			panel.Bound{From: float64(max(nodes-1, 1)), Color: panel.Warning}, panel.Bound{From: float64(nodes), Color: panel.Good}),
-		description: fmt.Sprintf("Kamailio nodes that answered their exporter at the last scrape, of %d in the spec. With one missing the others carry its calls; with two missing calls are being lost.", nodes),
+		thresholds:  panel.Rising(panel.Bad, bounds...),
+		description: fmt.Sprintf(text, nodes),
 		asks:        []ask{{query.Of(metric.KamailioKit.Up).Where("==", 1).Count(), "up"}},
 	}
 }

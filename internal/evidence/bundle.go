@@ -76,9 +76,13 @@ func Export(w io.Writer, dir string, from, to uint64, key ed25519.PrivateKey) er
 
 // each reads a range of records and returns the last.
 func each(dir string, from, to uint64, do func(Record) error) (Record, error) {
+	next := from
 	for r, err := range Read(dir, from) {
+		if err == nil && r.Seq != next {
+			err = fmt.Errorf("export records %d to %d: records %d to %d were pruned", from, to, next, r.Seq-1)
+		}
 		if err == nil {
-			err = do(r)
+			next, err = r.Seq+1, do(r)
 		}
 		if err != nil || r.Seq == to {
 			return r, err

@@ -24,16 +24,23 @@ type lines interface {
 // chain checks that lines are the records of one chain.
 type chain struct {
 	lines lines
-	want  uint64 // seq of the next record
-	prev  Hash   // its prev
-	loose bool   // prev is not known: the first record says it
-	at    place  // of the record before
-	last  int64  // at of the record before
+	want  uint64      // seq of the next record
+	prev  Hash        // its prev
+	loose bool        // prev is not known: the first record says it
+	at    place       // of the record before
+	last  int64       // at of the record before
+	key   Key         // that tombstones must be signed by
+	gone  []Tombstone // that the chain went over
 }
 
 // next is the next record; io.EOF after the last, errTorn for an incomplete last line, else a *Fault.
 func (c *chain) next() (Record, error) {
 	line, at, err := c.lines.next()
+	for pruned := (*buried)(nil); errors.As(err, &pruned); {
+		if err = c.over(pruned.Tombstone, at); err == nil {
+			line, at, err = c.lines.next()
+		}
+	}
 	if err != nil {
 		return Record{}, c.ended(at, err)
 	}

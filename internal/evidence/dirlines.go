@@ -62,11 +62,21 @@ func (d *dirLines) open() error {
 	s := d.segs[0]
 	d.segs, d.seen, d.last = d.segs[1:], links{}, len(d.segs) == 1
 	d.at = place{segment: s.name, first: s.first}
+	if s.pruned {
+		return d.bury(s)
+	}
 	cur, err := openLines(d.dir, s)
 	if errors.Is(err, fs.ErrNotExist) && !s.gzip { // it was compressed in the meantime
 		s.name, s.gzip = s.name+".gz", true
 		d.at.segment = s.name
 		cur, err = openLines(d.dir, s)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // or pruned
+		s.name, s.gzip, s.pruned = fmt.Sprintf("%0*d%s", seqDigits, s.first, prunedEnding), false, true
+		if _, there := os.Stat(filepath.Join(d.dir, s.name)); there == nil {
+			d.at.segment = s.name
+			return d.bury(s)
+		}
 	}
 	if err != nil {
 		d.at.line = 1
@@ -74,6 +84,16 @@ func (d *dirLines) open() error {
 	}
 	d.cur = cur
 	return nil
+}
+
+// bury says that the segment was pruned, as an error that the chain takes.
+func (d *dirLines) bury(s segment) error {
+	d.at.line = 1
+	t, err := tombstoneOf(d.dir, s)
+	if err != nil {
+		return err
+	}
+	return &buried{t}
 }
 
 // took keeps the ends of the segment, to compare with its name and its header.

@@ -1,6 +1,6 @@
 // Package evidence is an append-only log whose every change shows: records that are on the disk before they are acknowledged, chained by
-// hashes, with signed heads that reports carry away. It refuses to change, drop or reorder what it acknowledged, to go on after a write
-// or sync that failed, and to know what the records mean.
+// hashes, with signed heads that reports carry away. It refuses to change or reorder what it acknowledged, to drop any of it but by a rule
+// that it is given and signs for, to go on after a write or sync that failed, and to know what the records mean.
 //
 // # Form
 //
@@ -30,4 +30,11 @@
 //
 // They are compressed (gzip, RFC 1952); hashes are over the uncompressed bytes. The comment of the gzip header repeats the segment's
 // first and last link, so that opening a log of years need not decompress it.
+//
+// # Pruned segments
+//
+// Evidence of years is more than disks hold. Prune replaces whole closed segments by tombstones (FIRST.pruned): one line of JSON with the
+// segment's links, the sum of its lines and the rule by which it went, signed over "voipbin evidence tombstone 1\n" and its bytes without sig.
+// A record of kind "pruned" says the same in the chain, before the segment goes, so that it stands under all later heads. A segment that
+// is missing without both is a fault.
 package evidence

@@ -116,6 +116,13 @@ func (l *Log) Append(ctx context.Context, kind string, at int64, body any) (Reco
 	if err := checkKind(kind); err != nil {
 		return Record{}, err
 	}
+	if kind == KindPruned {
+		return Record{}, fmt.Errorf("kind %s is the log's own", kind)
+	}
+	return l.append(ctx, kind, at, body)
+}
+
+func (l *Log) append(ctx context.Context, kind string, at int64, body any) (Record, error) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return Record{}, fmt.Errorf("body of a %s record: %w", kind, err)

@@ -66,7 +66,7 @@ func (l *Log) recover() error {
 	}
 	end := tip{hash: head.Key.Root()}
 	for i, s := range all {
-		if i == len(all)-1 && !s.gzip {
+		if i == len(all)-1 && !s.gzip && !s.pruned {
 			break
 		}
 		if end, err = l.checkClosed(s, end, head); err != nil {
@@ -74,7 +74,7 @@ func (l *Log) recover() error {
 		}
 	}
 	l.tip = end
-	if n := len(all); n > 0 && !all[n-1].gzip {
+	if n := len(all); n > 0 && !all[n-1].gzip && !all[n-1].pruned {
 		if err := l.reopen(all[n-1], head); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (l *Log) recover() error {
 		return err
 	}
 	for i, s := range all {
-		if !s.gzip && i < len(all)-1 {
+		if !s.gzip && !s.pruned && i < len(all)-1 {
 			l.packLater(s)
 		}
 	}
@@ -113,6 +113,12 @@ func (l *Log) sweep() error {
 		return err
 	}
 	for _, s := range left {
+		if s.gzip {
+			if err := l.finishPruning(s); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := samePacked(l.dir, s); err != nil {
 			return err
 		}
@@ -157,6 +163,12 @@ func (l *Log) found() (Head, []segment, error) {
 // checkClosed checks that a closed segment follows the end of the chain and returns the new end. Of a compressed one its header is read,
 // of one that is not compressed yet, every record.
 func (l *Log) checkClosed(s segment, end tip, head Head) (tip, error) {
+	if s.pruned {
+		source := &dirLines{dir: l.dir, segs: []segment{s}}
+		c := &chain{lines: source, want: end.seq + 1, prev: end.hash, last: end.at, key: head.Key}
+		_, err := c.next()
+		return tip{seq: c.want - 1, at: c.last, hash: c.prev}, notEOF(err)
+	}
 	if !s.gzip {
 		c, _, err := l.readSegment(s, end, []Head{head})
 		if err == nil && c.torn > 0 {

@@ -20,7 +20,7 @@ func Read(dir string, seq uint64) iter.Seq2[Record, error] {
 		seq = max(seq, 1)
 		source := &dirLines{dir: dir}
 		defer source.close()
-		c := &chain{lines: source, want: 1, prev: head.Key.Root()}
+		c := &chain{lines: source, want: 1, prev: head.Key.Root(), key: head.Key}
 		if len(all) > 0 {
 			c.begin(dir, all, from(all, seq))
 		}

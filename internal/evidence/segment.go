@@ -27,6 +27,8 @@ type segment struct {
 	name  string // without the directory
 	first uint64 // seq of the first record, by the name
 	gzip  bool
+	// pruned says that a tombstone stands for it.
+	pruned bool
 }
 
 func segmentName(first uint64) string { return fmt.Sprintf("%0*d%s", seqDigits, first, plainEnding) }
@@ -34,8 +36,11 @@ func segmentName(first uint64) string { return fmt.Sprintf("%0*d%s", seqDigits, 
 // segmentOf reads a file's name; false if it is no segment's.
 func segmentOf(name string) (segment, bool) {
 	digits, plain := strings.CutSuffix(name, plainEnding)
+	pruned := false
 	if !plain {
-		digits, _ = strings.CutSuffix(name, gzipEnding)
+		if digits, pruned = strings.CutSuffix(name, prunedEnding); !pruned {
+			digits, _ = strings.CutSuffix(name, gzipEnding)
+		}
 	}
 	if len(digits) != seqDigits || len(digits) == len(name) {
 		return segment{}, false
@@ -44,16 +49,17 @@ func segmentOf(name string) (segment, bool) {
 	if err != nil || first == 0 {
 		return segment{}, false
 	}
-	return segment{name: name, first: first, gzip: !plain}, true
+	return segment{name: name, first: first, gzip: !plain && !pruned, pruned: pruned}, true
 }
 
-// segments lists a log's segments in order, and those plain files that are left beside their compressed form. Other files are none of its business.
+// segments lists a log's segments in order, and those files that are left beside their compressed form or their tombstone. Other files are none
+// of its business.
 func segments(dir string) (all, left []segment, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, e := range entries { // sorted: a plain file comes before its compressed form
+	for _, e := range entries { // sorted: a plain file comes before its compressed form, and that before a tombstone
 		s, ok := segmentOf(e.Name())
 		if !ok {
 			continue

@@ -28,6 +28,10 @@ func Since(dir string, at int64) (uint64, error) {
 
 // firstOf is the first record of a segment; the zero Record of an empty one.
 func firstOf(dir string, s segment) (Record, error) {
+	if s.pruned {
+		t, err := tombstoneOf(dir, s)
+		return Record{Seq: t.First, At: t.Began}, err
+	}
 	source := &dirLines{dir: dir, segs: []segment{s}}
 	defer source.close()
 	c := &chain{lines: source, want: s.first, loose: true}

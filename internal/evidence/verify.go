@@ -20,6 +20,8 @@ type Report struct {
 	TornBytes int
 	// Torn lists the files into which earlier torn tails were moved.
 	Torn []string
+	// Pruned are the segments of which only tombstones are left; Records does not count theirs.
+	Pruned []Tombstone
 	// Left lists plain segments beside their compressed form: a crash came between the two steps, and Open cleans up.
 	Left []string
 }
@@ -70,12 +72,14 @@ func verifyAs(dir string, all []segment, head Head, given *Head) (Report, *Fault
 	report.Torn, report.Left = remains(dir)
 	source := &dirLines{dir: dir, segs: all}
 	defer source.close()
-	c := &chain{lines: source, want: 1, prev: head.Key.Root()}
+	c := &chain{lines: source, want: 1, prev: head.Key.Root(), key: head.Key}
+	told := announcements{}
 	for {
 		r, err := c.next()
 		if err == nil {
 			report.Records, report.Last = report.Records+1, r
 			report.Last.Body = nil
+			told.take(r)
 			if err := against(heads, r, c.at); err != nil {
 				return report, err
 			}
@@ -88,7 +92,10 @@ func verifyAs(dir string, all []segment, head Head, given *Head) (Report, *Fault
 		}
 		break
 	}
-	report.Segments = len(all)
+	report.Pruned, report.Segments = c.gone, len(all)-len(c.gone)
+	if f := told.judge(c.gone, heads); f != nil {
+		return report, f
+	}
 	report.Unsigned = c.want - 1 - min(head.Seq, c.want-1)
 	return report, endFault(heads, c, report.TornBytes)
 }

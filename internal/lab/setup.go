@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/voipbin/observability/internal/lab/asterisk"
+	"github.com/voipbin/observability/internal/lab/chromium"
 	"github.com/voipbin/observability/internal/lab/daemon"
 	"github.com/voipbin/observability/internal/lab/database"
 	"github.com/voipbin/observability/internal/lab/npm"
@@ -122,10 +123,37 @@ func RabbitMQ() pkgtree.Request {
 	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}}
 }
 
-// SetupTests obtains what the integration tests need besides a laboratory: an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL
-// and Redis. What is not to be had
-// is told and no error, for the tests of it skip themselves.
-func SetupTests(ctx context.Context, o Options) error {
+// NewerRabbitMQ says which packages hold a broker of version 4, which has no mirrored queues and counts acknowledgements per queue.
+func NewerRabbitMQ() pkgtree.Request {
+	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}, Suite: "trixie", AllowExpired: true}
+}
+
+// ForeignExporters says which packages hold the exporters of others that the catalogue has entries of.
+func ForeignExporters() pkgtree.Request {
+	return pkgtree.Request{
+		Name: "exporters", Suite: "trixie", AllowExpired: true,
+		Packages: []string{"prometheus-node-exporter", "prometheus-mysqld-exporter", "prometheus-redis-exporter", "prometheus-blackbox-exporter"},
+	}
+}
+
+// Chromium obtains the browser that tests of pages and pictures of them need: this host's, or one of packages. Getenv is the environment's.
+func Chromium(ctx context.Context, o Options, getenv func(string) string) (*chromium.Program, error) {
+	var program *chromium.Program
+	err := o.Steps.Do("chromium of this host or from packages, without installing, and fonts", func(detail func(string)) error {
+		var err error
+		program, err = chromium.Obtain(ctx, getenv, o.trees(), detail)
+		return err
+	})
+	return program, err
+}
+
+// SetupTests obtains what tests need besides a laboratory: a browser, an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL,
+// Redis, two versions of RabbitMQ and the exporters of others. What is not to be had is told and no error, for the tests of it skip themselves; but not those of pages, so that a browser
+// has to be had. Getenv is the environment's.
+func SetupTests(ctx context.Context, o Options, getenv func(string) string) error {
+	if _, err := Chromium(ctx, o, getenv); err != nil {
+		return fmt.Errorf("%w: install chromium, or name one in %s", err, chromium.Variable)
+	}
 	for _, req := range []pkgtree.Request{
 		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules", "kamailio-websocket-modules"}},
 		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
@@ -134,6 +162,7 @@ func SetupTests(ctx context.Context, o Options) error {
 		database.Request(mysql.MariaDB, ""),
 		database.Request(mysql.MySQL, ""),
 		{Name: "redis", Packages: []string{"redis-server"}},
+		RabbitMQ(), NewerRabbitMQ(), ForeignExporters(),
 	} {
 		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
 			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)

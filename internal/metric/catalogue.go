@@ -10,7 +10,11 @@ func TargetLabels() []string { return []string{"instance", "job"} }
 
 // All returns every family, system by system.
 func All() []*Family {
-	return slices.Concat(Kamailio(), RTPEngine(), Asterisk(), SIP(), Recovery(), SLO(), Prometheus(), GoRuntime())
+	return slices.Concat(
+		Kamailio(), RTPEngine(), Asterisk(), SIP(), Recovery(), SLO(), Prometheus(), GoRuntime(),
+		PrometheusOwn(), Alertmanager(), Kubernetes(), KubeletFamilies(), Node(), MySQL(), Redis(), RabbitMQ(), Blackbox(), Stackdriver(), HomerFamilies(),
+		SeedFamilies(), VoIPBIN(),
+	)
 }
 
 // Catalogue finds families by name.

@@ -35,7 +35,7 @@ func TestEveryFamilyIsListed(t *testing.T) {
 			t.Errorf("%s is declared but in no list that All returns", name)
 		}
 	}
-	if want, got := len(declared)+kitFamilies(), len(metric.All()); want != got {
+	if want, got := len(declared)+kitFamilies()+serviceFamilies(), len(metric.All()); want != got {
 		t.Errorf("All returns %d families, want %d", got, want)
 	}
 }
@@ -46,6 +46,36 @@ func kitFamilies() int {
 		n += len(kit.Families())
 	}
 	return n
+}
+
+// serviceFamilies counts those that no variable holds, for every service has them alike.
+func serviceFamilies() int {
+	n := 0
+	for _, s := range metric.Services() {
+		n += len(s.Families())
+	}
+	return n
+}
+
+// TestServicesRegistrations counts what the services register: 198 families of their own, five of them under a name that is another
+// service's already, and nine that all have, seven of these once for each prefix.
+func TestServicesRegistrations(t *testing.T) {
+	t.Parallel()
+	registered, shared := 0, len(metric.Services())*7+2
+	for _, f := range metric.VoIPBIN() {
+		registered += 1 + len(f.Also)
+	}
+	if got := registered - shared; got != 198 {
+		t.Errorf("the services register %d families of their own, want 198", got)
+	}
+	if n := len(metric.Services()); n != 34 {
+		t.Errorf("%d services, want 33 managers and the proxy of Asterisk", n)
+	}
+	for _, s := range metric.Services() {
+		if f := s.RequestDuration; f != nil && f.Emitter != s.Emitter && !slices.Contains(f.Also, s.Emitter) {
+			t.Errorf("%s writes %s, whose entry does not say so", s.Name, f.Name)
+		}
+	}
 }
 
 // sources parses the non-test files of the package.
@@ -192,13 +222,16 @@ func checkLabel(t *testing.T, l metric.Label) {
 func checkUnit(t *testing.T, f *metric.Family) {
 	t.Helper()
 	base := strings.TrimSuffix(f.Name, "_total")
-	if (f.Unit == metric.Seconds || f.Unit == metric.Bytes) && !strings.HasSuffix(base, "_"+string(f.Unit)) {
+	if f.Emitter.Ours && (f.Unit == metric.Seconds || f.Unit == metric.Bytes) && !strings.HasSuffix(base, "_"+string(f.Unit)) {
 		t.Errorf("unit is %s but the name does not end in it", f.Unit)
 	}
 	for _, u := range []metric.Unit{metric.Seconds, metric.Bytes, metric.Ratio} {
 		if strings.HasSuffix(base, "_"+string(u)) && f.Unit != u {
 			t.Errorf("name ends in %s but the unit is %q", u, f.Unit)
 		}
+	}
+	if f.Emitter.Ours && f.Unit == metric.Milliseconds {
+		t.Error("milliseconds are no base unit")
 	}
 	if f.Emitter.Ours && f.Type == metric.Counter && !strings.HasSuffix(f.Name, "_total") {
 		t.Error("a counter's name must end in _total")
@@ -210,8 +243,8 @@ func TestPromlint(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
 	for _, f := range metric.All() {
-		if f.Type == metric.Untyped || f.Stability == metric.Compat {
-			continue // the linter objects to the type itself or to the name, which the emitter or another exporter decided
+		if !f.Emitter.Ours || f.Stability == metric.Compat {
+			continue // the linter objects to the type itself or to the name, which another exporter decided
 		}
 		writeSample(&text, f)
 	}

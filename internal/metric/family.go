@@ -40,6 +40,8 @@ const (
 	Bytes   Unit = "bytes"
 	Ratio   Unit = "ratio"
 	MOS     Unit = "mos" // mean opinion score, 1 to 5, ITU-T P.800
+	// Milliseconds is no base unit: only families of others have it, and rules make seconds of it before anything else.
+	Milliseconds Unit = "milliseconds"
 )
 
 // Stability is what users may rely on when they write their own queries.
@@ -74,14 +76,27 @@ type Label struct {
 	Bound string
 }
 
+// Profile says in which kind of deployment an emitter is found; empty is every one.
+type Profile string
+
+// The profiles: names as the published architecture has them, and names as the services really export them.
+const (
+	Seed     Profile = "seed"
+	Monorepo Profile = "monorepo"
+)
+
 // Emitter is the program whose exposition carries a family.
 type Emitter struct {
 	Name string
 	// Ours is true for this project's own binaries.
 	Ours bool
-	// Capture is, for a foreign emitter, the recorded exposition below this package's testdata folder which proves
-	// name, type and labels of each family that claims it.
-	Capture string
+	// Profile is the kind of deployment that has it.
+	Profile Profile
+	// Captures are, for a foreign emitter, the expositions below this package's testdata folder which together prove name, type and labels
+	// of each family that claims it: recorded ones, unless Written says otherwise.
+	Captures []string
+	// Written says of which text its captures are made where the emitter could not be run; empty for recorded ones.
+	Written string
 }
 
 // Family is one metric family.
@@ -92,6 +107,8 @@ type Family struct {
 	Unit    Unit
 	Labels  []Label
 	Emitter *Emitter
+	// Also are further emitters that write under the same name, so that only the label job tells them apart.
+	Also []*Emitter
 	// Collector is the part of the emitter that yields the family; it can be switched off by that name. Empty means
 	// always present.
 	Collector string

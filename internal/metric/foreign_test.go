@@ -1,67 +1,92 @@
 package metric_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
-
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/metric/proof"
 )
 
-// TestForeignFamiliesAreCaptured holds entries of other people's emitters to a recorded exposition of theirs: name and
-// type agree, and every label that we claim was seen on a sample.
+// TestForeignFamiliesAreCaptured holds entries of other people's emitters to expositions of theirs: name and type agree, and every label that
+// we claim was seen on a sample.
 func TestForeignFamiliesAreCaptured(t *testing.T) {
 	t.Parallel()
+	read := map[*metric.Emitter]*proof.Exposition{}
 	for _, f := range metric.All() {
 		if f.Emitter.Ours {
 			continue
 		}
-		t.Run(f.Name, func(t *testing.T) {
-			t.Parallel()
-			if f.Emitter.Capture == "" {
-				t.Fatalf("emitter %s is foreign and has no capture", f.Emitter.Name)
-			}
-			checkCaptured(t, f)
-		})
+		e := read[f.Emitter]
+		if e == nil {
+			e = captured(t, f.Emitter)
+			read[f.Emitter] = e
+		}
+		for _, problem := range e.Check(f) {
+			t.Errorf("%s of %s: %s", f.Name, f.Emitter.Name, problem)
+		}
+	}
+	if len(read) < 40 {
+		t.Errorf("only %d foreign emitters were read", len(read))
 	}
 }
 
-func checkCaptured(t *testing.T, f *metric.Family) {
+func captured(t *testing.T, e *metric.Emitter) *proof.Exposition {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", f.Emitter.Capture))
+	if len(e.Captures) == 0 {
+		t.Fatalf("emitter %s is foreign and has no capture", e.Name)
+	}
+	var texts []string
+	for _, name := range e.Captures {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	exposition, err := proof.Read(texts...)
+	if err != nil {
+		t.Fatalf("%s: %v", e.Name, err)
+	}
+	return exposition
+}
+
+// TestCapturesSayHowTheyCameAbout wants the first line of each to say that it was recorded, or that it was not.
+func TestCapturesSayHowTheyCameAbout(t *testing.T) {
+	t.Parallel()
+	var used []string
+	for _, f := range metric.All() {
+		for _, name := range f.Emitter.Captures {
+			if slices.Contains(used, name) {
+				continue
+			}
+			used = append(used, name)
+			text, err := os.ReadFile(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "# Recorded from "
+			if f.Emitter.Written != "" {
+				want = "# Not recorded: "
+			}
+			if !strings.HasPrefix(string(text), want) {
+				t.Errorf("%s does not begin with %q, as its emitter %s wants", name, want, f.Emitter.Name)
+			}
+			if written := strings.HasSuffix(name, "-written.prom"); written != (f.Emitter.Written != "") {
+				t.Errorf("the name %s does not tell whether it was recorded", name)
+			}
+		}
+	}
+	there, err := filepath.Glob("testdata/*.prom")
 	if err != nil {
 		t.Fatal(err)
 	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
-	if err != nil {
-		t.Fatalf("%s: %v", f.Emitter.Capture, err)
-	}
-	captured, ok := families[f.Name]
-	if !ok {
-		t.Fatalf("%s does not hold it", f.Emitter.Capture)
-	}
-	want := map[metric.Type]dto.MetricType{
-		metric.Gauge: dto.MetricType_GAUGE, metric.Counter: dto.MetricType_COUNTER, metric.Histogram: dto.MetricType_HISTOGRAM,
-		metric.Summary: dto.MetricType_SUMMARY, metric.Untyped: dto.MetricType_UNTYPED,
-	}[f.Type]
-	if captured.GetType() != want {
-		t.Errorf("captured type is %v, catalogued %v", captured.GetType(), want)
-	}
-	seen := map[string]bool{}
-	for _, m := range captured.GetMetric() {
-		for _, l := range m.GetLabel() {
-			seen[l.GetName()] = true
-		}
-	}
-	for _, l := range f.LabelNames() {
-		if !seen[l] {
-			t.Errorf("label %s was not captured", l)
+	for _, path := range there {
+		if !slices.Contains(used, filepath.Base(path)) {
+			t.Errorf("%s proves nothing", path)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package metric
 
 // ClientGolang is the Prometheus client library in each of our binaries; it exposes the process it runs in.
-var ClientGolang = &Emitter{Name: "client_golang", Capture: "client_golang-1.25.0.prom"}
+var ClientGolang = &Emitter{Name: "client_golang", Captures: []string{"client_golang-1.25.0.prom"}}
 
 // The families about a Go process: those that rules and boards use, and those that our exporters write by themselves under the
 // library's names, because its reading of /proc would cost a tenth of a scrape.

@@ -1,7 +1,7 @@
 package metric
 
 // PrometheusServer makes series of its own: about its targets while it scrapes them, and about the alerts it evaluates.
-var PrometheusServer = &Emitter{Name: "prometheus", Capture: "prometheus-3.16.0-federate.prom"}
+var PrometheusServer = &Emitter{Name: "prometheus", Captures: []string{"prometheus-3.16.0-federate.prom"}}
 
 // The series that a Prometheus server makes itself.
 var (

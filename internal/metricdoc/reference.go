@@ -64,11 +64,12 @@ func of(families []*metric.Family, e *metric.Emitter) []*metric.Family {
 func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Family) {
 	fmt.Fprintf(b, "## %s\n\n", e.Name)
 	if !e.Ours {
-		b.WriteString("Not one of ours.")
-		if e.Capture != "" {
-			fmt.Fprintf(b, " Names, types and labels are proven by the recorded exposition `internal/metric/testdata/%s`.", e.Capture)
+		b.WriteString("Not one of ours." + provenBy(e) + "\n\n")
+		if e.Profile != "" {
+			fmt.Fprintf(b, "Only in the profile `%s`.\n\n", e.Profile)
 		}
-		b.WriteString("\n\n")
+		writeTable(b, families)
+		return
 	}
 	for _, c := range collectorsOf(families) {
 		if c == "" {
@@ -82,6 +83,53 @@ func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Fami
 			}
 		}
 	}
+}
+
+// provenBy says how the entries of another's emitter are proven.
+func provenBy(e *metric.Emitter) string {
+	if len(e.Captures) == 0 {
+		return ""
+	}
+	files := make([]string, len(e.Captures))
+	for i, c := range e.Captures {
+		files[i] = "`internal/metric/testdata/" + c + "`"
+	}
+	if e.Written != "" {
+		return " Names, types and labels are those of " + strings.Join(files, ", ") + ", " + e.Written + "."
+	}
+	return " Names, types and labels are proven by what was recorded of it: " + strings.Join(files, ", ") + "."
+}
+
+// writeTable writes families on one line each, with the labels that rules may rely on.
+func writeTable(b *strings.Builder, families []*metric.Family) {
+	b.WriteString("| Metric | Type | Labels | Meaning |\n| --- | --- | --- | --- |\n")
+	for _, f := range families {
+		kind := f.Type.String()
+		if f.Unit != metric.None {
+			kind += ", " + string(f.Unit)
+		}
+		if f.Since != "" {
+			kind += ", since " + f.Since
+		}
+		labels := make([]string, len(f.Labels))
+		for i, l := range f.Labels {
+			labels[i] = "`" + l.Name + "`"
+		}
+		help := f.Help
+		if len(f.Also) > 0 {
+			help += " Also written by " + emitterNames(f.Also) + ": tell them apart by the label job."
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, kind, strings.Join(labels, ", "), cell(help))
+	}
+	b.WriteByte('\n')
+}
+
+func emitterNames(emitters []*metric.Emitter) string {
+	names := make([]string, len(emitters))
+	for i, e := range emitters {
+		names[i] = e.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // collectorsOf lists the collectors in the order in which they first appear; what no collector can switch off comes first.

@@ -97,7 +97,7 @@ func TestCheckRefuses(t *testing.T) {
 	f(`rate(kamailio_requests_received[5m])`, `error at kamailio_requests_received: unknown metric "kamailio_requests_received": did you mean "kamailio_requests_received_total"?`)
 	f(`kamailio_dialogs_total`, `error at kamailio_dialogs_total: unknown metric "kamailio_dialogs_total": did you mean "kamailio_dialogs"?`)
 	f(`rate(wait_seconds_bucket[5m])`, `error at wait_seconds_bucket: unknown metric "wait_seconds_bucket": did you mean "wait_seconds"?`)
-	f(`voipbin_http_requests_total`, `error at voipbin_http_requests_total: unknown metric "voipbin_http_requests_total": docs/METRICS.md lists every metric`)
+	f(`somebody_elses_requests_total`, `error at somebody_elses_requests_total: unknown metric "somebody_elses_requests_total": docs/METRICS.md lists every metric`)
 	f(`{job="kamailio"}`, `error at {job="kamailio"}: the selector does not name a metric: name one metric, so that its labels can be checked`)
 	f(`sum(rate(kamailio_requests_received_total[5m])`, `error at : PromQL syntax: unclosed left parenthesis`)
 

@@ -26,6 +26,13 @@ const (
 	minTierNodes     = 2
 	oldestPrometheus = 2
 	newestPrometheus = 99
+	maxSeries        = 10_000_000
+	standbyRole      = "standby" // of a region that waits for the loss of the primary one
+	// Prometheus' documentation gives one to two bytes a sample; an index over many short-lived series adds to it
+	// (https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects).
+	usualSampleBytes = 2
+	minSampleBytes   = 0.5
+	maxSampleBytes   = 64
 )
 
 // dnsLabel is the form of the names of machines, regions and receivers.
@@ -46,6 +53,10 @@ func (l *loader) platform(m *config.Map) Platform {
 		MediaProxies: config.Object(m.Optional("media_proxies"), l.mediaProxies),
 		MediaServers: config.Object(m.Optional("media_servers"), l.mediaServers),
 		SIPProber:    config.Object(m.Optional("sip_prober"), l.sipProber),
+		Boards: config.List(m.Optional("boards"), func(v config.Value) string {
+			l.unique("board", v)
+			return v.String()
+		}),
 	}
 }
 
@@ -63,7 +74,7 @@ func (l *loader) regions(v config.Value) []Region {
 	regions := config.Objects(v, func(m *config.Map) Region {
 		name := m.Required("name")
 		l.unique("region", name)
-		return Region{Pos: m.Pos(), Name: dnsLabel(name), Role: m.Required("role").Enum("primary", "standby")}
+		return Region{Pos: m.Pos(), Name: dnsLabel(name), Role: m.Required("role").Enum("primary", standbyRole)}
 	})
 	primaries := 0
 	for _, r := range regions {
@@ -89,6 +100,8 @@ func (l *loader) prometheus(m *config.Map) Prometheus {
 		Retention:          m.Required("retention").Duration(minRetention, 0),
 		StorageBytes:       m.Required("storage").Bytes(minStorage),
 		Alertmanagers:      config.List(alertmanagers, HostPort),
+		BytesPerSample:     cmp.Or(m.Optional("bytes_per_sample").Float(minSampleBytes, maxSampleBytes), usualSampleBytes),
+		Series:             seriesLoads(m.Optional("series_per_target")),
 	}
 	if len(p.Features) > 0 && p.Version != (Version{}) && !p.Version.AtLeast(3, 7) {
 		m.Optional("features").Reject(fmt.Sprintf("Prometheus %d.%d does not know the feature %s", p.Version.Major, p.Version.Minor, ExtendedRanges), "3.7 or newer, or no features: increases are then extrapolated")
@@ -97,6 +110,19 @@ func (l *loader) prometheus(m *config.Map) Prometheus {
 		alertmanagers.Reject("no Alertmanagers", "name one at least: nobody would be told of an alert")
 	}
 	return p
+}
+
+// seriesLoads decodes about how many series a target of each kind has.
+func seriesLoads(v config.Value) []SeriesLoad {
+	if !v.Present() {
+		return nil
+	}
+	entries := v.Entries()
+	loads := make([]SeriesLoad, 0, len(entries))
+	for _, e := range entries {
+		loads = append(loads, SeriesLoad{Pos: e.Key.Pos(), Kind: e.Key.Enum(SeriesKinds()...), Series: e.Value.Int(1, maxSeries)})
+	}
+	return loads
 }
 
 // interval decodes how often something is done.
@@ -137,8 +163,10 @@ func (l *loader) sipProxies(m *config.Map) SIPProxyTier {
 
 // mediaProxies decodes the RTPEngine tier.
 func (l *loader) mediaProxies(m *config.Map) MediaProxyTier {
+	rtp := m.Optional("rtp_ports")
 	return MediaProxyTier{
 		StreamsPerNode: m.Required("streams_per_node").Int(1, maxStreams),
+		RTPPorts:       portRange(rtp), RTPPos: rtp.Pos(),
 		Tier: l.tier(m, rtpenginePort, func(m *config.Map) Node {
 			control := m.Optional("control")
 			l.unique("control address", control)
@@ -151,8 +179,10 @@ func (l *loader) mediaProxies(m *config.Map) MediaProxyTier {
 
 // mediaServers decodes the Asterisk tier.
 func (l *loader) mediaServers(m *config.Map) MediaServerTier {
+	rtp := m.Optional("rtp_ports")
 	return MediaServerTier{
 		CallsPerNode: m.Required("calls_per_node").Int(1, maxCallsPerNode),
+		RTPPorts:     portRange(rtp), RTPPos: rtp.Pos(),
 		Tier: l.tier(m, asteriskPort, func(m *config.Map) Node {
 			sip := m.Optional("sip")
 			l.unique("SIP address", sip)
@@ -184,11 +214,13 @@ func (l *loader) sipProber(m *config.Map) SIPProber {
 func (l *loader) tier(m *config.Map, usualPort int, node func(*config.Map) Node) Tier {
 	nodes := m.Required("nodes")
 	t := Tier{
-		Pos:         m.Pos(),
-		MetricsPort: cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), usualPort),
-		Nodes:       config.Objects(nodes, node),
+		Pos:             m.Pos(),
+		MetricsPort:     cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), usualPort),
+		HostMetricsPort: m.Optional("host_metrics_port").Int(1, highestPortNumber),
+		Machine:         config.Object(m.Optional("machine"), machine),
+		Nodes:           config.Objects(nodes, node),
 	}
-	if t.Nodes != nil && len(t.Nodes) < minTierNodes {
+	if t.Nodes != nil && len(t.Nodes) < minTierNodes && (!l.smallTiers || len(t.Nodes) == 0) {
 		nodes.Reject(fmt.Sprintf("want %d nodes at least, got %d", minTierNodes, len(t.Nodes)), "the tier must survive the loss of one node")
 	}
 	return t

@@ -18,11 +18,17 @@ const (
 	slosFile     = "slos.yaml"
 	alertsFile   = "alerts.yaml"
 	recoveryFile = "recovery.yaml"
+	servicesFile = "services.yaml"
+	storesFile   = "stores.yaml"
+	networkFile  = "network.yaml"
+	deliveryFile = "delivery.yaml"
 )
 
-// Files lists the names of a spec folder's files. There is no other, and each must be there, but for recovery.yaml: a platform may
-// promise nothing about disasters.
-func Files() []string { return []string{platformFile, slosFile, alertsFile, recoveryFile} }
+// Files lists the names of a spec folder's files. There is no other. The first three must be there; what the others describe
+// a platform may be without.
+func Files() []string {
+	return []string{platformFile, slosFile, alertsFile, recoveryFile, servicesFile, storesFile, networkFile, deliveryFile}
+}
 
 // loader holds what is needed while the files are read.
 type loader struct {
@@ -34,11 +40,16 @@ type loader struct {
 	later []func()
 	// names remembers where each name was first used, by kind and name.
 	names map[[2]string]diag.Position
+	// smallTiers allows tiers of one node, as on a single host.
+	smallTiers bool
 }
 
-// Load reads a spec folder: fsys is the folder, and folder is what problems call it. It reports everything that is wrong
-// in all files; when the problems hold more than warnings the spec is nil.
-func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
+// Load reads a spec folder and applies the default profile, where there is one: fsys is the folder, and folder is what
+// problems call it. It reports everything that is wrong in all files; when the problems hold more than warnings the spec is nil.
+func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) { return LoadProfile(fsys, folder, "") }
+
+// LoadProfile is Load with the profile of a name; an empty one stands for the default.
+func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	l := &loader{fsys: fsys, folder: folder, names: make(map[[2]string]diag.Position)}
 	if !l.listed() {
 		return nil, l.report.Problems()
@@ -46,11 +57,17 @@ func Load(fsys fs.FS, folder string) (*Spec, diag.Problems) {
 	l.spec.Platform = decodeFile(l, platformFile, l.platform)
 	l.spec.SLOs = decodeFile(l, slosFile, l.slos)
 	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
-	if _, err := fs.Stat(fsys, recoveryFile); !errors.Is(err, fs.ErrNotExist) {
-		l.spec.Recovery = decodeFile(l, recoveryFile, l.recovery)
-	}
+	l.spec.Recovery = optionalFile(l, recoveryFile, l.recovery)
+	l.spec.Services = optionalFile(l, servicesFile, l.services)
+	l.spec.Stores = optionalFile(l, storesFile, l.stores)
+	l.spec.Network = optionalFile(l, networkFile, l.network)
+	l.spec.Delivery = optionalFile(l, deliveryFile, l.delivery)
+	chain := l.profileChain(profile)
 	for _, check := range l.later {
 		check()
+	}
+	if len(chain) > 0 && !l.report.Failed() {
+		l.layer(chain)
 	}
 	if l.report.Failed() {
 		return nil, l.report.Problems()
@@ -67,7 +84,7 @@ func (l *loader) listed() bool {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || name == "README.md" || slices.Contains(Files(), name) {
+		if strings.HasPrefix(name, ".") || name == "README.md" || name == profilesFolder || slices.Contains(Files(), name) {
 			continue
 		}
 		hint := diag.DidYouMean(name, Files())
@@ -96,10 +113,22 @@ func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
 	return config.Decode(&l.report, shown, data, decode)
 }
 
+// optionalFile reads one file that a folder may be without; then it yields the zero value.
+func optionalFile[T any](l *loader, name string, decode func(*config.Map) T) T {
+	if _, err := fs.Stat(l.fsys, name); errors.Is(err, fs.ErrNotExist) {
+		var zero T
+		return zero
+	}
+	return decodeFile(l, name, decode)
+}
+
 // fault reports a problem of a file as a whole.
 func (l *loader) fault(file, what, hint string) {
 	l.report.Add(diag.Problem{Pos: diag.Position{File: file}, What: what, Hint: hint})
 }
+
+// reject reports a problem at a place.
+func (l *loader) reject(at diag.Position, what, hint string) { l.report.Add(diag.At(at, what, hint)) }
 
 // reason is an error without the path that the message names already.
 func reason(err error) string {
@@ -111,15 +140,20 @@ func reason(err error) string {
 
 // unique notes a name, and reports when another of its kind has it already.
 func (l *loader) unique(kind string, name config.Value) {
-	if name.Raw() == "" {
+	l.distinct(kind, name.Raw(), name)
+}
+
+// distinct notes a name that is not written as one, and reports at a value when another of its kind has it already.
+func (l *loader) distinct(kind, name string, at config.Value) {
+	if name == "" {
 		return // that it is missing is reported elsewhere
 	}
-	key := [2]string{kind, name.Raw()}
+	key := [2]string{kind, name}
 	if first, taken := l.names[key]; taken {
-		name.Reject(fmt.Sprintf("there is another %s %q", kind, name.Raw()), "it stands at "+first.String())
+		at.Reject(fmt.Sprintf("there is another %s %q", kind, name), "it stands at "+first.String())
 		return
 	}
-	l.names[key] = name.Pos()
+	l.names[key] = at.Pos()
 }
 
 // afterwards has a check run when all files have been read.

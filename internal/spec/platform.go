@@ -16,7 +16,12 @@ type Spec struct {
 	Platform Platform
 	SLOs     []SLO
 	Alerts   Alerts
-	Recovery Recovery // empty where nothing is said of it
+	Recovery Recovery // empty where nothing is said of it, as the four below
+	Services Services
+	Stores   Stores
+	Network  Network
+	Delivery Delivery
+	Profile  Profile
 }
 
 // Objective returns the objective of a name, and false when there is none.
@@ -39,8 +44,10 @@ type Platform struct {
 	MediaProxies MediaProxyTier  // without nodes where the platform has none
 	MediaServers MediaServerTier // without nodes where the platform has none
 	SIPProber    SIPProber       // without addresses where nobody probes
-	Pos          diag.Position
-	Description  string
+	// Boards are the titles of the boards that the platform's documentation promises.
+	Boards      []string
+	Pos         diag.Position
+	Description string
 }
 
 // Region is one place where the platform runs.
@@ -59,7 +66,42 @@ type Prometheus struct {
 	Retention          time.Duration
 	StorageBytes       int64
 	Alertmanagers      []string // host:port
-	Pos                diag.Position
+	// BytesPerSample is what a sample takes on the disk, compressed and with its share of the index.
+	BytesPerSample float64
+	// Series are about how many series one target of a part has.
+	Series []SeriesLoad
+	Pos    diag.Position
+}
+
+// SeriesLoad is about how many series one target of a kind has.
+type SeriesLoad struct {
+	Kind   string // of SeriesKinds
+	Series int
+	Pos    diag.Position
+}
+
+// SeriesPerTarget is about how many series one target of a kind has; 0 where it is not stated.
+func (p Prometheus) SeriesPerTarget(kind string) int {
+	for _, s := range p.Series {
+		if s.Kind == kind {
+			return s.Series
+		}
+	}
+	return 0
+}
+
+// Kinds of targets that are no parts of their own: the machine below a part, and what Kubernetes tells of one pod.
+const (
+	SeriesHost = "host"
+	SeriesPod  = "pod"
+)
+
+// SeriesKinds lists the kinds of targets whose series are counted.
+func SeriesKinds() []string {
+	return []string{
+		PartServices, PartSIPProxies, PartMediaServers, PartMediaProxies, PartMySQL, PartRedis, PartRabbitMQ, PartPrometheus, PartTrackers,
+		SeriesHost, SeriesPod,
+	}
 }
 
 // ExtendedRanges is the feature by which Prometheus from 3.7 on knows anchored ranges; from 3.16 on it needs no flag
@@ -84,7 +126,10 @@ type Tier struct {
 	Nodes []Node
 	// MetricsPort is where the exporter listens on each node, unless the node says otherwise.
 	MetricsPort int
-	Pos         diag.Position
+	// HostMetricsPort is where node_exporter listens on each node; 0 where the machines themselves are not watched.
+	HostMetricsPort int
+	Machine         Machine // empty where it is not stated
+	Pos             diag.Position
 }
 
 // SIPProxyTier is the Kamailio tier: nodes of one size behind the SIP load balancer.
@@ -99,6 +144,9 @@ type MediaProxyTier struct {
 	Tier
 	// StreamsPerNode is how many media streams one node is sized for; a call between two parties has two.
 	StreamsPerNode int
+	// RTPPorts are the UDP ports from which each node takes those of its streams; empty where it is not stated.
+	RTPPorts PortRange
+	RTPPos   diag.Position
 }
 
 // MediaServerTier is the Asterisk tier: nodes of one size in farms that cannot stand in for each other.
@@ -106,6 +154,9 @@ type MediaServerTier struct {
 	Tier
 	// CallsPerNode is how many concurrent calls one node is sized for.
 	CallsPerNode int
+	// RTPPorts are the UDP ports from which each node takes those of its streams; empty where it is not stated.
+	RTPPorts PortRange
+	RTPPos   diag.Position
 }
 
 // Farms returns the names of the farms in the order in which the nodes name them.

@@ -21,6 +21,8 @@ type Config struct {
 	Alerts    AlertConfig
 	Operators []Operator
 	Hooks     map[string]Hook
+	// Looks is for how long every look is kept in the evidence; 0 for ever. Drills, and hours and days of everything, are kept for ever.
+	Looks time.Duration
 }
 
 // ServerConfig is how one database server is reached. It takes an account that may do almost nothing: see docs/recovery.md.

@@ -22,6 +22,8 @@ const (
 	usualResults    = 3
 	maxHookLimit    = time.Hour
 	usualPoll       = 5 * time.Second
+	minLookDays     = 35
+	maxLookDays     = 10 * 366
 	maxStableProbes = 1000
 	dataMode        = 0o700
 )
@@ -53,6 +55,9 @@ func (r *reader) config(m *config.Map) Config {
 		Alerts:    config.Object(m.Optional("alerts"), r.alerts),
 		Operators: config.Objects(m.Optional("operators"), r.operator),
 	}
+	if r := m.Optional("retention"); r.Present() {
+		c.Looks = config.Object(r, retention)
+	}
 	if s := m.Optional("stability"); s.Present() {
 		c.Stability = config.Object(s, stability)
 	}
@@ -60,6 +65,11 @@ func (r *reader) config(m *config.Map) Config {
 	c.Hooks = r.hooks(hooks)
 	r.covered(m, c)
 	return c
+}
+
+// retention is at least what the share of 30 days is made of.
+func retention(m *config.Map) time.Duration {
+	return 24 * time.Hour * time.Duration(m.Required("days").Int(minLookDays, maxLookDays))
 }
 
 // known refuses a tracker that the spec does not have.

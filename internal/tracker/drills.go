@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,6 +29,8 @@ var (
 
 // DrillRequest is what people say when they start a drill.
 type DrillRequest struct {
+	// ID is the drill's name on another tracker that takes it down as well; empty has one made.
+	ID       string
 	Kind     rto.DrillKind
 	Scenario string
 	Author   string
@@ -53,9 +56,13 @@ func (s *Service) StartDrill(ctx context.Context, r DrillRequest) (string, error
 		return "", fmt.Errorf("%w: %s", ErrRunning, d.ID)
 	}
 	now := s.o.Now()
+	id, err := s.drills.named(r.ID, now, r.Scenario)
+	if err != nil {
+		return "", err
+	}
 	start := s.startOf(scenario.Scenario, r)
 	e := rto.DrillEvent{
-		Drill: s.drills.newID(now, r.Scenario), Kind: rto.EventStarted, At: rto.At(now), Noted: now, Author: r.Author, Source: rto.ByPerson, Start: &start,
+		Drill: id, Kind: rto.EventStarted, At: rto.At(now), Noted: now, Author: r.Author, Source: rto.ByPerson, Start: &start,
 	}
 	d, err := rto.NewDrill(e)
 	if err != nil {
@@ -106,6 +113,9 @@ func (s *Service) note(ctx context.Context, e rto.DrillEvent) (rto.DrillEvent, e
 	if err != nil {
 		return e, err
 	}
+	if ends := e.Kind == rto.EventEnded || e.Kind == rto.EventAborted; ends && d.State == rto.Running {
+		s.complete(ctx, d)
+	}
 	e.Drill, e.Noted = d.ID, s.o.Now()
 	if e.At == (rto.Moment{}) {
 		e.At = rto.At(e.Noted)
@@ -121,6 +131,17 @@ func (s *Service) note(ctx context.Context, e rto.DrillEvent) (rto.DrillEvent, e
 	}
 	s.notify.all()
 	return e, nil
+}
+
+// complete takes down what was seen of a drill that is about to end: the report reads no further than its end, and what the page showed a moment ago
+// must be in it. drillMu is held.
+func (s *Service) complete(ctx context.Context, d *rto.Drill) {
+	s.flush(ctx)
+	for _, e := range s.observed(d) {
+		if _, err := s.note(ctx, e); err != nil {
+			s.o.Logger.Warn("what was observed of the drill could not be noted", "drill", d.ID, "event", string(e.Kind), "err", err)
+		}
+	}
 }
 
 // add takes a drill in. drillMu is held.
@@ -209,6 +230,22 @@ func (d *drills) find(id string) (*rto.Drill, error) {
 	}
 	return drill, nil
 }
+
+// named is the name that another tracker gave a drill, or a new one.
+func (d *drills) named(given string, now rto.Instant, scenario string) (string, error) {
+	if given == "" {
+		return d.newID(now, scenario), nil
+	}
+	if _, taken := d.byID[given]; taken {
+		return "", &rto.RefusedEvent{Drill: given, Reason: "is there already", Hint: "leave the id out to begin another"}
+	}
+	if !drillID.MatchString(given) {
+		return "", &rto.RefusedEvent{Drill: "new", Reason: "the id is none", Hint: "it is that which another tracker gave: a day, the scenario and a number"}
+	}
+	return given, nil
+}
+
+var drillID = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}-[a-z0-9-]{1,64}-\d{1,4}$`)
 
 // newID is the day, the scenario and a number: it sorts by time, and people can say it.
 func (d *drills) newID(now rto.Instant, scenario string) string {

@@ -81,6 +81,53 @@ func TestAutomaticMarks(t *testing.T) {
 	})
 }
 
+// TestEndOfADrill writes down what was seen up to the end before the end itself: a report reads no further.
+func TestEndOfADrill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, j := newPair(), &memory{}
+		s, end := running(t, options(p, j))
+		defer end()
+		time.Sleep(10*time.Second + 500*time.Millisecond) // between two records
+		begin(t, s)
+		time.Sleep(200 * time.Millisecond)
+		now := instant()
+		if _, err := s.Note(t.Context(), rto.DrillEvent{Kind: rto.EventEnded, Source: rto.ByPerson}); err != nil {
+			t.Fatal(err)
+		}
+		all := j.all()
+		if n := len(all); all[n-1].kind != rto.RecordDrill || all[n-2].kind != rto.RecordLook || all[n-2].at != now {
+			t.Errorf("the last records are %s at %s and %s at %s, want a look at %s and the end", all[n-2].kind, all[n-2].at, all[n-1].kind, all[n-1].at, now)
+		}
+	})
+}
+
+// TestDrillOfAnotherTracker takes the name that the other gave the drill, and no other name.
+func TestDrillOfAnotherTracker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, end := running(t, options(newPair(), &memory{}))
+		defer end()
+		request := tracker.DrillRequest{Kind: rto.Full, Scenario: "region_loss", Author: "alice"}
+		for _, id := range []string{"x", "../../etc", "2026-11-28-region-loss-1<script>"} {
+			request.ID = id
+			if _, err := s.StartDrill(t.Context(), request); err == nil {
+				t.Errorf("%q became the name of a drill", id)
+			}
+		}
+		request.ID = "2026-11-28-region-loss-7"
+		if id, err := s.StartDrill(t.Context(), request); err != nil || id != request.ID {
+			t.Errorf("%s, %v", id, err)
+		}
+		if _, err := s.Note(t.Context(), rto.DrillEvent{Kind: rto.EventEnded, Source: rto.ByPerson}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.StartDrill(t.Context(), request); err == nil {
+			t.Error("two drills have one name")
+		}
+	})
+}
+
 // TestTwoOperators loses no mark of two who press at the same time, and the evidence has them in the order in which they count.
 func TestTwoOperators(t *testing.T) {
 	t.Parallel()

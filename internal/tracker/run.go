@@ -150,6 +150,8 @@ func (s *Service) record(ctx context.Context) {
 // flush writes one look and counts the time since the one before. What could not be written is kept for the next try within bounds, and the
 // time counts as unprovable: a second without evidence is not a good one.
 func (s *Service) flush(ctx context.Context) {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
 	s.mu.Lock()
 	look := s.pending
 	s.pending = rto.Look{}

@@ -95,6 +95,10 @@ type DrillStatus struct {
 	Remaining *time.Duration  `json:"remaining_ns,omitempty"` // of the objective; nil before the failure is known
 	Phases    []rto.PhaseTime `json:"phases"`
 	Next      []rto.Step      `json:"next"`
+	// Notified is the first notification after the failure; the zero Moment without one.
+	Notified rto.Moment `json:"notified,omitzero"`
+	// Trade sets promoting now against draining first; nil once the replica is promoted, or where the drill names none.
+	Trade *rto.Trade `json:"trade,omitempty"`
 }
 
 // Snapshot returns what is known now.
@@ -164,7 +168,8 @@ func (s *storeView) status(name string, now rto.Instant) StoreStatus {
 func (s *Service) drillStatus(d *rto.Drill, now rto.Instant) *DrillStatus {
 	recovery := rto.Recover(d.Start.Paths, s.view.probes, d.From(s.view.probes), d.Injected, d.Start.Stability)
 	out := &DrillStatus{ID: d.ID, Kind: d.Start.Kind, State: d.State, Scenario: d.Start.Scenario, Began: d.Began, Recovery: recovery, Next: nextSteps(d)}
-	out.Phases = d.PhaseTimes(rto.Measured{Recovery: recovery, Notified: s.notified(recovery)})
+	out.Notified = s.notified(recovery)
+	out.Phases = d.PhaseTimes(rto.Measured{Recovery: recovery, Notified: out.Notified})
 	if recovery.Failed.Valid() {
 		end := now
 		if recovery.Recovered.Valid() {
@@ -173,7 +178,20 @@ func (s *Service) drillStatus(d *rto.Drill, now rto.Instant) *DrillStatus {
 		left := d.Start.Scenario.RTO - end.Sub(recovery.Failed.Lo)
 		out.Remaining = &left
 	}
+	out.Trade = s.trade(d, out, now)
 	return out
+}
+
+// trade sets the two ways to promote the drill's replica against each other. The lock is held.
+func (s *Service) trade(d *rto.Drill, status *DrillStatus, now rto.Instant) *rto.Trade {
+	store, ok := s.view.stores[d.Start.Store]
+	if !ok || store.survivors[d.Start.Replica] == nil || d.Promotion != nil || d.State != rto.Running {
+		return nil
+	}
+	replica := d.Start.Replica
+	t := rto.TradeOf(&store.ledger, store.survivors[replica], store.drains[replica], d.Start.Scenario, status.Recovery.Failed, status.Remaining, now, store.fresh)
+	t.Store, t.Replica = d.Start.Store, replica
+	return &t
 }
 
 // notified is the first notification after the failure. The lock is held.

@@ -98,6 +98,8 @@ type Service struct {
 	shares  []Share
 	traps   []Trap
 
+	flushMu sync.Mutex // held while looks are written, so that they stand in the log in their order
+
 	drillMu sync.Mutex // held while an event is checked, written and applied, so that the log has the order in which they count
 	// readMu is held by those who change drills, besides drillMu, for as long as that takes in memory, and by those who read them. So a disk
 	// that hangs in a write hides neither the exposure nor the drill from those who look.

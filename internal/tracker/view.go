@@ -12,6 +12,8 @@ import (
 const (
 	thinAge    = time.Hour
 	thinStep   = 10 * time.Second
+	sparseAge  = 24 * time.Hour // a replica that is dead for a month costs some thousand ticks
+	sparseStep = 10 * time.Minute
 	keepProbes = 2 * time.Hour
 	// freshFactor is how many sampling intervals old a look may be and still count as seeing.
 	freshFactor = 1.5
@@ -34,6 +36,7 @@ type storeView struct {
 	ledger    rto.Ledger
 	replicas  []string
 	survivors map[string]*rto.Survivor
+	drains    map[string]*rto.Drain
 	source    rto.SourceSample             // the newest, failed ones too
 	sourceID  string                       // of the newest that answered
 	newest    map[string]rto.ReplicaSample // likewise
@@ -58,11 +61,11 @@ func newView(o Options) *view {
 	for _, w := range o.Stores {
 		s := &storeView{
 			server: w.Server, fresh: time.Duration(freshFactor*float64(w.Interval)) + w.Timeout,
-			survivors: map[string]*rto.Survivor{}, newest: map[string]rto.ReplicaSample{}, readOnly: map[string]rto.ReplicaSample{}, writable: map[string]rto.ReplicaSample{},
+			survivors: map[string]*rto.Survivor{}, drains: map[string]*rto.Drain{}, newest: map[string]rto.ReplicaSample{}, readOnly: map[string]rto.ReplicaSample{}, writable: map[string]rto.ReplicaSample{},
 		}
 		for name := range w.Replicas {
 			s.replicas = append(s.replicas, name)
-			s.survivors[name] = &rto.Survivor{}
+			s.survivors[name], s.drains[name] = &rto.Survivor{}, &rto.Drain{}
 		}
 		slices.Sort(s.replicas)
 		v.stores[w.Name], v.order = s, append(v.order, w.Name)
@@ -127,6 +130,7 @@ func (v *view) takeReplica(r rto.ReplicaSample) {
 	}
 	v.counts[sampleCount{r.Store, r.Replica, r.Outcome}]++
 	store.survivors[r.Replica].Observe(r)
+	store.drains[r.Replica].Observe(r)
 	if r.Send >= store.newest[r.Replica].Send {
 		store.newest[r.Replica] = r
 	}
@@ -173,6 +177,7 @@ func (v *view) tidy(now, since rto.Instant) {
 		}
 		s.ledger.Drop(held...)
 		s.ledger.Thin(now, thinAge, thinStep)
+		s.ledger.Thin(now, sparseAge, sparseStep)
 	}
 	from := now.Add(-keepProbes)
 	if since != 0 {

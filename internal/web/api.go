@@ -71,6 +71,8 @@ func read(c *gin.Context, into any) error {
 
 // drillRequest is the body of POST /api/v1/drills.
 type drillRequest struct {
+	// ID is the name that another tracker gave the same drill; empty has one made.
+	ID       string        `json:"id"`
 	Kind     rto.DrillKind `json:"kind"`
 	Scenario string        `json:"scenario"`
 	Realism  rto.Realism   `json:"realism"`
@@ -91,7 +93,7 @@ func (s *site) startDrill(c *gin.Context) {
 		return
 	}
 	id, err := s.o.Service.StartDrill(c.Request.Context(), tracker.DrillRequest{
-		Kind: r.Kind, Scenario: r.Scenario, Author: author(c), Realism: r.Realism, Scope: r.Scope, Excluded: r.Excluded, Store: r.Store, Replica: r.Replica,
+		ID: r.ID, Kind: r.Kind, Scenario: r.Scenario, Author: author(c), Realism: r.Realism, Scope: r.Scope, Excluded: r.Excluded, Store: r.Store, Replica: r.Replica,
 	})
 	if err != nil {
 		s.refuse(c, err)

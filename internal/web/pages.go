@@ -22,12 +22,14 @@ type page struct {
 	Drills   []drillSummary
 	RPO      time.Duration
 	Drill    *drillView
+	Spoilers []tracker.Trap // traps that are set
 }
 
 // functions are those of the templates.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"duration": showDuration, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"duration": showDuration, "limit": showLimit, "words": showWords, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }
 
@@ -37,11 +39,7 @@ func (s *site) overviewPage(c *gin.Context) { s.overview(c, http.StatusOK, "") }
 func (s *site) overview(c *gin.Context, status int, message string) {
 	p := s.page(c)
 	p.Message = message
-	name := "overview"
-	if c.Query("part") == "live" {
-		name = "live"
-	}
-	s.show(c, status, name, p)
+	s.show(c, status, "overview", p)
 }
 
 // page gathers what every page shows.
@@ -54,13 +52,19 @@ func (s *site) page(c *gin.Context) page {
 		}
 	}
 	p.Exposed = exposureRows(p.Snapshot, p.RPO)
+	for _, trap := range p.Traps {
+		if trap.State == tracker.TrapSet {
+			p.Spoilers = append(p.Spoilers, trap)
+		}
+	}
 	drills := s.o.Service.Drills()
 	for i := len(drills) - 1; i >= 0; i-- {
 		d := drills[i]
 		p.Drills = append(p.Drills, drillSummary{d.ID, d.Start.Kind, d.Start.Scenario.Name, d.State, d.Began.Lo, d.Ended.Hi})
 	}
 	if running, ok := s.o.Service.Running(); ok && p.Running != nil {
-		p.Drill = viewOf(running, *p.Running, p.Now)
+		p.Drill = viewOf(running, *p.Running, p.Now, p.Exposed)
+		p.Drill.Forecast = s.forecast(&running, p.Running, p.Now)
 	}
 	return p
 }

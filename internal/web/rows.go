@@ -5,22 +5,24 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
 // exposureRow is one line of the exposure table: what would be lost if the region died now.
 type exposureRow struct {
 	rto.Exposure
-	State    string // good, warn or bad: how it stands to the objective
-	Word     string
-	LoWidth  float64 // of the bar, in percent of the objective
-	HiWidth  float64
-	Share    string // of the virtual drill
-	Estimate rto.Estimates
-	Seen     bool // the replica
+	State   string // good, warn or bad: how it stands to the objective
+	Word    string
+	LoWidth float64 // of the bar, in percent of the objective
+	HiWidth float64
+	Share   string // of the virtual drill
+	// Drain is how many transactions are received and not applied: what draining has to get through. It is 0 where that is not known.
+	Drain uint64
 }
 
 func exposureRows(s tracker.Snapshot, rpo time.Duration) []exposureRow {
@@ -42,21 +44,23 @@ func exposureRows(s tracker.Snapshot, rpo time.Duration) []exposureRow {
 		if i < len(s.Virtual) {
 			r.Share = showShare(s.Virtual[i].Tally)
 		}
-		r.Estimate, r.Seen = estimatesOf(s, e.Store, e.Replica)
+		if e.Side == rto.Received {
+			r.Drain = backlogOf(s, e.Store, e.Replica)
+		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-func estimatesOf(s tracker.Snapshot, store, replica string) (rto.Estimates, bool) {
+func backlogOf(s tracker.Snapshot, store, replica string) uint64 {
 	for _, st := range s.Stores {
 		for _, r := range st.Replicas {
-			if st.Store == store && r.Server == replica {
-				return r.Estimates, r.Seen
+			if st.Store == store && r.Server == replica && r.Backlog != nil {
+				return *r.Backlog
 			}
 		}
 	}
-	return rto.Estimates{}, false
+	return 0
 }
 
 func width(d, of time.Duration) float64 {
@@ -70,12 +74,17 @@ func width(d, of time.Duration) float64 {
 type drillView struct {
 	tracker.DrillStatus
 	Steps     []stepRow
+	Now       []stepRow // those that run and those that can begin
+	Trade     []exposureRow
 	Events    []rto.DrillEvent
 	Injected  bool
 	Declared  bool
-	Promoted  bool
 	SpentPart float64 // of the objective, in percent
-	State     string  // good, warn or bad
+	State     string  // good, warn or bad: of the time that is left
+	Word      string
+	Late      bool
+	Over      time.Duration // when it is late
+	Forecast  *report.Forecast
 }
 
 // stepRow is one step of the plan.
@@ -84,10 +93,16 @@ type stepRow struct {
 	State string // done, next, waiting, running
 	Took  string
 	By    string
+	Over  bool // it took or takes longer than its budget
 }
 
-func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant) *drillView {
-	v := &drillView{DrillStatus: status, Injected: d.Injected.Valid(), Declared: d.Declared.Valid(), Promoted: d.Promotion != nil, State: "good"}
+func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant, exposed []exposureRow) *drillView {
+	v := &drillView{DrillStatus: status, Injected: d.Injected.Valid(), Declared: d.Declared.Valid(), State: "good", Word: "in time"}
+	for _, e := range exposed {
+		if e.Store == d.Start.Store && e.Replica == d.Start.Replica && d.Promotion == nil {
+			v.Trade = append(v.Trade, e)
+		}
+	}
 	v.Events = slices.Clone(d.Events)
 	slices.Reverse(v.Events)
 	if status.Remaining != nil {
@@ -95,13 +110,17 @@ func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant) *drillView
 		v.SpentPart = width(objective-*status.Remaining, objective)
 		switch {
 		case *status.Remaining <= 0:
-			v.State = "bad"
+			v.State, v.Word, v.Late, v.Over = "bad", "too late", true, -*status.Remaining
 		case *status.Remaining < objective/3:
-			v.State = "warn"
+			v.State, v.Word = "warn", "short"
 		}
 	}
 	for _, step := range d.Start.Plan.Steps {
-		v.Steps = append(v.Steps, stepRowOf(step, d.Steps[step.ID], status.Next, now))
+		row := stepRowOf(step, d.Steps[step.ID], status.Next, now)
+		v.Steps = append(v.Steps, row)
+		if row.State == "running" || row.State == "next" {
+			v.Now = append(v.Now, row)
+		}
 	}
 	return v
 }
@@ -112,10 +131,12 @@ func stepRowOf(step rto.Step, state rto.StepState, next []rto.Step, now rto.Inst
 	case state.Done.Valid():
 		r.State = "done"
 		if state.Begun.Valid() {
-			r.Took = showBracket(state.Done.Since(state.Begun))
+			took := state.Done.Since(state.Begun)
+			r.Took, r.Over = showBracket(took), took.Lo > step.Budget
 		}
 	case state.Begun.Valid():
-		r.State, r.Took = "running", showDuration(now.Sub(state.Begun.Lo))
+		took := now.Sub(state.Begun.Lo)
+		r.State, r.Took, r.Over = "running", showDuration(took), took > step.Budget
 	case slices.ContainsFunc(next, func(n rto.Step) bool { return n.ID == step.ID }):
 		r.State = "next"
 	}
@@ -140,6 +161,30 @@ func showDuration(d time.Duration) string {
 	}
 	return fmt.Sprintf("%s%d days", sign, int(d.Hours()/24))
 }
+
+// showLimit is an objective or a budget for people: whole minutes without seconds.
+func showLimit(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d >= time.Second && d < time.Minute && d%time.Second == 0:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return showDuration(d)
+}
+
+// showCount is a number of transactions.
+func showCount(n uint64) string {
+	if n == 1 {
+		return "1 transaction"
+	}
+	return strconv.FormatUint(n, 10) + " transactions"
+}
+
+// showWords is a name of the evidence for people: step_begun is "step begun".
+func showWords(name any) string { return strings.ReplaceAll(fmt.Sprint(name), "_", " ") }
 
 // showBracket is a bracket for people.
 func showBracket(b rto.Bracket) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
@@ -48,9 +49,10 @@ type Options struct {
 	Operators []Operator
 	// Webhook takes Alertmanager's notifications; nil where none are taken.
 	Webhook http.Handler
-	// Links are other places that the page names, such as Grafana.
-	Now    func() rto.Instant
-	Logger *slog.Logger
+	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
+	Earlier func(d *rto.Drill) []report.Summary
+	Now     func() rto.Instant
+	Logger  *slog.Logger
 }
 
 // site is the pages and the API.

@@ -88,22 +88,28 @@ func (f *fixture) now() rto.Instant {
 	return rto.InstantOf(time.Now()).Add(time.Duration(f.skip.Load()))
 }
 
-func newSite(t *testing.T) *fixture {
+func newSite(t *testing.T) *fixture { return newSiteOf(t, func(*tracker.Options, *web.Options) {}) }
+
+// newSiteOf is newSite with something changed.
+func newSiteOf(t *testing.T, change func(*tracker.Options, *web.Options)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, journal: &journal{}, log: &lockedBuffer{}, answers: &bytes.Buffer{}}
 	logger := slog.New(slog.NewTextHandler(f.log, nil))
 	var r spec.Recovery
 	r.Scenarios = []spec.RecoveryScenario{{Scenario: rto.Scenario{Name: "region_loss", Title: `<script>alert("title")</script>`, RTO: 30 * time.Minute, RPO: 5 * time.Minute}}}
 	r.Plan = rto.Plan{Name: "failover", Scenario: "region_loss", Steps: []rto.Step{{ID: "promote", Title: "Promote", Phase: rto.Promote, Owner: "database", Budget: time.Minute}}}
-	service, err := tracker.New(tracker.Options{Vantage: "tracker-dr", Recovery: r, Journal: f.journal, Now: f.now, Logger: logger})
+	watched := tracker.Options{Vantage: "tracker-dr", Recovery: r, Journal: f.journal, Now: f.now, Logger: logger}
+	shown := web.Options{
+		Reports: reporter{}, Now: f.now, Logger: logger,
+		Operators: []web.Operator{{Name: "alice", Token: aliceToken}, {Name: "auditor", Token: audToken, ReadOnly: true}},
+	}
+	change(&watched, &shown)
+	service, err := tracker.New(watched)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.service = service
-	handler, err := web.New(web.Options{
-		Service: service, Reports: reporter{}, Now: f.now, Logger: logger,
-		Operators: []web.Operator{{Name: "alice", Token: aliceToken}, {Name: "auditor", Token: audToken, ReadOnly: true}},
-	})
+	f.service, shown.Service = service, service
+	handler, err := web.New(shown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +315,7 @@ func TestHostileText(t *testing.T) {
 	}
 	f.want(http.StatusCreated, http.MethodPost, "/api/v1/drills/"+id+"/events", string(body), asAlice...)
 	c := f.login()
-	for _, path := range []string{"/", "/?part=live", "/drills/" + id, "/drills/" + url.PathEscape(hostile)} {
+	for _, path := range []string{"/", "/drills/" + id, "/drills/" + url.PathEscape(hostile)} {
 		answer, text := f.do(http.MethodGet, path, "", "Cookie", c.Name+"="+c.Value)
 		if strings.Contains(text, "<script>alert") || strings.Contains(text, "<img") {
 			t.Errorf("%s has what an attacker wrote", path)
@@ -395,7 +401,7 @@ func TestReady(t *testing.T) {
 	if text := f.want(http.StatusServiceUnavailable, http.MethodPost, "/api/v1/drills", startBody, asAlice...); strings.Contains(text, "sdz") {
 		t.Errorf("the cause is told to everybody: %s", text)
 	}
-	if text := f.want(http.StatusOK, http.MethodGet, "/", ""); !strings.Contains(text, "evidence cannot be written") {
+	if text := f.want(http.StatusOK, http.MethodGet, "/", ""); !strings.Contains(text, "Evidence cannot be written") {
 		t.Error("the page does not say so")
 	}
 	f.want(http.StatusOK, http.MethodGet, "/-/healthy", "")

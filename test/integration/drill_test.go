@@ -3,6 +3,9 @@
 package integration
 
 import (
+	"bufio"
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +14,8 @@ import (
 	"testing"
 )
 
-// TestDrillFromLossToReport runs the program of "make drill": its exit code says whether the report is true.
+// TestDrillFromLossToReport runs the program of "make drill", whose exit code says whether the report is true, and looks at the tracker's page
+// meanwhile and at the report afterwards, in a real browser. With PICTURES it keeps pictures of both there, as "make screenshots" does.
 func TestDrillFromLossToReport(t *testing.T) {
 	root, err := filepath.Abs(repo)
 	if err != nil {
@@ -23,18 +27,24 @@ func TestDrillFromLossToReport(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v: %s", err, out)
 	}
+	viewer := newViewer(t)
 	cmd := exec.CommandContext(t.Context(), program, "drill")
 	cmd.Dir = root
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
+	cmd.Stderr = t.Output()
+	out, err := cmd.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	folder := follow(t.Context(), t, out, viewer)
+	if err := cmd.Wait(); err != nil {
 		t.Fatalf("lab drill: %v", err)
 	}
-	found := regexp.MustCompile(`see (\S+)/report\.html`).FindSubmatch(out)
-	if found == nil {
+	if folder == "" {
 		t.Fatal("want to be told where the report is")
 	}
-	folder := string(found[1])
 	for _, name := range []string{"report.html", "report.md", "report.json"} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
@@ -43,7 +53,39 @@ func TestDrillFromLossToReport(t *testing.T) {
 			t.Errorf("%s names a folder of this machine", name)
 		}
 	}
+	viewer.report(t.Context(), t, filepath.Join(folder, "report.html"))
 	if err := os.RemoveAll(folder); err != nil {
 		t.Error(err)
 	}
+}
+
+// follow reads what the drill tells until it ends, has its page looked at as soon as there is one, and returns the folder of its report.
+func follow(ctx context.Context, t *testing.T, out io.Reader, v *viewer) (folder string) {
+	t.Helper()
+	page, report := regexp.MustCompile(`its page: (\S+)`), regexp.MustCompile(`see (\S+)/report\.html`)
+	looked := make(chan struct{})
+	watching := false
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		t.Log(lines.Text())
+		if m := page.FindStringSubmatch(lines.Text()); m != nil && !watching {
+			watching = true
+			go func() {
+				defer close(looked)
+				v.live(ctx, t, m[1])
+			}()
+		}
+		if m := report.FindStringSubmatch(lines.Text()); m != nil {
+			folder = m[1]
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Error(err)
+	}
+	if !watching {
+		t.Error("want to be told where the tracker's page is")
+		return folder
+	}
+	<-looked
+	return folder
 }

@@ -31,9 +31,13 @@ type rabbitSite struct {
 	room                   *pkgtree.Room
 	dir                    string
 	amqp, http, dist, epmd int
+	prometheus             int // where the plugin of that name serves
 }
 
-func newRabbitSite(t *testing.T) *rabbitSite {
+func newRabbitSite(t *testing.T) *rabbitSite { t.Helper(); return newRabbitSiteOf(t, lab.RabbitMQ()) }
+
+// newRabbitSiteOf is the same with the broker of certain packages.
+func newRabbitSiteOf(t *testing.T, request pkgtree.Request) *rabbitSite {
 	t.Helper()
 	helper, err := lab.Self()
 	if err != nil {
@@ -49,13 +53,13 @@ func newRabbitSite(t *testing.T) *rabbitSite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = block.Close() })
-	s.room = sipRoom(t, helper, s.dir, lab.RabbitMQ())
-	first, release := sipPorts(t, block, 4)
+	s.room = sipRoom(t, helper, s.dir, request)
+	first, release := sipPorts(t, block, 5)
 	release()
-	s.amqp, s.http, s.dist, s.epmd = first, first+1, first+2, first+3
-	s.write("enabled_plugins", "[rabbitmq_management].\n")
+	s.amqp, s.http, s.dist, s.epmd, s.prometheus = first, first+1, first+2, first+3, first+4
+	s.write("enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
 	s.write(".erlang.cookie", "LABORATORYCOOKIE")
-	s.write("rabbitmq.conf", fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%d\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %d\ncollect_statistics_interval = 1000\n", s.amqp, s.http))
+	s.write("rabbitmq.conf", fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%d\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %d\nprometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %d\ncollect_statistics_interval = 1000\n", s.amqp, s.http, s.prometheus))
 	s.run("epmd", s.epmd, s.room.Path(s.erts()+"/epmd"), "-port", strconv.Itoa(s.epmd), "-address", "127.0.0.1")
 	return s
 }

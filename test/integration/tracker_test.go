@@ -54,6 +54,12 @@ const operatorToken = "a token for tests"
 // startTracker writes a configuration for the pair and starts a tracker with it.
 func startTracker(t *testing.T, p *database.Pair, further string) *runningTracker {
 	t.Helper()
+	return startTrackerAs(t, p, "tracker-dr", further)
+}
+
+// startTrackerAs is startTracker with the name of one of the spec's trackers.
+func startTrackerAs(t *testing.T, p *database.Pair, vantage, further string) *runningTracker {
+	t.Helper()
 	program, err := trackerProgram()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +71,7 @@ func startTracker(t *testing.T, p *database.Pair, further string) *runningTracke
 		}
 	}
 	source, replica := p.Source.Account(database.Monitor), p.Replica.Account(database.Monitor)
-	config := fmt.Sprintf(`vantage: tracker-dr
+	config := fmt.Sprintf(`vantage: %s
 data: data
 stability: {results: 3, hold: 1s}
 stores:
@@ -76,7 +82,7 @@ stores:
       - {name: dr, address: %q, user: monitor, password_file: monitor}
 operators:
   - {name: alice, token_file: token}
-%s`, source.Address, replica.Address, further)
+%s`, vantage, source.Address, replica.Address, further)
 	r := &runningTracker{t: t, program: program, folder: dir, config: filepath.Join(dir, "tracker.yaml"), log: &bytes.Buffer{}}
 	if err := os.WriteFile(r.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)

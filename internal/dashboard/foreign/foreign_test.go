@@ -47,7 +47,30 @@ func checker(t *testing.T) *promql.Checker {
 	if err := seen.Read("metrics", strings.NewReader(exposition)); err != nil {
 		t.Fatal(err)
 	}
-	return promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{Observed: seen.Observed()})
+	return promql.NewChecker(metric.NewCatalogue(metric.Kamailio()), nil, promql.Options{Observed: seen.Observed()})
+}
+
+// TestServices has mistakes of the boards that VoIPBIN's services have: the catalogue alone finds them, without an exposition.
+func TestServices(t *testing.T) {
+	t.Parallel()
+	c := promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{})
+	for expr, want := range map[string]string{
+		`sum by (type) (rate(call_manager_event_publish_total[5m]))`:                                          `has no label "type"`,
+		`sum(rate(customer_manager_signup_total{status="failure"}[5m]))`:                                      `is never "failure"`,
+		`histogram_quantile(0.95, sum(rate(call_manager_receive_request_process_time_bucket[5m])))`:           "needs the label le",
+		`sum(call_manager_call_create_total)`:                                                                 "is read as a level",
+		`sum(rate(call_manager_channel_create_total[5m])) - sum(rate(call_manager_channel_hangup_total[5m]))`: "the difference of the rates",
+		`api_manager_circuit_breaker_state`:                                                                   "unknown metric",
+		`sum by (event_type) (rate(call_manager_event_publish_total[$__rate_interval]))`:                      "",
+	} {
+		found, err := Check(c, "b.json", boardOf(expr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" && len(found) > 0 || want != "" && (len(found) != 1 || !strings.Contains(found[0].What, want)) {
+			t.Errorf("%s: want %q, got %v", expr, want, found)
+		}
+	}
 }
 
 // boardOf is a board of version 27 with one panel for each query.

@@ -2,6 +2,7 @@ package exportertest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,15 +23,21 @@ func (s Suite) Golden(t *testing.T, target *exporter.Target, file string) {
 	t.Helper()
 	got := s.Scrape(t, target)
 	s.Check(t, got)
+	compare(t, got.Text, file)
+}
+
+// compare compares an exposition with the file, or writes that with UPDATE=1.
+func compare(t *testing.T, got, file string) {
+	t.Helper()
 	if os.Getenv("UPDATE") != "" {
-		write(t, file, got.Text)
+		write(t, file, got)
 		return
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatalf("golden: %v (UPDATE=1 go test writes it)", err)
 	}
-	if diff := cmp.Diff(lines(string(want)), lines(got.Text)); diff != "" {
+	if diff := cmp.Diff(lines(string(want)), lines(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
@@ -104,3 +111,23 @@ func write(t *testing.T, file, content string) {
 }
 
 func lines(s string) []string { return strings.Split(s, "\n") }
+
+// GoldenText is Golden for a program that is no exporter of the kit: it compares the exposition, without the families of the runtime, which differ
+// from one run to the next, and checks it by the catalogue, both ways of writing it, and promlint.
+func (s Suite) GoldenText(t *testing.T, exposition, file string) {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	parsed, err := parser.TextToMetricFamilies(strings.NewReader(exposition))
+	if err != nil {
+		t.Fatalf("exposition: %v", err)
+	}
+	var families []*dto.MetricFamily
+	for _, name := range slices.Sorted(maps.Keys(parsed)) {
+		if !strings.HasPrefix(name, "go_") && !strings.HasPrefix(name, "process_") {
+			families = append(families, parsed[name])
+		}
+	}
+	got := Scrape{Text: text(t, families, expfmt.NewFormat(expfmt.TypeTextPlain)), families: families}
+	s.Check(t, got)
+	compare(t, got.Text, file)
+}

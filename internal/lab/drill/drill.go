@@ -55,9 +55,12 @@ type Drill struct {
 	names   *Names
 	app     *application
 	tracker *tracker
+	outside *tracker // the second, elsewhere
 	caller  *sipprobe.Prober
 	id      string
 	truth   Truth
+
+	monitoring *monitoring
 }
 
 // Run makes a whole drill, telling its steps. The error says where it failed, or which number of the report is not true.
@@ -75,12 +78,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	}{
 		{"two regions: " + regionA + " and " + regionB, d.startRegions},
 		{"a database in each, replicating; an application that writes", d.startData},
-		{"a tracker in " + regionB, d.startWatching},
+		{"a tracker in " + regionB + " and one outside", d.startWatching},
+		{"Prometheus with the rules of recovery, and Alertmanager", d.startMonitoring},
 		{"all is well: exposure below a second, calls are answered", d.wellBefore},
 		{"the drill begins", d.begin},
 		{"the link between the regions swallows everything", d.partition},
 		{regionA + " is lost: SIGKILL to database, Kamailio and Asterisk", d.lose},
-		{"probes see it", d.detect},
+		{"probes see it, and people are told: " + alertRegionDown, d.detect},
 		{"declare, and promote the replica by the tracker's hook", d.promote},
 		{"point the application at the survivor", d.repoint},
 		{"point " + serviceName + " at " + regionB, d.redirect},
@@ -107,7 +111,9 @@ func (d *Drill) obtain(ctx context.Context) error {
 	}
 	bin := filepath.Join(d.Repo, "bin")
 	d.Tracker = filepath.Join(bin, "tracker")
-	err = d.Steps.Do("the tracker", func(detail func(string)) error { return toolchain.Build(ctx, d.Repo, bin, detail, "./cmd/tracker") })
+	err = d.Steps.Do("the tracker", func(detail func(string)) error {
+		return toolchain.Build(ctx, d.Repo, bin, detail, "./cmd/tracker", "./cmd/obsgen")
+	})
 	if err != nil {
 		return err
 	}
@@ -115,6 +121,9 @@ func (d *Drill) obtain(ctx context.Context) error {
 		return err
 	}
 	d.Steps.Note("   everything of this drill is in %s", d.Folder)
+	if err := d.obtainMonitoring(ctx); err != nil {
+		return err
+	}
 	return d.prepare(ctx, d.Helper)
 }
 
@@ -171,7 +180,10 @@ func (d *Drill) startWatching(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.startTracker(ctx, hook); err != nil {
+	if err := d.claimMonitoring(); err != nil {
+		return err
+	}
+	if err := d.startTrackers(ctx, hook); err != nil {
 		return err
 	}
 	d.Steps.Note("   its page: %s", d.tracker.url)

@@ -54,6 +54,9 @@ func (d *Drill) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.silenced(ctx, "active"); err != nil {
+		return err
+	}
 	return d.say(ctx, []string{"join", "laboratory", "incident lead, database and network"})
 }
 
@@ -84,11 +87,16 @@ func (d *Drill) detect(ctx context.Context) error {
 	if err := d.tracker.await(ctx, soon, "call and API are bad", bad); err != nil {
 		return err
 	}
-	return d.say(ctx, []string{"mark", "detect", "done"})
+	if err := d.notified(ctx); err != nil {
+		return err
+	}
+	return d.tracker.recorded(ctx, d.id, soon, "the notification ended the detection", func(e rto.DrillEvent) bool {
+		return e.Kind == rto.EventStepDone && e.Step == "detect" && e.Source == rto.ByAlertmanager
+	})
 }
 
 func (d *Drill) promote(ctx context.Context) error {
-	if err := d.say(ctx, []string{"declare", "no call and no write for seconds: " + regionA + " is gone"}, []string{"mark", "declare", "done"}); err != nil {
+	if err := d.say(ctx, []string{"declare", "no call and no write, seen from two places: " + regionA + " is gone"}, []string{"mark", "declare", "done"}); err != nil {
 		return err
 	}
 	return d.say(ctx, []string{"mark", "scale", "begun"}, []string{"mark", "scale", "done"}, []string{"run", "promote"})
@@ -169,6 +177,10 @@ func (d *Drill) end(ctx context.Context) error {
 	if err := d.say(ctx, []string{"end", "service is restored in " + regionB}); err != nil {
 		return err
 	}
+	if err := d.silenced(ctx, "expired"); err != nil {
+		return err
+	}
+	d.truth.Muted = d.monitoring.receiver.received(alertExposure, mutedValue)
 	old := d.pair.Source.Account(database.Repl)
 	text, err := d.tracker.command(ctx, "manifest", d.id, "--data="+dataDir, "--address="+old.Address, "--user="+old.User, "--password-file=repl",
 		"--note", "--url="+d.tracker.url, "--token-file="+tokenFile)
@@ -183,7 +195,9 @@ const reportName = "report"
 
 // report stops the tracker, so that the evidence is at its end, writes the report in all formats, and has it verified.
 func (d *Drill) report(ctx context.Context) error {
-	d.tracker.process.Stop()
+	for _, t := range d.trackers() {
+		t.process.Stop()
+	}
 	for _, format := range []string{"html", "md", "json"} {
 		if _, err := d.tracker.command(ctx, "report", d.id, "--data="+dataDir, "--format="+format, "-o", reportName+"."+format); err != nil {
 			return err

@@ -24,6 +24,8 @@ const (
 	configFile   = "tracker.yaml"
 	tokenFile    = "token"
 	dataDir      = "data"
+	outsideFile  = "tracker-outside.yaml" // of the second tracker
+	outsideDir   = "data-outside"
 	programLink  = "lab" // to this program, for the hook
 	askWithin    = 2 * time.Second
 	watchedEvery = 100 * time.Millisecond
@@ -32,8 +34,12 @@ const (
 // tracker is a tracker of the laboratory, driven by its own command line.
 type tracker struct {
 	program, folder, url string
+	vantage, data        string // its name, and the folder of its evidence
 	process              *supervise.Process
 }
+
+// trackers are both.
+func (d *Drill) trackers() []*tracker { return []*tracker{d.tracker, d.outside} }
 
 // account, server and so on are the parts of tracker.yaml that are used here; JSON is YAML as well.
 type (
@@ -53,14 +59,14 @@ type (
 )
 
 // config is tracker.yaml for this drill. The name of the service is asked of the drill's own DNS server each time.
-func (d *Drill) config(hook string) map[string]any {
+func (d *Drill) config(t *tracker, hook string) map[string]any {
 	monitor := func(name string, s *database.Server) server {
 		return server{name, s.Account(database.Monitor).Address, string(database.Monitor), string(database.Monitor)}
 	}
 	sip := fmt.Sprintf("%s:%d", serviceName, d.sipPort)
 	resolver := d.names.Address()
 	return map[string]any{
-		"vantage": d.vantage, "data": dataDir,
+		"vantage": t.vantage, "data": t.data,
 		"stability": map[string]any{"results": 3, "hold": "3s"},
 		"stores": []store{{
 			Name: d.store, Interval: "100ms", Source: monitor("primary", d.pair.Source), Replicas: []server{monitor(d.replica, d.pair.Replica)},
@@ -79,19 +85,31 @@ func (d *Drill) config(hook string) map[string]any {
 			},
 		},
 		"operators": []any{map[string]any{"name": operator, "token_file": tokenFile}},
+		"alerts":    d.alertsConfig(t),
 		"hooks": map[string]any{
 			"promote": map[string]any{"command": []string{"./" + programLink, "hook", hook}, "limit": "30s"},
 		},
 	}
 }
 
-// startTracker writes its configuration and starts it.
-func (d *Drill) startTracker(ctx context.Context, hook string) error {
-	text, err := json.MarshalIndent(d.config(hook), "", "  ")
-	if err != nil {
-		return err
+// alertsConfig has the tracker on which the drill runs follow alerts, and mute tickets meanwhile. The other one only looks.
+func (d *Drill) alertsConfig(t *tracker) map[string]any {
+	if t != d.tracker {
+		return map[string]any{}
 	}
-	files := map[string]string{configFile: string(text), tokenFile: token, "monitor": d.pair.Source.Account(database.Monitor).Password, "repl": d.pair.Source.Account(database.Repl).Password}
+	return map[string]any{
+		"alertmanager": d.monitoring.alertsURL, "prometheus": d.monitoring.prometheusURL, "webhook_token_file": webhookFile, "poll": "1s",
+		"expected": []any{
+			map[string]any{"name": alertRegionDown, "for": downFor.String()},
+			map[string]any{"name": alertExposure},
+		},
+		"mute": map[string]string{mutedLabel: mutedValue},
+	}
+}
+
+// startTrackers starts both.
+func (d *Drill) startTrackers(ctx context.Context, hook string) error {
+	files := map[string]string{tokenFile: token, webhookFile: webhookToken, "monitor": d.pair.Source.Account(database.Monitor).Password, "repl": d.pair.Source.Account(database.Repl).Password}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(d.Folder, name), []byte(content), 0o600); err != nil {
 			return err
@@ -100,16 +118,35 @@ func (d *Drill) startTracker(ctx context.Context, hook string) error {
 	if err := os.Symlink(d.Helper[0], filepath.Join(d.Folder, programLink)); err != nil {
 		return err
 	}
-	port, err := d.ports.Free()
+	for t, data := range map[**tracker]string{&d.tracker: dataDir, &d.outside: outsideDir} {
+		port, err := d.ports.Free()
+		if err != nil {
+			return err
+		}
+		d.ports.Release(port)
+		*t = &tracker{program: d.Tracker, folder: d.Folder, url: fmt.Sprintf("http://127.0.0.1:%d", port), vantage: d.vantage, data: data}
+	}
+	d.outside.vantage = "tracker-outside"
+	for t, file := range map[*tracker]string{d.tracker: configFile, d.outside: outsideFile} {
+		if err := d.startTracker(ctx, t, file, hook); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startTracker writes a tracker's configuration and starts it.
+func (d *Drill) startTracker(ctx context.Context, t *tracker, file, hook string) error {
+	text, err := json.MarshalIndent(d.config(t, hook), "", "  ")
 	if err != nil {
 		return err
 	}
-	d.ports.Release(port)
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	d.tracker = &tracker{program: d.Tracker, folder: d.Folder, url: "http://" + address}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), d.Tracker, "serve", "--config.file="+configFile, "--spec="+filepath.Join(d.Repo, "spec"), "--web.listen-address="+address)
+	if err := os.WriteFile(filepath.Join(d.Folder, file), text, 0o600); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), d.Tracker, "serve", "--config.file="+file, "--spec="+specDir, "--web.listen-address="+strings.TrimPrefix(t.url, "http://"))
 	cmd.Dir = d.Folder
-	d.tracker.process, err = d.super.Start(ctx, supervise.Spec{Name: "tracker", Cmd: cmd, Ready: d.tracker.ready})
+	t.process, err = d.super.Start(ctx, supervise.Spec{Name: t.vantage, Cmd: cmd, Ready: t.ready})
 	return err
 }
 
@@ -117,9 +154,14 @@ func (t *tracker) ready(ctx context.Context) error { return t.get(ctx, "/-/ready
 
 // get reads a document of the tracker's API; nil reads none.
 func (t *tracker) get(ctx context.Context, path string, into any) error {
+	return fetch(ctx, t.url+path, into)
+}
+
+// fetch reads a JSON document; nil reads none.
+func fetch(ctx context.Context, url string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}

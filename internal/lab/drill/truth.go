@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -23,7 +24,13 @@ type Truth struct {
 	OldestSent, OldestCommit time.Time
 	// Unknown counts writes that were under way at the failure: the old source's log may have them besides.
 	Unknown int
+	// Notified is when the laboratory itself was told that the region is down, by the same Alertmanager; Muted when it was told of something
+	// that the drill mutes, which it must not be.
+	Notified, Muted time.Time
 }
+
+// heardWithin is how far apart two receivers of one notification may be: Alertmanager sends to them one after the other, or side by side.
+const heardWithin = 2 * time.Second
 
 // RTO is the true recovery time.
 func (t Truth) RTO() time.Duration { return t.Served.Sub(t.Failed) }
@@ -53,7 +60,35 @@ func (t Truth) Judge(r report.Report) error {
 	if t.Called.Before(r.RTO.Recovered.Lo.Time()) {
 		all = append(all, fmt.Errorf("a call was answered at %s, before the report's recovery of %s", rto.InstantOf(t.Called), r.RTO.Recovered.Lo))
 	}
-	return errors.Join(append(all, t.judgeLoss(r.RPO))...)
+	return errors.Join(append(all, t.judgeLoss(r.RPO), t.judgeAlerts(r))...)
+}
+
+// judgeAlerts holds the alert audit against what the laboratory was told itself.
+func (t Truth) judgeAlerts(r report.Report) error {
+	if t.Notified.IsZero() {
+		return errors.New("the laboratory was never told that the region is down")
+	}
+	if !t.Muted.IsZero() {
+		return fmt.Errorf("the laboratory was told at %s of what the drill mutes", rto.InstantOf(t.Muted))
+	}
+	var all []error
+	for _, a := range r.Alerts.Expected {
+		if a.Outcome != report.AlertReceived || a.Fired < rto.InstantOf(t.Failed.Add(-time.Minute)) || a.Received < a.Fired {
+			all = append(all, fmt.Errorf("%s: the report says %q, fired %s, received %s", a.Name, a.Outcome, a.Fired, a.Received))
+			continue
+		}
+		if off := a.Received.Time().Sub(t.Notified); a.Name == alertRegionDown && (off > heardWithin || off < -heardWithin) {
+			all = append(all, fmt.Errorf("%s was received at %s, and the report says %s", a.Name, rto.InstantOf(t.Notified), a.Received))
+		}
+	}
+	if len(r.Alerts.Expected) != 2 {
+		all = append(all, fmt.Errorf("the report audits %d alerts, want 2", len(r.Alerts.Expected)))
+	}
+	muted := func(a report.AlertLine) bool { return a.Name == alertExposure && a.Muted && a.Received == 0 }
+	if !slices.ContainsFunc(r.Alerts.Others, muted) {
+		all = append(all, errors.New("the report knows of no alert that was muted"))
+	}
+	return errors.Join(all...)
 }
 
 // judgeLoss holds the loss against its bracket. The oldest lost write was committed between two instants, either of which may be the true one.

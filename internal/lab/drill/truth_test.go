@@ -23,6 +23,12 @@ func story() (Truth, report.Report) {
 	r.RTO.Verdict, r.RTO.Took = rto.Pass, rto.Bracket{Lo: 4 * time.Second, Hi: 6 * time.Second}
 	r.RTO.Recovered = rto.Moment{Lo: rto.InstantOf(failed.Add(4 * time.Second)), Hi: rto.InstantOf(failed.Add(6 * time.Second))}
 	r.RPO.OldestLost = rto.Bracket{Lo: 1500 * time.Millisecond, Hi: 2500 * time.Millisecond}
+	t.Notified = failed.Add(4 * time.Second)
+	told := func(name string, at time.Duration) report.AlertLine {
+		return report.AlertLine{Name: name, Outcome: report.AlertReceived, Fired: rto.InstantOf(failed.Add(at - time.Second)), Received: rto.InstantOf(failed.Add(at))}
+	}
+	r.Alerts.Expected = []report.AlertLine{told(alertRegionDown, 4100*time.Millisecond), told(alertExposure, 3*time.Second)}
+	r.Alerts.Others = []report.AlertLine{{Name: alertExposure, Outcome: report.AlertFired, Muted: true}}
 	return t, r
 }
 
@@ -58,4 +64,10 @@ func TestReportsThatAreNotTrue(t *testing.T) {
 		n := uint64(4)
 		r.RPO.Transactions, r.RPO.TransactionsExact = &n, true
 	})
+	f("never told that the region is down", func(t *Truth, _ *report.Report) { t.Notified = time.Time{} })
+	f("of what the drill mutes", func(t *Truth, _ *report.Report) { t.Muted = t.Failed })
+	f("RecoveryRegionDown was received at", func(t *Truth, _ *report.Report) { t.Notified = t.Notified.Add(5 * time.Second) })
+	f(`says "never fired"`, func(_ *Truth, r *report.Report) { r.Alerts.Expected[1].Outcome = report.AlertNever })
+	f("audits 1 alerts", func(_ *Truth, r *report.Report) { r.Alerts.Expected = r.Alerts.Expected[:1] })
+	f("no alert that was muted", func(_ *Truth, r *report.Report) { r.Alerts.Others = nil })
 }

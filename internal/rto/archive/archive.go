@@ -39,6 +39,11 @@ func Of(d *rto.Drill) Found {
 	return f
 }
 
+// Touches tells whether evidence of a time belongs to the drill, or may, where a clock was set back.
+func (f Found) Touches(from, until rto.Instant) bool {
+	return from <= f.until.Add(slack) && until >= f.from.Add(-slack)
+}
+
 // Drills lists the drills of the logs that began after an instant, oldest first. It reads all that was written since.
 func Drills(since rto.Instant, dirs ...string) ([]Found, error) {
 	var events []rto.DrillEvent

@@ -40,7 +40,7 @@ func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) erro
 	defer cancel()
 	send := s.now()
 	s.queries.Add(1)
-	err := s.conn.QueryRowContext(ctx, s.version.identityQuery(replica)).Scan(&at, &readOnly, &server, &clock, &fit, &log)
+	err := s.queryIdentity(ctx, replica).Scan(&at, &readOnly, &server, &clock, &fit, &log)
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
@@ -59,6 +59,25 @@ func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) erro
 	id.at, id.log, id.server = position, written, server
 	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
 	return nil
+}
+
+// queryIdentity asks by a statement that was prepared once for the connection, so that the server parses nothing at a look. One that prepares
+// nothing, for it has as many statements as it may (max_prepared_stmt_count), is asked by text.
+func (s *Sampler) queryIdentity(ctx context.Context, replica bool) *sql.Row {
+	text := s.version.identityQuery(replica)
+	if s.prepared[text] == nil && !s.unprepared {
+		s.queries.Add(1)
+		statement, err := s.conn.PrepareContext(ctx, text)
+		if err != nil {
+			s.unprepared = true
+			return s.conn.QueryRowContext(ctx, text)
+		}
+		s.prepared[text] = statement
+	}
+	if statement := s.prepared[text]; statement != nil {
+		return statement.QueryRowContext(ctx)
+	}
+	return s.conn.QueryRowContext(ctx, text)
 }
 
 // on reads a switch: servers differ in whether they say 1 or a word.

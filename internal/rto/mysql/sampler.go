@@ -46,9 +46,12 @@ type Sampler struct {
 	conn    *sql.Conn  // nil while there is none
 	attempt *attempt   // to make one; nil while there is none
 	version Version
-	denied  map[string]bool // questions that this connection's account may not ask
-	without int             // looks since the first of them was denied
-	blocked map[string]int  // looks until a question that ran out of time is asked again
+	// prepared are the statements of this connection; unprepared says that the server prepares none.
+	prepared   map[string]*sql.Stmt
+	unprepared bool
+	denied     map[string]bool // questions that this connection's account may not ask
+	without    int             // looks since the first of them was denied
+	blocked    map[string]int  // looks until a question that ran out of time is asked again
 }
 
 // New is a sampler that has not connected yet. The error is of the account or the options.
@@ -67,7 +70,7 @@ func New(a Account, now func() rto.Instant, o Options) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{db: db, now: now, options: o, denied: map[string]bool{}, blocked: map[string]int{}}
+	s := &Sampler{db: db, now: now, options: o, denied: map[string]bool{}, prepared: map[string]*sql.Stmt{}, blocked: map[string]int{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -160,6 +163,8 @@ func (s *Sampler) drop() {
 		discard(s.conn)
 		s.conn = nil
 	}
+	clear(s.prepared) // they ended with it
+	s.unprepared = false
 }
 
 // preferDeadline gives the deadline as the reason where it had passed: the driver then reports the connection that it closed.

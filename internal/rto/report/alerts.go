@@ -20,14 +20,14 @@ func (m *maker) alerts() {
 			if l.Name != want.Name || !within(want.Labels, l.Labels) {
 				continue
 			}
-			expected[i] = true
+			expected[i] = !l.Muted // a sibling that was muted is told of
 			if best < 0 || better(l, lines[best]) {
 				best = i
 			}
 		}
 		line := AlertLine{Name: want.Name, Labels: want.Labels, Outcome: AlertNever, After: rto.Bracket{Unbounded: true}}
 		if best >= 0 {
-			line = lines[best]
+			line, expected[best] = lines[best], true
 			line.Outcome = m.outcome(line)
 		}
 		line.Configured = want.For

@@ -235,6 +235,9 @@ func (e *reading) drill(id string) (*rto.Drill, error) {
 		} else {
 			err = d.Apply(n.v)
 		}
+		if err != nil && e.second(mine, n, d) {
+			continue
+		}
 		if err != nil {
 			e.faults = append(e.faults, fmt.Sprintf("event %s cannot follow: %v", n.ref, err))
 			continue
@@ -252,13 +255,32 @@ func (e *reading) twin(have []noted[rto.DrillEvent], n noted[rto.DrillEvent]) bo
 	if len(e.index.Chains) < 2 {
 		return false
 	}
-	text, err := json.Marshal(n.v)
+	said := n.v
+	said.Noted = 0 // each tracker has its own moment for that
+	text, err := json.Marshal(said)
 	return err == nil && slices.ContainsFunc(have, func(o noted[rto.DrillEvent]) bool {
-		if o.vantage == n.vantage || o.v.Kind != n.v.Kind || o.v.Noted != n.v.Noted {
+		if o.vantage == n.vantage || o.v.Kind != n.v.Kind || o.v.At != n.v.At {
 			return false
 		}
-		other, err := json.Marshal(o.v)
+		same := o.v
+		same.Noted = 0
+		other, err := json.Marshal(same)
 		return err == nil && bytes.Equal(text, other)
+	})
+}
+
+// second tells whether an event that cannot follow is another tracker's of what is known: the one failure or end of the drill by its own clock, or
+// something that it saw when the drill was over by the first one's.
+func (e *reading) second(have []noted[rto.DrillEvent], n noted[rto.DrillEvent], d *rto.Drill) bool {
+	if d == nil || len(e.index.Chains) < 2 {
+		return false
+	}
+	if d.Ended.Valid() && (n.v.Source == rto.ByProbe || n.v.Source == rto.BySampler || n.v.Source == rto.ByAlertmanager) {
+		return true
+	}
+	once := []rto.EventKind{rto.EventInjected, rto.EventEnded, rto.EventAborted, rto.EventFailback, rto.EventFailedBack}
+	return slices.Contains(once, n.v.Kind) && slices.ContainsFunc(have, func(o noted[rto.DrillEvent]) bool {
+		return o.vantage != n.vantage && o.v.Kind == n.v.Kind
 	})
 }
 

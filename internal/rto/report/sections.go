@@ -42,15 +42,23 @@ func alertSection(r Report) section {
 			took(a.After), cost(a.ForCost, a.Configured), cost(a.GroupCost, 0), refs(a.Refs),
 		})
 	}
-	others := table{Title: "Fired, not expected", Head: []string{"Alert", "Labels", "Fired", "Received", "Resolved"}, Empty: "None."}
+	others := table{Title: "Fired, not expected or muted", Head: []string{"Alert", "Labels", "Fired", "Received", "Resolved"}, Empty: "None."}
 	for _, a := range r.Alerts.Others {
-		others.Rows = append(others.Rows, []cell{text(a.Name), text(labels(a.Labels)), number(showInstant(a.Fired)), number(showInstant(a.Received)), number(showInstant(a.Resolved))})
+		others.Rows = append(others.Rows, []cell{text(a.Name), text(labels(a.Labels)), number(showInstant(a.Fired)), heard(a), number(showInstant(a.Resolved))})
 	}
 	lead := "No notification reached anybody."
 	if n := r.Alerts.Notified; n.Valid() {
 		lead = "The first notification that a person could see was of " + r.Alerts.NotifiedBy + " at " + showMoment(n) + ". The costs are seconds of the recovery time."
 	}
 	return section{ID: "alerts", Title: "Alert audit", Lead: lead, Tables: []table{expected, others}}
+}
+
+// heard is when a notification arrived, or why none did.
+func heard(a AlertLine) cell {
+	if a.Received == 0 && a.Muted {
+		return text("muted")
+	}
+	return number(showInstant(a.Received))
 }
 
 // cost shows a measured cost, else what is configured.

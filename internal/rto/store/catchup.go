@@ -136,6 +136,8 @@ type reader struct {
 	tx    *sql.Tx // nil: nothing was written since the last commit
 	n     int     // records in the transaction
 	total int     // records in the run
+	// drills had events in the transaction.
+	drills map[string]bool
 }
 
 func (r *reader) all(ctx context.Context, source Source) error {
@@ -186,25 +188,37 @@ func (r *reader) take(ctx context.Context, rec evidence.Record) error {
 	return err
 }
 
+// rows makes the rows of a record, and lets the tallies know of it.
 func (r *reader) rows(ctx context.Context, e Event) error {
-	seq, body := int64(e.Record.Seq), string(e.Record.Body)
 	switch {
 	case e.Session != nil:
 		r.st.session()
-		return r.exec(ctx, "INSERT OR REPLACE INTO session VALUES (?, ?, ?)", seq, e.Session.Began, body)
 	case e.Look != nil:
 		r.st.look(e.Look, r.store.opt)
-		return nil
+	case e.Hole != nil:
+		r.st.hole(e.Hole)
 	case e.Drill != nil:
 		return r.drill(ctx, e)
+	case e.Pruned != nil:
+		return r.pruned(ctx, e.Pruned)
+	}
+	return r.row(ctx, e)
+}
+
+// row makes the row of a record that has one of its own.
+func (r *reader) row(ctx context.Context, e Event) error {
+	seq, body := int64(e.Record.Seq), string(e.Record.Body)
+	switch {
+	case e.Session != nil:
+		return r.exec(ctx, "INSERT OR REPLACE INTO session VALUES (?, ?, ?)", seq, e.Session.Began, body)
 	case e.Alert != nil:
 		return r.exec(ctx, "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)", seq, e.Record.At, e.Alert.Name, body)
 	case e.Clock != nil:
 		return r.exec(ctx, "INSERT OR REPLACE INTO step VALUES (?, ?, ?)", seq, e.Clock.At, e.Clock.Offset)
-	default:
-		r.st.hole(e.Hole)
+	case e.Hole != nil:
 		return r.exec(ctx, "INSERT OR REPLACE INTO hole VALUES (?, ?, ?, ?)", seq, e.Hole.From, e.Hole.To, e.Hole.Cause)
 	}
+	return nil
 }
 
 // commit writes the tallies that are full and, every now and then, a checkpoint.
@@ -213,11 +227,12 @@ func (r *reader) commit(ctx context.Context) error {
 		return nil
 	}
 	for _, b := range r.st.full {
-		err := r.exec(ctx, "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			b.Span, b.Store, b.Replica, b.Side, b.Began, b.Inside, b.Outside, b.Unprovable, b.Least, b.Most, b.P50, b.P99)
-		if err != nil {
+		if err := r.tally(ctx, b); err != nil {
 			return err
 		}
+	}
+	if err := r.sums(ctx); err != nil {
+		return err
 	}
 	if err := r.expire(ctx); err != nil {
 		return err
@@ -242,6 +257,11 @@ func (r *reader) commit(ctx context.Context) error {
 	r.tx, r.n = nil, 0
 	clear(r.st.full)
 	return nil
+}
+
+func (r *reader) tally(ctx context.Context, b Bucket) error {
+	return r.exec(ctx, "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		b.Span, b.Store, b.Replica, b.Side, b.Began, b.Inside, b.Outside, b.Unprovable, b.Least, b.Most, b.P50, b.P99)
 }
 
 // expire takes away, once a day of the evidence, tallies of spans that are kept no longer.

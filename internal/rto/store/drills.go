@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/voipbin/observability/internal/rto"
 )
@@ -38,7 +40,8 @@ type Drill struct {
 	LastSeq  uint64 `json:"last_seq"`
 }
 
-// drill makes the rows of a drill's event. The drill is made anew from all of its events, so that reading one twice changes nothing.
+// drill makes the rows of a drill's event. The drill is made anew from all of its events at the end of the transaction, so that reading one
+// twice changes nothing.
 func (r *reader) drill(ctx context.Context, e Event) error {
 	d := e.Drill
 	err := r.exec(ctx, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?)", int64(e.Record.Seq), d.Drill, d.Kind, d.Noted, string(e.Record.Body))
@@ -48,17 +51,33 @@ func (r *reader) drill(ctx context.Context, e Event) error {
 	if err != nil {
 		return err
 	}
-	rows, err := r.tx.QueryContext(ctx, "SELECT seq, body FROM event WHERE drill = ? ORDER BY seq", d.Drill)
-	if err != nil {
-		return err
+	if r.drills == nil {
+		r.drills = map[string]bool{}
 	}
-	events, err := scan(rows, scanEvent)
-	if err != nil {
-		return err
+	r.drills[d.Drill] = true
+	return nil
+}
+
+// sums makes the rows of the drills that had events in this transaction: once for all of them, since each reads all events of its drill.
+func (r *reader) sums(ctx context.Context) error {
+	for _, id := range slices.Sorted(maps.Keys(r.drills)) {
+		rows, err := r.tx.QueryContext(ctx, "SELECT seq, body FROM event WHERE drill = ? ORDER BY seq", id)
+		if err != nil {
+			return err
+		}
+		events, err := scan(rows, scanEvent)
+		if err != nil {
+			return err
+		}
+		sum := sumUp(events)
+		err = r.exec(ctx, "INSERT OR REPLACE INTO drill VALUES (?, ?, ?, ?, ?, ?, '', '', ?, ?)",
+			sum.ID, sum.Kind, sum.Scenario, sum.Began, known(sum.Ended), sum.State, int64(sum.FirstSeq), int64(sum.LastSeq))
+		if err != nil {
+			return err
+		}
 	}
-	sum := sumUp(events)
-	return r.exec(ctx, "INSERT OR REPLACE INTO drill VALUES (?, ?, ?, ?, ?, ?, '', '', ?, ?)",
-		sum.ID, sum.Kind, sum.Scenario, sum.Began, known(sum.Ended), sum.State, int64(sum.FirstSeq), int64(sum.LastSeq))
+	clear(r.drills)
+	return nil
 }
 
 // sumUp makes a drill of its events.
@@ -175,6 +194,11 @@ func (s *Store) Events(ctx context.Context, id string, limit int) ([]DrillEvent,
 	limit = bounded(limit)
 	return query(ctx, s, "SELECT seq, body FROM (SELECT seq, body FROM event WHERE drill = ? ORDER BY seq DESC LIMIT ?) ORDER BY seq", limit,
 		scanEvent, id, limit)
+}
+
+// EventsAfter lists the oldest events of a drill after a seq, in the order in which they were noted: all of them, page by page.
+func (s *Store) EventsAfter(ctx context.Context, id string, seq uint64, limit int) ([]DrillEvent, error) {
+	return query(ctx, s, "SELECT seq, body FROM event WHERE drill = ? AND seq > ? ORDER BY seq", limit, scanEvent, id, int64(seq))
 }
 
 func scanEvent(rows *sql.Rows) (DrillEvent, error) {

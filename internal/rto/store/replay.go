@@ -18,6 +18,7 @@ type Event struct {
 	Alert   *rto.AlertSeen
 	Clock   *rto.ClockStep
 	Hole    *rto.Hole
+	Pruned  *Pruned
 }
 
 // decode reads a record's body by its kind; false for a kind that this version does not know.
@@ -43,6 +44,17 @@ func decode(rec evidence.Record) (Event, bool, error) {
 	case rto.RecordHole:
 		e.Hole = new(rto.Hole)
 		body = e.Hole
+	case evidence.KindPruned:
+		var p evidence.Pruned
+		if err := json.Unmarshal(rec.Body, &p); err != nil {
+			return e, true, fmt.Errorf("seq %d: body of a %s record: %w", rec.Seq, rec.Kind, err)
+		}
+		e.Pruned = new(Pruned)
+		if p.Kept == nil {
+			return e, true, nil
+		}
+		rec.Body = p.Kept
+		body = e.Pruned
 	default:
 		return e, false, nil
 	}

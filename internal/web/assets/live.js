@@ -1,21 +1,59 @@
-// Keeps the live part of a page fresh. Without this script the page shows what was known when it was loaded.
+// Keeps a page fresh: when the tracker has news, the page is asked for again, and what differs is changed in place, so that focus, selection
+// and what is being typed stay. Without this script a page shows what was known when it was loaded.
 (() => {
   "use strict";
-  const live = document.getElementById("live");
-  if (!live || !window.EventSource) return;
-  let busy = false;
+  const main = document.getElementById("main");
+  const lost = document.getElementById("lost");
+  if (!main || !window.EventSource) return;
+
+  const keyed = e => e.nodeType === Node.ELEMENT_NODE ? e.tagName + "#" + e.id : e.nodeType;
+  // become makes a node like another of the same kind.
+  const become = (now, next) => {
+    if (now.nodeType === Node.TEXT_NODE) {
+      if (now.data !== next.data) now.data = next.data;
+      return;
+    }
+    if (now.nodeType !== Node.ELEMENT_NODE) return;
+    for (const a of [...now.attributes]) if (!next.hasAttribute(a.name)) now.removeAttribute(a.name);
+    for (const a of next.attributes) if (now.getAttribute(a.name) !== a.value) now.setAttribute(a.name, a.value);
+    const want = [...next.childNodes];
+    want.forEach((n, i) => {
+      const have = now.childNodes[i];
+      if (!have) now.append(document.importNode(n, true));
+      else if (keyed(have) === keyed(n)) become(have, n);
+      else have.replaceWith(document.importNode(n, true));
+    });
+    while (now.childNodes.length > want.length) now.lastChild.remove();
+  };
+
+  const silent = on => {
+    if (on && lost.hidden) document.getElementById("lost-since").textContent = document.getElementById("as-of").textContent + " UTC";
+    lost.hidden = !on;
+    document.body.classList.toggle("stale", on);
+  };
+  let busy = false, again = false;
   const refresh = async () => {
-    if (busy || document.hidden) return;
+    if (busy || document.hidden) { again = true; return; }
     busy = true;
+    again = false;
     try {
-      const answer = await fetch(live.dataset.part, { headers: { Accept: "text/html" } });
-      if (answer.ok) live.innerHTML = await answer.text();
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = page.getElementById("main");
+      if (!next) { location.reload(); return; } // the drill is over: this address has its report now
+      become(main, next);
+      document.title = page.title;
+      silent(false);
+    } catch {
+      silent(true);
     } finally {
       busy = false;
+      if (again && !document.hidden) refresh();
     }
   };
   const source = new EventSource("/events");
   source.onmessage = refresh;
-  source.onerror = () => live.classList.add("stale");
-  source.onopen = () => live.classList.remove("stale");
+  source.onerror = () => silent(true);
+  source.onopen = refresh;
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 })();
