@@ -9,7 +9,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots clean lab go page preview pictures
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -28,7 +28,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" go test $(RACE) -shuffle=on -timeout 30m ./...
+	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test $(RACE) -shuffle=on -timeout 30m ./...
 	$(if $(RACE),go test -run 'TestBudget|TestCost|TestCalendar' ./internal/backtest)
 	@$(MAKE) --no-print-directory integration
 
@@ -56,6 +56,18 @@ lint: go ## golangci-lint, pinned in tools/
 generate: go ## write everything that follows from spec/
 	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
 	bin/obsgen generate
+
+page: lab ## build the page that draws boards, for obsgen preview
+	@bin/lab tool preview >/dev/null
+
+PROMETHEUS ?= http://localhost:9090
+preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS (http://localhost:9090)
+	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
+	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
+
+pictures: setup ## draw all boards, dark and light, with the data of a played platform, into docs/images/
+	@mkdir -p docs/images
+	PICTURES=$(CURDIR)/docs/images PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
 bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
 	go test -run '^$$' -bench . -benchmem ./...

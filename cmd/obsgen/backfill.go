@@ -24,12 +24,6 @@ type backfillOptions struct {
 }
 
 func (o *backfillOptions) register(flags *flag.FlagSet) {
-	moment := func(into *time.Time) func(string) error {
-		return func(s string) (err error) {
-			*into, err = time.Parse(time.RFC3339, s)
-			return err
-		}
-	}
 	flags.StringVar(&o.specDir, "spec", "spec", "`folder` that describes the platform")
 	flags.StringVar(&o.slo, "slo", "", "`name` of the objective; may come first, without the flag")
 	flags.StringVar(&o.server, "prometheus", "http://localhost:9090", "`server` that has the data")

@@ -31,12 +31,6 @@ func (r *recordedOptions) register(flags *flag.FlagSet) {
 	r.step = 30 * time.Second
 	flags.StringVar(&r.file, "data", "", "replay this OpenMetrics `file` with times, as promtool tsdb dump-openmetrics writes it")
 	flags.StringVar(&r.server, "prometheus", "", "replay what this `server` has, for example http://localhost:9090")
-	moment := func(into *time.Time) func(string) error {
-		return func(s string) (err error) {
-			*into, err = time.Parse(time.RFC3339, s)
-			return err
-		}
-	}
 	flags.Func("from", "begin of what is read from the server, as 2026-01-31T22:00:00Z", moment(&r.from))
 	flags.Func("to", "end of what is read from the server", moment(&r.to))
 	flags.Func("step", "distance of the samples that are read from the server (default 30s)", func(s string) (err error) {

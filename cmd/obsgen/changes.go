@@ -32,7 +32,7 @@ func showChanges(ctx context.Context, p *program, args []string) error {
 		return err
 	}
 	if len(names) != 2 {
-		return usageError{what: fmt.Sprintf("diff: %d arguments, want OLD and NEW", len(names)), hint: flagsHint(flags)}
+		return usageError{what: fmt.Sprintf("diff: %d arguments, want OLD and NEW", len(names)), hint: listsFlags(flags)}
 	}
 	write := map[string]func(io.Writer, []changes.Change) error{"text": changes.Text, "markdown": changes.Markdown, "json": changes.JSON}[format]
 	if write == nil {

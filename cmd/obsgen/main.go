@@ -58,6 +58,7 @@ func commands() []command {
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
 		{"lint-board", "say which panels of boards that you have show nothing or the wrong thing", lintBoard},
 		{"metrics", "write the reference of metrics", metrics},
+		{"preview", "show boards in a browser, or draw pictures of them, with the data of a Prometheus server", previewBoards},
 		{"push", "bring the boards onto a Grafana server", push},
 		{"version", "print the version", version},
 	}

@@ -43,7 +43,7 @@ func push(ctx context.Context, p *program, args []string) error {
 	}
 	for _, f := range []struct{ name, value string }{{"grafana", o.grafana}, {"token-file", o.tokenFile}} {
 		if f.value == "" {
-			return usageError{what: "push: -" + f.name + " is missing", hint: flagsHint(flags)}
+			return usageError{what: "push: -" + f.name + " is missing", hint: listsFlags(flags)}
 		}
 	}
 	boards, err := readPushed(o)

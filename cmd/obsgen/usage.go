@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/diag"
 )
@@ -38,48 +39,57 @@ func unknownCommand(name string) error {
 // parse reads a command's flags, which take no further arguments. When help is asked for it prints what the command is for
 // and returns flag.ErrHelp.
 func (p *program) parse(flags *flag.FlagSet, about string, args []string) error {
-	if err := p.parseFlags(flags, about, "", args); err != nil {
-		return err
+	names, err := p.parseWithNames(flags, "", about, args)
+	if err == nil && len(names) > 0 {
+		return usageError{what: fmt.Sprintf("%s: unexpected argument %q", flags.Name(), names[0]), hint: listsFlags(flags)}
 	}
-	if flags.NArg() > 0 {
-		return usageError{what: fmt.Sprintf("%s: unexpected argument %q", flags.Name(), flags.Arg(0)), hint: flagsHint(flags)}
-	}
-	return nil
+	return err
 }
 
-// parseFiles reads a command's flags and the arguments that follow or stand between them: files, named by operands in the help text.
-func (p *program) parseFiles(flags *flag.FlagSet, about, operands string, args []string) ([]string, error) {
-	var files []string
-	for {
-		if err := p.parseFlags(flags, about, " "+operands, args); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		files = append(files, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-	if len(files) == 0 {
-		return nil, usageError{what: fmt.Sprintf("%s: %s is missing", flags.Name(), operands), hint: flagsHint(flags)}
-	}
-	return files, nil
-}
-
-func flagsHint(flags *flag.FlagSet) string {
+// listsFlags is the hint for a flag that makes no sense.
+func listsFlags(flags *flag.FlagSet) string {
 	return fmt.Sprintf("\"obsgen %s -h\" lists the flags", flags.Name())
 }
 
-func (p *program) parseFlags(flags *flag.FlagSet, about, operands string, args []string) error {
+// parseWithNames is parse for a command that takes arguments after its flags, which it returns; form says which, for the help.
+func (p *program) parseWithNames(flags *flag.FlagSet, form, about string, args []string) ([]string, error) {
 	flags.SetOutput(io.Discard) // the errors are printed at the edge, and not by the flag package
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(p.stdout, "usage: obsgen %s [flags]%s\n\n%s\n\n", flags.Name(), operands, about)
+		fmt.Fprintln(p.stdout, strings.TrimSpace("usage: obsgen "+flags.Name()+" [flags] "+form)+"\n\n"+about+"\n")
 		flags.SetOutput(p.stdout)
 		flags.PrintDefaults()
-		return flag.ErrHelp
+		return nil, flag.ErrHelp
 	case err != nil:
-		return usageError{what: fmt.Sprintf("%s: %v", flags.Name(), err), hint: flagsHint(flags)}
+		return nil, usageError{what: fmt.Sprintf("%s: %v", flags.Name(), err), hint: listsFlags(flags)}
 	}
-	return nil
+	return flags.Args(), nil
+}
+
+// moment reads a flag's value as a moment of RFC 3339.
+func moment(into *time.Time) func(string) error {
+	return func(s string) (err error) {
+		*into, err = time.Parse(time.RFC3339, s)
+		return err
+	}
+}
+
+// parseFiles reads a command's flags and the files that follow or stand between them; operands names them in the help text.
+func (p *program) parseFiles(flags *flag.FlagSet, about, operands string, args []string) ([]string, error) {
+	var files []string
+	for {
+		rest, err := p.parseWithNames(flags, operands, about, args)
+		if err != nil {
+			return nil, err
+		}
+		if len(rest) == 0 {
+			break
+		}
+		files = append(files, rest[0])
+		args = rest[1:]
+	}
+	if len(files) == 0 {
+		return nil, usageError{what: fmt.Sprintf("%s: %s is missing", flags.Name(), operands), hint: listsFlags(flags)}
+	}
+	return files, nil
 }

@@ -54,7 +54,7 @@ func (b *Browser) Page(ctx context.Context, v View) (*Page, error) {
 		err = errors.Join(context.Cause(ctx), ignore(<-opened))
 	}
 	if err == nil {
-		err = p.look(ctx, v)
+		err = p.Look(ctx, v)
 	}
 	if err != nil {
 		p.cancel()
@@ -63,8 +63,8 @@ func (b *Browser) Page(ctx context.Context, v View) (*Page, error) {
 	return p, nil
 }
 
-// look sets the view.
-func (p *Page) look(ctx context.Context, v View) error {
+// Look sets how the page is looked at from now on, such as higher, for pages that draw only what is seen.
+func (p *Page) Look(ctx context.Context, v View) error {
 	if v.Width == 0 || v.Height == 0 {
 		v.Width, v.Height = 1280, 800
 	}

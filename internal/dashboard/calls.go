@@ -91,6 +91,7 @@ func (c callsBoard) probes() []card {
 		{
 			kind: panel.TimeSeriesType, title: "Probes by outcome", stacked: true, none: "none",
 			description: "Probes a second by how they ended. The name of what is not ok says where to look: dns, connect, tls, timeout, unauthorized, silence, one_way.",
+			looks:       panel.Series(metric.SIPProbeOutcomes()),
 			asks:        []ask{{query.Of(metric.SIPProbes).Rate().Sum("outcome"), "{{outcome}}"}},
 		},
 	}

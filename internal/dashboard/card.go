@@ -93,9 +93,15 @@ func (m *maker) body(c card) panel.Body {
 	}
 }
 
+// leastShare is how far the axis of a share goes at least: where all values are 0 Grafana's own ends at 10000 %.
+const leastShare = 0.01
+
 // graph draws a card over time.
 func graph(c card, data panel.Data) panel.TimeSeries {
 	out := panel.TimeSeries{Common: data, Stacked: c.stacked, Fill: fill(c.stacked), ThresholdLines: c.thresholds != nil, FromZero: !c.close}
+	if c.max == nil && c.thresholds == nil && data.Field.Unit == panel.UnitPercent {
+		out.SoftMax = panel.Float(leastShare)
+	}
 	if c.weight > 1 {
 		out.LegendRight, out.LegendCalcs = true, []panel.Reducer{panel.LastNotNull, panel.MaxOf}
 	}

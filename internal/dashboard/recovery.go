@@ -71,9 +71,12 @@ func (r recoveryBoard) exposure() card {
 		kind: panel.TimeSeriesType, title: "Exposure, as a bracket", weight: 2, thresholds: r.limits(), alerts: r.made("RecoveryExposureHigh"), none: "nothing is proven",
 		description: "The truth lies between both edges. An upper edge that rises by a second a second means that one side is not seen or the way between them is cut; a lower edge that rises along proves that writes are missing.",
 		asks:        []ask{{r.upper(), "at most " + ofReplica}, {r.lower(), "at least " + ofReplica}},
-		looks:       []panel.Override{panel.ForRegexp("^at most", panel.InColor(panel.Hues()[0])), panel.ForRegexp("^at least", panel.InColor(panel.Violet))},
+		looks:       []panel.Override{panel.ForRegexp("^at most", panel.InColor(panel.Hues()[0])), panel.ForRegexp("^at least", panel.InColor(panel.Violet)), received()},
 	}
 }
+
+// received dashes what counts a replica's relay log in, beside what it has applied.
+func received() panel.Override { return panel.ForRegexp("received$", panel.Dashed(10, 6)) }
 
 func (r recoveryBoard) proven() card {
 	return card{
@@ -95,7 +98,7 @@ func (r recoveryBoard) transactions() card {
 			{query.Of(metric.RecoveryTransactions).Max("store", "replica", "position"), "missing " + ofReplica},
 			{query.Of(metric.RecoveryErrant).Max("store", "replica"), "errant {{store}} {{replica}}"},
 		},
-		looks: []panel.Override{panel.ForRegexp("^missing", panel.InColor(panel.Hues()[0])), panel.ForRegexp("^errant", panel.InColor(panel.Bad))},
+		looks: []panel.Override{panel.ForRegexp("^missing", panel.InColor(panel.Hues()[0])), panel.ForRegexp("^errant", panel.InColor(panel.Bad)), received()},
 	}
 }
 

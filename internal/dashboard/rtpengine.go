@@ -170,6 +170,7 @@ func (r rtpengineBoard) control() []card {
 		{
 			kind: panel.TimeSeriesType, title: "Commands by kind",
 			description: "Commands a second of all proxies, without those of the exporter. Offers, answers and deletes go together; deletes that lag behind leave sessions in memory.",
+			looks:       panel.Series([]string{"offer", "answer", "delete", "query", "list", "ping", "statistics"}), // those that the family always has
 			asks:        []ask{{r.rate(metric.RTPEngineControlRequests, "command"), "{{command}}"}},
 		},
 		{

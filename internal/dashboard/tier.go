@@ -101,17 +101,20 @@ func (b tierBoard) versionsCard(info, start *metric.Family) card {
 		},
 		hidden:  []string{"Time", "Value #A"},
 		columns: []panel.Column{{Field: "instance", Name: b.noun}, {Field: "region", Name: "Region"}, {Field: "version", Name: "Version"}, {Field: "Value #B", Name: "Up for"}},
-		looks:   []panel.Override{panel.ForName("Up for", panel.WithUnit(panel.UnitSeconds))},
+		looks:   []panel.Override{panel.ForName("Up for", panel.WithUnit(panel.UnitSeconds)), panel.ForName("Version", panel.WithWidth(versionWidth))},
 		unit:    panel.UnitShort,
 	}
 }
+
+// versionWidth holds the longest version that a distribution gives a daemon, such as "22.10.1+dfsg+~cs6.17.60671434-1", in pixels.
+const versionWidth = 260
 
 // exporterCards show how well the tier itself is watched.
 func (b tierBoard) exporterCards() []card {
 	kit := b.kit
 	return []card{
 		{
-			kind: panel.StateTimelineType, title: "Collectors of the exporter", weight: 2, height: 10, states: upStates("healthy", "failed"), alerts: []string{b.daemon + "CollectorFailing"},
+			kind: panel.StateTimelineType, title: "Collectors of the exporter", weight: 2, height: max(10, 3+len(collectors(b.own))/2), states: upStates("healthy", "failed"), alerts: []string{b.daemon + "CollectorFailing"},
 			description: "Whether each part of " + b.emitter.Name + " could do its work on every chosen node; what " + b.daemon + " does not have counts as healthy. If one failed, its panels show nothing: the exporter's log names the reason.",
 			asks:        []ask{{b.of(kit.CollectorSuccess).Min("collector"), "{{collector}}"}},
 		},

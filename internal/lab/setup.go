@@ -175,10 +175,12 @@ func SetupTests(ctx context.Context, o Options, getenv func(string) string) erro
 			return err
 		}
 	}
-	if _, err := TSC(ctx, o); errors.Is(err, pkgtree.ErrNoNetwork) || errors.Is(err, npm.ErrNoNetwork) {
-		o.Steps.Note("   boards are not held to Grafana's types: %v", err)
-	} else if err != nil {
-		return err
+	for what, obtain := range map[string]func(context.Context, Options) (string, error){"held to Grafana's types": TSC, "drawn": Page} {
+		if _, err := obtain(ctx, o); errors.Is(err, pkgtree.ErrNoNetwork) || errors.Is(err, npm.ErrNoNetwork) {
+			o.Steps.Note("   boards are not %s: %v", what, err)
+		} else if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -210,10 +212,13 @@ func install(ctx context.Context, o Options, group []toolchain.Tool, paths map[s
 
 // FindTool is the path of the named foreign tool, which is built if it is not there.
 func FindTool(ctx context.Context, o Options, name string) (string, error) {
-	if name == tscName {
+	switch name {
+	case tscName:
 		return TSC(ctx, o)
+	case pageName:
+		return Page(ctx, o)
 	}
-	names := []string{tscName}
+	names := []string{tscName, pageName}
 	for _, group := range toolchain.Groups() {
 		for _, t := range group {
 			names = append(names, t.Name)

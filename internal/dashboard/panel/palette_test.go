@@ -152,7 +152,12 @@ func TestSpreadByNumber(t *testing.T) {
 	f("sip:asterisk-16.internal:5060", Blue)
 	f("sip:asterisk-16.internal", Blue)
 	f("7", Amber)
-	f("udp receiver", "")
+	f("udp receiver", Amber)
+	f("offer", Amber)
+	f("TIMER", Amber)
+	f("delete", Blue)
+	f("ingress", Grey)
+	f("", "")
 }
 
 func TestDigitsDrawCodes(t *testing.T) {

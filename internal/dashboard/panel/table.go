@@ -49,10 +49,14 @@ func (p Table) options() any {
 	}{"sm", 0, true, sorted}
 }
 
+// leastColumn is how narrow a column may become, in pixels. Grafana's own 150 pushes the last columns of a table of six out of half a screen.
+const leastColumn = 60
+
 func (p Table) custom() any {
 	return struct {
-		Align   string `json:"align"`
-		Cell    Cell   `json:"cellOptions"`
-		Inspect bool   `json:"inspect"`
-	}{"auto", Cell{Type: AutoCell}, false}
+		Align    string `json:"align"`
+		Cell     Cell   `json:"cellOptions"`
+		Inspect  bool   `json:"inspect"`
+		MinWidth int    `json:"minWidth"`
+	}{"auto", Cell{Type: AutoCell}, false, leastColumn}
 }

@@ -1,0 +1,216 @@
+package dashboard_test
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/voipbin/observability/internal/browser"
+	"github.com/voipbin/observability/internal/browser/browsertest"
+	"github.com/voipbin/observability/internal/dashboard"
+	"github.com/voipbin/observability/internal/lab"
+	"github.com/voipbin/observability/internal/preview"
+)
+
+// repository is the root, seen from this package.
+var repository = filepath.Join("..", "..")
+
+// studio is where boards are drawn: a real Prometheus with the data of a played platform, and a real Chromium.
+type studio struct {
+	played     *dashboard.Played
+	page       string
+	prometheus *url.URL
+	browser    *browser.Browser
+}
+
+// openStudio opens it, or skips the test where it was not set up; with PREVIEW in the environment, as make has it, what is missing is a failure.
+func openStudio(t *testing.T) *studio {
+	t.Helper()
+	page := os.Getenv("PREVIEW")
+	if page == "" {
+		var err error
+		if page, err = lab.PageFolder(filepath.Join(repository, ".lab"), repository); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := cmp.Or(os.Getenv("PROMETHEUS"), filepath.Join(repository, ".lab", "bin", "prometheus"))
+	for _, need := range []string{page, program} {
+		if _, err := os.Stat(need); err != nil {
+			if os.Getenv("PREVIEW") != "" {
+				t.Fatal(err)
+			}
+			t.Skipf("%v: run make setup", err)
+		}
+	}
+	s := &studio{played: dashboard.Play(t), page: page}
+	s.prometheus = startPrometheus(t, program, s.played.Dir)
+	s.browser = browsertest.Start(t)
+	return s
+}
+
+// startPrometheus starts a server on blocks that ends with the test.
+func startPrometheus(t *testing.T, program, blocks string) *url.URL {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "prometheus.yml")
+	if err := os.WriteFile(config, []byte("global: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	server := exec.CommandContext(ctx, program, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
+		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")
+	server.Stderr = &said
+	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = server.Wait() // it is killed
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	base := &url.URL{Scheme: "http", Host: address}
+	for deadline := time.After(30 * time.Second); ; {
+		reply, err := http.Get(base.JoinPath("-/ready").String())
+		if err == nil {
+			_ = reply.Body.Close()
+			if reply.StatusCode == http.StatusOK {
+				return base
+			}
+		}
+		select {
+		case <-ended:
+			t.Fatalf("Prometheus ended: %s", said.String())
+		case <-deadline:
+			t.Fatalf("Prometheus is not ready: %v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// draw draws boards, by path.
+func (s *studio) draw(t *testing.T, boards []string, themes ...preview.Theme) map[string]*preview.Drawing {
+	t.Helper()
+	page, err := preview.OpenPage(s.page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := preview.Handler(preview.Options{Page: page, Boards: boards, Prometheus: s.prometheus})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	out := map[string]*preview.Drawing{}
+	for _, board := range boards {
+		began := time.Now()
+		drawn, err := preview.Draw(t.Context(), s.browser, preview.Request{
+			Address: server.URL, Board: filepath.Base(board), From: s.played.From, To: s.played.To, Themes: themes,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s drawn in %v", filepath.Base(board), time.Since(began).Round(time.Millisecond))
+		out[board] = drawn
+	}
+	return out
+}
+
+// TestDrawn is the last gate: it draws every committed board in a real browser, with Grafana's own components and the data of a platform that
+// lives, and looks whether all is there and can be read. PICTURES names a folder for pictures of them, dark and light.
+func TestDrawn(t *testing.T) {
+	t.Parallel()
+	s := openStudio(t)
+	boards, err := preview.Find([]string{filepath.Join(repository, "dashboards")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	themes := []preview.Theme{preview.Dark}
+	folder := os.Getenv("PICTURES")
+	if folder != "" {
+		themes = append(themes, preview.Light)
+	}
+	began := time.Now()
+	for path, drawn := range s.draw(t, boards, themes...) {
+		board, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.judge(t, path, board, drawn.Findings)
+		if folder != "" {
+			for theme, png := range drawn.PNG {
+				name := strings.TrimSuffix(filepath.Base(path), ".json") + "-" + string(theme) + ".png"
+				if err := os.WriteFile(filepath.Join(folder, name), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	t.Logf("%d boards drawn in %v", len(boards), time.Since(began).Round(time.Millisecond))
+}
+
+// judge fails the test for each finding but those of panels that have a reason to be empty, which must be; lines that look alike are told.
+func (s *studio) judge(t *testing.T, path string, board []byte, findings []preview.Finding) {
+	t.Helper()
+	for _, f := range findings {
+		switch reason := s.played.Quiet(t, board, f.Title); {
+		case f.Kind == "empty" && reason != "":
+		case f.Kind == "alike":
+			t.Logf("%s: %s", filepath.Base(path), f)
+		default:
+			t.Errorf("%s: %s", filepath.Base(path), f)
+		}
+	}
+}
+
+// TestDrawnMistakes draws a board in which everything is wrong that no other gate can see, or that this one sees as well, and wants each
+// mistake to be found where it is and nothing else.
+func TestDrawnMistakes(t *testing.T) {
+	t.Parallel()
+	s := openStudio(t)
+	for name, mistakes := range wrong() {
+		path := filepath.Join(t.TempDir(), name+".json")
+		if err := os.WriteFile(path, []byte(boardOf(mistakes)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found := s.draw(t, []string{path}, preview.Dark)[path].Findings
+		for i, m := range mistakes {
+			id := 100 + i
+			if m.kind == "id" {
+				id = 100
+			}
+			if !slices.ContainsFunc(found, func(f preview.Finding) bool { return f.Kind == m.kind && (f.Panel == id || f.Panel == 0) }) {
+				t.Errorf("%s: want a finding of kind %q, got %v", m.name, m.kind, found)
+			}
+		}
+		for _, f := range found {
+			i := f.Panel - 100
+			if f.Panel != 0 && (i < 0 || i >= len(mistakes) || mistakes[i].kind != f.Kind && !strings.Contains(mistakes[i].also, f.Kind)) {
+				t.Errorf("found as well: %s", f)
+			}
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package dashboard
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+)
+
+// Played is the world of the whole platform, in blocks that a Prometheus reads.
+type Played struct {
+	// Dir holds the blocks, From and To are the hour to look at.
+	Dir      string
+	From, To time.Time
+	exposed  []sample
+}
+
+// Play plays the platform of the spec: Kamailio, RTPEngine, Asterisk and probes as they were recorded, trackers as the catalogue has them, and
+// alerts of which one came and went.
+func Play(t *testing.T) *Played {
+	t.Helper()
+	s := described(t)
+	// As the recorded proxies have them.
+	s.Platform.MediaProxies.Nodes[0].Control, s.Platform.MediaProxies.Nodes[1].Control = "udp:127.0.0.1:18305", "udp:127.0.0.1:18105"
+	s.Platform.MediaServers.Nodes[0].SIP, s.Platform.MediaServers.Nodes[1].SIP = "sip:127.0.0.1:18304", "sip:127.0.0.1:18104"
+	proxy, media, server := exposition(t, "kamailio", "6.1.5"), exposition(t, "rtpengine", "12.5.1-calls"), exposition(t, "asterisk", "22.10.1-calls")
+	echo, register, tracker := exposition(t, "sip", "call"), exposition(t, "sip", "register"), madeUp(s, metric.Recovery())
+	first := s.Platform.SIPProxies.Nodes[0].Name
+	regions := []string{"us-central1", "us-east1"}
+	var all []moving
+	for i := range 2 {
+		all = slices.Concat(all,
+			moved(node{proxyJob, s.Platform.SIPProxies.Nodes[i].Name, regions[i]}, proxy),
+			moved(node{mediaJob, s.Platform.MediaProxies.Nodes[i].Name, regions[i]}, media),
+			moved(node{serverJob, s.Platform.MediaServers.Nodes[i].Name, regions[i]}, server),
+			moved(node{"tracker", s.Recovery.Trackers.Nodes[i].Name, regions[1]}, tracker))
+	}
+	all = slices.Concat(all, moved(node{"sip", "edge-echo", regions[0]}, echo), moved(node{"sip", "edge-register", regions[0]}, register))
+	w := newWorld(t)
+	w.play(t, all)
+	w.record(t, ruled(t, s))
+	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
+	w.alert(t, "KamailioDispatcherTargetDown", "page", first, 68*time.Minute, worldLasts)
+	w.alert(t, "KamailioWorkersBehind", "ticket", first, 66*time.Minute, worldLasts)
+	dir := filepath.Join(t.TempDir(), "blocks")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Snapshot(dir, true); err != nil {
+		t.Fatal(err)
+	}
+	return &Played{Dir: dir, From: w.end().Add(-61 * time.Minute), To: w.end().Add(-time.Minute), // graphs write no time at their very edge
+		exposed: slices.Concat(proxy, media, server, echo, register, tracker)}
+}
+
+// Quiet says why a panel shows nothing of this world, or "" if it has to show something.
+func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
+	t.Helper()
+	switch title {
+	case "Collectors that fail":
+		return "every collector is healthy"
+	case "Streams in userspace":
+		return "the recorded engine had not counted its streams yet"
+	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts":
+		return "lasts for ever while nothing fails"
+	}
+	for _, expr := range queries(t, board)[title] {
+		if family := unexposed(expr, p.exposed); family != "" {
+			return "the recorded daemons do not have " + family
+		}
+	}
+	return ""
+}
