@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -47,17 +48,19 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	if err := explained(s.SLOs, boards); err != nil {
 		return nil, err
 	}
-	files := make([]File, 0, len(boards))
-	sources := make([]lint.Source, 0, len(boards))
-	for _, b := range boards {
+	files, sources, errs := make([]File, len(boards)), make([]lint.Source, len(boards)), make([]error, len(boards))
+	var encoding sync.WaitGroup
+	for i, b := range boards {
 		envelope := m.envelope(b)
-		json, err := grafana.Encode(envelope)
-		if err != nil {
-			return nil, err
-		}
-		f := File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json}
-		files = append(files, f)
-		sources = append(sources, lint.Source{Path: f.Path, JSON: json})
+		encoding.Go(func() {
+			json, err := grafana.Encode(envelope)
+			files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json}
+			sources[i], errs[i] = lint.Source{Path: files[i].Path, JSON: json}, err
+		})
+	}
+	encoding.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	if err := errors.Join(m.mistakes...); err != nil {
 		return nil, fmt.Errorf("boards: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/voipbin/observability/internal/promql"
@@ -116,10 +117,15 @@ const stale = "exception-stale"
 func Run(config Config, sources []Source) Problems {
 	var problems Problems
 	boards := make([]*board, 0, len(sources))
-	for _, s := range sources {
-		b, err := read(s)
-		if err != nil {
-			problems = append(problems, Problem{Path: s.Path, Rule: readable, What: err.Error()})
+	found, errs := make([]*board, len(sources)), make([]error, len(sources))
+	var reading sync.WaitGroup // decoding is most of the work
+	for i, s := range sources {
+		reading.Go(func() { found[i], errs[i] = read(s) })
+	}
+	reading.Wait()
+	for i, b := range found {
+		if errs[i] != nil {
+			problems = append(problems, Problem{Path: sources[i].Path, Rule: readable, What: errs[i].Error()})
 			continue
 		}
 		boards = append(boards, b)
