@@ -68,7 +68,7 @@ func arrows() []arrow {
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "rto", "golang.org/x/sys/unix"}},
-		{pkg: "internal/lab/drill", may: []string{"lab", "promapi", "rto", "sipprobe", "github.com/miekg/dns"}, note: "a name that can be redirected, a call that is placed, a report that is read; the tracker itself is a process"},
+		{pkg: "internal/lab/drill", may: []string{"lab", "promapi", "rto", "sipprobe", "github.com/miekg/dns"}, note: "a name that can be redirected, a call that is placed, alerts that are told, a report that is read; the trackers themselves are processes"},
 		{pkg: "internal/browser", may: []string{"github.com/chromedp"}, note: "a real Chromium for tests and pictures; no program of a platform links it"},
 		{pkg: "internal/preview", may: []string{"browser"}, note: "pictures of boards are taken by a real Chromium"},
 		{pkg: "internal/browser/browsertest", may: []string{"browser", "lab/chromium"}},

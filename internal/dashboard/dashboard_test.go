@@ -148,11 +148,18 @@ func TestBuildIsStable(t *testing.T) {
 }
 
 // TestOverviewIsOneScreen holds the overview to what a screen of 1,080 lines shows: 24 lines of the grid, at 38 pixels
-// each with the gap, below Grafana's own head.
+// each with the gap, below Grafana's own head. What is in a row that is shut is seen by who opens it.
 func TestOverviewIsOneScreen(t *testing.T) {
 	t.Parallel()
-	for _, p := range boards(t, build(t, described(t)))["voipbin-obs-overview"] {
-		if bottom := p.GridPos.Y + p.GridPos.H; bottom > 24 {
+	panels := boards(t, build(t, described(t)))["voipbin-obs-overview"]
+	shut := map[string]bool{}
+	for _, row := range panels {
+		for _, p := range row.Panels {
+			shut[p.Title] = true
+		}
+	}
+	for _, p := range panels {
+		if bottom := p.GridPos.Y + p.GridPos.H; bottom > 24 && !shut[p.Title] {
 			t.Errorf("panel %q: want it to end at line 24, got %d", p.Title, bottom)
 		}
 	}

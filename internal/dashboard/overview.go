@@ -18,12 +18,18 @@ func overview(m *maker) board {
 	b.rows = []row{{title: "Is the platform well?", dense: true, cards: []card{
 		m.firing("page", panel.Bad), m.firing("ticket", panel.Warning), m.proxiesUp(), m.callsNow(),
 	}}}
+	if m.spec.Recovery.Described() {
+		b.rows[0].cards = append(b.rows[0].cards, recoveryBoard{m}.inShort()[0])
+	}
 	if len(m.spec.SLOs) > 0 {
 		b.rows = append(b.rows, row{title: "What is promised, and what is burning?", dense: true, cards: []card{m.objectiveTable(), m.burns(), m.budgets()}})
 	}
 	b.rows = append(b.rows, row{title: "What is alerting, what is not seen?", dense: true, cards: []card{
 		m.activeAlerts(), m.targets(), m.calls(), m.capacity(),
 	}}, row{title: "Objectives that no other board explains", shut: true, cards: m.objectivesOf("")})
+	if m.spec.Recovery.Described() {
+		b.rows = append(b.rows, row{title: "Would a lost region come back?", shut: true, cards: recoveryBoard{m}.inShort()[1:]})
+	}
 	return b
 }
 

@@ -31,6 +31,16 @@ func recovery(m *maker) board {
 	}
 }
 
+// inShort are the cards for a board that has more to show than recovery: what would be lost now, which comes first, for how much of the time
+// that was good, whether the paths are good, what was rehearsed.
+func (r recoveryBoard) inShort() []card {
+	cards := []card{r.exposureNow(), r.virtualShare(), r.paths(), r.lastDrills(), r.verdicts()}
+	for i := range cards {
+		cards[i].to = recoveryName
+	}
+	return cards
+}
+
 // limits are the exposures at which a ticket is opened, somebody is woken, and the objective is broken.
 func (r recoveryBoard) limits() *panel.Thresholds {
 	s := r.spec.Recovery

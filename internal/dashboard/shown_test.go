@@ -31,7 +31,13 @@ type sample struct {
 // exposition reads what an exporter says of a real daemon.
 func exposition(t *testing.T, daemon, version string) []sample {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "exporter", daemon, "testdata", "golden", version+".prom"))
+	return seriesIn(t, filepath.Join("..", "exporter", daemon, "testdata", "golden", version+".prom"))
+}
+
+// seriesIn reads a recorded exposition.
+func seriesIn(t *testing.T, file string) []sample {
+	t.Helper()
+	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +160,7 @@ func quiet(engine string) map[string]string {
 
 // unexposed returns a family of the exporters that a query needs and the daemons did not have, or "".
 func unexposed(expr string, exposed []sample) string {
-	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP()) {
+	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery()) {
 		has := slices.ContainsFunc(exposed, func(s sample) bool {
 			name := s.series.Get(model.MetricNameLabel)
 			return name == f.Name || f.Type >= metric.Histogram && strings.HasPrefix(name, f.Name+"_")
@@ -185,7 +191,8 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(1_000_000, 0)}
 			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
 			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
-			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"])
+			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
+			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker)
 			for n := range scrapes {
 				p.scrape(t, n, proxyJob, s.Platform.SIPProxies.Nodes[0].Name, proxy)
 				for _, node := range s.Platform.MediaProxies.Nodes[:2] {
@@ -197,14 +204,14 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				for name, probe := range probes {
 					p.scrape(t, n, "sip", name, probe)
 				}
+				for _, at := range s.Recovery.Trackers.Nodes {
+					p.scrape(t, n, "tracker", at.Name, tracker)
+				}
 				if n%4 == 3 { // once a minute
 					p.record(t, n, made)
 				}
 			}
 			for _, f := range files {
-				if f.UID == UIDPrefix+"recovery" {
-					continue // no exposition of a tracker is recorded here yet: its queries are checked against the catalogue alone
-				}
 				for title, list := range queries(t, f.JSON) {
 					shown := slices.ContainsFunc(list, func(expr string) bool { return len(p.ask(t, expr, p.at(scrapes-1))) > 0 })
 					missing := unexposed(list[0], exposed)

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -61,6 +62,7 @@ func (s *Service) restarted(ctx context.Context, before, now rto.Instant) error 
 	if s.tallies.last != 0 {
 		from = min(from, s.tallies.last)
 	}
+	s.tallies.replayed = maps.Clone(s.tallies.sums)
 	s.tallies.hole(now.Sub(from))
 	s.tallies.last = now
 	s.tallies.remember(s.view.exposures(now)) // what was proven before the restart is as much older now
@@ -119,6 +121,7 @@ func every(ctx context.Context, interval, timeout time.Duration, work func(conte
 func (s *Service) see(l rto.Look) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	l = within(l, s.watchClock())
 	s.view.take(l)
 	s.pending.Sources = append(s.pending.Sources, l.Sources...)
 	s.pending.Replicas = append(s.pending.Replicas, l.Replicas...)
@@ -153,10 +156,10 @@ func (s *Service) flush(ctx context.Context) {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	s.mu.Lock()
+	now := s.watchClock()
 	look := s.pending
 	s.pending = rto.Look{}
 	s.mu.Unlock()
-	now := s.o.Now()
 	look.Until = now
 	err := s.o.Journal.Append(ctx, rto.RecordLook, now, look)
 	s.mu.Lock()
@@ -170,30 +173,6 @@ func (s *Service) flush(ctx context.Context) {
 	}
 	s.health.lastLook = now
 	s.notify.all()
-}
-
-// clockStep is how much the wall clock must move against the tracker's own to be written down.
-const clockStep = 100 * time.Millisecond
-
-// compareClocks writes down steps of the wall clock. They change no duration here; an auditor who compares with other logs must know of them.
-func (s *Service) compareClocks(ctx context.Context) {
-	if s.o.Offset == nil {
-		return
-	}
-	now, offset := s.o.Now(), s.o.Offset()
-	s.mu.Lock()
-	moved := (offset - s.health.offset).Abs()
-	s.mu.Unlock()
-	if moved < clockStep {
-		return
-	}
-	if err := s.o.Journal.Append(ctx, rto.RecordClock, now, rto.ClockStep{At: now, Offset: offset}); err != nil {
-		return // flush tells of it; the step is found again
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.health.offset = offset
-	s.o.Logger.Warn("the wall clock stepped against the tracker's own", "offset", offset.String())
 }
 
 // keep puts back what could not be written, before what was seen since. The lock is held.

@@ -74,6 +74,8 @@ type VirtualDrill struct {
 	Replica string    `json:"replica"`
 	Side    rto.Side  `json:"side"`
 	Tally   rto.Tally `json:"tally"`
+	// Replayed is what of Tally earlier sessions had counted; it was read again from the evidence.
+	Replayed rto.Tally `json:"replayed,omitzero"`
 }
 
 // EvidenceStatus is the state of the evidence log.
@@ -106,7 +108,7 @@ func (s *Service) Snapshot() Snapshot {
 	running, ok := s.Running()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.o.Now()
+	now := s.watchClock()
 	out := Snapshot{
 		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Planned: s.o.Recovery.Plan.Scenario, Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
 		Evidence: EvidenceStatus{Writable: s.health.writable && !s.stuck(now), Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
@@ -122,7 +124,7 @@ func (s *Service) Snapshot() Snapshot {
 		out.Paths = append(out.Paths, PathStatus{Path: p.path, Seen: p.seen, Last: p.last, Good: p.good, Bad: p.bad})
 	}
 	for _, e := range out.Exposures {
-		out.Virtual = append(out.Virtual, VirtualDrill{Store: e.Store, Replica: e.Replica, Side: e.Side, Tally: s.tallies.sums[keyOf(e)]})
+		out.Virtual = append(out.Virtual, VirtualDrill{Store: e.Store, Replica: e.Replica, Side: e.Side, Tally: s.tallies.sums[keyOf(e)], Replayed: s.tallies.replayed[keyOf(e)]})
 	}
 	if ok {
 		out.Running = s.drillStatus(&running, now)

@@ -23,6 +23,7 @@ type tallies struct {
 	last      rto.Instant
 	before    map[exposureKey]rto.Bracket
 	sums      map[exposureKey]rto.Tally
+	replayed  map[exposureKey]rto.Tally // of sums, what earlier sessions had counted
 }
 
 func newTallies(o Options) *tallies {

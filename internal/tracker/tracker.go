@@ -116,7 +116,9 @@ type health struct {
 	holes    time.Duration
 	lastLook rto.Instant
 	lastWarn string
-	offset   time.Duration // of the wall clock, as it was last written down
+	offset   time.Duration   // of the wall clock, as it was last written down
+	newest   rto.Instant     // by the tracker's own clock
+	wentBack []rto.ClockStep // of that clock, not yet written down
 }
 
 // New makes a service that has seen nothing yet.

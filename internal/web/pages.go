@@ -28,7 +28,7 @@ type page struct {
 // functions are those of the templates.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"duration": showDuration, "limit": showLimit, "words": showWords, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"duration": showDuration, "limit": showLimit, "words": showWords, "time": showTime, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
 		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }

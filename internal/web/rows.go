@@ -220,6 +220,9 @@ func showMoment(m rto.Moment) string {
 	return showClock(m.Hi)
 }
 
+// showTime is the time of day of something that happened within the hour, UTC.
+func showTime(m rto.Moment) string { return m.Hi.Time().Format("15:04:05") }
+
 func showAgo(now, then rto.Instant) string {
 	if then == 0 {
 		return "never"

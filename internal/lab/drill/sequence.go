@@ -90,7 +90,7 @@ func (d *Drill) detect(ctx context.Context) error {
 	if err := d.notified(ctx); err != nil {
 		return err
 	}
-	return d.tracker.recorded(ctx, d.id, soon, "the notification ended the detection", func(e rto.DrillEvent) bool {
+	return d.tracker.recorded(ctx, d.id, "the notification ended the detection", func(e rto.DrillEvent) bool {
 		return e.Kind == rto.EventStepDone && e.Step == "detect" && e.Source == rto.ByAlertmanager
 	})
 }
@@ -116,7 +116,7 @@ func (d *Drill) repoint(ctx context.Context) error {
 	if err := d.say(ctx, []string{"mark", "connections", "done"}); err != nil {
 		return err
 	}
-	return d.tracker.recorded(ctx, d.id, soon, "the first write on the survivor", firstWrite)
+	return d.tracker.recorded(ctx, d.id, "the first write on the survivor", firstWrite)
 }
 
 func (d *Drill) redirect(ctx context.Context) error {
@@ -134,7 +134,7 @@ func (d *Drill) redirect(ctx context.Context) error {
 }
 
 func (d *Drill) verify(ctx context.Context) error {
-	return d.tracker.recorded(ctx, d.id, soon, "all critical paths are good and stable", func(e rto.DrillEvent) bool {
+	return d.tracker.recorded(ctx, d.id, "all critical paths are good and stable", func(e rto.DrillEvent) bool {
 		return e.Kind == rto.EventStepDone && e.Step == "verify"
 	})
 }
@@ -144,7 +144,7 @@ func (d *Drill) fence(ctx context.Context) error {
 	if err := d.pair.Source.Start(ctx, "--read-only=ON"); err != nil {
 		return err
 	}
-	err := d.tracker.recorded(ctx, d.id, soon, "the old source is fenced", func(e rto.DrillEvent) bool { return e.Kind == rto.EventFenced })
+	err := d.tracker.recorded(ctx, d.id, "the old source is fenced", func(e rto.DrillEvent) bool { return e.Kind == rto.EventFenced })
 	if err != nil {
 		return err
 	}

@@ -238,8 +238,8 @@ func (t *tracker) await(ctx context.Context, within time.Duration, what string, 
 }
 
 // recorded polls the drill's record until it has an event that is wanted.
-func (t *tracker) recorded(ctx context.Context, id string, within time.Duration, what string, ok func(rto.DrillEvent) bool) error {
-	return poll(ctx, within, what, func(ctx context.Context) bool {
+func (t *tracker) recorded(ctx context.Context, id, what string, ok func(rto.DrillEvent) bool) error {
+	return poll(ctx, soon, what, func(ctx context.Context) bool {
 		var d struct{ Events []rto.DrillEvent }
 		if t.get(ctx, "/api/v1/drills/"+id, &d) != nil {
 			return false
