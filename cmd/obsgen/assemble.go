@@ -16,6 +16,7 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/metricdoc"
 	"github.com/voipbin/observability/internal/output"
+	"github.com/voipbin/observability/internal/provisioning"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/runbook"
 	"github.com/voipbin/observability/internal/scrapecfg"
@@ -30,6 +31,7 @@ const (
 	findingsFile     = "docs/FINDINGS.md"
 	coverageFile     = "docs/COVERAGE.md"
 	runbookFolder    = "docs/runbooks"
+	grafanaFolder    = "deploy/grafana"
 )
 
 // The first line of every generated file. It names neither version nor date: they would change every file for nothing.
@@ -109,6 +111,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	for _, b := range j.boards {
 		a.add(b.Path, b.JSON)
 	}
+	a.grafana(s.Platform.Prometheus, targets.Prometheus, j.boards)
 	if s.Inventory.Described() {
 		if a.coverage, err = gather(s, j.catalogue, made, j.boards); err != nil {
 			return nil, err
@@ -211,6 +214,22 @@ func (a *assembly) servers(s *spec.Spec, targets scrapecfg.Targets, made *rules.
 // told is what the routing of alerts follows from.
 func told(s *spec.Spec, targets scrapecfg.Targets, made *rules.Output) alerting.Inputs {
 	return alerting.Inputs{Alerts: s.Alerts, Down: made.Down(), Watchdog: rules.WatchdogName, Webhook: targets.Webhook}
+}
+
+// grafana adds the files by which a Grafana gets its data source and the boards.
+func (a *assembly) grafana(p spec.Prometheus, at string, boards []dashboard.File) {
+	a.yaml(path.Join(grafanaFolder, "provisioning/datasources/voipbin.yaml"), func() any { return provisioning.Datasources(p, at) })
+	a.yaml(path.Join(grafanaFolder, "provisioning/dashboards/voipbin.yaml"), func() any { return provisioning.Dashboards(boards) })
+	a.yaml(path.Join(grafanaFolder, "operator/dashboards.yaml"), func() any { return provisioning.Operator(boards) })
+	for _, b := range boards {
+		a.make(path.Join(grafanaFolder, "kubernetes", provisioning.ConfigMapFile(b)), func() ([]byte, error) {
+			content, err := provisioning.ConfigMapOf(b)
+			if err != nil {
+				return nil, err
+			}
+			return a.encoder.Encode(specHeader, content)
+		})
+	}
 }
 
 // add adds a file.

@@ -35,6 +35,7 @@ type program struct {
 	stdout, stderr io.Writer
 	color          bool // on stderr
 	now            func() time.Time
+	sleep          func(context.Context, time.Duration) error
 }
 
 // command is one verb of the command line. It reads its own flags.
@@ -52,18 +53,21 @@ func commands() []command {
 		{"check", "say what is wrong with the spec; write nothing", check},
 		{"completion", "print what bash or zsh needs to complete commands and flags", complete},
 		{"coverage", "say which facts of the inventory are watched by what", cover},
+		{"diff", "say what changed in boards and rules between two folders, in words", showChanges},
 		{"explain", "say what an objective means in numbers", explain},
 		{"import", "turn objectives of sloth, pyrra or OpenSLO into ours", importSLOs},
 		{"init", "write a first spec, by questions or from what a Prometheus server knows", begin},
+		{"lint-board", "say which panels of boards that you have show nothing or the wrong thing", lintBoard},
 		{"metrics", "write the reference of metrics", metrics},
 		{"preview", "show boards in a browser, or draw pictures of them, with the data of a Prometheus server", previewBoards},
+		{"push", "bring the boards onto a Grafana server", push},
 		{"version", "print the version", version},
 	}
 }
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now, sleep: pause}
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage())
 		return exitUsage

@@ -73,3 +73,23 @@ func moment(into *time.Time) func(string) error {
 		return err
 	}
 }
+
+// parseFiles reads a command's flags and the files that follow or stand between them; operands names them in the help text.
+func (p *program) parseFiles(flags *flag.FlagSet, about, operands string, args []string) ([]string, error) {
+	var files []string
+	for {
+		rest, err := p.parseWithNames(flags, operands, about, args)
+		if err != nil {
+			return nil, err
+		}
+		if len(rest) == 0 {
+			break
+		}
+		files = append(files, rest[0])
+		args = rest[1:]
+	}
+	if len(files) == 0 {
+		return nil, usageError{what: fmt.Sprintf("%s: %s is missing", flags.Name(), operands), hint: listsFlags(flags)}
+	}
+	return files, nil
+}

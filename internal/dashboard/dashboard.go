@@ -24,6 +24,12 @@ const UIDPrefix = "voipbin-obs-"
 // Tag is on every board; menus of boards are made by it, and we know our own by it.
 const Tag = "voipbin-obs"
 
+// FolderTitle is the title of the Grafana folder for the boards of a domain.
+func FolderTitle(domain string) string { return strings.TrimSpace("VoIPBIN " + domain) }
+
+// FolderUIDPrefix begins the uid of each folder of ours: folders and boards share one space of uids on a server.
+const FolderUIDPrefix = UIDPrefix + "folder-"
+
 // File is one generated board.
 type File struct {
 	Path string // with slashes, relative to the repository's root
@@ -43,17 +49,15 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	if err := explained(s.SLOs, boards); err != nil {
 		return nil, err
 	}
-	files := make([]File, 0, len(boards))
-	sources := make([]lint.Source, 0, len(boards))
-	for _, b := range boards {
+	files, sources := make([]File, len(boards)), make([]lint.Source, len(boards))
+	for i, b := range boards {
 		envelope := m.envelope(b)
 		json, err := grafana.Encode(envelope)
 		if err != nil {
 			return nil, err
 		}
-		f := File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
-		files = append(files, f)
-		sources = append(sources, lint.Source{Path: f.Path, JSON: json})
+		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
+		sources[i] = lint.Source{Path: files[i].Path, JSON: json}
 	}
 	if err := errors.Join(m.mistakes...); err != nil {
 		return nil, fmt.Errorf("boards: %w", err)

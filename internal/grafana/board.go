@@ -1,6 +1,6 @@
-// Package grafana writes classic Grafana dashboards: the envelope around panels, in JSON whose bytes change only when
-// the board changes. It knows nothing of PromQL or of what a panel shows, reads no board back (the sdk loses fields on
-// the way) and talks to no server.
+// Package grafana writes classic Grafana dashboards, the envelope around panels, in JSON whose bytes change only when the
+// board changes, and brings them onto a server. It knows nothing of PromQL or of what a panel shows, never reads a board
+// into the sdk's types (which lose fields on the way), and touches no board on a server that is not ours.
 package grafana
 
 import "time"

@@ -2,6 +2,7 @@ package promql
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/parser/posrange"
@@ -23,14 +24,27 @@ type Record struct {
 type Options struct {
 	// TargetLabels are the labels that the scrape configuration adds to every series, besides job and instance.
 	TargetLabels []string
+	// Observed are families that no table declares. One of a name that the catalogue has adds its labels to those declared.
+	Observed []Observed
 	// Anchored is true when the server knows the anchored modifier: Prometheus 3.16, or 3.7 with its feature flag.
 	Anchored bool
+}
+
+// Observed is a family that was seen, on a server or in an exposition, rather than declared.
+type Observed struct {
+	Family *metric.Family
+	// Open is true when it may have labels beyond those of the family, as when only its name was seen.
+	Open bool
+	// Possible are labels that it may have besides, though none was seen.
+	Possible []string
 }
 
 // Checker knows every series that exists and judges expressions by them.
 type Checker struct {
 	catalogue    *metric.Catalogue
 	records      map[string]*Record
+	observed     *metric.Catalogue
+	seen         map[string]Observed
 	names        []string // of families and records, for hints
 	targetLabels []string
 	anchored     bool
@@ -41,6 +55,7 @@ func NewChecker(catalogue *metric.Catalogue, records []Record, opts Options) *Ch
 	c := &Checker{
 		catalogue:    catalogue,
 		records:      make(map[string]*Record, len(records)),
+		seen:         make(map[string]Observed, len(opts.Observed)),
 		names:        catalogue.Names(),
 		targetLabels: append(metric.TargetLabels(), opts.TargetLabels...),
 		anchored:     opts.Anchored,
@@ -49,6 +64,13 @@ func NewChecker(catalogue *metric.Catalogue, records []Record, opts Options) *Ch
 		c.records[records[i].Name] = &records[i]
 		c.names = append(c.names, records[i].Name)
 	}
+	families := make([]*metric.Family, 0, len(opts.Observed))
+	for _, o := range opts.Observed {
+		families = append(families, o.Family)
+		c.seen[o.Family.Name] = o
+		c.names = append(c.names, o.Family.Name)
+	}
+	c.observed = metric.NewCatalogue(families)
 	return c
 }
 
@@ -141,7 +163,7 @@ func (r *run) levelUse(v vector, e parser.Expr) {
 
 // unknownLabel reports a label that a vector does not have.
 func (r *run) unknownLabel(at posrange.PositionRange, label string, v vector) {
-	names := v.labelNames()
+	names := slices.DeleteFunc(v.labelNames(), func(n string) bool { return v.labels[n].unsaid })
 	hint := diag.DidYouMean(label, names)
 	if hint == "" && len(names) == 0 {
 		hint = "no label is left"

@@ -60,11 +60,35 @@ func (r *run) series(name string) (vector, bool) {
 	if rec, ok := r.records[name]; ok {
 		return recordVector(rec), true
 	}
-	f, suffix, ok := r.catalogue.Resolve(name)
-	if !ok {
-		return vector{}, false
+	f, suffix, declared := r.catalogue.Resolve(name)
+	seen, seenSuffix, observed := r.observed.Resolve(name)
+	switch {
+	case declared && observed:
+		v := r.familyVector(f, suffix)
+		for _, l := range seen.Labels {
+			if _, known := v.labels[l.Name]; !known {
+				v = v.with(l.Name, label{})
+			}
+		}
+		return r.possible(v, seen.Name), true
+	case declared:
+		return r.familyVector(f, suffix), true
+	case observed:
+		return r.possible(r.familyVector(seen, seenSuffix), seen.Name), true
 	}
-	return r.familyVector(f, suffix), true
+	return vector{}, false
+}
+
+// possible adds what an observed family may have besides what was seen of it.
+func (r *run) possible(v vector, name string) vector {
+	o := r.seen[name]
+	for _, n := range o.Possible {
+		if _, known := v.labels[n]; !known {
+			v = v.with(n, label{maybe: true, unsaid: true})
+		}
+	}
+	v.open = v.open || o.Open
+	return v
 }
 
 // unknownNameHint says what the name may have been meant to be.
@@ -80,6 +104,9 @@ func (r *run) unknownNameHint(name string) string {
 	}
 	if hint := diag.DidYouMean(name, r.names); hint != "" {
 		return hint
+	}
+	if len(r.seen) > 0 {
+		return "nothing exposes or records it"
 	}
 	return "docs/METRICS.md lists every metric"
 }

@@ -36,6 +36,7 @@ type label struct {
 	values []string // every value it can have; nil when not known
 	pinned bool     // an equality matcher leaves a single value
 	maybe  bool     // only some series of the vector have it
+	unsaid bool     // it was never seen: no hint names it
 }
 
 // several reports whether the label surely takes more than one value in the vector.

@@ -14,11 +14,10 @@ func keyRules() []Rule {
 		Name:        "keys-known",
 		Description: "Every key of a board, a panel, a query, a variable, an annotation and a link is one that Grafana has: it drops others in silence.",
 		board: func(r *report, b *board) {
-			o, _ := b.raw.(map[string]any)
-			r.known("board", o, boardKeys())
-			r.knownEach("link", o["links"], linkKeys())
-			r.knownEach("variable", inner(o, "templating", "list"), variableKeys())
-			r.knownEach("annotation", inner(o, "annotations", "list"), annotationKeys())
+			r.known("board", b.raw, boardKeys())
+			r.knownEach("link", b.raw["links"], linkKeys())
+			r.knownEach("variable", inner(b.raw, "templating", "list"), variableKeys())
+			r.knownEach("annotation", inner(b.raw, "annotations", "list"), annotationKeys())
 			for _, p := range b.all() {
 				r.about(p)
 				r.panelKeys(p)

@@ -116,10 +116,10 @@ const stale = "exception-stale"
 func Run(config Config, sources []Source) Problems {
 	var problems Problems
 	boards := make([]*board, 0, len(sources))
-	for _, s := range sources {
-		b, err := read(s)
+	for _, source := range sources {
+		b, err := read(source)
 		if err != nil {
-			problems = append(problems, Problem{Path: s.Path, Rule: readable, What: err.Error()})
+			problems = append(problems, Problem{Path: source.Path, Rule: readable, What: err.Error()})
 			continue
 		}
 		boards = append(boards, b)

@@ -29,7 +29,7 @@ type board struct {
 	Links  []link   `json:"links"`
 	Panels []*panel `json:"panels"`
 
-	raw  any               // the board as it is written
+	raw  map[string]any    // the board's keys, and what rules look at below them as it is written
 	used map[string]string // each variable in use, with one place where it is
 }
 
@@ -194,7 +194,7 @@ func read(s Source) (*board, error) {
 	if err := json.Unmarshal(s.JSON, b); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
-	if err := json.Unmarshal(s.JSON, &b.raw); err != nil {
+	if err := b.readKeys(s.JSON); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
 	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {
@@ -202,6 +202,25 @@ func read(s Source) (*board, error) {
 	}
 	b.used = usage(b)
 	return b, nil
+}
+
+// readKeys reads the board's keys, and plain data only of those whose own keys are judged: panels have theirs, and are most of a board.
+func (b *board) readKeys(data []byte) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return err
+	}
+	b.raw = make(map[string]any, len(keys))
+	for k, raw := range keys {
+		var v any
+		if k == "links" || k == "templating" || k == "annotations" {
+			if err := json.Unmarshal(raw, &v); err != nil {
+				return err
+			}
+		}
+		b.raw[k] = v
+	}
+	return nil
 }
 
 // sourceType returns the type of a data source given as an object, else "".

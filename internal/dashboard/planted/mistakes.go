@@ -110,7 +110,7 @@ func offline() []Mistake {
 		{"no menu of boards", []Gate{Lint}, "links", []any{}},
 		{"no annotation of alerts", []Gate{Lint, Types}, "annotations.list.1.enable", nil},
 		{"value of an override", []Gate{Types}, at(timeSeries, "fieldConfig.overrides.1.properties.0.value"), "thick"},
-		{"scale of a heatmap", []Gate{Types}, at(heatmap, "options.color.scale"), "exponentiel"},
+		{"scale of a heatmap", []Gate{Types}, at(heatmap, "options.color.scale"), "exponent"},
 		{"height of a table's cells", []Gate{Types}, at(table, "options.cellHeight"), "small"},
 		{"gaps that are bridged by a word", []Gate{Types}, at(stateTimeline, "fieldConfig.defaults.custom.spanNulls"), "yes"},
 		{"text without words", []Gate{Lint}, at(text, "options.content"), ""},
