@@ -1,0 +1,140 @@
+// Package budget follows error budgets as the generated rules record them: what is left of each, how fast it goes, when it is spent, and
+// what of that is not known. It computes no budget of its own, and never hands out an old number as a new one.
+package budget
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// Reading is a number that may not be known. The zero value is not known.
+type Reading struct {
+	Value float64 `json:"value"`
+	Known bool    `json:"known"`
+}
+
+func known(v float64) Reading { return Reading{Value: v, Known: true} }
+
+// State is how an objective stands.
+type State string
+
+// The states of an objective, worst first.
+const (
+	Exhausted State = "exhausted" // nothing of the budget is left
+	Burning   State = "burning"   // an alert over burn rates fires
+	NoData    State = "no data"   // the server answers, and has no records of it
+	Unknown   State = "not known" // the server could not be read
+	AtRisk    State = "at risk"   // little is left, or soon will be
+	Idle      State = "idle"      // no events in the last hour: neither good nor bad is known of them
+	Fine      State = "fine"
+)
+
+// States lists the states, worst first.
+func States() []State { return []State{Exhausted, Burning, NoData, Unknown, AtRisk, Idle, Fine} }
+
+// Rank is the place of the state among States, 0 for the worst.
+func (s State) Rank() int {
+	for i, o := range States() {
+		if o == s {
+			return i
+		}
+	}
+	return len(States())
+}
+
+// Objective is one objective, as it is promised and as it stands.
+type Objective struct {
+	Promise `json:"promise"`
+	Numbers `json:"numbers"`
+	State   State `json:"state"`
+	// Recorded is the time of the newest record that the numbers are from; the zero time without one.
+	Recorded time.Time `json:"recorded"`
+	// Seen is the last time at which its numbers were read; the zero time if they never were. It is older than the snapshot while they are not known.
+	Seen   time.Time `json:"seen"`
+	Alerts []Alert   `json:"alerts"`
+	// Policy is the step in force: what is done at this consumption. Empty for none.
+	Policy string `json:"policy"`
+}
+
+// Promise is what the spec says of an objective.
+type Promise struct {
+	Name        string        `json:"name"`
+	Title       string        `json:"title"`
+	Description string        `json:"description"`
+	Owner       string        `json:"owner"`
+	Tier        string        `json:"tier"`
+	Objective   float64       `json:"objective"` // ratio of good events
+	Text        string        `json:"objective_text"`
+	Period      time.Duration `json:"period_ns"` // usual length
+	Calendar    string        `json:"calendar"`  // empty for a period that rolls
+	Board       string        `json:"board"`     // uid, without prefix
+	Spec        string        `json:"spec"`      // file:line
+	Policy      []PolicyStep  `json:"policy"`    // the least consumption first
+	Burns       []Threshold   `json:"burns"`     // the alerts over burn rates
+}
+
+// PolicyStep is what is done from a share of the consumed budget on.
+type PolicyStep struct {
+	Consumed float64 `json:"consumed"` // ratio
+	Action   string  `json:"action"`
+}
+
+// Threshold is an alert over burn rates.
+type Threshold struct {
+	Tier     string  `json:"tier"`
+	Severity string  `json:"severity"`
+	Factor   float64 `json:"factor"` // burn rate above which both windows must be
+	Long     string  `json:"long"`   // windows, as records are named for them
+	Short    string  `json:"short"`
+}
+
+// Numbers are the values of the records. Ratios are of 1.
+type Numbers struct {
+	SLI       Reading `json:"sli"`       // good events of all events of the period
+	Consumed  Reading `json:"consumed"`  // of the budget
+	Remaining Reading `json:"remaining"` // of the budget; below 0 when it is overspent
+	Events    Reading `json:"events"`    // of the period
+	Errors    Reading `json:"errors"`    // of the period
+	LastHour  Reading `json:"last_hour"` // events
+	LastDay   Reading `json:"last_day"`  // events
+	// Burn is the burn rate in each window, by the window's name: 1 is the pace at which the budget lasts exactly the period.
+	Burn map[string]Reading `json:"burn"`
+	// Maintenance is true while events do not count.
+	Maintenance bool `json:"maintenance"`
+}
+
+// Alert is an alert of an objective that fires.
+type Alert struct {
+	Name     string `json:"name"`
+	Severity string `json:"severity"`
+	Burn     string `json:"burn"` // the tier of a burn alert; empty for others
+}
+
+// Snapshot is all objectives at one time.
+type Snapshot struct {
+	// At is when the server was asked.
+	At time.Time `json:"at"`
+	// Read is the last time at which the server answered all that was asked; the zero time if it never did.
+	Read time.Time `json:"read"`
+	// Problem says why it did not now; empty if it did.
+	Problem    string      `json:"problem,omitempty"`
+	Objectives []Objective `json:"objectives"`
+}
+
+// promise takes from the spec what is shown.
+func promise(o spec.SLO) Promise {
+	p := Promise{
+		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: o.ObjectiveText,
+		Period: o.Period, Calendar: string(o.Calendar), Board: o.Dashboard, Spec: o.Pos.String(),
+		Policy: []PolicyStep{}, Burns: []Threshold{},
+	}
+	for _, s := range o.Policy {
+		p.Policy = append(p.Policy, PolicyStep{s.Consumed, s.Action})
+	}
+	for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
+		p.Burns = append(p.Burns, Threshold{b.Name, b.Severity, b.Factor, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short)})
+	}
+	return p
+}
