@@ -81,8 +81,28 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := strayTeams(s.Alerts.Routes.Teams, made.Alerts).Err(); err != nil {
+		return nil, err
+	}
 	made.LinkPanels(dashboard.Panels(boards))
 	return &judged{catalogue, made, boards}, nil
+}
+
+// strayTeams reports teams that claim alerts of which there are none: what they meant would go to somebody else.
+func strayTeams(teams []spec.Team, alerts []rules.Alert) diag.Problems {
+	var problems diag.Problems
+	names := make([]string, len(alerts))
+	for i, a := range alerts {
+		names[i] = a.Name
+	}
+	for _, t := range teams {
+		for _, begin := range t.Alerts {
+			if !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, begin) }) {
+				problems = append(problems, diag.At(t.Pos, fmt.Sprintf("team %q: no alert begins with %q", t.Name, begin), diag.DidYouMean(begin, names)))
+			}
+		}
+	}
+	return problems
 }
 
 // assemble judges a spec and says which files follow from it.
