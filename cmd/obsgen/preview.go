@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -85,21 +84,14 @@ func (p *program) preview(ctx context.Context, o previewOptions) error {
 	if err != nil {
 		return fmt.Errorf("preview: %w: another -port may be free", err)
 	}
-	address := "http://" + listener.Addr().String()
-	served := make(chan error, 1)
-	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	go func() { served <- s.Serve(listener) }()
-	if o.png != "" {
-		err = p.pictures(ctx, o, address)
-	} else {
-		fmt.Fprintf(p.stderr, "%d boards with the data of %s: %s (Ctrl-C ends)\n", len(o.boards), server.Redacted(), address)
-		select {
-		case <-ctx.Done():
-		case err = <-served:
-			return err
+	return preview.Serve(ctx, listener, handler, func(ctx context.Context, address string) error {
+		if o.png != "" {
+			return p.pictures(ctx, o, address)
 		}
-	}
-	return errors.Join(err, s.Close())
+		fmt.Fprintf(p.stderr, "%d boards with the data of %s: %s (Ctrl-C ends)\n", len(o.boards), server.Redacted(), address)
+		<-ctx.Done()
+		return nil
+	})
 }
 
 // pictures writes what each board looks like, and says what is wrong with it; it fails only where there is no picture.

@@ -155,11 +155,16 @@ func (c *comparison) named(kind string, was, is any) {
 		case n == nil:
 			c.say("%s removed", what)
 		default:
-			for _, key := range keysOf(o, n) {
-				if key != "current" && key != "options" { // what somebody chose last
-					c.value(what+": "+key, o[key], n[key])
-				}
-			}
+			c.members(what, o, n, "current", "options") // what somebody chose last
+		}
+	}
+}
+
+// members compares two objects key by key, but for some keys.
+func (c *comparison) members(what string, was, is object, but ...string) {
+	for _, key := range keysOf(was, is) {
+		if !slices.Contains(but, key) {
+			c.value(what+": "+key, was[key], is[key])
 		}
 	}
 }
@@ -302,11 +307,7 @@ func (c *comparison) queries(what string, was, is any) {
 			c.texts(name+" removed", text(o["expr"]), "")
 		default:
 			c.texts(name+" changed", text(o["expr"]), text(n["expr"]))
-			for _, key := range keysOf(o, n) {
-				if key != "expr" {
-					c.value(name+": "+key, o[key], n[key])
-				}
-			}
+			c.members(name, o, n, "expr")
 		}
 	}
 }

@@ -95,6 +95,16 @@ func (c *comparison) groups(before, after *Set) {
 	}
 }
 
+// firstOf is the index of the first rule that fits, -1 if none does.
+func firstOf(rules []rule, fits func(int, rule) bool) int {
+	for i, r := range rules {
+		if fits(i, r) {
+			return i
+		}
+	}
+	return -1
+}
+
 // rules pairs rules by what they are called and their labels, then by name, then by what they ask: that is a renaming.
 func (c *comparison) rules(before, after []rule) {
 	later := make([]int, len(before)) // the index in after, or -1
@@ -113,10 +123,11 @@ func (c *comparison) rules(before, after []rule) {
 		func(a, b rule) bool { return a.expr == b.expr },
 	} {
 		for i, a := range before {
-			for j, b := range after {
-				if later[i] < 0 && !taken[j] && sameKind(a, b) && same(a, b) {
-					later[i], taken[j] = j, true
-				}
+			if later[i] >= 0 {
+				continue
+			}
+			if j := firstOf(after, func(j int, b rule) bool { return !taken[j] && sameKind(a, b) && same(a, b) }); j >= 0 {
+				later[i], taken[j] = j, true
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/rules"
 )
 
 // Played is the world of the whole platform, in blocks that a Prometheus reads.
@@ -45,6 +46,7 @@ func Play(t *testing.T) *Played {
 	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
 	w.alert(t, "KamailioDispatcherTargetDown", "page", first, 68*time.Minute, worldLasts)
 	w.alert(t, "KamailioWorkersBehind", "ticket", first, 66*time.Minute, worldLasts)
+	w.alert(t, rules.WatchdogName, "none", first, 0, worldLasts)
 	dir := filepath.Join(t.TempDir(), "blocks")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)

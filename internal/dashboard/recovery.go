@@ -23,6 +23,7 @@ func recovery(m *maker) board {
 		description: "What would be lost if the primary region died now, for how much of the time that was provably inside the objective, and what the last rehearsal showed.",
 		rows: []row{
 			{title: "What would be lost now?", cards: []card{r.exposureNow(), r.virtualShare(), r.exposure()}},
+			{title: "Objectives of recovery", cards: r.objectivesOf(recoveryName)},
 			{title: "How sure is that?", cards: []card{r.proven(), r.transactions(), r.estimates(), r.servers()}},
 			{title: "Would it come back?", cards: []card{r.paths(), r.grades(), r.traps()}},
 			{title: "What did rehearsals show?", cards: []card{r.lastDrills(), r.verdicts(), r.recoveryTime(), r.phases(), r.remaining()}},

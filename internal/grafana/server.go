@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -201,10 +202,8 @@ func (s *Server) Tagged(ctx context.Context, tag string) (map[string]string, err
 		}
 		before := len(found)
 		for _, h := range hits {
-			for _, t := range h.Tags { // some servers pass over a tag that they do not know
-				if t == tag {
-					found[h.UID] = h.Title
-				}
+			if slices.Contains(h.Tags, tag) { // some servers pass over a tag that they do not know
+				found[h.UID] = h.Title
 			}
 		}
 		if len(hits) < page || len(found) == before {

@@ -160,15 +160,20 @@ func reachable(n spec.Network, subnet string) string {
 func sharedPorts(s *spec.Spec, found *findings) {
 	for _, h := range s.Network.Hosts {
 		for i, l := range h.Listeners {
-			for _, other := range h.Listeners[:i] {
-				if l.Transport != other.Transport || !l.Ports.Overlaps(other.Ports) {
-					continue
-				}
-				found.fault(fmt.Sprintf("%s and %s", other.Name, l.Name), l.Pos,
-					fmt.Sprintf("%s and %s both want %s port %s of host %s", other.Name, l.Name, strings.ToUpper(l.Transport), common(l.Ports, other.Ports), h.Name),
-					"one of them must listen elsewhere: the second one to start fails")
-			}
+			sharedWith(h.Name, l, h.Listeners[:i], found)
 		}
+	}
+}
+
+// sharedWith finds the programs before one on its host that want its port.
+func sharedWith(host string, l spec.Listener, before []spec.Listener, found *findings) {
+	for _, other := range before {
+		if l.Transport != other.Transport || !l.Ports.Overlaps(other.Ports) {
+			continue
+		}
+		found.fault(fmt.Sprintf("%s and %s", other.Name, l.Name), l.Pos,
+			fmt.Sprintf("%s and %s both want %s port %s of host %s", other.Name, l.Name, strings.ToUpper(l.Transport), common(l.Ports, other.Ports), host),
+			"one of them must listen elsewhere: the second one to start fails")
 	}
 }
 

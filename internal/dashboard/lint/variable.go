@@ -201,11 +201,16 @@ func variableType(r *report, b *board) {
 	for _, p := range b.all() {
 		r.about(p)
 		for _, expr := range p.queries() {
-			for _, m := range equals.FindAllStringSubmatch(expr, -1) {
-				if several[m[1]] {
-					r.say("variable %q can stand for several values and is compared with =, want =~", m[1])
-				}
-			}
+			r.equalToSeveral(expr, several)
+		}
+	}
+}
+
+// equalToSeveral reports comparisons by = with a variable that can stand for several values.
+func (r *report) equalToSeveral(expr string, several map[string]bool) {
+	for _, m := range equals.FindAllStringSubmatch(expr, -1) {
+		if several[m[1]] {
+			r.say("variable %q can stand for several values and is compared with =, want =~", m[1])
 		}
 	}
 }

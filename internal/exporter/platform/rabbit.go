@@ -238,14 +238,9 @@ func (r *rabbit) mirrors(ctx context.Context, b *emit.Batch) error {
 			continue
 		}
 		if len(q.Mirrors) > 0 {
-			unsynced := 0
-			for _, m := range q.Mirrors {
-				if !slices.Contains(q.Synced, m) {
-					unsynced++
-				}
-			}
+			unsynced := slices.DeleteFunc(slices.Clone(q.Mirrors), func(m string) bool { return slices.Contains(q.Synced, m) })
 			b.Add(metric.PlatformRabbitMirrors, float64(len(q.Mirrors)), q.Vhost, q.Name)
-			b.Add(metric.PlatformRabbitUnsynced, float64(unsynced), q.Vhost, q.Name)
+			b.Add(metric.PlatformRabbitUnsynced, float64(len(unsynced)), q.Vhost, q.Name)
 		}
 		if len(q.Members) > 0 {
 			b.Add(metric.PlatformRabbitOffline, float64(max(len(q.Members)-len(q.Online), 0)), q.Vhost, q.Name)
