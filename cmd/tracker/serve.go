@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,16 +140,16 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}
-	operators, err := readOperators(cfg.Operators)
-	if err != nil {
-		return err
-	}
 	alerts, err := watchAlerts(cfg, service, w, clock.Now, logger)
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{
-		Service: service, Reports: made, Earlier: made.earlier, Operators: operators, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
+	budgets, err := followObjectives(cfg.Objectives, f.spec, w.now, logger)
+	if err != nil {
+		return err
+	}
+	handler, err := site(cfg, budgets, web.Options{
+		Service: service, Reports: made, Earlier: made.earlier, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -163,6 +164,7 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
 		alerts.run,
+		budgets.run,
 		index.run,
 		(&pruner{log: log, index: index.store, service: service, looks: cfg.Looks, now: clock.Now, logger: logger}).run,
 		func(ctx context.Context) error {
@@ -175,6 +177,18 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		func(ctx context.Context) error {
 			return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: f.webConfig, Logger: logger})
 		})
+}
+
+// site is the handler of pages and API.
+func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Handler, error) {
+	var err error
+	if o.Operators, err = readOperators(cfg.Operators); err != nil {
+		return nil, err
+	}
+	if budgets.follower != nil {
+		o.Budgets, o.Courses = budgets.follower, budgets.follower
+	}
+	return web.New(o)
 }
 
 // shortest is the interval of the samplers; a second where none is configured.

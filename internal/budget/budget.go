@@ -81,6 +81,17 @@ type PolicyStep struct {
 	Action   string  `json:"action"`
 }
 
+// Percent is the share from which the step is in force.
+func (s PolicyStep) Percent() float64 { return 100 * s.Consumed }
+
+// Span is the period in words: 30d, or the calendar's.
+func (p Promise) Span() string {
+	if p.Calendar != "" {
+		return "a " + p.Calendar
+	}
+	return slo.FormatDuration(p.Period)
+}
+
 // Threshold is an alert over burn rates.
 type Threshold struct {
 	Tier     string  `json:"tier"`

@@ -10,11 +10,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 )
 
@@ -36,7 +39,34 @@ type Client struct {
 
 // New is a client for the server at base, such as "http://127.0.0.1:9090". Calls are bounded by their contexts alone.
 func New(base string) (*Client, error) {
-	h := &http.Client{Transport: bounded{http.DefaultTransport.(*http.Transport).Clone()}}
+	return open(base, http.DefaultTransport.(*http.Transport).Clone())
+}
+
+// Open is New with TLS and credentials from a file, in the form that promtool and amtool take as --http.config.file: basic_auth,
+// authorization, oauth2, tls_config, proxy_url and so on. Names of files in it are relative to it. An empty name is New.
+func Open(base, httpConfigFile string) (*Client, error) {
+	if httpConfigFile == "" {
+		return New(base)
+	}
+	text, err := os.ReadFile(httpConfigFile)
+	if err != nil {
+		return nil, fmt.Errorf("http configuration: %w", err)
+	}
+	c, err := config.LoadHTTPConfig(string(text))
+	if err != nil {
+		// The decoder quotes what it does not understand, which may be a password.
+		return nil, fmt.Errorf("%s: no HTTP client configuration: write it as for promtool's --http.config.file", httpConfigFile)
+	}
+	c.SetDirectory(filepath.Dir(httpConfigFile))
+	transport, err := config.NewRoundTripperFromConfig(*c, "tracker")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", httpConfigFile, err)
+	}
+	return open(base, transport)
+}
+
+func open(base string, transport http.RoundTripper) (*Client, error) {
+	h := &http.Client{Transport: bounded{transport}}
 	c, err := api.NewClient(api.Config{Address: base, Client: h})
 	if err != nil {
 		return nil, fmt.Errorf("prometheus address %q: %w", base, err)
@@ -144,7 +174,7 @@ func labels(m model.Metric) Labels {
 func queryError(expr string, err error) error { return fmt.Errorf("query %q: %w", expr, err) }
 
 // bounded refuses to read more than maxBody of any answer.
-type bounded struct{ next *http.Transport }
+type bounded struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -157,7 +187,11 @@ func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections lets the client close connections it does not use.
-func (b bounded) CloseIdleConnections() { b.next.CloseIdleConnections() }
+func (b bounded) CloseIdleConnections() {
+	if next, ok := b.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
 
 type limitedBody struct {
 	body io.ReadCloser

@@ -19,8 +19,10 @@ type Config struct {
 	Paths     []PathConfig
 	Stability rto.Stability
 	Alerts    AlertConfig
-	Operators []Operator
-	Hooks     map[string]Hook
+	// Objectives is where error budgets are recorded; without an address none are shown.
+	Objectives ObjectivesConfig
+	Operators  []Operator
+	Hooks      map[string]Hook
 	// Looks is for how long every look is kept in the evidence; 0 for ever. Drills, and hours and days of everything, are kept for ever.
 	Looks time.Duration
 }
@@ -116,4 +118,12 @@ type Operator struct {
 	TokenFile string
 	// ReadOnly operators see what is not public and change nothing.
 	ReadOnly bool
+}
+
+// ObjectivesConfig is where the records of error budgets are read: any server with Prometheus' HTTP API.
+type ObjectivesConfig struct {
+	Prometheus string // base URL
+	// HTTPConfigFile has TLS and credentials in the form of promtool's --http.config.file; empty for none.
+	HTTPConfigFile string
+	Interval       time.Duration
 }

@@ -22,6 +22,7 @@ const (
 	usualResults    = 3
 	maxHookLimit    = time.Hour
 	usualPoll       = 5 * time.Second
+	usualObjectives = 15 * time.Second
 	minLookDays     = 35
 	maxLookDays     = 10 * 366
 	maxStableProbes = 1000
@@ -54,6 +55,9 @@ func (r *reader) config(m *config.Map) Config {
 		Stability: rto.Stability{Results: usualResults, Hold: usualHold},
 		Alerts:    config.Object(m.Optional("alerts"), r.alerts),
 		Operators: config.Objects(m.Optional("operators"), r.operator),
+	}
+	if o := m.Optional("objectives"); o.Present() {
+		c.Objectives = config.Object(o, r.objectives)
 	}
 	if r := m.Optional("retention"); r.Present() {
 		c.Looks = config.Object(r, retention)
@@ -203,6 +207,13 @@ func (r *reader) alerts(m *config.Map) AlertConfig {
 		})
 	}
 	return a
+}
+
+func (r *reader) objectives(m *config.Map) ObjectivesConfig {
+	return ObjectivesConfig{
+		Prometheus: spec.WebAddress(m.Required("prometheus")), HTTPConfigFile: r.path(m.Optional("http_config_file")),
+		Interval: cmp.Or(m.Optional("interval").Duration(time.Second, maxLook), usualObjectives),
+	}
 }
 
 // texts decodes a mapping of texts with free keys; nil where there is none.

@@ -28,6 +28,7 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 	burning.drill()
 	early.begin()
 	early.watch(-5*time.Minute, 80*time.Second)
+	budgets, _ := objectivesSite(t, &records{})
 	reports := http.NewServeMux()
 	for name, text := range goldenReports(t) {
 		reports.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) {
@@ -49,6 +50,8 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"drill, login":    {own: burning.url, path: "/drills/" + burning.id, login: true},
 		"drill, early":    {own: early.url, path: "/drills/" + early.id, login: true},
 		"drill, overview": {own: burning.url, path: "/"},
+		"objectives":      {own: budgets.URL, path: "/objectives"},
+		"objective":       {own: budgets.URL, path: "/objectives/calls"},
 		"pass":            {own: server.URL, path: "/pass.html"},
 		"fail":            {own: server.URL, path: "/fail.html"},
 		"not proven":      {own: server.URL, path: "/not-proven.html"},

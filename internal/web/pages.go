@@ -22,13 +22,16 @@ type page struct {
 	Drills   []drillSummary
 	RPO      time.Duration
 	Drill    *drillView
-	Spoilers []tracker.Trap // traps that are set
+	// objectives is true where there are pages of objectives.
+	objectives bool
+	Spoilers   []tracker.Trap // traps that are set
 }
 
 // functions are those of the templates.
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"duration": showDuration, "limit": showLimit, "words": showWords, "time": showTime, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
+		"ratio": showRatio, "left": showLeft, "amount": showAmount, "burnrate": showBurn, "ahead": showAhead, "when": showWhen,
 		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }
@@ -44,7 +47,7 @@ func (s *site) overview(c *gin.Context, status int, message string) {
 
 // page gathers what every page shows.
 func (s *site) page(c *gin.Context) page {
-	p := page{Snapshot: s.o.Service.Snapshot()}
+	p := page{Snapshot: s.o.Service.Snapshot(), objectives: s.o.Budgets != nil}
 	p.Operator, p.LoggedIn = s.who(c)
 	for _, sc := range p.Scenarios {
 		if sc.Name == p.Planned {
@@ -69,8 +72,14 @@ func (s *site) page(c *gin.Context) page {
 	return p
 }
 
+// HasObjectives tells whether there are pages of objectives.
+func (p page) HasObjectives() bool { return p.objectives }
+
 // show renders first and answers then, so that a template that fails leaves no half page.
-func (s *site) show(c *gin.Context, status int, name string, p page) {
+func (s *site) show(c *gin.Context, status int, name string, p page) { s.render(c, status, name, p) }
+
+// render is show for any page's data.
+func (s *site) render(c *gin.Context, status int, name string, p any) {
 	var b bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {
 		s.o.Logger.Error("a page could not be made", "page", name, "err", err)
@@ -109,10 +118,15 @@ func (s *site) events(c *gin.Context) {
 	c.Writer.Flush()
 	for {
 		news := s.o.Service.News()
+		var records <-chan struct{}
+		if s.o.Budgets != nil {
+			records = s.o.Budgets.News()
+		}
 		select {
 		case <-c.Request.Context().Done():
 			return
 		case <-news:
+		case <-records:
 		}
 		if _, err := c.Writer.WriteString("data: news\n\n"); err != nil {
 			return

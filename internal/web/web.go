@@ -49,6 +49,9 @@ type Options struct {
 	Operators []Operator
 	// Webhook takes Alertmanager's notifications; nil where none are taken.
 	Webhook http.Handler
+	// Budgets and Courses are those of objectives; nil where no server of records is configured.
+	Budgets Budgets
+	Courses Courses
 	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
 	Earlier func(d *rto.Drill) []report.Summary
 	Now     func() rto.Instant
@@ -95,6 +98,12 @@ func (s *site) routes(r *gin.Engine) {
 	act.POST("/drills/:id/steps/:step/run", s.runForm)
 
 	api := r.Group("/api/v1")
+	if s.o.Budgets != nil {
+		r.GET("/objectives", s.objectives)
+		r.GET("/objectives/:name", s.objective)
+		api.GET("/objectives", s.listObjectives)
+		api.GET("/objectives/:name", s.getObjective)
+	}
 	api.GET("/status", func(c *gin.Context) { c.JSON(http.StatusOK, s.o.Service.Snapshot()) })
 	api.GET("/drills", s.listDrills)
 	api.GET("/drills/:id", s.getDrill)

@@ -1,0 +1,197 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/voipbin/observability/internal/budget"
+)
+
+// Budgets is what the pages of objectives ask for.
+type Budgets interface {
+	Snapshot() budget.Snapshot
+	News() <-chan struct{}
+}
+
+// objectivesPage is what the pages of objectives show beside what every page does.
+type objectivesPage struct {
+	page
+	Budgets budget.Snapshot
+	Rows    []objectiveRow
+	Owners  []string
+	Tiers   []string
+	Owner   string // chosen, empty for all
+	Tier    string // chosen, empty for all
+	Sort    string
+	One     *objectiveRow
+	Course  *course
+	// NoCourse says why the course of the budget is not known.
+	NoCourse string
+}
+
+// objectiveRow is one objective, with the numbers as they are shown.
+type objectiveRow struct {
+	budget.Objective
+	Events, Minutes budget.Reading // that are left
+	Ahead           budget.Forecast
+	Windows         []burnRow
+	Colour          string  // good, warn, bad or plain
+	Width           float64 // of the bar: what is left, in percent
+}
+
+// burnRow is the burn rate of one window, with the alerts that read it.
+type burnRow struct {
+	Window string
+	Rate   budget.Reading
+	Alerts []budget.Threshold
+	Over   bool // an alert's factor
+}
+
+// objectives shows all objectives.
+func (s *site) objectives(c *gin.Context) {
+	p := s.objectivesOf(c)
+	s.render(c, http.StatusOK, "objectives", p)
+}
+
+// objectivesOf gathers what is chosen by the query: owner, tier and sort.
+func (s *site) objectivesOf(c *gin.Context) objectivesPage {
+	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Owner: c.Query("owner"), Tier: c.Query("tier"), Sort: c.Query("sort")}
+	for _, o := range p.Budgets.Objectives {
+		p.Owners, p.Tiers = append(p.Owners, o.Owner), append(p.Tiers, o.Tier)
+		if (p.Owner == "" || p.Owner == o.Owner) && (p.Tier == "" || p.Tier == o.Tier) {
+			p.Rows = append(p.Rows, rowOf(o))
+		}
+	}
+	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
+	slices.SortStableFunc(p.Rows, orders()[p.Sort])
+	return p
+}
+
+func distinct(names []string) []string {
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
+}
+
+// orders are the ways to sort, by the value of the query; the worst come first without one.
+func orders() map[string]func(a, b objectiveRow) int {
+	worst := func(a, b objectiveRow) int {
+		return cmp.Or(cmp.Compare(a.State.Rank(), b.State.Rank()), compareKnown(a.Remaining, b.Remaining), cmp.Compare(a.Name, b.Name))
+	}
+	return map[string]func(a, b objectiveRow) int{
+		"":      worst,
+		"left":  func(a, b objectiveRow) int { return cmp.Or(compareKnown(a.Remaining, b.Remaining), worst(a, b)) },
+		"burn":  func(a, b objectiveRow) int { return cmp.Or(-compareKnown(a.Burn["1h"], b.Burn["1h"]), worst(a, b)) },
+		"name":  func(a, b objectiveRow) int { return strings.Compare(a.Name, b.Name) },
+		"owner": func(a, b objectiveRow) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), worst(a, b)) },
+		"tier":  func(a, b objectiveRow) int { return cmp.Or(cmp.Compare(a.Tier, b.Tier), worst(a, b)) },
+	}
+}
+
+// compareKnown orders what is known by value, and puts what is not last.
+func compareKnown(a, b budget.Reading) int {
+	switch {
+	case a.Known && b.Known:
+		return cmp.Compare(a.Value, b.Value)
+	case a.Known:
+		return -1
+	case b.Known:
+		return 1
+	}
+	return 0
+}
+
+func rowOf(o budget.Objective) objectiveRow {
+	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}
+	r.Events, r.Minutes = o.Left()
+	switch o.State {
+	case budget.Exhausted, budget.Burning:
+		r.Colour = "bad"
+	case budget.AtRisk, budget.NoData, budget.Unknown:
+		r.Colour = "warn"
+	case budget.Fine:
+		r.Colour = "good"
+	}
+	if o.Remaining.Known {
+		r.Width = 100 * max(0, min(1, o.Remaining.Value))
+	}
+	for _, t := range o.Burns {
+		r.window(t.Long, t)
+		r.window(t.Short, t)
+	}
+	slices.SortFunc(r.Windows, func(a, b burnRow) int { return cmp.Compare(lengthOf(a.Window), lengthOf(b.Window)) })
+	return r
+}
+
+// window adds an alert to the row of a window, which is made at its first.
+func (r *objectiveRow) window(name string, alert budget.Threshold) {
+	i := slices.IndexFunc(r.Windows, func(b burnRow) bool { return b.Window == name })
+	if i < 0 {
+		i = len(r.Windows)
+		r.Windows = append(r.Windows, burnRow{Window: name, Rate: r.Burn[name]})
+	}
+	w := &r.Windows[i]
+	w.Alerts = append(w.Alerts, alert)
+	w.Over = w.Over || w.Rate.Known && w.Rate.Value > alert.Factor
+}
+
+// lengthOf is the length of a window as records name it, 5m or 3d.
+func lengthOf(window string) time.Duration {
+	if days, ok := strings.CutSuffix(window, "d"); ok {
+		d, _ := time.ParseDuration(days + "h")
+		return 24 * d
+	}
+	d, _ := time.ParseDuration(window)
+	return d
+}
+
+// objective shows one objective and the course of its budget.
+func (s *site) objective(c *gin.Context) {
+	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot()}
+	i := slices.IndexFunc(p.Budgets.Objectives, func(o budget.Objective) bool { return o.Name == c.Param("name") })
+	if i < 0 {
+		p = s.objectivesOf(c)
+		p.Message = "There is no objective " + c.Param("name") + "."
+		s.render(c, http.StatusNotFound, "objectives", p)
+		return
+	}
+	row := rowOf(p.Budgets.Objectives[i])
+	p.One = &row
+	h, err := s.o.Courses.History(c.Request.Context(), row.Name)
+	if err != nil {
+		p.NoCourse = err.Error()
+	} else {
+		p.Course = courseOf(h)
+	}
+	s.render(c, http.StatusOK, "objective", p)
+}
+
+// listObjectives is the API's answer: the snapshot as it is.
+func (s *site) listObjectives(c *gin.Context) { c.JSON(http.StatusOK, s.o.Budgets.Snapshot()) }
+
+// getObjective is one objective with its course.
+func (s *site) getObjective(c *gin.Context) {
+	snapshot := s.o.Budgets.Snapshot()
+	i := slices.IndexFunc(snapshot.Objectives, func(o budget.Objective) bool { return o.Name == c.Param("name") })
+	if i < 0 {
+		c.JSON(http.StatusNotFound, gin.H{"error": "there is no objective " + c.Param("name")})
+		return
+	}
+	answer := gin.H{"at": snapshot.At, "read": snapshot.Read, "problem": snapshot.Problem, "objective": snapshot.Objectives[i]}
+	h, err := s.o.Courses.History(c.Request.Context(), c.Param("name"))
+	switch {
+	case errors.Is(err, budget.ErrNoObjective):
+		c.JSON(http.StatusNotFound, gin.H{"error": err.Error()})
+		return
+	case err != nil:
+		answer["history_problem"] = err.Error()
+	default:
+		answer["history"] = h
+	}
+	c.JSON(http.StatusOK, answer)
+}
