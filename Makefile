@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures packages deployed clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -106,6 +106,15 @@ proof: lab mutate ## long runs on several versions of the daemons; their results
 fuzz: go ## every fuzz target for FUZZTIME (30s) each
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal cmd); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x ./$$(dirname $$f) || exit 1; done; done
+
+# The version of packages has to be a number; a release names it.
+VERSION ?= 0.0.0
+packages: build ## .deb and .rpm of each program below dist/, with units, man pages and completion; VERSION=0.3.0
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/bin -out $(CURDIR)/dist -version $(VERSION)
+
+deployed: go ## make the packages twice, unpack them into a clean root, and run what their units run
+	go -C tools/packages test -count=1 ./...
+	@if command -v systemd-analyze >/dev/null; then systemd-analyze --man=no security --offline=yes --threshold=20 deploy/systemd/*.service >/dev/null && echo "units: exposure at most 2.0"; else echo "units: no systemd-analyze here, not looked at"; fi
 
 clean: ## remove what was built and set up
 	rm -rf bin .lab

@@ -19,9 +19,9 @@ import (
 
 // recordedOptions say where recorded data comes from.
 type recordedOptions struct {
-	file, server string
-	from, to     time.Time
-	step         time.Duration
+	file, server, httpConfig string
+	from, to                 time.Time
+	step                     time.Duration
 }
 
 // mostPoints is how many points a Prometheus server answers with for a series.
@@ -31,6 +31,7 @@ func (r *recordedOptions) register(flags *flag.FlagSet) {
 	r.step = 30 * time.Second
 	flags.StringVar(&r.file, "data", "", "replay this OpenMetrics `file` with times, as promtool tsdb dump-openmetrics writes it")
 	flags.StringVar(&r.server, "prometheus", "", "replay what this `server` has, for example http://localhost:9090")
+	flags.StringVar(&r.httpConfig, "http-config", "", "TLS and credentials for that server, in a `file` of the form of promtool's --http.config.file")
 	flags.Func("from", "begin of what is read from the server, as 2026-01-31T22:00:00Z", moment(&r.from))
 	flags.Func("to", "end of what is read from the server", moment(&r.to))
 	flags.Func("step", "distance of the samples that are read from the server (default 30s)", func(s string) (err error) {
@@ -124,7 +125,7 @@ func (p *program) recorded(ctx context.Context, r recordedOptions, files []rules
 	if r.from.IsZero() || r.to.IsZero() || !r.from.Before(r.to) || r.step < time.Second {
 		return nil, usageError{what: "backtest: -prometheus needs a time", hint: "add -from 2026-01-01T00:00:00Z -to 2026-01-31T00:00:00Z"}
 	}
-	client, err := promapi.New(r.server)
+	client, err := promapi.Open(r.server, r.httpConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -17,10 +17,11 @@ import (
 
 // begin writes a first spec.
 func begin(ctx context.Context, p *program, args []string) error {
-	var dir, server string
+	var dir, server, httpConfig string
 	flags := flag.NewFlagSet("init", flag.ContinueOnError)
 	flags.StringVar(&dir, "spec", "spec", "`folder` to write to; files that are there stay as they are")
 	flags.StringVar(&server, "prometheus", "", "look at this `server` instead of asking questions, for example http://localhost:9090")
+	flags.StringVar(&httpConfig, "http-config", "", "TLS and credentials for that server, in a `file` of the form of promtool's --http.config.file")
 	about := "Writes a first description of a platform: by questions, an empty answer taking what is proposed, or from what a Prometheus\n" +
 		"server knows of our exporters, its own settings, and the calls of the last week."
 	if err := p.parse(flags, about, args); err != nil {
@@ -30,7 +31,7 @@ func begin(ctx context.Context, p *program, args []string) error {
 		return err
 	}
 	proposal := starter.Default()
-	if err := p.fillIn(ctx, &proposal, server); err != nil {
+	if err := p.fillIn(ctx, &proposal, server, httpConfig); err != nil {
 		return err
 	}
 	files := proposal.Files()
@@ -61,11 +62,11 @@ func unwritten(dir string) error {
 }
 
 // fillIn asks a person, or a server.
-func (p *program) fillIn(ctx context.Context, proposal *starter.Proposal, server string) error {
+func (p *program) fillIn(ctx context.Context, proposal *starter.Proposal, server, httpConfig string) error {
 	if server == "" {
 		return starter.Ask(proposal, p.stdin, p.stderr)
 	}
-	client, err := promapi.New(server)
+	client, err := promapi.Open(server, httpConfig)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ import (
 type lintBoardOptions struct {
 	metrics    []string
 	prometheus string
+	httpConfig string // file with TLS and credentials for it
 	since      time.Duration
 	specDir    string
 	profile    string
@@ -42,6 +43,7 @@ func lintBoard(ctx context.Context, p *program, args []string) error {
 		return nil
 	})
 	flags.StringVar(&o.prometheus, "prometheus", "", "ask the server at this `URL` which metrics and labels there are")
+	flags.StringVar(&o.httpConfig, "http-config", "", "TLS and credentials for that server, in a `file` of the form of promtool's --http.config.file")
 	flags.Func("since", "with -prometheus: what was there in this time counts (default 1d)", func(s string) (err error) {
 		o.since, err = config.ParseDuration(s)
 		return err
@@ -179,7 +181,7 @@ func (p *program) knownMetrics(ctx context.Context, o lintBoardOptions, boards [
 
 // ask gathers what a server has: all names and types, and the labels of what the boards name.
 func (p *program) ask(ctx context.Context, o lintBoardOptions, seen *inventory.Inventory, boards []boardFile) error {
-	client, err := promapi.New(o.prometheus)
+	client, err := promapi.Open(o.prometheus, o.httpConfig)
 	if err != nil {
 		return err
 	}

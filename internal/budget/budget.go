@@ -3,6 +3,8 @@
 package budget
 
 import (
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
@@ -148,4 +150,24 @@ func promise(o spec.SLO) Promise {
 		p.Burns = append(p.Burns, Threshold{b.Name, b.Severity, b.Factor, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short)})
 	}
 	return p
+}
+
+// Text is the number with at most three significant decimals, "not known" for one that is not.
+func (r Reading) Text() string {
+	if !r.Known {
+		return "not known"
+	}
+	return strconv.FormatFloat(math.Round(r.Value*1000)/1000, 'f', -1, 64)
+}
+
+// Percent is a ratio as percentage, "not known" for one that is not. What is less than all is never 100 %.
+func (r Reading) Percent() string {
+	if !r.Known {
+		return "not known"
+	}
+	v := math.Round(r.Value*1e6) / 1e4
+	if v == 100 && r.Value < 1 {
+		v = 100 * r.Value
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64) + " %"
 }

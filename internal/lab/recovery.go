@@ -111,14 +111,19 @@ func (r *Run) writeTracker(pair *database.Pair, sip string) (string, error) {
 		a := s.Account(database.Monitor)
 		return map[string]string{"name": name, "address": a.Address, "user": a.User, "password_file": passwordName}
 	}
-	text, err := json.MarshalIndent(map[string]any{
+	config := map[string]any{
 		"vantage": trackerInstance, "data": "data",
 		"stores": []any{map[string]any{
 			"name": recoveryStore, "interval": "250ms", "timeout": "250ms", "source": server("primary", pair.Source),
 			"replicas": []any{server(recoveryReplica, pair.Replica)},
 		}},
 		"paths": []any{map[string]any{"name": "edge", "kind": "sip", "method": "OPTIONS", "address": sip, "interval": "2s", "timeout": "2s"}},
-	}, "", "  ")
+	}
+	// Prometheus starts later: where its port is known beforehand, the tracker shows error budgets as well.
+	if port := r.opts.Ports.Prometheus; port != 0 {
+		config["objectives"] = map[string]any{"prometheus": "http://" + loopback(port), "interval": "5s"}
+	}
+	text, err := json.MarshalIndent(config, "", "  ")
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -194,5 +196,42 @@ func TestNewRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	if _, err := New("http://127.0.0.1:port"); err == nil {
 		t.Error("want an error for an address that is none, got nil")
+	}
+}
+
+// TestOpen: credentials come from files, and stand in no error.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "reader" || password != "hush" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(s.Close)
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	write("password", "hush")
+	good := write("good.yaml", "basic_auth: {username: reader, password_file: password}")
+	c, err := Open(s.URL, good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Ready(t.Context()); err != nil {
+		t.Errorf("with credentials: %v", err)
+	}
+	if c, err := Open(s.URL, ""); err != nil || c.Ready(t.Context()) == nil {
+		t.Errorf("without credentials the server answers, or the address is refused: %v", err)
+	}
+	if _, err := Open(s.URL, filepath.Join(folder, "none.yaml")); err == nil {
+		t.Error("a file that is not there is taken")
+	}
+	if _, err := Open(s.URL, write("bad.yaml", "basic_auth: hush")); err == nil || strings.Contains(err.Error(), "hush") {
+		t.Errorf("a file of another form: %v", err)
 	}
 }

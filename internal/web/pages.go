@@ -66,7 +66,7 @@ func (s *site) page(c *gin.Context) page {
 		p.Drills = append(p.Drills, drillSummary{d.ID, d.Start.Kind, d.Start.Scenario.Name, d.State, d.Began.Lo, d.Ended.Hi})
 	}
 	if running, ok := s.o.Service.Running(); ok && p.Running != nil {
-		p.Drill = viewOf(running, *p.Running, p.Now, p.Exposed)
+		p.Drill = viewOf(running, *p.Running, p.Now)
 		p.Drill.Forecast = s.forecast(&running, p.Running, p.Now)
 	}
 	return p

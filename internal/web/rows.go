@@ -21,8 +21,6 @@ type exposureRow struct {
 	LoWidth float64 // of the bar, in percent of the objective
 	HiWidth float64
 	Share   string // of the virtual drill
-	// Drain is how many transactions are received and not applied: what draining has to get through. It is 0 where that is not known.
-	Drain uint64
 }
 
 func exposureRows(s tracker.Snapshot, rpo time.Duration) []exposureRow {
@@ -44,23 +42,9 @@ func exposureRows(s tracker.Snapshot, rpo time.Duration) []exposureRow {
 		if i < len(s.Virtual) {
 			r.Share = showShare(s.Virtual[i].Tally)
 		}
-		if e.Side == rto.Received {
-			r.Drain = backlogOf(s, e.Store, e.Replica)
-		}
 		rows = append(rows, r)
 	}
 	return rows
-}
-
-func backlogOf(s tracker.Snapshot, store, replica string) uint64 {
-	for _, st := range s.Stores {
-		for _, r := range st.Replicas {
-			if st.Store == store && r.Server == replica && r.Backlog != nil {
-				return *r.Backlog
-			}
-		}
-	}
-	return 0
 }
 
 func width(d, of time.Duration) float64 {
@@ -75,7 +59,6 @@ type drillView struct {
 	tracker.DrillStatus
 	Steps     []stepRow
 	Now       []stepRow // those that run and those that can begin
-	Trade     []exposureRow
 	Events    []rto.DrillEvent
 	Injected  bool
 	Declared  bool
@@ -96,13 +79,8 @@ type stepRow struct {
 	Over  bool // it took or takes longer than its budget
 }
 
-func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant, exposed []exposureRow) *drillView {
+func viewOf(d rto.Drill, status tracker.DrillStatus, now rto.Instant) *drillView {
 	v := &drillView{DrillStatus: status, Injected: d.Injected.Valid(), Declared: d.Declared.Valid(), State: "good", Word: "in time"}
-	for _, e := range exposed {
-		if e.Store == d.Start.Store && e.Replica == d.Start.Replica && d.Promotion == nil {
-			v.Trade = append(v.Trade, e)
-		}
-	}
 	v.Events = slices.Clone(d.Events)
 	slices.Reverse(v.Events)
 	if status.Remaining != nil {

@@ -43,6 +43,12 @@ func programs() []program {
 			config: []configFile{{"deploy/sip/modules.yaml", "sip/modules.yaml"}},
 		},
 		{
+			name: "platform_exporter", summary: "shows queues, caches, backups and deployments to Prometheus", service: true, folder: "platform",
+			needs:  "Asks RabbitMQ's management, samples Redis, looks at backups, and takes markers of deployments.",
+			arg:    "# More flags of platform_exporter, see platform_exporter(1). Targets are in /etc/voipbin-observability/platform/platform.yaml.\nARGS=\n",
+			config: []configFile{{"deploy/platform/targets.yaml", "platform/platform.yaml"}},
+		},
+		{
 			name: "tracker", summary: "follows the recovery objectives of a platform", service: true, folder: "tracker", account: true,
 			needs: "Proves what would be lost if a region died now, follows drills and failovers, and writes\n reports that can be recomputed from evidence.",
 			arg:   "# More flags of tracker serve, see tracker(1).\nARGS=\n",
