@@ -82,14 +82,14 @@ func follow(s *server) *budget.Follower {
 }
 
 // healthy are the records of an objective that is well.
-func healthy(more ...promapi.Sample) []promapi.Sample {
-	return append([]promapi.Sample{
+func healthy() []promapi.Sample {
+	return []promapi.Sample{
 		record("slo:error_budget_remaining:ratio", 0.9), record("slo:error_budget_consumed:ratio", 0.1),
 		record("slo:sli_success:ratio_increase_period", 0.999), record("slo:sli_events:increase_period", 30000),
 		record("slo:sli_errors:increase_period", 30), record("slo:sli_events:increase1h", 50), record("slo:sli_events:increase1d", 1440),
 		record("slo:error_budget_burn:ratio_increase1h", 0.1), record("slo:error_budget_burn:ratio_increase1d", 0.2),
 		record("slo:error_budget_burn:ratio_increase3d", 0),
-	}, more...)
+	}
 }
 
 // with replaces records of a healthy objective.
