@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
@@ -29,7 +30,7 @@ func serviceHealth(m *maker) board {
 			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
 			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
 			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
-			{title: "What runs?", cards: []card{v.versions()}},
+			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending()}},
 		},
 	}
 }
@@ -44,6 +45,7 @@ func errorRates(m *maker) board {
 			{title: "HTTP", cards: v.protocol("http", "HTTP")},
 			{title: "RabbitMQ", cards: v.protocol("rpc", "RPC")},
 			{title: "By method", cards: []card{v.methods("HTTP", metric.SeedHTTPRequests), v.methods("RPC", metric.SeedRPCRequests)}},
+			{title: "What waits, and what is going on?", cards: []card{v.queues(), v.calls()}},
 		},
 	}
 }
@@ -197,5 +199,46 @@ func (v servicesBoard) methods(title string, f *metric.Family) card {
 		kind: panel.TimeSeriesType, title: title + " requests by method and status", none: "no service tells its requests",
 		description: "Requests a second of all services. Errors of a single method are that method's code; of all methods, what they share.",
 		asks:        []ask{{query.Of(f).Rate().Sum("method", "status"), "{{method}} {{status}}"}},
+	}
+}
+
+func (v servicesBoard) watched() card {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
+		names[i] = o.Attribution
+	}
+	by := v.spec.Services.Label
+	return card{
+		kind: panel.TimeSeriesType, title: "Pods whose metrics are read", alerts: v.made("ServiceNotWatched"), none: "no pod is scraped",
+		description: "Pods of each service that answer on their metrics port. Fewer than are ready means that annotations are missing or the port is wrong.",
+		asks:        []ask{{query.Of(metric.Up, query.Like(by, strings.Join(names, "|"))).Sum(by), "{{" + by + "}}"}},
+	}
+}
+
+func (v servicesBoard) ending() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Pods that end", alerts: v.made("ServicePodDoesNotEnd"), none: "none",
+		description: "Pods that were told to end and are still there. During a rollout some are; what stays is held by a node that does not answer or by a finalizer.",
+		asks:        []ask{{v.of(metric.KubePodDeleted).Count(), "ending"}},
+	}
+}
+
+func (v servicesBoard) queues() card {
+	c := card{
+		kind: panel.TimeSeriesType, title: "Messages that wait", alerts: v.made("ServiceQueueDeep"), none: "no service tells its queue",
+		description: "Messages that wait in each queue, as the services count them. What rises and does not fall has too few consumers, or consumers that wait for something else.",
+		asks:        []ask{{query.Of(metric.SeedQueueDepth).Max("queue"), "{{queue}}"}},
+	}
+	if t, ok := v.spec.Services.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
+		c.thresholds = panel.Rising(panel.Good, panel.Bound{From: t.Threshold, Color: panel.Warning})
+	}
+	return c
+}
+
+func (v servicesBoard) calls() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Calls as the services count them", none: "no service tells its calls",
+		description: "Active calls by the services' own count. Compare with the proxies: a difference that grows is calls whose end a service has missed.",
+		asks:        []ask{{query.Of(metric.SeedActiveCalls).Sum(v.spec.Services.Label), "{{" + v.spec.Services.Label + "}}"}},
 	}
 }

@@ -17,7 +17,9 @@ type target struct {
 // clustered are the targets of a cluster with two services of two pods each: what is written in the captures of the catalogue about one pod, for each.
 func clustered(t *testing.T) []target {
 	t.Helper()
-	written := func(name string) []sample { return seriesIn(t, filepath.Join("..", "metric", "testdata", name+"-written.prom")) }
+	written := func(name string) []sample {
+		return seriesIn(t, filepath.Join("..", "metric", "testdata", name+"-written.prom"))
+	}
 	const capturedPod, captured = "call-manager-6d4b9c-x2x7k", "call-manager"
 	state, used, told := written("kube-state-metrics-2"), written("kubelet-1"), written("voipbin-seed")
 	var out []target

@@ -56,6 +56,9 @@ func servicesOf(s *spec.Spec, l links) *services {
 	v.requestRecords()
 	v.errorsAlert()
 	v.slowAlert()
+	if t, ok := v.spec.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
+		v.queueAlert(t)
+	}
 	return v
 }
 
@@ -67,6 +70,8 @@ func clusterOf(s *spec.Spec, l links) *services {
 	}
 	v.clusterRecords()
 	v.readyAlert()
+	v.unwatchedAlert()
+	v.endingAlert()
 	v.waitingAlert()
 	v.restartAlert()
 	v.throttledAlert()
