@@ -24,8 +24,11 @@ func (v *services) scalerLabels() map[string]string {
 func (v *services) boundAlert() {
 	const name = "ServiceAtUpperBound"
 	most, least := v.scaler(metric.KubeHPAMax, ""), v.scaler(metric.KubeHPAMin, "")
-	rule := v.rule(name, healthBoard, slo.Ticket, fmt.Sprintf("%s >= %s and %s > %s", v.scaler(metric.KubeHPACurrent, ""), most, most, least), v.limits.ScalingFor,
-		"{{ $labels.horizontalpodautoscaler }} is scaled to its upper bound", "It has {{ $value }} pods and may not have more: whatever comes on top makes it slower.")
+	rule := cause(v.rule(name, healthBoard, slo.Ticket, fmt.Sprintf("%s >= %s and %s > %s", v.scaler(metric.KubeHPACurrent, ""), most, most, least), v.limits.ScalingFor,
+		"{{ $labels.horizontalpodautoscaler }} is scaled to its upper bound", "It has {{ $value }} pods and may not have more: whatever comes on top makes it slower."), "reached")
+	grows := fmt.Sprintf("max by (%s) (predict_linear(%s[1h], 3600))", ofScaler, v.in(metric.KubeHPADesired, ""))
+	soon := cause(v.rule(name, healthBoard, slo.Ticket, fmt.Sprintf("%s >= %s and %s < %s and %s > %s", grows, most, v.scaler(metric.KubeHPADesired, ""), most, most, least), v.limits.ScalingFor,
+		"{{ $labels.horizontalpodautoscaler }} will be at its upper bound within an hour", "What it wants has grown so in the last hour that its bound is reached in the next."), "forecast")
 	c := gauged(v.limits.ScalingFor)
 	b := v.first().Bounds
 	has := func(current string, most int) []TestSeries {
@@ -37,9 +40,9 @@ func (v *services) boundAlert() {
 		}
 	}
 	v.alert(Alert{
-		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
-		Summary: "A service is scaled to its upper bound",
-		Meaning: fmt.Sprintf("The autoscaler has made as many pods as it may, for %s.", slo.FormatDuration(v.limits.ScalingFor)),
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule, soon},
+		Summary: "A service is scaled to its upper bound, or soon will be",
+		Meaning: fmt.Sprintf("The label cause says which. \"reached\": the autoscaler has made as many pods as it may; \"forecast\": it will within an hour, if what it wants grows as in the last one. Either for %s.", slo.FormatDuration(v.limits.ScalingFor)),
 		Impact:  "None yet, if the load stays. With more, the service answers later and its queue grows.",
 		Look: []string{
 			fmt.Sprintf("`kubectl -n %s describe hpa SERVICE`: by which metric, and how far above its target?", v.spec.Namespace),
@@ -53,9 +56,27 @@ func (v *services) boundAlert() {
 		FalsePositives: []string{"Memory as a trigger keeps replicas up after the load has gone, until pods give it back."},
 	},
 		c.fires(name, "the load rises", one(firing(rule, v.scalerLabels(), formatValue(float64(b.Max)), nil)), has(c.gauge(float64(b.Min), float64(b.Max)), b.Max)...),
+		v.growsStory(name, soon),
 		c.quiet(name, "one below the bound", Holds, has(c.gauge(float64(b.Min), float64(b.Max-1)), b.Max)...),
 		c.quiet(name, "both bounds are one", Holds, has(c.gauge(float64(b.Min), float64(b.Min)), b.Min)...),
 		c.quiet(name, "no autoscaler", Silent, has("", b.Max)[1:]...))
+}
+
+// growsStory tells of a service that wants more pods with each step, and would have reached its bound within the hour.
+func (v *services) growsStory(name string, soon Rule) TestGroup {
+	b, at0 := v.first().Bounds, v.scalerLabels()
+	const steps = 90 // to the bound: more than the alert waits for
+	n := int(v.limits.ScalingFor/storyStep) + 2
+	constant := func(f *metric.Family, value int) TestSeries {
+		return series(f.Name, at0, fmt.Sprintf("%dx%d", value, n))
+	}
+	wants := fmt.Sprintf("%d+%sx%d", b.Min, formatValue(float64(b.Max-b.Min)/max(steps, 1.5*float64(n))), n)
+	fires := v.limits.ScalingFor + 2*storyStep // a line needs two points
+	return TestGroup{
+		Name: name + ": the load grows", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds},
+		InputSeries: []TestSeries{series(metric.KubeHPADesired.Name, at0, wants), constant(metric.KubeHPAMax, b.Max), constant(metric.KubeHPAMin, b.Min)},
+		AlertTests:  []AlertTest{at(v.limits.ScalingFor-storyStep, name), at(fires, name, firing(soon, at0, "", nil))},
+	}
 }
 
 // stalledAlert tells when a service should have been scaled and was not.
