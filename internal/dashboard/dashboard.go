@@ -81,6 +81,9 @@ func (m *maker) boards() []board {
 	if m.spec.Recovery.Described() {
 		list = append(list, recovery(m))
 	}
+	if m.spec.Services.Described() {
+		list = append(list, serviceHealth(m), errorRates(m))
+	}
 	return list
 }
 

@@ -129,6 +129,8 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/asterisk.json", "voipbin-obs-asterisk", "SIP"},
 		{"dashboards/calls.json", "voipbin-obs-calls", "SIP"},
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
+		{"dashboards/service-health.json", "voipbin-obs-service-health", "Services"},
+		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -240,7 +242,7 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery, service-health, error-rates`
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}

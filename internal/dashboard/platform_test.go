@@ -40,6 +40,9 @@ func Play(t *testing.T) *Played {
 			moved(node{"tracker", s.Recovery.Trackers.Nodes[i].Name, regions[1]}, tracker))
 	}
 	all = slices.Concat(all, moved(node{"sip", "edge-echo", regions[0]}, echo), moved(node{"sip", "edge-register", regions[0]}, register))
+	for _, at := range clustered(t) {
+		all = slices.Concat(all, moved(node{at.job, at.name, regions[0]}, at.exposed))
+	}
 	w := newWorld(t)
 	w.play(t, all)
 	w.record(t, ruled(t, s))
@@ -64,6 +67,8 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 	switch title {
 	case "Collectors that fail":
 		return "every collector is healthy"
+	case "What is not as the spec has it":
+		return "no such alert is played"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
 	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts":

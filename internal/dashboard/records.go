@@ -24,6 +24,13 @@ const (
 	serverCapacityUsed = "voipbin:media_server_capacity_used:ratio"
 	serverSeen         = "voipbin:media_server_seen_up:max"
 
+	serviceRequests = "voipbin:service_requests:increase5m"
+	serviceErrorsOf = "voipbin:service_error:ratio5m"
+	serviceLatency  = "voipbin:service_latency:seconds_p95_5m"
+	serviceCPU      = "voipbin:service_cpu_used:ratio5m"
+	serviceMemory   = "voipbin:service_memory_used:ratio"
+	serviceThrottle = "voipbin:service_cpu_throttled:ratio5m"
+
 	sessionEstablishment     = "voipbin:session_establishment:ratio1h"
 	sessionEffectiveness     = "voipbin:session_establishment_effectiveness:ratio1h"
 	ineffectiveSessions      = "voipbin:ineffective_session_attempts:ratio1h"

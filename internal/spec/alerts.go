@@ -8,6 +8,7 @@ type Alerts struct {
 	RTPEngine RTPEngineThresholds
 	Asterisk  AsteriskThresholds
 	SIP       SIPThresholds
+	Services  ServicesThresholds
 	Receivers []Receiver
 	Routes    Routes
 	Mutes     []Mute

@@ -29,6 +29,7 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		RTPEngine: rtpengineThresholds(m.Optional("rtpengine")),
 		Asterisk:  asteriskThresholds(m.Optional("asterisk")),
 		SIP:       sipThresholds(m.Optional("sip")),
+		Services:  servicesThresholds(m.Optional("services")),
 		Receivers: config.Objects(receivers, l.receiver),
 		Routes:    config.Object(m.Required("routes"), l.routes),
 		Mutes:     l.mutes(m.Optional("mutes")),

@@ -17,7 +17,7 @@ const (
 	maxQueueDepth = 10_000_000
 	maxProbeTime  = time.Hour
 	usualPods     = 110 // Kubernetes' own default of a node (--max-pods)
-	usualLabel    = "app"
+	usualLabel    = "job"
 )
 
 // servicePattern is what all services have in common unless they say otherwise.

@@ -156,6 +156,11 @@ func TestLoad(t *testing.T) {
 			Kamailio:  usualKamailio(),
 			RTPEngine: statedRTPEngine(),
 			Asterisk:  statedAsterisk(),
+			Services: spec.ServicesThresholds{
+				DownFor: time.Minute, Errors: spec.Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute}, MinRequests: 20,
+				Latency: 500 * time.Millisecond, LatencyFor: 10 * time.Minute, RestartsAnHour: 3, WaitingFor: 5 * time.Minute,
+				Throttled: 0.25, ThrottledFor: 15 * time.Minute, ScalingFor: 15 * time.Minute, DiffersFor: 30 * time.Minute,
+			},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
@@ -221,7 +226,7 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, mutes, receivers, routes, rtpengine, sip`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, mutes, receivers, routes, rtpengine, services, sip`,
 		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }

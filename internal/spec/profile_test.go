@@ -43,7 +43,7 @@ func TestProfilesOfRepository(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", profile, diff)
 		}
 	}
-	f("seed", "production", "app", "bin-call-manager", "voipbin_rpc_request_duration_seconds", 2, 20, 3, true, true)
+	f("seed", "production", "job", "bin-call-manager", "voipbin_rpc_request_duration_seconds", 2, 20, 3, true, true)
 	f("monorepo", "bin-manager", "job", "call-manager", "call_manager_request_process_time", 2, 0, 3, false, true)
 	f("compose-single-host", "bin-manager", "job", "call-manager", "call_manager_request_process_time", 1, 0, 1, false, false)
 }

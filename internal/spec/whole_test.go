@@ -43,7 +43,7 @@ func TestWhole(t *testing.T) {
 		}
 	}
 	wantServices := spec.Services{
-		Namespace: "production", Label: "app",
+		Namespace: "production", Label: "job",
 		Autoscaling: spec.Autoscaling{
 			Classes:  []spec.ScalingClass{{Name: "core", Bounds: core}},
 			Triggers: []spec.Trigger{{Metric: "cpu", Threshold: 0.7, Step: 1, InHPA: true}, {Metric: "cpu", Threshold: 0.3, Step: -1, InHPA: true}},

@@ -1,0 +1,244 @@
+package dashboard
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/voipbin/observability/internal/dashboard/panel"
+	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// The boards of what runs in Kubernetes.
+const (
+	serviceHealthName = "service-health"
+	errorRatesName    = "error-rates"
+)
+
+// servicesBoard makes the cards of the boards about services.
+type servicesBoard struct{ *maker }
+
+// serviceHealth is the board that the published page calls Service Health.
+func serviceHealth(m *maker) board {
+	v := servicesBoard{m}
+	return board{
+		name: serviceHealthName, title: "VoIPBIN / Service Health", folder: "Services", from: "now-6h",
+		description: "Every service in Kubernetes: has it the pods that it should have, do they start and stay, and are they large enough?",
+		rows: []row{
+			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
+			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
+			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
+			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending()}},
+		},
+	}
+}
+
+// errorRates is the board that the published page calls Error Rates.
+func errorRates(m *maker) board {
+	v := servicesBoard{m}
+	return board{
+		name: errorRatesName, title: "VoIPBIN / Error Rates", folder: "Services", from: "now-6h",
+		description: "How many requests each service answers, how many of them with an error, and how long they take: over HTTP and over RabbitMQ.",
+		rows: []row{
+			{title: "HTTP", cards: v.protocol("http", "HTTP")},
+			{title: "RabbitMQ", cards: v.protocol("rpc", "RPC")},
+			{title: "By method", cards: []card{v.methods("HTTP", metric.SeedHTTPRequests), v.methods("RPC", metric.SeedRPCRequests)}},
+			{title: "What waits, and what is going on?", cards: []card{v.queues(), v.calls()}},
+		},
+	}
+}
+
+// of selects the series of a family in the services' namespace.
+func (v servicesBoard) of(f *metric.Family, more ...query.Matcher) query.Expr {
+	return query.Of(f, append([]query.Matcher{query.Is("namespace", v.spec.Services.Namespace)}, more...)...)
+}
+
+func (v servicesBoard) lacking() card {
+	wanted := v.of(metric.KubeDeploymentReplicas).Max("deployment").Where(">", 0)
+	there := v.of(metric.KubeDeploymentReplicasReady).Max("deployment")
+	return card{
+		kind: panel.BarGaugeType, title: "Pods ready of those wanted", weight: 2, none: "the cluster is not watched", alerts: v.made("ServicePodsNotReady", "ServiceMissing"), min: panel.Float(0), max: panel.Float(1),
+		thresholds:  panel.Rising(panel.Bad, panel.Bound{From: 0.001, Color: panel.Warning}, panel.Bound{From: 1, Color: panel.Good}),
+		description: "Ready pods of each service as a share of those that it should have. During a rollout one is missing for a moment; of what stays, kubectl get pods tells the reason.",
+		asks:        []ask{{there.Over(wanted), "{{deployment}}"}},
+	}
+}
+
+func (v servicesBoard) ready() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Pods ready", weight: 2, alerts: v.made("ServicePodsNotReady"), none: "the cluster is not watched",
+		description: "Ready pods of each service. A fall to none is an outage of that service; all falling at once are the nodes.",
+		asks:        []ask{{v.of(metric.KubeDeploymentReplicasReady).Max("deployment"), "{{deployment}}"}},
+	}
+}
+
+func (v servicesBoard) cannotStart() card {
+	return card{
+		kind: panel.TableType, title: "Containers that cannot start", none: "all start", alerts: v.made("ServiceContainerCannotStart"),
+		description: "Containers that wait, with Kubernetes' reason. A missing secret or config map, an image that cannot be had, or a crash at each start: kubectl describe pod names it.",
+		asks:        []ask{{v.of(metric.KubeContainerWaiting).Max("pod", "container", "reason"), ""}},
+		hidden:      []string{"Time", "Value"},
+		columns:     []panel.Column{{Field: "pod", Name: "Pod"}, {Field: "container", Name: "Container"}, {Field: "reason", Name: "Reason"}},
+	}
+}
+
+func (v servicesBoard) restarts() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Restarts", alerts: v.made("ServiceRestarting"), none: "none",
+		description: "Restarts of containers since the last point. A row of them is a crash or a liveness probe that fails; kubectl logs --previous has the last words.",
+		asks:        []ask{{v.of(metric.KubeContainerRestarts).Increase().Sum("container"), "{{container}}"}},
+	}
+}
+
+// scaler is what an autoscaler tells.
+func (v servicesBoard) scaler(f *metric.Family) query.Expr {
+	return v.of(f).Max("horizontalpodautoscaler")
+}
+
+func (v servicesBoard) bounds() card {
+	return card{
+		kind: panel.BarGaugeType, title: "Replicas of the upper bound", weight: 2, alerts: v.made("ServiceAtUpperBound"), none: "nothing is scaled by itself", min: panel.Float(0), max: panel.Float(1),
+		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Warning}),
+		description: "Pods of each service as a share of what its autoscaler may make. Full bars answer more load with more time: raise the bound where nodes and addresses suffice.",
+		asks:        []ask{{v.scaler(metric.KubeHPACurrent).Over(v.scaler(metric.KubeHPAMax)), "{{horizontalpodautoscaler}}"}},
+	}
+}
+
+func (v servicesBoard) held() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Replicas wanted and not there", alerts: v.made("ServiceScalingStalled"), none: "none",
+		description: "Pods that autoscalers want beyond those that there are. New ones take a minute; what stays cannot be placed: look for pending pods.",
+		asks:        []ask{{v.scaler(metric.KubeHPADesired).Minus(v.scaler(metric.KubeHPACurrent)), "{{horizontalpodautoscaler}}"}},
+	}
+}
+
+func (v servicesBoard) differences() card {
+	differing := query.Of(metric.Alerts, query.Is("alertstate", "firing"), query.Is("alertname", "ServiceSpecDiffers"))
+	return card{
+		kind: panel.TableType, title: "What is not as the spec has it", none: "nothing", alerts: v.made("ServiceSpecDiffers"),
+		description: "Services whose bounds, requests, limits or rollout differ from the spec. Either was changed alone: take the number over, or deploy the manifest again.",
+		asks:        []ask{{differing.Count("deployment", "fact"), ""}},
+		hidden:      []string{"Time", "Value"},
+		columns:     []panel.Column{{Field: "deployment", Name: "Service"}, {Field: "fact", Name: "Number"}},
+	}
+}
+
+// target is the line at which the autoscaler adds pods.
+func (v servicesBoard) target(of string) *panel.Thresholds {
+	t, ok := v.spec.Services.Autoscaling.Trigger(of, true)
+	if !ok {
+		return nil
+	}
+	return panel.Rising(panel.Good, panel.Bound{From: t.Threshold, Color: panel.Warning})
+}
+
+func (v servicesBoard) cpu() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "CPU of what is requested", weight: 2, thresholds: v.target(spec.ScaleByCPU), none: "containers are not watched",
+		description: "CPU that each service uses of what its pods request. The line is where the autoscaler adds pods; far below it by day the request is too large, above it at the upper bound too small.",
+		asks:        []ask{{v.record(serviceCPU), "{{deployment}}"}},
+	}
+}
+
+func (v servicesBoard) memory() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Memory of what is requested", weight: 2, thresholds: v.target(spec.ScaleByMemory), none: "containers are not watched",
+		description: "Memory that each service cannot give back, of what its pods request. What grows without load is a leak, and ends at the limit by a kill.",
+		asks:        []ask{{v.record(serviceMemory), "{{deployment}}"}},
+	}
+}
+
+func (v servicesBoard) throttled() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Held up by the CPU limit", alerts: v.made("ServiceCPUThrottled"), none: "no limits",
+		thresholds:  panel.Rising(panel.Good, panel.Bound{From: v.spec.Alerts.Services.Throttled, Color: panel.Warning}),
+		description: "Periods in which a service used up its CPU limit and stood still, of all. Above the line a ticket is opened: raise the limit, or add pods.",
+		asks:        []ask{{v.record(serviceThrottle), "{{deployment}}"}},
+	}
+}
+
+func (v servicesBoard) versions() card {
+	return card{
+		kind: panel.TableType, title: "Images in use", none: "the cluster is not watched", alerts: v.made("ServiceVersionsDiffer"),
+		description: "How many containers run which image, by its digest. Two digests of one container are a rollout that goes on, or one that stands still.",
+		asks:        []ask{{v.of(metric.KubeContainerInfo).Count("container", "image", "image_id"), ""}},
+		hidden:      []string{"Time"},
+		columns:     []panel.Column{{Field: "container", Name: "Container"}, {Field: "image", Name: "Image"}, {Field: "image_id", Name: "Digest"}, {Field: "Value", Name: "Containers"}},
+	}
+}
+
+// protocol are the cards of the requests that come in one way.
+func (v servicesBoard) protocol(protocol, title string) []card {
+	l := v.spec.Alerts.Services
+	name := "{{" + v.spec.Services.Label + "}}"
+	of := func(record string) query.Expr { return v.record(record, query.Is("protocol", protocol)) }
+	none := "no service tells its requests"
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: title + " requests in five minutes", none: none,
+			description: "Requests that each service answered. A fall to none by day means that nobody reaches it: look at what calls it.",
+			asks:        []ask{{of(serviceRequests), name}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: title + " errors", none: none, alerts: v.made("ServiceErrorsHigh"), thresholds: between(l.Errors),
+			description: "Share of the requests that ended in an error. " + limitText(l.Errors) + " One service alone is that service; all are what they share: database, broker, network.",
+			asks:        []ask{{of(serviceErrorsOf), name}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: title + " latency", none: none, alerts: v.made("ServiceSlow"), thresholds: panel.Rising(panel.Good, panel.Bound{From: l.Latency.Seconds(), Color: panel.Warning}),
+			description: fmt.Sprintf("What one request in twenty exceeds. Above %s a ticket is opened: look whether the service is held up by its CPU limit, or waits for the database.", slo.FormatDuration(l.Latency)),
+			asks:        []ask{{of(serviceLatency), name}},
+		},
+	}
+}
+
+func (v servicesBoard) methods(title string, f *metric.Family) card {
+	return card{
+		kind: panel.TimeSeriesType, title: title + " requests by method and status", none: "no service tells its requests",
+		description: "Requests a second of all services. Errors of a single method are that method's code; of all methods, what they share.",
+		asks:        []ask{{query.Of(f).Rate().Sum("method", "status"), "{{method}} {{status}}"}},
+	}
+}
+
+func (v servicesBoard) watched() card {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
+		names[i] = o.Attribution
+	}
+	by := v.spec.Services.Label
+	return card{
+		kind: panel.TimeSeriesType, title: "Pods whose metrics are read", alerts: v.made("ServiceNotWatched"), none: "no pod is scraped",
+		description: "Pods of each service that answer on their metrics port. Fewer than are ready means that annotations are missing or the port is wrong.",
+		asks:        []ask{{query.Of(metric.Up, query.Like(by, strings.Join(names, "|"))).Sum(by), "{{" + by + "}}"}},
+	}
+}
+
+func (v servicesBoard) ending() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Pods that end", alerts: v.made("ServicePodDoesNotEnd"), none: "none",
+		description: "Pods that were told to end and are still there. During a rollout some are; what stays is held by a node that does not answer or by a finalizer.",
+		asks:        []ask{{v.of(metric.KubePodDeleted).Count(), "ending"}},
+	}
+}
+
+func (v servicesBoard) queues() card {
+	c := card{
+		kind: panel.TimeSeriesType, title: "Messages that wait", alerts: v.made("ServiceQueueDeep"), none: "no service tells its queue",
+		description: "Messages that wait in each queue, as the services count them. What rises and does not fall has too few consumers, or consumers that wait for something else.",
+		asks:        []ask{{query.Of(metric.SeedQueueDepth).Max("queue"), "{{queue}}"}},
+	}
+	if t, ok := v.spec.Services.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
+		c.thresholds = panel.Rising(panel.Good, panel.Bound{From: t.Threshold, Color: panel.Warning})
+	}
+	return c
+}
+
+func (v servicesBoard) calls() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Calls as the services count them", none: "no service tells its calls",
+		description: "Active calls by the services' own count. Compare with the proxies: a difference that grows is calls whose end a service has missed.",
+		asks:        []ask{{query.Of(metric.SeedActiveCalls).Sum(v.spec.Services.Label), "{{" + v.spec.Services.Label + "}}"}},
+	}
+}
