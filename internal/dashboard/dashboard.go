@@ -81,6 +81,13 @@ func (m *maker) boards() []board {
 	if m.spec.Recovery.Described() {
 		list = append(list, recovery(m))
 	}
+	if len(m.made("HostMissing")) > 0 {
+		list = append(list, hosts(m))
+	}
+	list = append(list, monitoring(m))
+	if len(m.made("LoadBalancerUnreachable")) > 0 {
+		list = append(list, network(m))
+	}
 	return list
 }
 

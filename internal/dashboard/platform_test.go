@@ -40,6 +40,10 @@ func Play(t *testing.T) *Played {
 			moved(node{"tracker", s.Recovery.Trackers.Nodes[i].Name, regions[1]}, tracker))
 	}
 	all = slices.Concat(all, moved(node{"sip", "edge-echo", regions[0]}, echo), moved(node{"sip", "edge-register", regions[0]}, register))
+	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
+	all = slices.Concat(all,
+		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
+		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside))
 	w := newWorld(t)
 	w.play(t, all)
 	w.record(t, ruled(t, s))
@@ -55,7 +59,7 @@ func Play(t *testing.T) *Played {
 		t.Fatal(err)
 	}
 	return &Played{Dir: dir, From: w.end().Add(-61 * time.Minute), To: w.end().Add(-time.Minute), // graphs write no time at their very edge
-		exposed: slices.Concat(proxy, media, server, echo, register, tracker)}
+		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside)}
 }
 
 // Quiet says why a panel shows nothing of this world, or "" if it has to show something.
