@@ -68,6 +68,8 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 	switch title {
 	case "Collectors that fail":
 		return "every collector is healthy"
+	case "Requests that fail":
+		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
 	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts":

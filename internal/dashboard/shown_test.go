@@ -156,6 +156,7 @@ func quiet(engine string) map[string]string {
 		"Tickets firing":                     "no alert fires",
 		"Active alerts":                      "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
+		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",
 		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
 		"Registration success, budget lasts": "lasts for ever while nothing fails",
