@@ -75,6 +75,11 @@ func (n networkBoard) balancer() []card {
 			asks:        []ask{{bad.Over(all, "url_map_name"), "{{url_map_name}}"}},
 		},
 		{
+			kind: panel.TimeSeriesType, title: "Milliseconds of 95 % of requests", alerts: n.made("LoadBalancerSlow"), none: "the cloud tells nothing",
+			description: "In how many milliseconds 95 % of the requests were answered, from the first byte in to the last out. A rise with calm backends is the way to the customers.",
+			asks:        []ask{{query.Quantile(0.95, metric.LBLatency, []string{"url_map_name"}, query.Is("job", cloudJob)), "{{url_map_name}}"}},
+		},
+		{
 			kind: panel.TimeSeriesType, title: "Requests passed on to backends", none: "the cloud tells nothing",
 			description: "Requests a second that went on to each backend, by class of status. One backend without any is not healthy for the load balancer's check.",
 			asks:        []ask{{n.cloud(metric.LBBackendRequests).Rate().Sum("backend_target_name", "response_code_class"), "{{backend_target_name}} {{response_code_class}}"}},

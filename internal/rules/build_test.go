@@ -242,6 +242,12 @@ func TestAlertNames(t *testing.T) {
 		"RecoveryExposureHigh page 3", "RecoveryProofMissing page 1", "RecoveryServerUnseen ticket 1", "RecoveryErrantTransactions ticket 1",
 		"RecoveryRegionDown page 1", "RecoveryTrackerDown ticket 1", "RecoveryEvidenceUnwritable page 1", "RecoveryDrillOverdue ticket 2",
 		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1",
+		"HostCPUBusy ticket 1", "HostSoftIRQHigh ticket 1", "HostMemoryLow ticket 1", "HostDiskFilling ticket 2", "HostClockOff ticket 2",
+		"HostSizeDiffers ticket 9", "HostNetworkBusy ticket 3", "HostMissing ticket 3",
+		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
+		"PrometheusScrapesRefused ticket 1", "PrometheusTargetsDown ticket 1", "PrometheusStorageFull page 3", "PrometheusSettingsDiffer ticket 2",
+		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1",
+		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
