@@ -241,7 +241,7 @@ func TestAlertNames(t *testing.T) {
 		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 1", "SIPProbeCertificateExpiring page 2",
 		"RecoveryExposureHigh page 3", "RecoveryProofMissing page 1", "RecoveryServerUnseen ticket 1", "RecoveryErrantTransactions ticket 1",
 		"RecoveryRegionDown page 1", "RecoveryTrackerDown ticket 1", "RecoveryEvidenceUnwritable page 1", "RecoveryDrillOverdue ticket 2",
-		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1",
+		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1", "Watchdog none 1",
 		"HostCPUBusy ticket 1", "HostSoftIRQHigh ticket 1", "HostMemoryLow ticket 1", "HostDiskFilling ticket 2", "HostClockOff ticket 2",
 		"HostSizeDiffers ticket 9", "HostNetworkBusy ticket 3", "HostMissing ticket 3",
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
