@@ -16,7 +16,7 @@ type callsBoard struct{ *maker }
 func calls(m *maker) board {
 	c := callsBoard{m}
 	b := board{
-		name: callsName, title: "VoIPBIN / Calls and quality", folder: "SIP", from: "now-24h",
+		name: callsName, title: "VoIPBIN / Call Metrics", folder: "SIP", from: "now-24h",
 		description: "What customers get: how many calls come about, how long it takes, how they sound, seen by the platform and by probes from outside.",
 		rows:        []row{{title: "Key figures of the last hour", dense: true, cards: c.figures()}},
 	}

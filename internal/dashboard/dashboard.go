@@ -84,6 +84,13 @@ func (m *maker) boards() []board {
 	if m.spec.Services.Described() {
 		list = append(list, serviceHealth(m), errorRates(m))
 	}
+	if len(m.made("HostMissing")) > 0 {
+		list = append(list, hosts(m))
+	}
+	list = append(list, monitoring(m))
+	if len(m.made("LoadBalancerUnreachable")) > 0 {
+		list = append(list, network(m))
+	}
 	return list
 }
 

@@ -43,6 +43,10 @@ func Play(t *testing.T) *Played {
 	for _, at := range clustered(t) {
 		all = slices.Concat(all, moved(node{at.job, at.name, regions[0]}, at.exposed))
 	}
+	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
+	all = slices.Concat(all,
+		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
+		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside))
 	w := newWorld(t)
 	w.play(t, all)
 	w.record(t, ruled(t, s))
@@ -58,7 +62,7 @@ func Play(t *testing.T) *Played {
 		t.Fatal(err)
 	}
 	return &Played{Dir: dir, From: w.end().Add(-61 * time.Minute), To: w.end().Add(-time.Minute), // graphs write no time at their very edge
-		exposed: slices.Concat(proxy, media, server, echo, register, tracker)}
+		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside)}
 }
 
 // Quiet says why a panel shows nothing of this world, or "" if it has to show something.
@@ -69,6 +73,8 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "every collector is healthy"
 	case "What is not as the spec has it":
 		return "no such alert is played"
+	case "Requests that fail":
+		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
 	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts":

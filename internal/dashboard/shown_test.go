@@ -34,6 +34,13 @@ func exposition(t *testing.T, daemon, version string) []sample {
 	return seriesIn(t, filepath.Join("..", "exporter", daemon, "testdata", "golden", version+".prom"))
 }
 
+// captured reads what another's exporter said of a real daemon, without what the tests add to each target by themselves.
+func captured(t *testing.T, file string) []sample {
+	t.Helper()
+	all := seriesIn(t, filepath.Join("..", "metric", "testdata", file+".prom"))
+	return slices.DeleteFunc(all, func(s sample) bool { return s.series.Get(model.MetricNameLabel) == metric.ProcessResidentMemory.Name })
+}
+
 // seriesIn reads a recorded exposition.
 func seriesIn(t *testing.T, file string) []sample {
 	t.Helper()
@@ -149,6 +156,7 @@ func quiet(engine string) map[string]string {
 		"Tickets firing":                     "no alert fires",
 		"Active alerts":                      "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
+		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",
 		"What is not as the spec has it":     "alerts are not evaluated here",
 		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
@@ -162,7 +170,7 @@ func quiet(engine string) map[string]string {
 
 // unexposed returns a family of the exporters that a query needs and the daemons did not have, or "".
 func unexposed(expr string, exposed []sample) string {
-	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery()) {
+	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery(), metric.Node(), metric.PrometheusOwn(), metric.Stackdriver(), metric.Blackbox(), metric.Kubernetes()) {
 		has := slices.ContainsFunc(exposed, func(s sample) bool {
 			name := s.series.Get(model.MetricNameLabel)
 			return name == f.Name || f.Type >= metric.Histogram && strings.HasPrefix(name, f.Name+"_")
@@ -194,8 +202,9 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
 			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
 			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
+			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 			pods := clustered(t)
-			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker)
+			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside)
 			for n := range scrapes {
 				p.scrape(t, n, proxyJob, s.Platform.SIPProxies.Nodes[0].Name, proxy)
 				for _, node := range s.Platform.MediaProxies.Nodes[:2] {
@@ -207,6 +216,10 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				for _, at := range pods {
 					p.scrape(t, n, at.job, at.name, at.exposed)
 				}
+				p.scrape(t, n, hostsJob, s.Platform.SIPProxies.Nodes[0].Name, machine)
+				p.scrape(t, n, serverItself, "localhost:9090", itself)
+				p.scrape(t, n, cloudJob, "stackdriver", cloud)
+				p.scrape(t, n, outsideJob, "https://api.voipbin.net/ping", outside)
 				for name, probe := range probes {
 					p.scrape(t, n, "sip", name, probe)
 				}

@@ -16,7 +16,7 @@ var (
 	ProbeHTTPDuration = blackboxGauge(Seconds, "prober http", "http_duration_seconds", "How long a part of the request took, in seconds.", Label{Name: "phase", Help: "Part of the request.", Values: []string{"resolve", "connect", "tls", "processing", "transfer"}})
 	ProbeHTTPTLS      = blackboxGauge(None, "prober http", "http_ssl", "Whether the answer came over TLS (1).")
 	ProbeRegexFailed  = blackboxGauge(None, "probers http and tcp", "failed_due_to_regex", "Whether the probe failed because the answer was not as expected (1).")
-	ProbeCertExpiry   = blackboxGauge(None, "probers http and tcp with TLS", "ssl_earliest_cert_expiry", "When the first certificate of the chain ends, as seconds since 1970.")
+	ProbeCertExpiry   = blackboxGauge(Seconds, "probers http and tcp with TLS", "ssl_earliest_cert_expiry", "When the first certificate of the chain ends, as seconds since 1970.")
 	ProbeTLSVersion   = blackboxGauge(None, "probers http and tcp with TLS", "tls_version_info", "Version of TLS; the value is always 1.", Label{Name: "version", Help: "For example TLS 1.3.", Bound: "versions of TLS"})
 )
 

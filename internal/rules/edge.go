@@ -1,0 +1,164 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// Jobs of what is asked about the edge, as the scrape configuration sets them.
+const (
+	cloudJob   = "stackdriver"
+	outsideJob = "blackbox"
+)
+
+// networkBoard is the end of the uid of the board that shows load balancers and the network.
+const networkBoard = "network"
+
+// What the edge may bear. The window is long because Cloud Monitoring has a sample a minute, up to 210 s late.
+const (
+	cloudWindow  = 10 * time.Minute
+	balancerWarn = 0.01
+	balancerPage = 0.05
+	balancerSlow = 1000 // milliseconds, at the 95th percentile
+	subnetFull   = 0.8
+	// errorClass is how Cloud Monitoring writes the class of 5xx.
+	errorClass = `response_code_class="500"`
+)
+
+// edges returns the alerts about load balancers, the way to them, NAT and addresses.
+func edges(s *spec.Spec, l links) *signs {
+	e := &signs{links: l}
+	balancer, described := s.Network.LoadBalancer("api")
+	if described && scraped(s, outsideJob) {
+		e.unreachable(balancer)
+		if balancer.TerminatesTLS {
+			e.certificate(balancer, s.Alerts.SIP.Certificate.Warn, s.Alerts.SIP.Certificate.Page)
+		}
+	}
+	if described && scraped(s, cloudJob) {
+		e.balancerErrors()
+		e.balancerSlow()
+	}
+	if s.Network.NAT && scraped(s, cloudJob) {
+		e.natFailing()
+	}
+	if nodes, ok := s.Network.Of(spec.PartServices); ok && scraped(s, "kube-state-metrics") {
+		e.subnetFilling(nodes)
+	}
+	return e
+}
+
+// cloud is a selector of what Cloud Monitoring tells.
+func cloud(f *metric.Family, suffix, more string) string {
+	if more != "" {
+		more = ", " + more
+	}
+	return fmt.Sprintf("%s%s{job=%q%s}", f.Name, suffix, cloudJob, more)
+}
+
+// cloudSeries is a series of Cloud Monitoring.
+func cloudSeries(f *metric.Family, suffix string, more map[string]string, values string) TestSeries {
+	return series(f.Name+suffix, merge(map[string]string{"job": cloudJob, "instance": "stackdriver", "project_id": "voipbin-prod"}, more), values)
+}
+
+func probed(host string) map[string]string {
+	return map[string]string{"job": outsideJob, "instance": "https://" + host + "/ping"}
+}
+
+func (s *signs) unreachable(b spec.LoadBalancer) {
+	success := func(values string) []TestSeries {
+		return []TestSeries{series(metric.ProbeSuccess.Name, probed(b.Host), values)}
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "LoadBalancerUnreachable",
+			Summary: "A public address does not answer a probe",
+			Meaning: "A request to the address of the load balancer " + b.Name + " (" + b.Host + ") got no answer, or one that is no success.",
+			Impact:  "Customers cannot use the API: no calls are begun by it, no messages sent, the web consoles are empty. Calls in progress go on.",
+			Look: []string{
+				"`curl -sv https://" + b.Host + "/ping` from outside: name, connection, TLS, or the answer's status?",
+				"`curl -s 'http://BLACKBOX:9115/probe?module=http_2xx&target=https://" + b.Host + "/ping&debug=true' | tail -40`",
+				"`kubectl -n bin-manager get pods -l app=api-manager`: is any ready?",
+			},
+			Do: []string{
+				"502 or 503: the load balancer has no backend that is well. See the pods of " + b.Backend + ", and their readiness.",
+				"No name or no connection: the DNS record, the forwarding rule, firewall rule allow-https.",
+				"A TLS error: the certificate has run out or does not fit the name.",
+			},
+			FalsePositives: []string{"The prober itself has no way outside: then all its targets fail at once."},
+		},
+		board: networkBoard, wait: 2 * time.Minute, whose: probed(b.Host),
+		fault: func(c lapse) []TestSeries { return success(c.gauge(1, 0)) },
+		well:  func(c lapse) []TestSeries { return success(c.steady(1)) },
+	}, clause{slo.Page, "", fmt.Sprintf("%s{job=%q} == 0", metric.ProbeSuccess.Name, outsideJob), "{{ $labels.instance }} does not answer", "Customers cannot reach it."})
+}
+
+func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
+	ends := func(values string) []TestSeries {
+		return []TestSeries{series(metric.ProbeCertExpiry.Name, probed(b.Host), values)}
+	}
+	const wait = 10 * time.Minute
+	expr := func(limit time.Duration) string {
+		return fmt.Sprintf("%s{job=%q} - time() < %s", metric.ProbeCertExpiry.Name, outsideJob, slo.FormatNumber(limit.Seconds()))
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "LoadBalancerCertificateExpiring",
+			Summary: "The certificate of a public address runs out",
+			Meaning: fmt.Sprintf("A certificate of the chain that %s shows ends within %s (ticket) or %s (page).", b.Host, slo.FormatDuration(warn), slo.FormatDuration(page)),
+			Impact:  "None until it ends. From then on every client refuses the connection, and the whole API is gone for customers.",
+			Look: []string{
+				"`echo | openssl s_client -connect " + b.Host + ":443 -servername " + b.Host + " 2>/dev/null | openssl x509 -noout -enddate -issuer`",
+				"`gcloud compute ssl-certificates list`: does a managed certificate say FAILED_NOT_VISIBLE?",
+			},
+			Do: []string{
+				"Managed: let the name resolve to the load balancer's address again, and CAA records allow its issuer; it then renews itself.",
+				"Your own: get a new one, `gcloud compute ssl-certificates create`, and give it to the target proxy.",
+			},
+			FalsePositives: []string{"A certificate that is renewed later than " + slo.FormatDuration(warn) + " before its end by plan."},
+		},
+		board: networkBoard, wait: wait, whose: probed(b.Host),
+		fault: func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), (warn+page).Seconds()/2)) },
+		well:  func(c lapse) []TestSeries { return ends(c.steady(2 * warn.Seconds())) },
+	}, clause{slo.Ticket, "", expr(warn), "The certificate of {{ $labels.instance }} runs out", "Renew it within " + slo.FormatDuration(warn) + "."},
+		clause{slo.Page, "", expr(page), "The certificate of {{ $labels.instance }} runs out in days", "Renew it now."})
+}
+
+func (s *signs) balancerErrors() {
+	requests := func(class string, values string) TestSeries {
+		return cloudSeries(metric.LBRequests, "", map[string]string{"url_map_name": "api", "response_code_class": class}, values)
+	}
+	sum := func(more string) string {
+		return fmt.Sprintf("sum by (url_map_name) (rate(%s[%s]))", cloud(metric.LBRequests, "", more), slo.FormatDuration(cloudWindow))
+	}
+	share := sum(errorClass) + " / " + sum("")
+	good := func(c lapse) TestSeries {
+		return requests("200", counterValues(c.step, phase{length: c.length(), rise: 970}))
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "LoadBalancerErrors",
+			Summary: "The load balancer answers requests with server errors",
+			Meaning: fmt.Sprintf("Over %s more than %s (ticket) or %s (page) of all requests were answered with 5xx, by a backend or by the load balancer itself.", slo.FormatDuration(cloudWindow), percent(balancerWarn), percent(balancerPage)),
+			Impact:  "Customers' requests fail. Those of them that retry make more load.",
+			Look: []string{
+				"the load balancers board: do backends say as many errors? If not, the load balancer could not reach them",
+				"`gcloud logging read 'resource.type=\"http_load_balancer\" AND httpRequest.status>=500' --limit 20 --format='value(jsonPayload.statusDetails)'`",
+			},
+			Do: []string{
+				"failed_to_pick_backend: no pod is ready; see the deployment and its readiness probe.",
+				"backend_timeout: the gateway waits for a service behind it; see which queue is long.",
+				"response_sent_by_backend: the gateway's own errors are in its log; a release just before is rolled back first.",
+			},
+			FalsePositives: []string{"Hardly any traffic: a few requests of somebody who tries things out are then a large share."},
+		},
+		board: networkBoard, wait: 5 * time.Minute, window: cloudWindow, late: 3 * storyStep, whose: map[string]string{"url_map_name": "api"},
+		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(30))} },
+		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
+	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, balancerWarn), "The load balancer {{ $labels.url_map_name }} answers with errors", "More than " + percent(balancerWarn) + " of all requests fail."},
+		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, balancerPage), "Many requests to {{ $labels.url_map_name }} fail", "More than " + percent(balancerPage) + " of all requests fail."})
+}

@@ -1,0 +1,142 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// These alerts compare the machines that run with those that the spec states.
+
+// instances matches the machines of a tier.
+func (f fleetOf) instances() string {
+	names := make([]string, len(f.nodes))
+	for i, n := range f.nodes {
+		names[i] = n.Name
+	}
+	return fmt.Sprintf("instance=~%q", strings.Join(names, "|"))
+}
+
+// hostSize tells of a machine that is not of the size that its tier is planned with.
+func (s *signs) hostSize(fleets []fleetOf) {
+	var clauses []clause
+	for _, f := range fleets {
+		least := 1 - machineSlack
+		add := func(what, expr, is string) {
+			clauses = append(clauses, clause{slo.Ticket, f.name + "_" + what, expr, "{{ $labels.instance }} is not the machine that the spec has", is})
+		}
+		add("cpus", fmt.Sprintf(`count by (instance) (%s) != %d`, ofHost(metric.NodeCPU, f.instances()+`, mode="idle"`), f.machine.CPUs),
+			fmt.Sprintf("It has {{ $value }} processors instead of %d.", f.machine.CPUs))
+		add("memory", fmt.Sprintf("%s < %s", ofHost(metric.NodeMemoryTotal, f.instances()), slo.FormatNumber(least*float64(f.machine.MemoryBytes))),
+			fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", f.machine.MemoryBytes))
+		if f.machine.DiskBytes > 0 {
+			add("disk", fmt.Sprintf("%s < %s", ofHost(metric.NodeFilesystemSize, f.instances()+", "+rootDisk), slo.FormatNumber(least*float64(f.machine.DiskBytes))),
+				fmt.Sprintf("Its root file system has {{ $value }} bytes; the disk should have %d.", f.machine.DiskBytes))
+		}
+	}
+	f := fleets[0]
+	node := f.nodes[0].Name
+	cpus := func(c lapse, n int, of func(i int) string) []TestSeries {
+		var list []TestSeries
+		for i := range n {
+			list = append(list, nodeSeries(metric.NodeCPU, node, map[string]string{"cpu": fmt.Sprint(i), "mode": "idle"}, of(i)))
+		}
+		return list
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "HostSizeDiffers",
+			Summary: "A machine is not of the size that its tier is planned with",
+			Meaning: fmt.Sprintf("Processors are counted; memory and the root file system may be %s smaller than spec/platform.yaml says, as the kernel and file systems keep some.", percent(machineSlack)),
+			Impact:  "Every capacity limit of the tier reckons with machines of the planned size: a smaller one fails before any alert about capacity.",
+			Look:    []string{"`nproc`, `free -b` and `df -B1 /` on the machine, and its type in the provider's console"},
+			Do:      []string{"Make the machine what the spec says. If another size is meant, change machine and the load of a node in spec/platform.yaml, and run `obsgen generate`."},
+			FalsePositives: []string{
+				"A disk with several file systems: the root is then smaller than the disk.",
+			},
+		},
+		board: hostsBoard, wait: 15 * time.Minute, whose: hostLabels(node), value: "1",
+		fault: func(c lapse) []TestSeries {
+			return cpus(c, f.machine.CPUs, func(i int) string {
+				if i == 0 {
+					return c.steady(1)
+				}
+				return gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 1})
+			})
+		},
+		well: func(c lapse) []TestSeries { return cpus(c, f.machine.CPUs, func(int) string { return c.steady(1) }) },
+	}, clauses...)
+}
+
+// hostNetwork tells of a machine that uses most of the bandwidth that the spec states.
+func (s *signs) hostNetwork(fleets []fleetOf) {
+	var clauses []clause
+	const bits = 8
+	for _, f := range slices.DeleteFunc(slices.Clone(fleets), func(f fleetOf) bool { return f.machine.NetworkBitsPS == 0 }) {
+		expr := fmt.Sprintf("sum by (instance) (rate(%s[%s])) / %d > %g", ofHost(metric.NodeTransmitBytes, f.instances()+`, device!="lo"`), slo.FormatDuration(hostWindow), f.machine.NetworkBitsPS/bits, hostBandwidth)
+		clauses = append(clauses, clause{slo.Ticket, f.name, expr, "{{ $labels.instance }} sends nearly as much as it can", "{{ $value | humanizePercentage }} of its bandwidth is used."})
+	}
+	if len(clauses) == 0 {
+		return
+	}
+	f := fleets[0]
+	node := f.nodes[0].Name
+	full := float64(f.machine.NetworkBitsPS / bits)
+	sent := func(values string) []TestSeries {
+		return []TestSeries{nodeSeries(metric.NodeTransmitBytes, node, map[string]string{"device": "ens4"}, values)}
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "HostNetworkBusy",
+			Summary: "A machine sends nearly as much as its bandwidth allows",
+			Meaning: fmt.Sprintf("Over %s it sent more than %s of the bandwidth that spec/platform.yaml states for its tier.", slo.FormatDuration(hostWindow), percent(hostBandwidth)),
+			Impact:  "Beyond its bandwidth the provider drops packets: all media through the machine has gaps. Voice alone does not get there: 2,000 streams of G.711 need less than 2 % of 10 Gbit/s.",
+			Look:    []string{"`nload` or `sar -n DEV 1 5` on the machine, and `ss -tin | sort -k5 | tail`: who sends?", "the Hosts board: is it one machine or all?"},
+			Do: []string{
+				"A backup or an upload of recordings: limit its rate.",
+				"Many small packets to few addresses: the machine is used to attack others. Block them, and look for what answers to forged requests.",
+			},
+			FalsePositives: []string{"A copy between machines that is meant to be fast."},
+		},
+		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 16 * storyStep, whose: hostLabels(node), value: "100%",
+		fault: func(c lapse) []TestSeries { return sent(c.counter(full * c.step.Seconds())) },
+		well:  func(c lapse) []TestSeries { return sent(counterValues(c.step, phase{length: c.length(), rise: full})) },
+	}, clauses...)
+}
+
+// hostCount tells when there are not as many machines as the spec says.
+func (s *signs) hostCount(fleets []fleetOf) {
+	var clauses []clause
+	for _, f := range fleets {
+		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("count(%s{job=%q, %s} == 1) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
+			"There are not as many machines of " + f.name + " as the spec has", fmt.Sprintf("{{ $value }} of %d are seen.", len(f.nodes))})
+	}
+	f := fleets[0]
+	up := func(c lapse, first string) []TestSeries {
+		list := []TestSeries{nodeSeries(metric.Up, f.nodes[0].Name, nil, first)}
+		for _, n := range f.nodes[1:] {
+			list = append(list, nodeSeries(metric.Up, n.Name, nil, c.steady(1)))
+		}
+		return list
+	}
+	s.add(sign{
+		Alert: Alert{
+			Name:    "HostMissing",
+			Summary: "A tier has fewer machines than the spec says",
+			Meaning: "Of the machines of a tier in spec/platform.yaml some do not answer for node_exporter. Whether their daemon answers is told by another alert.",
+			Impact:  "The machine is gone, or nobody sees its processors, disk and clock. If it is gone, the tier carries one node less.",
+			Look:    []string{"`promtool query instant http://localhost:9090 'up{job=\"node\"} == 0'` on the Prometheus server: which?", "`systemctl status prometheus-node-exporter` on the machine"},
+			Do:      []string{"Start the exporter, or the machine. If it was taken away for good, take it out of spec/platform.yaml and spec/scrape.yaml, and run `obsgen generate`."},
+			FalsePositives: []string{
+				"A firewall between Prometheus and port 9100: `obsgen check` says whether the page's own rules let it through.",
+			},
+		},
+		board: hostsBoard, wait: 10 * time.Minute, whose: nil, value: fmt.Sprint(len(f.nodes) - 1),
+		fault: func(c lapse) []TestSeries { return up(c, c.gauge(1, 0)) },
+		well:  func(c lapse) []TestSeries { return up(c, c.steady(1)) },
+	}, clauses...)
+}
