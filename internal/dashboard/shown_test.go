@@ -150,6 +150,8 @@ func quiet(engine string) map[string]string {
 		"Active alerts":                      "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
 		"Collectors that fail":               "every collector is healthy",
+		"Reads that hit":                     "nobody read from the recorded cache",
+		"Longest time to live":               "no key of the recorded cache that expires is of a class with a limit",
 		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
 		"Registration success, budget lasts": "lasts for ever while nothing fails",
 	}
@@ -161,7 +163,7 @@ func quiet(engine string) map[string]string {
 
 // unexposed returns a family of the exporters that a query needs and the daemons did not have, or "".
 func unexposed(expr string, exposed []sample) string {
-	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery()) {
+	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery(), metric.MySQL(), metric.Redis(), metric.RabbitMQ(), metric.Platform()) {
 		has := slices.ContainsFunc(exposed, func(s sample) bool {
 			name := s.series.Get(model.MetricNameLabel)
 			return name == f.Name || f.Type >= metric.Histogram && strings.HasPrefix(name, f.Name+"_")
@@ -171,6 +173,29 @@ func unexposed(expr string, exposed []sample) string {
 		}
 	}
 	return ""
+}
+
+// holder is what holds data, as the servers' own exporters and ours showed it.
+type holder struct {
+	job, node string
+	exposed   []sample
+}
+
+// stored are the recorded servers that hold data.
+func stored(t *testing.T) []holder {
+	t.Helper()
+	foreign := func(file string) []sample { return seriesIn(t, filepath.Join("..", "metric", "testdata", file)) }
+	list := []holder{
+		{"mysqld", "mysql-replica-1", foreign("mysqld_exporter-0.17.2-mariadb-10.11.prom")},
+		{"mysqld", "mysql-replica-2", foreign("mysqld_exporter-0.17.2-mysql-9.7.prom")},
+		{"redis", "redis", foreign("redis_exporter-1.69.0-master.prom")},
+		{"rabbitmq", "rabbitmq-1", foreign("rabbitmq-4.0.5.prom")},
+		{"rabbitmq-queues", "rabbitmq-1", foreign("rabbitmq-4.0.5-detailed.prom")},
+	}
+	for _, target := range []string{"rabbitmq", "redis", "backup"} {
+		list = append(list, holder{"platform", target, exposition(t, "platform", target)})
+	}
+	return list
 }
 
 // TestEveryPanelShowsSomething plays what real daemons of two versions said through the rules, and asks every query of
@@ -193,7 +218,11 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
 			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
 			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
+			held := stored(t)
 			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker)
+			for _, s := range held {
+				exposed = append(exposed, s.exposed...)
+			}
 			for n := range scrapes {
 				p.scrape(t, n, proxyJob, s.Platform.SIPProxies.Nodes[0].Name, proxy)
 				for _, node := range s.Platform.MediaProxies.Nodes[:2] {
@@ -207,6 +236,9 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				}
 				for _, at := range s.Recovery.Trackers.Nodes {
 					p.scrape(t, n, "tracker", at.Name, tracker)
+				}
+				for _, s := range held {
+					p.scrape(t, n, s.job, s.node, s.exposed)
 				}
 				if n%4 == 3 { // once a minute
 					p.record(t, n, made)
