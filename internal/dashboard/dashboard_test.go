@@ -129,6 +129,10 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/asterisk.json", "voipbin-obs-asterisk", "SIP"},
 		{"dashboards/calls.json", "voipbin-obs-calls", "SIP"},
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
+		{"dashboards/mysql.json", "voipbin-obs-mysql", "Stores"},
+		{"dashboards/redis.json", "voipbin-obs-redis", "Stores"},
+		{"dashboards/rabbitmq.json", "voipbin-obs-rabbitmq", "Stores"},
+		{"dashboards/queues.json", "voipbin-obs-queues", "Stores"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)

@@ -107,10 +107,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/watchdog.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
+		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/mysql.yaml", "rules/redis.yaml", "rules/rabbitmq.yaml", "rules/watchdog.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
-		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/watchdog_test.yaml",
+		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/watchdog_test.yaml",
 		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -242,6 +242,11 @@ func TestAlertNames(t *testing.T) {
 		"RecoveryExposureHigh page 3", "RecoveryProofMissing page 1", "RecoveryServerUnseen ticket 1", "RecoveryErrantTransactions ticket 1",
 		"RecoveryRegionDown page 1", "RecoveryTrackerDown ticket 1", "RecoveryEvidenceUnwritable page 1", "RecoveryDrillOverdue ticket 2",
 		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1",
+		"MySQLDown page 3", "MySQLReplicationStopped page 2", "MySQLReplicaLag page 2", "MySQLReplicaWritten ticket 1", "MySQLReadOnlyWrong page 2", "MySQLConnectionsHigh page 2", "MySQLBackupOld ticket 2",
+		"RedisDown page 3", "RedisMemoryHigh page 2", "RedisEvicting ticket 1", "RedisConnectionsRejected page 1", "RedisConnectionsHigh page 2", "RedisReplicaMissing ticket 1", "RedisHitsLow ticket 1",
+		"RedisClassOverBudget ticket 1", "RedisKeysLiveTooLong ticket 2", "RedisNotAsSpecified ticket 3",
+		"RabbitMQDown page 2", "RabbitMQAlarm page 3", "RabbitMQPartitioned page 2", "QueueDeep ticket 1", "QueueDrainSlow page 1", "QueueUnattended page 1", "RabbitMQMirrorsUnsynced ticket 2",
+		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQNotAsSpecified ticket 1",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

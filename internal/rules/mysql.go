@@ -140,7 +140,7 @@ func (m *mysqlStore) lagAlert() {
 	}
 	m.alert(Alert{
 		Name: name, Severity: rules[len(rules)-1].Labels["severity"], Rules: rules,
-		Summary: "A replica is behind",
+		Summary: "A replica of the database is behind",
 		Meaning: fmt.Sprintf("Seconds behind, by the name of the column that the server has: more than %s opens a ticket, more than what may be lost (%s) pages. It says nothing while the threads do not run, and 0 in a silent partition: MySQLReplicationStopped and RecoveryExposureHigh see those.",
 			slo.FormatDuration(readersLag), slo.FormatDuration(m.rpo)),
 		Impact: "Callers do not find what they have just written: a new device cannot register, a changed flow runs as before.",

@@ -53,7 +53,7 @@ func (b *rabbitBroker) drainAlert() {
 		Summary:        "Requests wait longer than their callers do",
 		Meaning:        "What waits in a queue of requests, divided by how many are acknowledged a second: the last one waits for so long. After " + slo.FormatDuration(b.spec.RPCTimeout) + " its caller has given up, and it is answered for nobody.",
 		Impact:         "Calls to the service fail by time-out while it works at full speed for nobody; retries make it worse.",
-		Look:           []string{"panels \"Waiting messages\" and \"Consumers\" of the board Queue Depths", "the service's log, and what it waits for: database, cache, another service's queue"},
+		Look:           []string{"`rabbitmqctl list_queues name messages_ready consumers`", "panels \"Waiting messages\" and \"Consumers\" of the board Queue Depths", "the service's log, and what it waits for: database, cache, another service's queue"},
 		Do:             []string{"More replicas: `kubectl -n bin-manager scale deployment SERVICE --replicas=N`.", "If the backlog is older than the callers' patience: `rabbitmqctl purge_queue QUEUE`; nobody waits for the answers any more.", "No consumer at all: see QueueUnattended."},
 		FalsePositives: []string{"Consumers that take messages without acknowledging them (no_ack): nothing is counted, and anything that waits looks endless."},
 	},

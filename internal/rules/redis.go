@@ -163,7 +163,7 @@ func (r *redisStore) hitsAlert() {
 		Summary:        "The cache answers too few reads",
 		Meaning:        "The share of reads that find their key has been below what the spec asks for " + slo.FormatDuration(storeDriftFor) + ".",
 		Impact:         "Every miss asks the database: it becomes slower for all.",
-		Look:           []string{"panel \"Evicted and expired\" of the Redis board: did keys go, or were they never there?", "what was deployed last: a changed pattern of keys misses all the time"},
+		Look:           []string{"`redis-cli info stats | grep keyspace`", "panel \"Evicted and expired\" of the Redis board: did keys go, or were they never there?", "what was deployed last: a changed pattern of keys misses all the time"},
 		Do:             []string{"After evictions: see RedisEvicting.", "After a deployment: go back, or let the cache fill if it was emptied."},
 		FalsePositives: []string{"Code that asks whether a key is there and expects that it is not.", "The first minutes after the cache was emptied."},
 	},
