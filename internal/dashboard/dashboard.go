@@ -91,6 +91,21 @@ func (m *maker) boards() []board {
 	if len(m.made("LoadBalancerUnreachable")) > 0 {
 		list = append(list, network(m))
 	}
+	return append(list, stores(m)...)
+}
+
+// stores are the boards of what holds data.
+func stores(m *maker) []board {
+	var list []board
+	if m.spec.Stores.MySQL.Described() {
+		list = append(list, mysql(m))
+	}
+	if m.spec.Stores.Redis.Described() {
+		list = append(list, redis(m))
+	}
+	if len(m.spec.Stores.RabbitMQ.Nodes) > 0 {
+		list = append(list, rabbitmq(m), queues(m))
+	}
 	return list
 }
 

@@ -131,6 +131,10 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
 		{"dashboards/service-health.json", "voipbin-obs-service-health", "Services"},
 		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},
+		{"dashboards/mysql.json", "voipbin-obs-mysql", "Stores"},
+		{"dashboards/redis.json", "voipbin-obs-redis", "Stores"},
+		{"dashboards/rabbitmq.json", "voipbin-obs-rabbitmq", "Stores"},
+		{"dashboards/queues.json", "voipbin-obs-queues", "Stores"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(name{})); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)

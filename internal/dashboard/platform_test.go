@@ -47,6 +47,9 @@ func Play(t *testing.T) *Played {
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
 		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside))
+	for _, at := range stored(t) {
+		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
+	}
 	w := newWorld(t)
 	w.play(t, all)
 	w.record(t, ruled(t, s))

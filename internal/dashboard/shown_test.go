@@ -159,6 +159,8 @@ func quiet(engine string) map[string]string {
 		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",
 		"What is not as the spec has it":     "alerts are not evaluated here",
+		"Reads that hit":                     "nobody read from the recorded cache",
+		"Longest time to live":               "no key of the recorded cache that expires is of a class with a limit",
 		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
 		"Registration success, budget lasts": "lasts for ever while nothing fails",
 	}
@@ -170,7 +172,7 @@ func quiet(engine string) map[string]string {
 
 // unexposed returns a family of the exporters that a query needs and the daemons did not have, or "".
 func unexposed(expr string, exposed []sample) string {
-	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery(), metric.Node(), metric.PrometheusOwn(), metric.Stackdriver(), metric.Blackbox(), metric.Kubernetes()) {
+	for _, f := range slices.Concat(metric.Kamailio(), metric.RTPEngine(), metric.Asterisk(), metric.SIP(), metric.Recovery(), metric.Node(), metric.PrometheusOwn(), metric.Stackdriver(), metric.Blackbox(), metric.Kubernetes(), metric.MySQL(), metric.Redis(), metric.RabbitMQ(), metric.Platform()) {
 		has := slices.ContainsFunc(exposed, func(s sample) bool {
 			name := s.series.Get(model.MetricNameLabel)
 			return name == f.Name || f.Type >= metric.Histogram && strings.HasPrefix(name, f.Name+"_")
@@ -180,6 +182,29 @@ func unexposed(expr string, exposed []sample) string {
 		}
 	}
 	return ""
+}
+
+// holder is what holds data, as the servers' own exporters and ours showed it.
+type holder struct {
+	job, node string
+	exposed   []sample
+}
+
+// stored are the recorded servers that hold data.
+func stored(t *testing.T) []holder {
+	t.Helper()
+	foreign := func(file string) []sample { return seriesIn(t, filepath.Join("..", "metric", "testdata", file)) }
+	list := []holder{
+		{"mysqld", "mysql-replica-1", foreign("mysqld_exporter-0.17.2-mariadb-10.11.prom")},
+		{"mysqld", "mysql-replica-2", foreign("mysqld_exporter-0.17.2-mysql-9.7.prom")},
+		{"redis", "redis", foreign("redis_exporter-1.69.0-master.prom")},
+		{"rabbitmq", "rabbitmq-1", foreign("rabbitmq-4.0.5.prom")},
+		{"rabbitmq-queues", "rabbitmq-1", foreign("rabbitmq-4.0.5-detailed.prom")},
+	}
+	for _, target := range []string{"rabbitmq", "redis", "backup"} {
+		list = append(list, holder{"platform", target, exposition(t, "platform", target)})
+	}
+	return list
 }
 
 // TestEveryPanelShowsSomething plays what real daemons of two versions said through the rules, and asks every query of
@@ -205,6 +230,10 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 			pods := clustered(t)
 			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside)
+			held := stored(t)
+			for _, s := range held {
+				exposed = append(exposed, s.exposed...)
+			}
 			for n := range scrapes {
 				p.scrape(t, n, proxyJob, s.Platform.SIPProxies.Nodes[0].Name, proxy)
 				for _, node := range s.Platform.MediaProxies.Nodes[:2] {
@@ -225,6 +254,9 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				}
 				for _, at := range s.Recovery.Trackers.Nodes {
 					p.scrape(t, n, "tracker", at.Name, tracker)
+				}
+				for _, s := range held {
+					p.scrape(t, n, s.job, s.node, s.exposed)
 				}
 				if n%4 == 3 { // once a minute
 					p.record(t, n, made)

@@ -30,7 +30,7 @@ func asterisk(s *spec.Spec, l links, proxies watched) *asteriskTier {
 	a := &asteriskTier{
 		watched: watched{
 			links: l, daemon: "Asterisk", service: "asterisk", exporter: "asterisk_exporter", port: tier.MetricsPort, job: asteriskJob,
-			board: asteriskBoard, kit: metric.AsteriskKit, start: metric.AsteriskStartTime, nodes: tier.Nodes,
+			board: asteriskBoard, kit: metric.AsteriskKit, start: metric.AsteriskStartTime, plan: "platform.yaml", nodes: tier.Nodes,
 		},
 		tier: tier, limits: s.Alerts.Asterisk, anchored: anchored(s), proxies: proxies,
 	}

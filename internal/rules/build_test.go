@@ -107,10 +107,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/services.yaml", "rules/cluster.yaml", "rules/conformance.yaml", "rules/watchdog.yaml", "rules/hosts.yaml", "rules/monitoring.yaml", "rules/network.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
+		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/services.yaml", "rules/cluster.yaml", "rules/conformance.yaml", "rules/mysql.yaml", "rules/redis.yaml", "rules/rabbitmq.yaml", "rules/watchdog.yaml", "rules/hosts.yaml", "rules/monitoring.yaml", "rules/network.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
-		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml",
+		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml",
 		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -241,7 +241,13 @@ func TestAlertNames(t *testing.T) {
 		"SIPProbeFailing page 1", "SIPProbeOneWayAudio page 1", "SIPProbeQualityLow ticket 1", "SIPProbeMissing page 1", "SIPProbeCertificateExpiring page 2",
 		"RecoveryExposureHigh page 3", "RecoveryProofMissing page 1", "RecoveryServerUnseen ticket 1", "RecoveryErrantTransactions ticket 1",
 		"RecoveryRegionDown page 1", "RecoveryTrackerDown ticket 1", "RecoveryEvidenceUnwritable page 1", "RecoveryDrillOverdue ticket 2",
-		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1", "Watchdog none 1",
+		"RecoveryDrillFailed ticket 1", "RecoveryReadinessTrap ticket 1",
+		"MySQLDown page 3", "MySQLReplicationStopped page 2", "MySQLReplicaLag page 2", "MySQLReplicaWritten ticket 1", "MySQLReadOnlyWrong page 2", "MySQLConnectionsHigh page 2", "MySQLBackupOld ticket 2",
+		"RedisDown page 3", "RedisMemoryHigh page 2", "RedisEvicting ticket 1", "RedisConnectionsRejected page 1", "RedisConnectionsHigh page 2", "RedisReplicaMissing ticket 1", "RedisHitsLow ticket 1",
+		"RedisClassOverBudget ticket 1", "RedisKeysLiveTooLong ticket 2", "RedisNotAsSpecified ticket 3",
+		"RabbitMQDown page 2", "RabbitMQAlarm page 3", "RabbitMQPartitioned page 2", "QueueDeep ticket 1", "QueueDrainSlow page 1", "QueueUnattended page 1", "RabbitMQMirrorsUnsynced ticket 2",
+		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQNotAsSpecified ticket 1",
+		"Watchdog none 1",
 		"HostCPUBusy ticket 1", "HostSoftIRQHigh ticket 1", "HostMemoryLow ticket 1", "HostDiskFilling ticket 2", "HostClockOff ticket 2",
 		"HostSizeDiffers ticket 9", "HostNetworkBusy ticket 3", "HostMissing ticket 3",
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",

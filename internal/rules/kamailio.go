@@ -29,7 +29,7 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 	k := &kamailioTier{
 		watched: watched{
 			links: l, daemon: "Kamailio", service: "kamailio", exporter: "kamailio_exporter", port: tier.MetricsPort, job: kamailioJob,
-			board: kamailioBoard, kit: metric.KamailioKit, start: metric.KamailioStartTime, nodes: tier.Nodes,
+			board: kamailioBoard, kit: metric.KamailioKit, start: metric.KamailioStartTime, plan: "platform.yaml", nodes: tier.Nodes,
 		},
 		callsPerNode: tier.CallsPerNode, limits: s.Alerts.Kamailio, anchored: anchored(s),
 	}

@@ -46,6 +46,18 @@ const (
 	serverSeen         = "voipbin:media_server_seen_up:max"
 )
 
+// Records of what holds data.
+const (
+	replicaLag      = "voipbin:mysql_replica_lag:seconds"
+	redisUsed       = "voipbin:redis_memory_used:ratio"
+	redisClassUsed  = "voipbin:redis_class_used:ratio"
+	redisClassLives = "voipbin:redis_class_lifetime:ratio"
+	redisHits       = "voipbin:redis_hits:ratio5m"
+	queueWaiting    = "voipbin:queue_waiting:sum"
+	queueConsumers  = "voipbin:queue_consumers:sum"
+	queueDrain      = "voipbin:queue_drain:seconds"
+)
+
 // Key figures of calls, as RFC 6076 and ITU-T E.411 and E.425 define them, over an hour.
 const (
 	sessionEstablishment     = "voipbin:session_establishment:ratio1h"

@@ -31,7 +31,7 @@ func rtpengine(s *spec.Spec, l links, proxies watched) *rtpengineTier {
 	r := &rtpengineTier{
 		watched: watched{
 			links: l, daemon: "RTPEngine", service: "rtpengine", exporter: "rtpengine_exporter", port: tier.MetricsPort, job: rtpengineJob,
-			board: rtpengineBoard, kit: metric.RTPEngineKit, start: metric.RTPEngineStartTime, nodes: tier.Nodes,
+			board: rtpengineBoard, kit: metric.RTPEngineKit, start: metric.RTPEngineStartTime, plan: "platform.yaml", nodes: tier.Nodes,
 		},
 		streamsPerNode: tier.StreamsPerNode, limits: s.Alerts.RTPEngine, anchored: anchored(s), proxies: proxies,
 	}

@@ -21,6 +21,7 @@ type watched struct {
 	kit      metric.Kit
 	start    *metric.Family // when the daemon started
 	nodes    []spec.Node
+	plan     string // the file of the spec that lists the nodes
 }
 
 // survivors is the number of nodes that carry the traffic when one is lost (N-1). A tier of one node cannot lose any: its
@@ -29,7 +30,10 @@ func (w *watched) survivors() int { return max(len(w.nodes)-1, 1) }
 
 // targetLabels are the labels of every series that is scraped from a node.
 func (w *watched) targetLabels(n spec.Node) map[string]string {
-	labels := map[string]string{"job": w.job, "instance": n.Name, "node": n.Name, "region": n.Region}
+	labels := map[string]string{"job": w.job, "instance": n.Name}
+	if n.Region != "" { // the jobs of scrape.yaml have no more than these two
+		labels["node"], labels["region"] = n.Name, n.Region
+	}
 	if n.Farm != "" {
 		labels["farm"] = n.Farm
 	}

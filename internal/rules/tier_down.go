@@ -32,7 +32,7 @@ func (w *watched) downAlert(wait time.Duration, a Alert) {
 	)
 	a.Do = append(a.Do,
 		fmt.Sprintf("Cause \"exporter\": if the node answers to ssh, `systemctl restart %s`, and read its log for what it cannot reach. If it does not answer, treat the node as lost and restart or replace it.", w.exporter),
-		"Cause \"missing\": run `obsgen generate`, deploy the scrape configuration and reload Prometheus; if the node was removed on purpose, remove it from spec/platform.yaml.",
+		"Cause \"missing\": run `obsgen generate`, deploy the scrape configuration and reload Prometheus; if the node was removed on purpose, remove it from spec/"+w.plan+".",
 	)
 	a.FalsePositives = append(a.FalsePositives, fmt.Sprintf(
 		"A planned restart longer than the alert's delay: set a silence beforehand with `amtool silence add alertname=%s instance=NODE -d 15m -c \"planned restart\"`.", a.Name))

@@ -65,7 +65,7 @@ func TestLinkPanels(t *testing.T) {
 // Nodes that are down are known by a label and not by a list, so that a new tier is among them.
 func TestDown(t *testing.T) {
 	t.Parallel()
-	if got, want := strings.Join(buildSpec(t).Down(), " "), "KamailioDown RTPEngineDown AsteriskDown"; want != got {
+	if got, want := strings.Join(buildSpec(t).Down(), " "), "KamailioDown RTPEngineDown AsteriskDown MySQLDown RedisDown"; want != got {
 		t.Errorf("want %s, got %s", want, got)
 	}
 }

@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/slo"
+)
+
+// These alerts are about messages: that wait too long, that nobody takes, that are lost.
+
+// queueRule is a rule whose panel is on the board of queues.
+func (b *rabbitBroker) queueRule(alert, severity, expr string, wait time.Duration, summary, description string) Rule {
+	r := b.rule(alert, severity, expr, wait, summary, description)
+	r.Annotations = b.annotations(alert, queueDepthBoard, summary, description)
+	return r
+}
+
+func (b *rabbitBroker) deepAlert() {
+	const name = "QueueDeep"
+	rule := b.queueRule(name, slo.Ticket, fmt.Sprintf("%s > %s", queueWaiting, slo.FormatNumber(b.deep)), storeWrongFor, "{{ $value }} messages wait in {{ $labels.queue }}", "More than "+slo.FormatNumber(b.deep)+" should have started more consumers.")
+	c, queue := gauged(storeWrongFor), b.queue()
+	ready := func(n int, v float64) TestSeries { return b.of(n, metric.RabbitQueueReady, queue, c.gauge(1, v)) }
+	second := len(b.nodes) - 1
+	b.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
+		Summary:        "Many messages wait in a queue",
+		Meaning:        "More messages wait than the number above which the spec says that a service gets more replicas; over all nodes, without queues that go with a process.",
+		Impact:         "Callers wait. QueueDrainSlow pages when they wait longer than they have time.",
+		Look:           []string{"panel \"Time to drain\" of the board Queue Depths: does it fall behind, or was it a burst?", "panel \"Consumers\": fewer than usual?", "`kubectl -n bin-manager top pods -l app=SERVICE` and its log"},
+		Do:             []string{"`kubectl -n bin-manager scale deployment SERVICE --replicas=N`, if its autoscaler does not.", "Consumers that hang on the database or on another service: see MySQLDown, MySQLConnectionsHigh, RedisDown."},
+		FalsePositives: []string{"A queue that is filled in batches by design."},
+	},
+		c.fires(name, "they wait at two nodes", one(firing(rule, queue, slo.FormatNumber(b.deep+2), nil)), ready(0, b.deep), ready(max(second, 0), 2)),
+		c.quiet(name, "just not too many", Holds, ready(0, b.deep)),
+		c.quiet(name, "nothing is known", Silent, b.nth(0, metric.Up, nil, gauge(c.step, c.always()...))))
+}
+
+func (b *rabbitBroker) drainAlert() {
+	const name = "QueueDrainSlow"
+	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} > %s", queueDrain, ".*[.]request", slo.FormatNumber(b.spec.RPCTimeout.Seconds())), 2*time.Minute,
+		"Requests in {{ $labels.queue }} wait longer than their callers", "At the pace of the last "+slo.FormatDuration(storeCountWindow)+" what waits needs more than "+slo.FormatDuration(b.spec.RPCTimeout)+", after which a caller gives up.")
+	c, queue := gauged(2*time.Minute), b.queue()
+	ready := func(v float64) TestSeries { return b.of(0, metric.RabbitQueueReady, queue, c.gauge(0, v)) }
+	taken := func(rise float64) TestSeries {
+		return b.of(0, metric.RabbitQueueAcked, queue, counterValues(c.step, phase{length: c.length(), rise: rise}))
+	}
+	const step = 15 // seconds
+	slow, quick := 10*b.spec.RPCTimeout.Seconds(), b.spec.RPCTimeout.Seconds()/4
+	b.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: []Rule{rule},
+		Summary:        "Requests wait longer than their callers do",
+		Meaning:        "What waits in a queue of requests, divided by how many are acknowledged a second: the last one waits for so long. After " + slo.FormatDuration(b.spec.RPCTimeout) + " its caller has given up, and it is answered for nobody.",
+		Impact:         "Calls to the service fail by time-out while it works at full speed for nobody; retries make it worse.",
+		Look:           []string{"`rabbitmqctl list_queues name messages_ready consumers`", "panels \"Waiting messages\" and \"Consumers\" of the board Queue Depths", "the service's log, and what it waits for: database, cache, another service's queue"},
+		Do:             []string{"More replicas: `kubectl -n bin-manager scale deployment SERVICE --replicas=N`.", "If the backlog is older than the callers' patience: `rabbitmqctl purge_queue QUEUE`; nobody waits for the answers any more.", "No consumer at all: see QueueUnattended."},
+		FalsePositives: []string{"Consumers that take messages without acknowledging them (no_ack): nothing is counted, and anything that waits looks endless."},
+	},
+		c.fires(name, "consumers are too slow", one(firing(rule, queue, "", nil)), ready(slow), taken(step)),
+		c.fires(name, "nothing is taken", one(firing(rule, queue, "", nil)), ready(1), taken(0)),
+		c.quiet(name, "they are quick enough", Holds, ready(quick), taken(step)),
+		c.quiet(name, "nothing waits", Silent, ready(0), taken(0)))
+}
+
+func (b *rabbitBroker) unattendedAlert() {
+	const name = "QueueUnattended"
+	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} == 0", queueConsumers, b.permanent()), 2*time.Minute, "Nobody listens at {{ $labels.queue }}", "It is one that stays, so that somebody should.")
+	c, queue := gauged(2*time.Minute), b.queue()
+	consumers := func(queue map[string]string, v float64) TestSeries {
+		return b.of(0, metric.RabbitQueueConsumers, queue, c.gauge(2, v))
+	}
+	stories := []TestGroup{
+		c.fires(name, "all consumers are gone", one(firing(rule, queue, "", nil)), consumers(queue, 0)),
+		c.quiet(name, "one is left", Silent, consumers(queue, 1)),
+		c.quiet(name, "a queue that the spec does not know", Holds, consumers(map[string]string{"vhost": "/", "queue": "somebody.else"}, 0)),
+	}
+	for _, q := range b.spec.Queues {
+		if q.Volatile {
+			stories = append(stories, c.quiet(name, "a queue of "+q.Name+" goes with its process", Holds, consumers(map[string]string{"vhost": "/", "queue": q.Example}, 0)))
+		}
+	}
+	b.alert(Alert{
+		Name: name, Severity: slo.Page, Rules: []Rule{rule},
+		Summary:        "Nobody listens at a queue",
+		Meaning:        "A queue of the spec that stays has no consumer at any node. Queues that go with a process are left out.",
+		Impact:         "Every request to the service fails by time-out; its events pile up.",
+		Look:           []string{"`kubectl -n bin-manager get pods -l app=SERVICE`: the service is in the queue's name", "`rabbitmqctl list_consumers | grep QUEUE` and `rabbitmqctl list_connections name user state`"},
+		Do:             []string{"Pods run and do not listen: restart them, `kubectl -n bin-manager rollout restart deployment SERVICE`.", "No pods: see what the rollout waits for, or undo it: `kubectl -n bin-manager rollout undo deployment SERVICE`."},
+		FalsePositives: []string{"A service that was switched off for good: delete its queue."},
+	}, stories...)
+}
+
+func (b *rabbitBroker) droppedAlert() {
+	const name = "RabbitMQMessagesLost"
+	grown := func(f *metric.Family) string {
+		return fmt.Sprintf("sum by (job, instance) (%s)", increase(fmt.Sprintf("%s{job=%q}", f.Name, rabbitJob), storeCountWindow, b.anchored))
+	}
+	// A consumer that restarts hands back what it had; more than this share over the delay is a message that nobody can process.
+	const again = 0.1
+	dropped := b.rule(name, slo.Ticket, grown(metric.RabbitUnroutable)+" > 0", 0, "{{ $labels.instance }} drops messages", "No queue is bound for them, and their publishers do not ask to be told.")
+	retried := b.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", grown(metric.RabbitRedelivered), grown(metric.RabbitDelivered), slo.FormatNumber(again)), storeWrongFor,
+		"{{ $labels.instance }} hands out the same messages again and again", "More than "+slo.FormatPercent(again)+" of what it hands out was handed out before.")
+	dropped.Labels["cause"], retried.Labels["cause"] = "dropped", "retried"
+	d, c, node := counted(0, storeCountWindow), counted(storeWrongFor, storeCountWindow), b.targetLabels(b.nodes[0])
+	of := func(f *metric.Family, values string) TestSeries {
+		return b.nth(0, f, map[string]string{"protocol": "amqp091"}, values)
+	}
+	steady := of(metric.RabbitDelivered, counterValues(c.step, phase{length: c.length(), rise: 1}))
+	b.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{dropped, retried},
+		Summary:        "Messages are dropped, or handed out again and again",
+		Meaning:        "With cause \"dropped\" messages met no queue and were thrown away in the last five minutes. With cause \"retried\" consumers give many messages back, or die with them.",
+		Impact:         "Dropped events never happen for whoever should hear of them: no webhook, no record of a call. Retried ones may be processed twice.",
+		Look:           []string{"`rabbitmqctl list_bindings` against the exchanges that services publish to: which binding is missing?", "the logs of consumers for a message that they fail at each time"},
+		Do:             []string{"Dropped: start the service that declares the queue; it binds it by itself. Set an alternate-exchange where events must not be lost.", "Retried: `rabbitmqctl set_policy` with a delivery-limit and a dead-letter-exchange, so that a poisoned message goes aside."},
+		FalsePositives: []string{"Events that nobody has subscribed to yet, on a new platform."},
+	},
+		d.fires(name, "they are dropped", one(firing(dropped, node, "", nil)), of(metric.RabbitUnroutable, d.counter(1))),
+		c.fires(name, "they are retried", one(firing(retried, node, "", nil)), of(metric.RabbitRedelivered, c.counter(100)), steady),
+		c.quiet(name, "a few are retried", Holds, of(metric.RabbitRedelivered, c.counter(0.05)), steady),
+		c.quiet(name, "nothing is lost", Silent, of(metric.RabbitUnroutable, c.counter(0)), steady))
+}

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// storesFile is the file of the spec that describes what holds data.
+const storesFile = "stores.yaml"
+
+// How long what holds data may be off. These are properties of the servers and of what others ask of them rather than of a platform, so
+// that the spec does not hold them.
+const (
+	storeDownFor     = time.Minute
+	storeWrongFor    = 5 * time.Minute  // a reload, a resynchronisation or a deployment is over by then
+	storeDriftFor    = 15 * time.Minute // that what runs is not what the spec says
+	storeCountWindow = 5 * time.Minute  // over which events are counted
+)
+
+// storeLimits are the limits of a share of connections or memory.
+func storeLimits() spec.Limits { return spec.Limits{Warn: 0.8, Page: 0.95, For: storeWrongFor} }
+
+// servers are nodes that the jobs of scrape.yaml ask, by their names.
+func servers(names ...string) []spec.Node {
+	nodes := make([]spec.Node, len(names))
+	for i, n := range names {
+		nodes[i] = spec.Node{Name: n}
+	}
+	return nodes
+}
+
+// nth is a series of the n-th node.
+func (w *watched) nth(n int, f *metric.Family, labels map[string]string, values string) TestSeries {
+	return series(f.Name, merge(w.targetLabels(w.nodes[n]), labels), values)
+}
+
+// usedAlert tells of a share that comes near its end. The texts come in a; of says in the description what the share is of.
+func (w *watched) usedAlert(a Alert, expr, of, warns, pages string, used func(c lapse, share float64) []TestSeries) {
+	l := storeLimits()
+	a.Severity, a.Rules = "page", w.limitRules(a.Name, expr, l, nil, warns, pages, of)
+	a.Meaning += " " + ticketAndPage(l)
+	c, node := gauged(l.For), w.targetLabels(w.nodes[0])
+	between, above := (l.Warn+l.Page)/2, (1+l.Page)/2
+	w.alert(a,
+		c.fires(a.Name, "between the limits", all(node, percent(between), a.Rules[0]), used(c, between)...),
+		c.fires(a.Name, "above both limits", all(node, percent(above), a.Rules...), used(c, above)...),
+		c.quiet(a.Name, "just below the lower limit", Holds, used(c, l.Warn-0.001)...),
+		c.quiet(a.Name, "nothing is known", Silent, w.nothingElse(c)...))
+}
