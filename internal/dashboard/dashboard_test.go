@@ -131,6 +131,9 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
 		{"dashboards/service-health.json", "voipbin-obs-service-health", "Services"},
 		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},
+		{"dashboards/hosts.json", "voipbin-obs-hosts", "Platform"},
+		{"dashboards/monitoring.json", "voipbin-obs-monitoring", "Platform"},
+		{"dashboards/network.json", "voipbin-obs-network", "Platform"},
 		{"dashboards/mysql.json", "voipbin-obs-mysql", "Stores"},
 		{"dashboards/redis.json", "voipbin-obs-redis", "Stores"},
 		{"dashboards/rabbitmq.json", "voipbin-obs-rabbitmq", "Stores"},
@@ -246,7 +249,7 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery, service-health, error-rates, hosts, monitoring, network`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery, service-health, error-rates, hosts, monitoring, network, mysql, redis, rabbitmq, queues`
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}

@@ -57,7 +57,7 @@ func (b monitoringBoard) rules() []card {
 	took, every := b.of(metric.PromGroupDuration).Max("rule_group"), b.of(metric.PromGroupInterval).Max("rule_group")
 	return []card{
 		{
-			kind: panel.BarGaugeType, title: "Slowest groups of rules", min: panel.Float(0), max: panel.Float(1), unit: panel.UnitPercent, alerts: []string{"PrometheusRulesSlow"}, none: "no group was evaluated",
+			kind: panel.TimeSeriesType, title: "Slowest groups of rules", min: panel.Float(0), unit: panel.UnitPercent, alerts: []string{"PrometheusRulesSlow"}, none: "no group was evaluated",
 			description: "How much of the time until the next evaluation each group took, the five slowest. At the whole of it evaluations are left out: see which of its rules load most.",
 			asks:        []ask{{took.Over(every, "rule_group").Top(5), "{{rule_group}}"}},
 		},

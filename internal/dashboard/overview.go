@@ -104,12 +104,13 @@ func (m *maker) activeAlerts() card {
 	}
 }
 
-// targets shows for every target whether Prometheus could scrape it.
+// targets shows of which jobs Prometheus could not scrape all: a platform has more targets than a picture has lines.
 func (m *maker) targets() card {
+	up := query.Of(metric.Up)
 	return card{
-		kind: panel.StateTimelineType, title: "Targets scraped", states: upStates("scraped", "not scraped"), alerts: []string{"KamailioDown"},
-		description: "Whether Prometheus could scrape each target; where it could not, nothing is known. Look at the target's machine, then at the network between.",
-		asks:        []ask{{query.Of(metric.Up).Min("job", "instance"), "{{job}} {{instance}}"}},
+		kind: panel.TimeSeriesType, title: "Targets not scraped", none: "no target is known", min: panel.Float(0), alerts: []string{"KamailioDown"},
+		description: "How many targets of a job Prometheus could not scrape, of the eight jobs with the most; of those nothing is known. The board of the job's system names them: look at their machine, then at the network between.",
+		asks:        []ask{{up.Count("job").Minus(up.Sum("job")).Top(8), "{{job}}"}},
 	}
 }
 

@@ -76,6 +76,10 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "every collector is healthy"
 	case "What is not as the spec has it":
 		return "no such alert is played"
+	case "Reads that hit":
+		return "nobody read from the recorded cache"
+	case "Longest time to live":
+		return "no key of the recorded cache that expires is of a class with a limit"
 	case "Requests that fail":
 		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":

@@ -161,7 +161,7 @@ func (v servicesBoard) throttled() card {
 
 func (v servicesBoard) versions() card {
 	return card{
-		kind: panel.TableType, title: "Images in use", none: "the cluster is not watched", alerts: v.made("ServiceVersionsDiffer"),
+		kind: panel.TableType, title: "Images in use", weight: 3, none: "the cluster is not watched", alerts: v.made("ServiceVersionsDiffer"),
 		description: "How many containers run which image, by its digest. Two digests of one container are a rollout that goes on, or one that stands still.",
 		asks:        []ask{{v.of(metric.KubeContainerInfo).Count("container", "image", "image_id"), ""}},
 		hidden:      []string{"Time"},
