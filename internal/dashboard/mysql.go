@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
@@ -20,7 +22,7 @@ func mysql(m *maker) board {
 		description: "The primary, its replicas and their backups: does it answer, do all follow, how much room is left?",
 		rows: []row{
 			{title: "Does it answer?", cards: []card{b.up(), b.connections(), b.versions()}},
-			{title: "Do the replicas follow?", cards: []card{b.threads(), b.lag(), b.readOnly(), b.writes()}},
+			{title: "Do the replicas follow?", cards: slices.Concat([]card{b.threads()}, b.where("voipbin:mysql_replica_lag:seconds", b.lag), []card{b.readOnly(), b.writes()})},
 			{title: "What does it do?", cards: []card{b.statements(), b.slow(), b.pool(), b.locks()}},
 			{title: "Is it backed up?", cards: []card{b.backupAge(), b.backupSize()}},
 		},

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
@@ -17,7 +19,7 @@ func redis(m *maker) board {
 		rows: []row{
 			{title: "Does it answer?", cards: []card{b.up(), b.connections(), b.refused(), b.replicas()}},
 			{title: "How full is it?", cards: []card{b.memory(), b.gone(), b.hits()}},
-			{title: "Whose keys are they?", cards: []card{b.budgets(), b.lifetimes(), b.keys(), b.endless()}},
+			{title: "Whose keys are they?", cards: slices.Concat(b.where("voipbin:redis_class_used:ratio", b.budgets), b.where("voipbin:redis_class_lifetime:ratio", b.lifetimes), []card{b.keys(), b.endless()})},
 			{title: "Is it what the spec says?", cards: []card{b.built()}},
 		},
 	}

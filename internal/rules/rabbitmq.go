@@ -142,7 +142,7 @@ func (b *rabbitBroker) alarmAlert() {
 		r.Labels["resource"] = resource
 		return r
 	}
-	memory, disk, files := rule("memory", metric.RabbitAlarmMemory), rule("disk", metric.RabbitAlarmDisk), rule("file descriptors", metric.RabbitAlarmFiles)
+	memory, disk, files := rule("memory", metric.RabbitAlarmMemory), rule("disk", metric.RabbitAlarmDisk), rule("file_descriptors", metric.RabbitAlarmFiles)
 	c, node := gauged(30*time.Second), b.targetLabels(b.nodes[0])
 	on := func(f *metric.Family, v float64) TestSeries { return b.nth(0, f, nil, c.gauge(0, v)) }
 	b.alert(Alert{
