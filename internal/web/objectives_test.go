@@ -13,6 +13,7 @@ import (
 
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tracker"
 	"github.com/voipbin/observability/internal/web"
@@ -61,8 +62,13 @@ func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases"}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
 	}
-	f := budget.New(objectives, r, time.Now, slog.New(slog.DiscardHandler))
-	site := newSiteOf(t, func(_ *tracker.Options, o *web.Options) { o.Budgets, o.Courses = f, f })
+	// The clock stands still, so that the page is the same whenever it is looked at.
+	at := time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC)
+	f := budget.New(objectives, r, func() time.Time { return at }, slog.New(slog.DiscardHandler))
+	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
+		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
+		o.Now, o.Budgets, o.Courses = watched.Now, f, f
+	})
 	f.Look(t.Context())
 	return site, f
 }
