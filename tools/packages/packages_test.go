@@ -126,6 +126,15 @@ func unpackRPM(t *testing.T, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	listed, err := rpm.Header.GetFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range listed { // modes are in the package's header, which the library leaves to its caller
+		if err := os.Chmod(filepath.Join(root, f.Name()), os.FileMode(f.Mode()).Perm()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return root
 }
 
