@@ -51,8 +51,8 @@ func errorRates(m *maker) board {
 }
 
 // of selects the series of a family in the services' namespace.
-func (v servicesBoard) of(f *metric.Family, more ...query.Matcher) query.Expr {
-	return query.Of(f, append([]query.Matcher{query.Is("namespace", v.spec.Services.Namespace)}, more...)...)
+func (v servicesBoard) of(f *metric.Family) query.Expr {
+	return query.Of(f, query.Is("namespace", v.spec.Services.Namespace))
 }
 
 func (v servicesBoard) lacking() card {

@@ -40,7 +40,7 @@ func (s *signs) hostSize(fleets []fleetOf) {
 	}
 	f := fleets[0]
 	node := f.nodes[0].Name
-	cpus := func(c lapse, n int, of func(i int) string) []TestSeries {
+	cpus := func(n int, of func(i int) string) []TestSeries {
 		var list []TestSeries
 		for i := range n {
 			list = append(list, nodeSeries(metric.NodeCPU, node, map[string]string{"cpu": fmt.Sprint(i), "mode": "idle"}, of(i)))
@@ -61,14 +61,14 @@ func (s *signs) hostSize(fleets []fleetOf) {
 		},
 		board: hostsBoard, wait: 15 * time.Minute, whose: hostLabels(node), value: "1",
 		fault: func(c lapse) []TestSeries {
-			return cpus(c, f.machine.CPUs, func(i int) string {
+			return cpus(f.machine.CPUs, func(i int) string {
 				if i == 0 {
 					return c.steady(1)
 				}
 				return gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 1})
 			})
 		},
-		well: func(c lapse) []TestSeries { return cpus(c, f.machine.CPUs, func(int) string { return c.steady(1) }) },
+		well: func(c lapse) []TestSeries { return cpus(f.machine.CPUs, func(int) string { return c.steady(1) }) },
 	}, clauses...)
 }
 
