@@ -59,6 +59,7 @@ func (r Result) Bad() bool { return r.Verdict == Refused || r.Verdict == Failed 
 // refusal is why a board is left alone.
 type refusal string
 
+// Error is the reason, one line.
 func (r refusal) Error() string { return string(r) }
 
 // Push brings boards onto a server, one after another, and tells of each when it is done. The error is for what makes all further work useless:

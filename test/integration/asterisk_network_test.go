@@ -131,7 +131,7 @@ func less(a, b lossy.Counts) lossy.Counts {
 // TestAsteriskThroughABadNetwork has a relay lose and delay a known part of the audio of a call, in both directions, and compares what
 // Asterisk's histograms say of it, by Asterisk's own measurement of what it hears and by the handset's of what it is sent.
 func TestAsteriskThroughABadNetwork(t *testing.T) {
-	t.Parallel()
+	// Not beside others: it holds the machine to sending on time.
 	for _, suite := range asterisks() {
 		t.Run(suite, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +170,7 @@ func TestAsteriskThroughABadNetwork(t *testing.T) {
 					more = 1
 				}
 				want, packets := lostBy(impaired, of)
-				if want < bad*networkLoss/2 || want > bad*networkLoss*2 || packets < bad*100 {
+				if want < bad*networkLoss/2 || want > bad*networkLoss*2 || packets < bad*200 {
 					t.Fatalf("%s: the relay lost shares of %v in all of %d packets", direction, want, packets)
 				}
 				if rough.losses != bad || rough.loss > want+lossEdge || rough.loss < want-lossEdge-bad*lossStep {

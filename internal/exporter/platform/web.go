@@ -70,6 +70,7 @@ func (w *web) ask(ctx context.Context, method, url string, limit int64) (http.He
 // statusError is an answer with another status than 200.
 type statusError struct{ status int }
 
+// Error is one line, without the answer.
 func (e *statusError) Error() string {
 	return fmt.Sprintf("the answer is %d %s", e.status, http.StatusText(e.status))
 }
