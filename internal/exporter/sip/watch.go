@@ -109,8 +109,10 @@ func (w *watch) timeout() time.Duration {
 	return w.Module.Interval
 }
 
-// note keeps a result, counts it, and logs what is news of a server that answers; that it does not is for the scrape to log.
+// note counts a result, keeps it, and logs what is news of a server that answers; that it does not is for the scrape to log.
+// It counts first: a scrape that waits for the first result must not show one that its counters do not know of.
 func (w *watch) note(r sipprobe.Result) {
+	w.totals.count(r)
 	w.mu.Lock()
 	before := w.last
 	w.last = &r
@@ -122,7 +124,6 @@ func (w *watch) note(r sipprobe.Result) {
 		}
 	}
 	w.mu.Unlock()
-	w.totals.count(r)
 	was := sipprobe.OK
 	if before != nil {
 		was = before.Outcome

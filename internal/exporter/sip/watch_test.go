@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/sipprobe"
@@ -28,6 +31,24 @@ func good(context.Context) sipprobe.Result {
 	r := answered(sipprobe.Options, sipprobe.GradeServed, sipprobe.OK, 200)
 	r.Ended = time.Now()
 	return r
+}
+
+// A scrape that waited for the first result once showed it beside counters that had not counted it yet. The lock is held here, so that
+// the result cannot be kept: by then it has to be counted.
+func TestCountsBeforeItShows(t *testing.T) {
+	t.Parallel()
+	w, _ := watching(time.Second, time.Second, nil)
+	w.mu.Lock()
+	done := make(chan struct{})
+	go func() { w.note(good(t.Context())); close(done) }()
+	for end := time.Now().Add(5 * time.Second); testutil.ToFloat64(w.totals.probes.WithLabelValues("ok")) == 0; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Error("it waits to keep the result before it counts it")
+			break
+		}
+	}
+	w.mu.Unlock()
+	<-done
 }
 
 // A module with an interval is probed at it, and a scrape shows the last result and probes nothing.
