@@ -45,6 +45,7 @@ func capacity(m *maker) board {
 	if _, several := c.records[proxyCallsBy]; several {
 		b.rows = append(b.rows, row{title: "How are calls at the proxies known?", cards: []card{c.methods()}})
 	}
+	b.rows = append(b.rows, row{title: "Could another region get the machines?", cards: c.spare()})
 	return b
 }
 
