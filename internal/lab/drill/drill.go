@@ -172,7 +172,7 @@ func (d *Drill) startData(ctx context.Context) error {
 	d.app, err = startApplication(ctx, d.pair.Source.Account(database.Writer), regionA)
 	if err == nil {
 		d.onClose(d.app.close)
-		d.pulse = startPulse()
+		d.pulse = startPulse(ctx)
 		d.onClose(d.pulse.close)
 	}
 	return err

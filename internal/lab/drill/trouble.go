@@ -38,9 +38,9 @@ type pulse struct {
 	still []trouble
 }
 
-// startPulse begins to watch. Close it.
-func startPulse() *pulse {
-	ctx, cancel := context.WithCancel(context.Background())
+// startPulse begins to watch, beyond the end of ctx. Close it.
+func startPulse(ctx context.Context) *pulse {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &pulse{stop: cancel, last: time.Now()}
 	p.ends.Go(func() {
 		tick := time.NewTicker(pulseEvery)

@@ -101,7 +101,7 @@ func TestATruthThatFlapped(t *testing.T) {
 func TestPulse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := startPulse()
+		p := startPulse(t.Context())
 		time.Sleep(time.Second)
 		if err := p.close(); err != nil || len(p.stood()) != 0 {
 			t.Errorf("want no trouble of a process that runs, got %v, %v", p.stood(), err)
