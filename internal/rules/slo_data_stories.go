@@ -19,8 +19,8 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: vanishing,
 			AlertTests: []AlertTest{
-				at(hold-minuteStep, name), at(hold, name, expected),
-				at(before+fault, name, expected), at(before+fault+2*minuteStep, name),
+				at(hold-tile, name), at(hold, name, expected),
+				at(before+fault, name, expected), at(before+fault+tile, name),
 			},
 		},
 		{
@@ -40,6 +40,7 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 	wait, _ := o.idleFor()
 	const before = 30 * time.Minute
+	wait = clock{step: tile}.up(wait)
 	fires := before + tile + wait
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
 	return []TestGroup{
@@ -47,7 +48,7 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 			Name: name + ": events no longer come, and come again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: tile + wait + tile}, traffic{length: before, events: 100}),
 			AlertTests: []AlertTest{
-				at(fires-minuteStep, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+tile+minuteStep, name),
+				at(fires-tile, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+2*tile, name),
 			},
 		},
 		{
@@ -74,7 +75,7 @@ func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
 			Name: name + ": scrapes fail, and succeed again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: input,
 			AlertTests: []AlertTest{
-				at(fails-minuteStep, name), at(fails, name, expected), at(2*before-minuteStep, name, expected), at(2*before+minuteStep, name),
+				at(fails-tile, name), at(fails, name, expected), at(2*before, name),
 			},
 		},
 		{
@@ -145,7 +146,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 		return nil
 	}
 	c := clock{alert: name, step: minuteStep}
-	const before, rest, burst, away = 30 * time.Minute, 32 * time.Minute, 50, 2 * time.Hour
+	const before, rest, burst, away = 30 * time.Minute, 35 * time.Minute, 50, 2 * time.Hour
 	steps := func(d time.Duration) int { return int(d / c.step) }
 	var born, back TestGroup
 	for _, in := range o.inputs {
@@ -173,8 +174,8 @@ func (o *objective) bornStory(name string) []TestGroup {
 	t := before + 10*time.Minute
 	born.Name, born.Interval = name+": the first value of a new counter is counted once", promDuration(c.step)
 	born.ExprTests = []ExprTest{
-		o.value(before+c.step, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
-		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest-c.step, sloErrors+periodSuffix, burst),
+		o.value(before, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
+		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest, sloErrors+periodSuffix, burst),
 	}
 	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
 	end := before + away + 30*time.Minute
@@ -197,7 +198,7 @@ func (o *objective) rareStory(name string) TestGroup {
 		}
 		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, fmt.Sprintf(values, known, away, rest)))
 	}
-	again := (known + away + 1) * minuteStep
+	again := clock{step: tile}.up((known + away + 1) * minuteStep)
 	group.ExprTests = []ExprTest{
 		o.value(again, windowed(sloErrorsCounted, tile), 3), o.value(again, windowed(sloEventsCounted, tile), 5),
 		o.value(again+tile, windowed(sloErrorsCounted, tile), 0), o.value(again+tile, windowed(sloEventsCounted, tile), 0),
@@ -217,7 +218,7 @@ func (o *objective) severalStory(name string) TestGroup {
 		}
 		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
 	}
-	const again = (known + away + 1) * minuteStep
+	again := clock{step: tile}.up((known + away + 1) * minuteStep)
 	group.ExprTests = []ExprTest{
 		o.value(again, windowed(sloErrorsCounted, tile), fewEvents+1-before), o.value(again, windowed(sloEventsCounted, tile), fewEvents+1-before),
 	}
@@ -239,11 +240,11 @@ func (o *objective) freshStory(name string) TestGroup {
 	}
 	t := before + 10*time.Minute
 	group.ExprTests = []ExprTest{
-		o.value(before+minuteStep, windowed(sloEvents, tile), failed+good), o.value(before+minuteStep, windowed(sloErrors, tile), failed),
+		o.value(before, windowed(sloEvents, tile), failed+good), o.value(before, windowed(sloErrors, tile), failed),
 		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
-		o.value(before+rest-minuteStep, sloEvents+periodSuffix, failed+good),
+		o.value(before+rest-tile, sloEvents+periodSuffix, failed+good),
 		// More than an hour ago they are in the hour no more.
-		o.value(before+rest-minuteStep, windowed(sloEvents, time.Hour), 0), o.value(before+rest-minuteStep, windowed(sloErrors, time.Hour), 0),
+		o.value(before+rest-tile, windowed(sloEvents, time.Hour), 0), o.value(before+rest-tile, windowed(sloErrors, time.Hour), 0),
 	}
 	return group
 }
