@@ -185,10 +185,10 @@ func (o *objective) bornStory(name string) []TestGroup {
 	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name)}
 }
 
-// rareStory has counters of rare events that their target does not show for twelve minutes, and that then begin anew
+// rareStory has counters of rare events that their target does not show for ten minutes, and that then begin anew
 // with few: that counts as begun, and not as returned besides.
 func (o *objective) rareStory(name string) TestGroup {
-	const known, away, rest = 10, 12, 20 // steps
+	const known, away, rest = 12, 10, 20 // steps
 	group := TestGroup{Name: name + ": rare events that begin anew are counted once", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		values := map[Outcome]string{CountsAll: "4x%d _x%d 5x%d", CountsGood: "2x%d _x%d 2x%d", CountsFailed: "2x%d _x%d 3x%d"}[in.Counts]
@@ -208,7 +208,7 @@ func (o *objective) rareStory(name string) TestGroup {
 
 // severalStory has counters that come back with one event more than what is few: they go on, and what they grew by counts in the period.
 func (o *objective) severalStory(name string) TestGroup {
-	const known, away, rest, before = 10, 12, 6, 2 // steps, and events
+	const known, away, rest, before = 12, 10, 6, 2 // steps, and events
 	group := TestGroup{Name: name + ": several events that come back go on", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		first, then := map[Outcome]int{CountsAll: before, CountsFailed: before}[in.Counts], map[Outcome]int{CountsAll: fewEvents + 1, CountsFailed: fewEvents + 1}[in.Counts]
