@@ -111,7 +111,7 @@ func TestBuildWritesFiles(t *testing.T) {
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
 		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml",
-		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
+		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-months_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
