@@ -60,7 +60,7 @@ func openStudio(t *testing.T) *studio {
 }
 
 // startPrometheus starts a server on blocks that ends with the test.
-func startPrometheus(t *testing.T, program, blocks string) *url.URL {
+func startPrometheus(t *testing.T, program, blocks string, flags ...string) *url.URL {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +76,8 @@ func startPrometheus(t *testing.T, program, blocks string) *url.URL {
 	}
 	var said strings.Builder
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	server := exec.CommandContext(ctx, program, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
-		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")
+	server := exec.CommandContext(ctx, program, append(flags, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
+		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")...)
 	server.Stderr = &said
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := server.Start(); err != nil {

@@ -30,6 +30,7 @@ type world struct {
 	reader
 	store *teststorage.TestStorage
 	start time.Time
+	lasts time.Duration
 }
 
 // How the world is told: long enough for the records of an hour, and fine enough for rates of a minute.
@@ -48,10 +49,10 @@ func newWorld(t *testing.T) *world {
 		o.MinBlockDuration = (24 * time.Hour).Milliseconds() // records are written after all that they are made of
 		o.MaxBlockDuration = o.MinBlockDuration
 	})
-	return &world{reader: newReader(t, store, nil), store: store, start: worldBegins}
+	return &world{reader: newReader(t, store, nil), store: store, start: worldBegins, lasts: worldLasts}
 }
 
-func (w *world) end() time.Time { return w.start.Add(worldLasts) }
+func (w *world) end() time.Time { return w.start.Add(w.lasts) }
 
 // moving is a series with the way in which it goes on.
 type moving struct {
