@@ -44,6 +44,7 @@ func Play(t *testing.T) *Played {
 	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
+		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),
 		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside))
 	for _, at := range stored(t) {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))

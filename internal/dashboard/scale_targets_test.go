@@ -25,8 +25,8 @@ func at(job, instance string, exposed []sample) scaledTarget {
 	return scaledTarget{labels: map[string]string{"job": job, "instance": instance}, exposed: exposed}
 }
 
-// ofNode adds what is known of a node of a tier.
-func ofNode(job string, n spec.Node, exposed []sample) scaledTarget {
+// ofTier adds what is known of a node of a tier.
+func ofTier(job string, n spec.Node, exposed []sample) scaledTarget {
 	a := at(job, n.Name, exposed)
 	a.labels["node"], a.labels["region"] = n.Name, n.Region
 	if n.Farm != "" {
@@ -50,11 +50,11 @@ func scaledTiers(t *testing.T, s *spec.Spec) []scaledTarget {
 		{serverJob, s.Platform.MediaServers.Nodes, exposition(t, "asterisk", "22.10.1-calls")},
 	} {
 		for _, n := range tier.nodes {
-			out = append(out, ofNode(tier.job, n, tier.says), at(hostsJob, n.Name, machine))
+			out = append(out, ofTier(tier.job, n, tier.says), at(hostsJob, n.Name, machine))
 		}
 	}
 	for _, n := range s.Recovery.Trackers.Nodes {
-		out = append(out, ofNode("tracker", n, madeUp(s, metric.Recovery())))
+		out = append(out, ofTier("tracker", n, madeUp(s, metric.Recovery())))
 	}
 	probe, register := exposition(t, "sip", "call"), exposition(t, "sip", "register")
 	for _, name := range s.Platform.SIPProber.Probes {
@@ -152,7 +152,7 @@ func scaledStores(t *testing.T, s *spec.Spec, services []spec.Service) []scaledT
 		}
 		out = append(out, at("rabbitmq", n.Name, broker), at("rabbitmq-queues", n.Name, queues))
 	}
-	for _, target := range []string{"rabbitmq", "redis", "backup"} {
+	for _, target := range []string{"rabbitmq", "redis", "backup", "deploys"} {
 		out = append(out, at("platform", target, exposition(t, "platform", target)))
 	}
 	return out
