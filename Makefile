@@ -67,10 +67,11 @@ generate: go ## write everything that follows from spec/
 page: lab ## build the page that draws boards, for obsgen preview
 	@bin/lab tool preview >/dev/null
 
-PROMETHEUS ?= http://localhost:9090
-preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS (http://localhost:9090)
+preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS, or of "make run" where that is up
 	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
-	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
+	@at="$(PROMETHEUS)"; [ -n "$$at" ] || at=$$(bin/lab where prometheus 2>/dev/null) || { at=http://localhost:9090; \
+		echo "no laboratory is up: \"make run\" starts one; until then $$at is asked, or what PROMETHEUS=URL names"; }; \
+		exec bin/obsgen preview -prometheus "$$at" $(FLAGS)
 
 pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data of a played platform
 	@mkdir -p docs/images

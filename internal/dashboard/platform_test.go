@@ -76,6 +76,14 @@ func recordedSpec(t *testing.T) *spec.Spec {
 	return s
 }
 
+// Happened are the titles of what annotations have to mark in the hour to look at.
+func Happened() []string {
+	return []string{
+		"KamailioDispatcherSetDown", "KamailioDispatcherTargetDown", deployedService + " 2bf22fa4 deployed", "Drill or failover under way",
+		"region_loss: failover began",
+	}
+}
+
 // Quiet says why a panel shows nothing of this world, or "" if it has to show something.
 func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 	t.Helper()
