@@ -52,6 +52,7 @@ func Play(t *testing.T) *Played {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
 	}
 	w := newWorld(t)
+	remember(t, playback{TestStorage: w.store, start: w.start})
 	w.play(t, all)
 	w.record(t, ruled(t, s))
 	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
