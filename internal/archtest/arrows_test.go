@@ -88,6 +88,7 @@ func arrows() []arrow {
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
+		{pkg: "internal/budget/maintenance", may: []string{"github.com/teambition/rrule-go"}},
 		{pkg: "internal/budget", may: []string{"slo", "spec", "promapi"}},
 		{pkg: "internal/web", may: []string{"budget", "tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"budget", "promapi", "tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
@@ -117,6 +118,7 @@ func rooms() map[string]string {
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 		"github.com/chromedp/chromedp":                   "internal/browser",
+		"github.com/teambition/rrule-go":                 "internal/budget/maintenance",
 	}
 }
 
