@@ -70,6 +70,7 @@ func arrows() []arrow {
 		{pkg: "internal/scrapecfg", may: []string{"spec", "config", "slo", "metric"}},
 		{pkg: "internal/kube", may: []string{"spec", "config", "metric", "rules", "alerting", "scrapecfg"}, note: "it wraps what these make"},
 		{pkg: "internal/runbook", may: []string{"spec", "config", "slo", "metric", "rules"}, note: "rules: an alert's texts become its runbook"},
+		{pkg: "internal/specdoc"},
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model", "github.com/prometheus/common/config"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "rto", "golang.org/x/sys/unix"}},
