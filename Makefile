@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures packages deployed clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures packages deployed programs clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -112,12 +112,17 @@ VERSION ?= 0.0.0
 packages: build ## .deb and .rpm of each program below dist/, with units, man pages and completion; VERSION=0.3.0
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/bin -out $(CURDIR)/dist -version $(VERSION)
 
-deployed: go ## make the packages twice, unpack them into a clean root, and run what their units run
-	go -C tools/packages test -count=1 ./...
+deployed: programs ## make the packages twice, unpack them into a clean root, run what their units run, and what the documents say
+	PROGRAMS=$(CURDIR)/dist/programs go -C tools/packages test -count=1 ./...
+	PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs ./test/docs
 	@if command -v systemd-analyze >/dev/null; then systemd-analyze --man=no security --offline=yes --threshold=20 deploy/systemd/*.service >/dev/null && echo "units: exposure at most 2.0"; else echo "units: no systemd-analyze here, not looked at"; fi
 
+# As a release builds them, and all that tests of a release need them for.
+programs: go
+	CGO_ENABLED=0 go build -v -trimpath -buildvcs=false -ldflags='-s -w' -o dist/programs/ ./cmd/...
+
 clean: ## remove what was built and set up
-	rm -rf bin .lab
+	rm -rf bin dist .lab
 
 lab: go
 	@CGO_ENABLED=0 go build -v -o bin/lab ./cmd/lab
