@@ -71,6 +71,7 @@ func arrows() []arrow {
 		{pkg: "internal/scrapecfg", may: []string{"spec", "config", "slo", "metric"}},
 		{pkg: "internal/kube", may: []string{"spec", "config", "metric", "rules", "alerting", "scrapecfg"}, note: "it wraps what these make"},
 		{pkg: "internal/runbook", may: []string{"spec", "config", "slo", "metric", "rules"}, note: "rules: an alert's texts become its runbook"},
+		{pkg: "internal/specdoc"},
 		{pkg: "internal/metricdoc", may: []string{"metric"}},
 		{pkg: "internal/promapi", may: []string{"github.com/prometheus/client_golang/api", "github.com/prometheus/common/model", "github.com/prometheus/common/config"}},
 		{pkg: "internal/lab", may: []string{"spec", "promapi", "protocol/binrpc", "protocol/ami", "protocol/ng", "protocol/jsonrpc", "config", "rto", "golang.org/x/sys/unix"}},
@@ -88,10 +89,11 @@ func arrows() []arrow {
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
+		{pkg: "internal/budget/maintenance", may: []string{"github.com/teambition/rrule-go"}},
 		{pkg: "internal/budget", may: []string{"slo", "spec", "promapi"}},
 		{pkg: "internal/web", may: []string{"budget", "tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"budget", "promapi", "tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
-		{pkg: "cmd/obsgen", may: []string{"spec", "config", "coverage", "diag", "lint", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "kube", "output", "slo", "backtest", "backfill", "completion", "starter", "promapi", "importer", "inventory", "changes", "grafana", "provisioning", "secretfile", "preview", "browser", "lab/chromium", "github.com/rogpeppe/go-internal/diff"}, note: "browser, lab/chromium: obsgen preview draws pictures with this host's Chromium"},
+		{pkg: "cmd/obsgen", may: []string{"spec", "config", "coverage", "diag", "lint", "metric", "metricdoc", "promql", "rules", "dashboard", "alerting", "scrapecfg", "runbook", "kube", "output", "slo", "backtest", "backfill", "completion", "starter", "promapi", "importer", "inventory", "changes", "grafana", "provisioning", "secretfile", "preview", "browser", "lab/chromium", "github.com/rogpeppe/go-internal/diff", "github.com/prometheus/common/version"}, note: "browser, lab/chromium: obsgen preview draws pictures with this host's Chromium"},
 		{pkg: "cmd/exporters", may: []string{"exporter", "metric", "github.com/alecthomas/kingpin/v2"}},
 		{pkg: "cmd/lab", may: []string{"lab", "promapi", "completion"}},
 		{pkg: "test", may: []string{"lab", "promapi", "exporter", "protocol", "metric", "sipprobe", "rto", "evidence", "tracker"}},
@@ -117,6 +119,7 @@ func rooms() map[string]string {
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 		"github.com/chromedp/chromedp":                   "internal/browser",
+		"github.com/teambition/rrule-go":                 "internal/budget/maintenance",
 	}
 }
 

@@ -248,7 +248,7 @@ func sloTests(objectives []*objective) []Test {
 			suffix string
 			step   time.Duration
 			rules  []string
-		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
+		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-months_test.yaml", monthStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
 			if o.tells(f.step) {
 				files = append(files, testFile("slo_"+o.slo.Name+f.suffix, f.step, f.rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}

@@ -111,7 +111,7 @@ func TestBuildWritesFiles(t *testing.T) {
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
 		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml", "test/promtool/capacity_test.yaml", "test/promtool/busyhours_long_test.yaml", "test/promtool/sizes_test.yaml", "test/promtool/rightsizing_test.yaml", "test/promtool/rightsizing_slow_test.yaml", "test/promtool/rightsizing_long_test.yaml",
-		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
+		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-months_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -255,6 +255,7 @@ func TestAlertNames(t *testing.T) {
 		"HostSizeDiffers ticket 14", "HostNetworkBusy ticket 3", "HostMissing ticket 5",
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
 		"PrometheusScrapesRefused ticket 1", "PrometheusTargetsDown ticket 1", "PrometheusStorageFull page 3", "PrometheusSettingsDiffer ticket 2",
+		"AlertmanagerNotificationsFailing page 2", "AlertmanagerConfigRejected page 1", "AlertmanagerClusterDiffers ticket 2", "ExporterSeriesDropped ticket 1", "PlatformTargetDown ticket 2", "PlatformCollectorFailing ticket 1",
 		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1",
 		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1",
 		"CapacityNotRedundant page 1", "CapacityEnds ticket 1", "CapacityBusyHourHigh ticket 1",
