@@ -96,6 +96,12 @@ func (p *parts) store(s tracker.StoreConfig) error {
 			return err
 		}
 	}
+	if s.Canary != nil {
+		if w.Canary, err = p.canary(s); err != nil {
+			return err
+		}
+		w.CanaryName = s.Canary.Name
+	}
 	p.stores = append(p.stores, w)
 	return nil
 }
