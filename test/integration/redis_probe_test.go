@@ -178,7 +178,7 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 		interval = 100 * time.Millisecond
 		timeout  = 100 * time.Millisecond
 	)
-	rounds := 3
+	rounds := amount(3, 20)
 	if n, err := strconv.Atoi(testRounds()); err == nil {
 		rounds = n
 	}
@@ -191,6 +191,7 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
+	var report strings.Builder
 	path := rto.Path{Name: "redis", Want: rto.Served, Interval: interval, Timeout: timeout}
 	for round := range rounds {
 		results, end := underProbes(t, p, interval, timeout)
@@ -227,8 +228,9 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 		if limit := 2*interval + 2*timeout; r.RTO.Width() > limit {
 			t.Errorf("round %d: bracket %v is wider than %v", round, r.RTO, limit)
 		}
-		t.Logf("round %d: said %v, done %v", round, r.RTO, truth)
+		fmt.Fprintf(&report, "said %v, width %v; done %v\n", r.RTO, r.RTO.Width().Round(time.Millisecond), truth)
 	}
+	proof(t, "time-killed", fmt.Sprintf("a Redis that is killed and started again, probed each %v with a time limit of %v\n\n%s\nEvery one of %d brackets contains what was done, and is at most %v wide.\n", interval, timeout, &report, rounds, 2*interval+2*timeout))
 }
 
 // firstPong asks a server that is not there yet again and again. What it returns waits until it answers, and tells when it did: after the last question
