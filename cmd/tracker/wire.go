@@ -28,6 +28,7 @@ type parts struct {
 	now     func() rto.Instant
 	vantage string
 	logger  *slog.Logger
+	pulse   *probe.Pulse
 	sip     map[string]*sipprobe.Prober // by the DNS server that they ask
 
 	stores  []tracker.StoreWatch
@@ -39,7 +40,7 @@ type parts struct {
 
 // wire makes the parts; it dials nothing.
 func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
-	p := &parts{now: now, vantage: c.Vantage, logger: logger, sip: map[string]*sipprobe.Prober{}}
+	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now), sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -137,7 +138,7 @@ func (p *parts) sampler(s tracker.StoreConfig, c tracker.ServerConfig) (*mysql.S
 }
 
 func (p *parts) path(c tracker.PathConfig) (tracker.Prober, error) {
-	target := probe.Target{Path: c.Name, Vantage: p.vantage, Want: c.Want, Region: c.Region, Now: p.now}
+	target := probe.Target{Path: c.Name, Vantage: p.vantage, Want: c.Want, Region: c.Region, Now: p.now, Held: p.pulse.Held}
 	switch c.Kind {
 	case "http":
 		step := httpprobe.Step{URL: c.URL, Holds: c.Contains}

@@ -186,7 +186,9 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 	port, release := sipPorts(t, block, 1)
 	release()
 	server := site.start(t, port)
-	p, err := redis.New(redis.Config{Target: probe.Target{Path: "redis", Want: rto.Served, Now: trackerNow}, Server: redisServer(port, "lab-secret")})
+	pulse := probe.NewPulse(trackerNow)
+	go pulse.Run(t.Context())
+	p, err := redis.New(redis.Config{Target: probe.Target{Path: "redis", Want: rto.Served, Now: trackerNow, Held: pulse.Held}, Server: redisServer(port, "lab-secret")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package drill
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -103,19 +102,11 @@ func TestATruthThatFlapped(t *testing.T) {
 	}
 }
 
-func TestPulse(t *testing.T) {
+func TestStandstills(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := startPulse(t.Context())
-		time.Sleep(time.Second)
-		if err := p.close(); err != nil || len(p.stood()) != 0 {
-			t.Errorf("want no trouble of a process that runs, got %v, %v", p.stood(), err)
-		}
-		began := p.last
-		p.beat(began.Add(119 * time.Millisecond))
-		p.beat(began.Add(500 * time.Millisecond))
-		if got, want := p.stood(), (trouble{began.Add(119 * time.Millisecond), began.Add(500 * time.Millisecond)}); len(got) != 1 || got[0] != want {
-			t.Errorf("want %v, got %v", want, got)
-		}
-	})
+	at := func(ms int) rto.Instant { return rto.Instant(ms) * rto.Instant(time.Millisecond) }
+	got := standstills([]rto.Moment{{Lo: at(0), Hi: at(100)}, {Lo: at(200), Hi: at(301)}})
+	if want := (trouble{at(200).Time(), at(301).Time()}); len(got) != 1 || got[0] != want {
+		t.Errorf("want %v, got %v", want, got)
+	}
 }
