@@ -29,7 +29,10 @@ type parts struct {
 	vantage string
 	logger  *slog.Logger
 	pulse   *probe.Pulse
-	sip     map[string]*sipprobe.Prober // by the DNS server that they ask
+	// prometheus is the base URL of the server that has providers' metrics.
+	prometheus string
+	lags       []*providerLag
+	sip        map[string]*sipprobe.Prober // by the DNS server that they ask
 
 	stores  []tracker.StoreWatch
 	stocks  []tracker.StockWatch
@@ -40,7 +43,7 @@ type parts struct {
 
 // wire makes the parts; it dials nothing.
 func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
-	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now), sip: map[string]*sipprobe.Prober{}}
+	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now), prometheus: c.Alerts.Prometheus, sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -92,7 +95,9 @@ func (p *parts) store(s tracker.StoreConfig) error {
 		if err != nil {
 			return err
 		}
-		w.Replicas[r.Name] = replica
+		if w.Replicas[r.Name], err = p.compared(r, replica); err != nil {
+			return err
+		}
 		if err := p.examined(s, r); err != nil {
 			return err
 		}
