@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -205,43 +206,12 @@ func (s *studio) judge(t *testing.T, path string, board []byte, findings []previ
 	}
 }
 
-// TestDrawnPlanted draws the planted board with each of the mistakes that no other gate can see, and wants it to find something on the panel with the
-// mistake; on the board without one it finds nothing.
-func TestDrawnPlanted(t *testing.T) {
-	t.Parallel()
-	s := openStudio(t)
-	whole, err := planted.Board()
-	if err != nil {
-		t.Fatal(err)
-	}
-	boards := map[string][]byte{"no mistake": whole}
-	for _, m := range planted.Mistakes() {
-		if slices.Contains(m.Gates, planted.Draw) {
-			if boards[m.Name], err = m.Apply(whole); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if len(boards) < 7 {
-		t.Errorf("want six mistakes at least that only a drawing shows, got %d", len(boards)-1)
-	}
-	for name, board := range boards {
-		path := filepath.Join(t.TempDir(), "planted.json")
-		if err := os.WriteFile(path, board, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		found := s.draw(t, []string{path}, preview.Dark)[path].Findings
-		if (len(found) == 0) != (name == "no mistake") {
-			t.Errorf("%s: got %v", name, found)
-		}
-	}
-}
-
 // TestDrawnMistakes draws a board in which everything is wrong that no other gate can see, or that this one sees as well, and wants each
 // mistake to be found where it is and nothing else.
 func TestDrawnMistakes(t *testing.T) {
 	t.Parallel()
 	s := openStudio(t)
+	t.Run("planted", s.planted)
 	for name, mistakes := range wrong() {
 		path := filepath.Join(t.TempDir(), name+".json")
 		if err := os.WriteFile(path, []byte(boardOf(mistakes)), 0o600); err != nil {
@@ -263,5 +233,45 @@ func TestDrawnMistakes(t *testing.T) {
 				t.Errorf("found as well: %s", f)
 			}
 		}
+	}
+}
+
+// planted draws the planted board with each of the mistakes that no other gate can see, and wants something to be found on the panel with the mistake,
+// and nothing on the board without one.
+func (s *studio) planted(t *testing.T) {
+	whole, err := planted.Board()
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw := func(t *testing.T, board []byte) []preview.Finding {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "planted.json")
+		if err := os.WriteFile(path, board, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return s.draw(t, []string{path}, preview.Dark)[path].Findings
+	}
+	if found := draw(t, whole); len(found) > 0 {
+		t.Errorf("no mistake: want no finding, got %v", found)
+	}
+	mistakes := slices.DeleteFunc(planted.Mistakes(), func(m planted.Mistake) bool { return !slices.Contains(m.Gates, planted.Draw) })
+	if len(mistakes) == 0 {
+		t.Error("want mistakes that only a drawing shows, got none")
+	}
+	for _, m := range mistakes {
+		t.Run(m.Name, func(t *testing.T) {
+			spoilt, err := m.Apply(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			number, err := strconv.Atoi(strings.Split(m.Path, ".")[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := draw(t, spoilt)
+			if !slices.ContainsFunc(found, func(f preview.Finding) bool { return f.Panel == number+1 }) { // ids count from 1
+				t.Errorf("want a finding on the panel %d, got %v", number+1, found)
+			}
+		})
 	}
 }
