@@ -88,7 +88,7 @@ func (m *maker) boards() []board {
 	if len(m.made("HostMissing")) > 0 {
 		list = append(list, hosts(m))
 	}
-	list = append(list, monitoring(m))
+	list = append(list, monitoring(m), capacity(m))
 	if len(m.made("LoadBalancerUnreachable")) > 0 {
 		list = append(list, network(m))
 	}

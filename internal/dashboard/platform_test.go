@@ -41,15 +41,18 @@ func Play(t *testing.T) *Played {
 	for _, at := range clustered(t) {
 		all = slices.Concat(all, moved(node{at.job, at.name, regions[0]}, at.exposed))
 	}
+	manager, member := captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
 	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
 		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),
-		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside))
+		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside),
+		moved(node{alertsBy, "alertmanager-1:9093", regions[0]}, manager), moved(node{alertsBy, "alertmanager-2:9093", regions[0]}, member))
 	for _, at := range stored(t) {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
 	}
 	w := newWorld(t)
+	remember(t, playback{TestStorage: w.store, start: w.start})
 	w.play(t, all)
 	w.record(t, ruled(t, s))
 	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
@@ -64,7 +67,7 @@ func Play(t *testing.T) *Played {
 		t.Fatal(err)
 	}
 	return &Played{Dir: dir, From: w.end().Add(-61 * time.Minute), To: w.end().Add(-time.Minute), // graphs write no time at their very edge
-		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside)}
+		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside, manager, member)}
 }
 
 // recordedSpec is the repository's spec with the addresses that the recorded proxies have.

@@ -25,8 +25,8 @@ func at(job, instance string, exposed []sample) scaledTarget {
 	return scaledTarget{labels: map[string]string{"job": job, "instance": instance}, exposed: exposed}
 }
 
-// ofTier adds what is known of a node of a tier.
-func ofTier(job string, n spec.Node, exposed []sample) scaledTarget {
+// nodeOfTier adds what is known of a node of a tier.
+func nodeOfTier(job string, n spec.Node, exposed []sample) scaledTarget {
 	a := at(job, n.Name, exposed)
 	a.labels["node"], a.labels["region"] = n.Name, n.Region
 	if n.Farm != "" {
@@ -50,11 +50,11 @@ func scaledTiers(t *testing.T, s *spec.Spec) []scaledTarget {
 		{serverJob, s.Platform.MediaServers.Nodes, exposition(t, "asterisk", "22.10.1-calls")},
 	} {
 		for _, n := range tier.nodes {
-			out = append(out, ofTier(tier.job, n, tier.says), at(hostsJob, n.Name, machine))
+			out = append(out, nodeOfTier(tier.job, n, tier.says), at(hostsJob, n.Name, machine))
 		}
 	}
 	for _, n := range s.Recovery.Trackers.Nodes {
-		out = append(out, ofTier("tracker", n, madeUp(s, metric.Recovery())))
+		out = append(out, nodeOfTier("tracker", n, madeUp(s, metric.Recovery())))
 	}
 	probe, register := exposition(t, "sip", "call"), exposition(t, "sip", "register")
 	for _, name := range s.Platform.SIPProber.Probes {
