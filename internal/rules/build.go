@@ -140,9 +140,15 @@ func (p part) interval() string {
 		return slo.FormatDuration(capacityInterval)
 	case "busyhours", "rightsizing":
 		return slo.FormatDuration(busyInterval)
+	case "services", "cluster", "rabbitmq":
+		return slo.FormatDuration(manyInterval)
 	}
 	return ""
 }
+
+// manyInterval is how often the rules are evaluated that record a series for each service or queue, over minutes: at the scrapes' own interval a
+// month of them takes a board more than a second to read (docs/proof/scale.txt), and tells nothing more.
+const manyInterval = 30 * time.Second
 
 // file is the name of the part's rule file.
 func (p part) file() string { return p.name + ".yaml" }
