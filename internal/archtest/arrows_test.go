@@ -88,6 +88,8 @@ func arrows() []arrow {
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
 		{pkg: "internal/budget/maintenance", may: []string{"github.com/teambition/rrule-go"}},
+		{pkg: "internal/budget/policy"},
+		{pkg: "internal/budget/report", may: []string{"budget/maintenance", "budget/policy", "evidence"}, note: "a report is a function of a log"},
 		{pkg: "internal/budget", may: []string{"slo", "spec", "promapi"}},
 		{pkg: "internal/web", may: []string{"budget", "tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"budget", "promapi", "tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},

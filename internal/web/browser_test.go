@@ -56,6 +56,8 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"drill, overview": {own: burning.url, path: "/"},
 		"objectives":      {own: budgets.URL, path: "/objectives"},
 		"objective":       {own: budgets.URL, path: "/objectives/calls"},
+		"reports":         {own: budgets.URL, path: "/reports"},
+		"report of month": {own: budgets.URL, path: "/reports/2026-10"},
 		"maintenance":     {own: budgets.URL, path: "/maintenance", login: true},
 		"pass":            {own: server.URL, path: "/pass.html"},
 		"fail":            {own: server.URL, path: "/fail.html"},

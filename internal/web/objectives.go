@@ -12,6 +12,7 @@ import (
 
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/budget/maintenance"
+	"github.com/voipbin/observability/internal/budget/policy"
 )
 
 // Budgets is what the pages of objectives ask for.
@@ -33,6 +34,8 @@ type objectivesPage struct {
 	One     *objectiveRow
 	Course  *course
 	Windows []windowRow // of the one
+	// Steps are the newest changes of the one's policy, newest first.
+	Steps []policy.Change
 	// NoCourse says why the course of the budget is not known.
 	NoCourse string
 }
@@ -171,7 +174,7 @@ func (s *site) objective(c *gin.Context) {
 		h.Spans = append(h.Spans, s.corrected(row.Name, h.From)...)
 		p.Course = courseOf(h)
 	}
-	p.Windows = s.windowsOf(row.Name)
+	p.Windows, p.Steps = s.windowsOf(row.Name), s.stepsOf(row.Name)
 	s.render(c, http.StatusOK, "objective", p)
 }
 
@@ -182,6 +185,25 @@ func (s *site) windowsOf(name string) []windowRow {
 	}
 	own := slices.DeleteFunc(s.o.Maintenance.Windows(), func(w maintenance.Window) bool { return !w.Covers(name) })
 	return slices.DeleteFunc(windowRows(own, s.o.Now().Time()), func(r windowRow) bool { return !r.Open() })
+}
+
+// Policies is the history of policies.
+type Policies interface {
+	// History is what changed for an objective, oldest first.
+	History(objective string) []policy.Change
+}
+
+// maxSteps bounds how many changes of a policy a page shows.
+const maxSteps = 20
+
+// stepsOf are the newest changes of an objective's policy, newest first.
+func (s *site) stepsOf(name string) []policy.Change {
+	if s.o.Policies == nil {
+		return nil
+	}
+	all := s.o.Policies.History(name)
+	slices.Reverse(all)
+	return all[:min(len(all), maxSteps)]
 }
 
 // corrected are the corrections of an objective as stretches of its course.
@@ -208,6 +230,9 @@ func (s *site) getObjective(c *gin.Context) {
 		return
 	}
 	answer := gin.H{"at": snapshot.At, "read": snapshot.Read, "problem": snapshot.Problem, "objective": snapshot.Objectives[i]}
+	if s.o.Policies != nil {
+		answer["policy"] = s.o.Policies.History(c.Param("name"))
+	}
 	h, err := s.o.Courses.History(c.Request.Context(), c.Param("name"))
 	switch {
 	case errors.Is(err, budget.ErrNoObjective):

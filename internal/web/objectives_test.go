@@ -65,7 +65,7 @@ func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget.Follower) {
 	t.Helper()
 	objectives := []spec.SLO{
-		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases"}}},
+		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases", Freeze: true}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
 	}
 	// The clock stands still, so that the page is the same whenever it is looked at.
@@ -76,6 +76,7 @@ func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget
 	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
 		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
 		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
+		o.Periods, o.Policies = newOctober(t), stepsTaken{}
 	})
 	f.Look(t.Context())
 	return site, f
