@@ -133,7 +133,10 @@ func moment(v config.Value) time.Time {
 func policy(v config.Value) []PolicyStep {
 	steps := config.Objects(v, func(m *config.Map) PolicyStep {
 		s := PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: m.Required("action").String()}
-		s.Freeze = m.Optional("freeze").Bool(s.Consumed >= 1)
+		freeze := m.Optional("freeze")
+		if s.Freeze = s.Consumed >= 1; freeze.Present() {
+			s.Freeze = freeze.Bool(false)
+		}
 		return s
 	})
 	if !slices.IsSortedFunc(steps, func(a, b PolicyStep) int {

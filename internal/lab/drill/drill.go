@@ -54,6 +54,7 @@ type Drill struct {
 	a, b    *region
 	names   *Names
 	app     *application
+	pulse   *pulse
 	tracker *tracker
 	outside *tracker // the second, elsewhere
 	caller  *sipprobe.Prober
@@ -171,6 +172,8 @@ func (d *Drill) startData(ctx context.Context) error {
 	d.app, err = startApplication(ctx, d.pair.Source.Account(database.Writer), regionA)
 	if err == nil {
 		d.onClose(d.app.close)
+		d.pulse = startPulse(ctx)
+		d.onClose(d.pulse.close)
 	}
 	return err
 }

@@ -67,7 +67,7 @@ func (d *Drill) config(t *tracker, hook string) map[string]any {
 	resolver := d.names.Address()
 	return map[string]any{
 		"vantage": t.vantage, "data": t.data,
-		"stability": map[string]any{"results": 3, "hold": "3s"},
+		"stability": map[string]any{"results": 3, "hold": hold.String()},
 		"stores": []store{{
 			Name: d.store, Interval: "100ms", Source: monitor("primary", d.pair.Source), Replicas: []server{monitor(d.replica, d.pair.Replica)},
 		}},

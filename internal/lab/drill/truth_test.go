@@ -3,6 +3,7 @@ package drill
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -12,7 +13,7 @@ import (
 // story is a truth, and a report that holds it.
 func story() (Truth, report.Report) {
 	failed := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	t := Truth{Failed: failed, Served: failed.Add(5 * time.Second), Called: failed.Add(5500 * time.Millisecond), Unknown: 1}
+	t := Truth{Failed: failed, Served: failed.Add(5 * time.Second), Lasting: failed.Add(5 * time.Second), Called: failed.Add(5500 * time.Millisecond), Unknown: 1}
 	t.lost([]write{
 		{1, failed.Add(-3 * time.Second), failed.Add(-2900 * time.Millisecond)},
 		{2, failed.Add(-2 * time.Second), failed.Add(-1900 * time.Millisecond)},
@@ -55,6 +56,12 @@ func TestReportsThatAreNotTrue(t *testing.T) {
 	}
 	f("the recovery took 5s", func(_ *Truth, r *report.Report) { r.RTO.Took.Hi = 4900 * time.Millisecond })
 	f("the recovery took 5s", func(_ *Truth, r *report.Report) { r.RTO.Took.Lo = 5100 * time.Millisecond })
+	f("the recovery took 3s to 3.9s", func(t *Truth, _ *report.Report) {
+		t.Served, t.Lasting = t.Failed.Add(3*time.Second), t.Failed.Add(3900*time.Millisecond)
+	})
+	f("the recovery took 6.1s to 7s", func(t *Truth, _ *report.Report) {
+		t.Served, t.Lasting = t.Failed.Add(6100*time.Millisecond), t.Failed.Add(7*time.Second)
+	})
 	f("the verdict on the recovery time", func(_ *Truth, r *report.Report) { r.RTO.Verdict = rto.NotProven })
 	f("before the report's recovery", func(t *Truth, _ *report.Report) { t.Called = t.Failed.Add(time.Second) })
 	f("the oldest lost write was between 1.9s and 2s old", func(_ *Truth, r *report.Report) { r.RPO.OldestLost.Hi = 1800 * time.Millisecond })
@@ -70,4 +77,40 @@ func TestReportsThatAreNotTrue(t *testing.T) {
 	f(`says "never fired"`, func(_ *Truth, r *report.Report) { r.Alerts.Expected[1].Outcome = report.AlertNever })
 	f("audits 1 alerts", func(_ *Truth, r *report.Report) { r.Alerts.Expected = r.Alerts.Expected[:1] })
 	f("no alert that was muted", func(_ *Truth, r *report.Report) { r.Alerts.Others = nil })
+}
+
+// TestATruthThatFlapped is of an overloaded machine: the name was redirected at 5 s, and writes went on failing until 9 s.
+func TestATruthThatFlapped(t *testing.T) {
+	t.Parallel()
+	truth, r := story()
+	at := func(s float64) time.Time { return truth.Failed.Add(time.Duration(s * float64(time.Second))) }
+	truth.Lasting = lasting(truth.Served, hold, []trouble{{at(8.6), at(9)}, {at(1), at(4)}, {at(6.5), at(6.9)}, {at(13), at(14)}})
+	if want := at(9); !truth.Lasting.Equal(want) {
+		t.Errorf("it lasted from %v on, want %v", truth.Lasting.Sub(truth.Failed), want.Sub(truth.Failed))
+	}
+	r.RTO.Took = rto.Bracket{Lo: 8500 * time.Millisecond, Hi: 9500 * time.Millisecond}
+	r.RTO.Recovered = rto.Moment{Lo: rto.InstantOf(at(8.5)), Hi: rto.InstantOf(at(9.5))}
+	if err := truth.Judge(r); err != nil {
+		t.Errorf("want a true report, although a call was answered before: %v", err)
+	}
+	if got := lasting(truth.Served, hold, nil); got != truth.Served {
+		t.Errorf("without a trouble it lasted from %v on", got)
+	}
+}
+
+func TestPulse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startPulse(t.Context())
+		time.Sleep(time.Second)
+		if err := p.close(); err != nil || len(p.stood()) != 0 {
+			t.Errorf("want no trouble of a process that runs, got %v, %v", p.stood(), err)
+		}
+		began := p.last
+		p.beat(began.Add(119 * time.Millisecond))
+		p.beat(began.Add(500 * time.Millisecond))
+		if got, want := p.stood(), (trouble{began.Add(119 * time.Millisecond), began.Add(500 * time.Millisecond)}); len(got) != 1 || got[0] != want {
+			t.Errorf("want %v, got %v", want, got)
+		}
+	})
 }

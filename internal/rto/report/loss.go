@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -109,6 +108,10 @@ func (m *maker) sides() {
 		return
 	}
 	kept, side := m.kept(applied, received, receivedKnown)
+	received = received.Union(kept)
+	if side == rto.Applied {
+		applied = kept
+	}
 	if receivedKnown {
 		p.Choices = append(p.Choices, m.side(rto.Received, received, side))
 	}
@@ -126,18 +129,21 @@ func (m *maker) sides() {
 	}
 }
 
-// kept is the position that the survivor had of the old source when it took writes. A MariaDB position read after that already counts the new
-// source's own writes in the same domain and so cannot be used.
+// kept is the position that the survivor had of the old source when it took writes, by the first look at it as a writer. The last look at it as a
+// replica does not show it: it may have received and applied for another interval. A MariaDB position with another server in it than the replica
+// had counts the survivor's own writes in the same domain, and so cannot be used.
 func (m *maker) kept(applied, received rto.Position, receivedKnown bool) (rto.Position, rto.Side) {
 	pr := m.d.Promotion
 	if pr == nil {
 		return applied, rto.Applied
 	}
-	sets := strings.Contains(pr.After.String(), ":")
+	drained := receivedKnown && pr.After.Contains(received) && !pr.After.Empty()
 	switch {
-	case receivedKnown && pr.After.Contains(received) && !pr.After.Empty():
+	case drained && pr.After.Holds(received):
+		return pr.After, rto.Received
+	case drained:
 		return received, rto.Received
-	case sets:
+	case !pr.After.Empty() && pr.After.Holds(applied):
 		return pr.After, rto.Applied
 	default:
 		return applied, rto.Applied
