@@ -18,6 +18,7 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tracker"
+	"github.com/voipbin/observability/internal/whatif"
 )
 
 // objectivesDir is the log of what people and the tracker take down about objectives. It is a log of its own: it is small, is read whole at each start
@@ -33,6 +34,7 @@ type objectivesWatch struct {
 	policies *policy.Book
 	reports  *budgetreport.Ledger
 	closer   *budget.Closer
+	whatIf   *whatif.Engine
 	log      *evidence.Log
 	interval time.Duration
 }
@@ -61,6 +63,7 @@ func followObjectives(cfg tracker.Config, folder string, now func() time.Time, l
 	records := &ledger{&journal{log: log, logger: logger, took: func(evidence.Record) {}}}
 	o.book = maintenance.New(bookOf(described.SLOs, records, o.follower, now))
 	o.follower.CorrectBy(o.book)
+	o.whatIf = whatif.New(described, client, now)
 	o.policies = policy.New(records)
 	o.follower.HoldPolicy(o.policies)
 	o.reports = budgetreport.NewLedger(log, records)

@@ -189,7 +189,7 @@ func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Hand
 	}
 	if budgets.follower != nil {
 		o.Budgets, o.Courses, o.Maintenance = budgets.follower, budgets.follower, budgets.book
-		o.Policies, o.Periods = budgets.policies, budgets.reports
+		o.Policies, o.Periods, o.WhatIf = budgets.policies, budgets.reports, budgets.whatIf
 	}
 	return web.New(o)
 }

@@ -207,3 +207,27 @@ func TestReportOfAPeriod(t *testing.T) {
 	}
 	f(1, "", "the closed report of 2026-09 does not follow", "verify", "--data="+data)
 }
+
+func TestWhatIfCommand(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); r.URL.Path != "/api/v1/objectives/calls/whatif" || q.Get("objective") != "99.95" || q.Get("days") != "30" || len(q["exclude"]) != 2 {
+			http.Error(w, `{"error":"there is no such objective"}`, http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,"as_is":{"objective_text":"99.9%","period_ns":604800000000000,"consumed":0.5},"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"}}]}}`)
+	}))
+	t.Cleanup(server.Close)
+	for want, args := range map[string][]string{
+		"page page_fast from":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.95% over 7d, at least 0 failures  not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		`"recomputed": true`:                             {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
+		"there is no such objective":                     {"--slo=mail"},
+	} {
+		var out, errs strings.Builder
+		code := run(t.Context(), append([]string{"slo", "whatif", "--url=" + server.URL}, args...), &out, &errs, time.Now)
+		if !strings.Contains(out.String()+errs.String(), want) || (code != 0) != (out.String() == "") {
+			t.Errorf("%q: exit code %d, output %q, errors %q", args, code, out.String(), errs.String())
+		}
+	}
+}

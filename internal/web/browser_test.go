@@ -56,6 +56,7 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"drill, overview": {own: burning.url, path: "/"},
 		"objectives":      {own: budgets.URL, path: "/objectives"},
 		"objective":       {own: budgets.URL, path: "/objectives/calls"},
+		"what if":         {own: budgets.URL, path: "/objectives/calls/whatif?objective=99.95&exclude=2026-03-01T02:00:00Z/2026-03-01T04:00:00Z"},
 		"reports":         {own: budgets.URL, path: "/reports"},
 		"report of month": {own: budgets.URL, path: "/reports/2026-10"},
 		"maintenance":     {own: budgets.URL, path: "/maintenance", login: true},

@@ -76,7 +76,7 @@ func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget
 	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
 		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
 		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
-		o.Periods, o.Policies = newOctober(t), stepsTaken{}
+		o.Periods, o.Policies, o.WhatIf = newOctober(t), stepsTaken{}, replays{}
 	})
 	f.Look(t.Context())
 	return site, f
