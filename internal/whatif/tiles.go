@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/backtest"
+	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
@@ -29,32 +30,49 @@ type tiles struct {
 // read asks the server for all tiles of an objective.
 func (e *Engine) read(ctx context.Context, name string, from, to time.Time) (tiles, error) {
 	var t tiles
-	for _, side := range []struct {
-		record string
-		into   *[]point
-	}{{"slo:sli_errors:increase5m", &t.errors}, {"slo:sli_events:increase5m", &t.events}, {"slo:sli_errors_counted:increase5m", &t.countedErrors}, {"slo:sli_events_counted:increase5m", &t.countedEvents}} {
-		for at := from.Add(tile); !at.After(to); at = at.Add(mostPoints * tile) {
-			last := at.Add((mostPoints - 1) * tile)
-			if last.After(to) {
-				last = to
-			}
-			found, err := e.api.Range(ctx, side.record+"{slo="+strconv.Quote(name)+"}", at, last, tile)
-			if err != nil {
-				return t, fmt.Errorf("tiles of %s: %w", name, err)
-			}
-			for _, s := range found {
-				for _, p := range s.Points {
-					if p.Value >= 0 { // no NaN
-						*side.into = append(*side.into, point{p.Time.UnixMilli(), p.Value})
-					}
-				}
-			}
+	for record, into := range map[string]*[]point{
+		"slo:sli_errors:increase5m": &t.errors, "slo:sli_events:increase5m": &t.events,
+		"slo:sli_errors_counted:increase5m": &t.countedErrors, "slo:sli_events_counted:increase5m": &t.countedEvents,
+	} {
+		var err error
+		if *into, err = e.series(ctx, record+"{slo="+strconv.Quote(name)+"}", from, to); err != nil {
+			return t, fmt.Errorf("tiles of %s: %w", name, err)
 		}
 	}
 	if len(t.events) == 0 {
 		return t, &Refused{fmt.Sprintf("nothing of %s was counted between %s and %s", name, from.Format(time.RFC3339), to.Format(time.RFC3339)), "the server keeps no tiles of that time"}
 	}
 	return t, nil
+}
+
+// series asks for one series, in as many parts as the server's limit takes.
+func (e *Engine) series(ctx context.Context, expr string, from, to time.Time) ([]point, error) {
+	var all []point
+	for at := from.Add(tile); !at.After(to); at = at.Add(mostPoints * tile) {
+		last := at.Add((mostPoints - 1) * tile)
+		if last.After(to) {
+			last = to
+		}
+		found, err := e.api.Range(ctx, expr, at, last, tile)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			all = append(all, pointsOf(s.Points)...)
+		}
+	}
+	return all, nil
+}
+
+// pointsOf leaves out what is no number.
+func pointsOf(of []promapi.Point) []point {
+	all := make([]point, 0, len(of))
+	for _, p := range of {
+		if p.Value >= 0 {
+			all = append(all, point{p.Time.UnixMilli(), p.Value})
+		}
+	}
+	return all
 }
 
 // without are the tiles that stretches of time do not touch.
@@ -122,25 +140,16 @@ func sum(all []point, from, to time.Time) float64 {
 // fromTiles are the rules that an objective's burn alerts and its budget need beyond tiles. What is longer than a tile is made of tiles, also the hour that is
 // counted at the source otherwise: the source is not read. Everything is evaluated at the end of each tile, where alone something changes.
 func fromTiles(made *rules.Output, name string) []rules.RuleFile {
-	var files []rules.RuleFile
+	var file rules.RuleFile
 	for _, f := range made.Files {
-		content, ok := f.Content.(rules.RuleFile)
-		if !ok {
-			continue
-		}
-		var file rules.RuleFile
-		for _, g := range content.Groups {
-			group := rules.Group{Name: g.Name, Interval: slo.FormatDuration(tile)}
-			for _, r := range g.Rules {
-				if r, ok := fromTile(r, name); ok {
-					group.Rules = append(group.Rules, r)
-				}
+		content, _ := f.Content.(rules.RuleFile) // tests have no rules
+		for g, r := range content.All() {
+			if r, ok := fromTile(r, name); ok {
+				file.Groups = append(file.Groups, rules.Group{Name: g.Name, Interval: slo.FormatDuration(tile), Rules: []rules.Rule{r}})
 			}
-			file.Groups = append(file.Groups, group)
 		}
-		files = append(files, file)
 	}
-	return backtest.Needed(files, name)
+	return backtest.Needed([]rules.RuleFile{file}, name)
 }
 
 // fromTile is one rule as it is replayed; false for one that is not.
