@@ -101,6 +101,15 @@ func TestObjectives(t *testing.T) {
 	if byName := site.want(http.StatusOK, http.MethodGet, "/objectives?sort=name", ""); strings.Index(byName, "/objectives/media") < strings.Index(byName, "/objectives/calls") {
 		t.Error("they are not ordered by name")
 	}
+	grouped := site.want(http.StatusOK, http.MethodGet, "/objectives?group=owner&sort=name", "")
+	if i, j := strings.Index(grouped, "<h2>voip</h2>"), strings.Index(grouped, "<h2>media</h2>"); i < 0 || j < 0 || i > j || strings.Count(grouped, "<table class=\"cards\">") < 2 {
+		t.Error("they are not grouped by owner")
+	}
+	for _, made := range []string{"?owner=nobody", "?tier=%3Cb%3E", "?sort=x", "?group=name"} {
+		if text := site.want(http.StatusOK, http.MethodGet, "/objectives"+made, ""); !strings.Contains(text, "/objectives/media") || !strings.Contains(text, "/objectives/calls") {
+			t.Errorf("%s chooses", made)
+		}
+	}
 	one := site.want(http.StatusOK, http.MethodGet, "/objectives?owner=voip", "")
 	if strings.Contains(one, "/objectives/media") || !strings.Contains(one, "/objectives/calls") {
 		t.Error("the owner does not choose")

@@ -70,6 +70,7 @@ type site struct {
 	o        Options
 	sessions *sessions
 	pages    *template.Template
+	tables   tables
 }
 
 // New is the handler of everything that the tracker serves.
