@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures packages deployed programs release licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale bench proof fuzz screenshots page preview pictures packages deployed programs release licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -33,7 +33,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test -shuffle=on -timeout 30m $(UNRACED)
+	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -shuffle=on -timeout 30m $(UNRACED)
 	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test $(RACE) -shuffle=on -timeout 30m $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
 	cd test/k8s && go test ./...
 	@$(MAKE) --no-print-directory integration
@@ -67,10 +67,11 @@ generate: go ## write everything that follows from spec/
 page: lab ## build the page that draws boards, for obsgen preview
 	@bin/lab tool preview >/dev/null
 
-PROMETHEUS ?= http://localhost:9090
-preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS (http://localhost:9090)
+preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS, or of "make run" where that is up
 	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
-	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
+	@at="$(PROMETHEUS)"; [ -n "$$at" ] || at=$$(bin/lab where prometheus 2>/dev/null) || { at=http://localhost:9090; \
+		echo "no laboratory is up: \"make run\" starts one; until then $$at is asked, or what PROMETHEUS=URL names"; }; \
+		exec bin/obsgen preview -prometheus "$$at" $(FLAGS)
 
 pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data of a played platform
 	@mkdir -p docs/images
@@ -89,7 +90,11 @@ mutate: setup ## break the rules of objectives in MUTATE places (all, or so many
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
-proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
+scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCALE=$(CURDIR)/docs/proof/scale.txt PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 1h -run 'TestScale$$' -v ./internal/dashboard
+
+proof: lab mutate scale ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)

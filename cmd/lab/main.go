@@ -55,6 +55,7 @@ func commands() []command {
 		{"tool", "print the path of promtool, amtool, prometheus, alertmanager, tsc or the page that draws boards (preview)", tool},
 		{"node", "run a script with the Node.js of this host, or with one that is not installed", node},
 		{"status", "show what a running laboratory sees", status},
+		{"where", "print the address of a running laboratory's prometheus or alertmanager, for other programs", where},
 		{"load", "make more calls in a running laboratory", load},
 		{"fault", "break something in a running laboratory, or mend it", fault},
 		{"down", "stop a running laboratory", down},

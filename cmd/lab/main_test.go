@@ -75,6 +75,7 @@ func TestNothingIsRunning(t *testing.T) {
 		}
 	}
 	f("status")
+	f("where", "prometheus")
 	f("down")
 	f("load", "-user", "busy")
 	f("fault", "-mend", "kamailio-down")

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // maintenance is entered in local times, also on hosts without zones
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"

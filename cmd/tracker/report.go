@@ -163,7 +163,13 @@ func verifyCommands(app *kingpin.Application) []command {
 
 // verifyLogs checks every record, link and signature.
 func verifyLogs(w world, data []string) error {
-	for _, dir := range logs(data) {
+	dirs := logs(data)
+	for _, d := range data {
+		if _, err := os.Stat(objectivesDir(d)); err == nil { // trackers that follow no objectives have none
+			dirs = append(dirs, objectivesDir(d))
+		}
+	}
+	for _, dir := range dirs {
 		r, fault := evidence.Verify(dir)
 		if fault != nil {
 			return fmt.Errorf("%s: %w", dir, fault)

@@ -111,7 +111,7 @@ func readConfig(file, folder string) (tracker.Config, spec.Recovery, string, err
 }
 
 // serveWith runs the tracker on an open log.
-func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) error {
+func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) (err error) {
 	clock, session, err := newClock(w, log, cfg, sum)
 	if err != nil {
 		return err
@@ -130,6 +130,12 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Offset: clock.Offset, Logger: logger, Hooks: cfg.Hooks,
 	}
 	o.From, o.To = regions(recovery)
+	budgets, err := followObjectives(cfg, f.spec, w.now, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, budgets.close()) }()
+	o.Maintenance = budgets.active(w.now)
 	service, err := tracker.New(o)
 	if err != nil {
 		return err
@@ -141,10 +147,6 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		return fmt.Errorf("evidence: %w", err)
 	}
 	alerts, err := watchAlerts(cfg, service, w, clock.Now, logger)
-	if err != nil {
-		return err
-	}
-	budgets, err := followObjectives(cfg.Objectives, f.spec, w.now, logger)
 	if err != nil {
 		return err
 	}
@@ -186,7 +188,7 @@ func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Hand
 		return nil, err
 	}
 	if budgets.follower != nil {
-		o.Budgets, o.Courses = budgets.follower, budgets.follower
+		o.Budgets, o.Courses, o.Maintenance = budgets.follower, budgets.follower, budgets.book
 	}
 	return web.New(o)
 }

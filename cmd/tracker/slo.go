@@ -21,7 +21,7 @@ func sloCommands(app *kingpin.Application) []command {
 	cl := &client{}
 	s.Flag("url", "Address of a tracker; of several the first that answers is asked.").Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
 	s.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
-	return []command{cl.budgets(s), cl.gate(s)}
+	return append([]command{cl.budgets(s), cl.gate(s)}, cl.maintenanceCommands(s)...)
 }
 
 // chosen are the objectives that a command is about; all where nothing is chosen.

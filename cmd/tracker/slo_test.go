@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,4 +68,57 @@ func TestSLOCommands(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMaintenanceCommands speaks to two trackers: both take a window down under one name.
+func TestMaintenanceCommands(t *testing.T) {
+	t.Parallel()
+	s := budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("journey", "voip", 0.1)}}
+	s.Objectives[2].Parts = []string{"calls", "media"}
+	var mu sync.Mutex
+	var bodies []string
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		switch r.Method + " " + r.URL.Path {
+		case "GET /api/v1/objectives":
+			_ = json.NewEncoder(w).Encode(s)
+		case "POST /api/v1/maintenance":
+			bodies = append(bodies, string(text))
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"id":"2026-03-01-1","from":"2026-03-01T02:00:00Z","to":"2026-03-01T04:00:00Z","zone":"UTC","state":"planned","overlaps":["2026-02-28-1"]}`)
+		case "GET /api/v1/maintenance":
+			_, _ = io.WriteString(w, `[{"id":"a","state":"active","from":"2026-03-01T02:00:00Z","zone":"UTC","objectives":["w","x","y","z"],"author":"mina"},{"id":"b","state":"over","from":"2026-03-01T02:00:00Z","zone":"UTC"}]`)
+		case "POST /api/v1/maintenance/a/end":
+			_, _ = io.WriteString(w, `{"id":"a","state":"over"}`)
+		default:
+			http.Error(w, `{"error":"there is no such window","hint":"list them"}`, http.StatusNotFound)
+		}
+	}
+	one, two := httptest.NewServer(http.HandlerFunc(serve)), httptest.NewServer(http.HandlerFunc(serve))
+	t.Cleanup(one.Close)
+	t.Cleanup(two.Close)
+	noon := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+	f := func(code int, out, errs string, args ...string) {
+		t.Helper()
+		var stdout, stderr strings.Builder
+		got := run(t.Context(), append([]string{"slo", "maintenance"}, append(args, "--url="+one.URL, "--url="+two.URL)...), &stdout, &stderr, noon)
+		if got != code || !strings.Contains(stdout.String(), out) || !strings.Contains(stderr.String(), errs) {
+			t.Errorf("%q: exit code %d, output %q, errors %q", args, got, stdout.String(), stderr.String())
+		}
+	}
+	f(0, "2026-03-01-1: 2026-03-01 02:00 to 2026-03-01 04:00", "it overlaps 2026-02-28-1", "add", "--owner=voip", "--for=90m", "--zone=Asia/Seoul", "--reason=x")
+	if len(bodies) != 2 || !strings.Contains(bodies[0], `"objectives":["calls"],"from":"2026-03-01T12:00:00Z","to":"2026-03-01T13:30:00Z"`) || !strings.Contains(bodies[1], `"id":"2026-03-01-1"`) {
+		t.Errorf("they were told %q", bodies)
+	}
+	f(1, "", "choose objectives", "add", "--reason=x", "--for=1h")
+	f(1, "", "give one of them", "add", "--slo=calls", "--reason=x", "--for=1h", "--to=2026-03-01T02:00")
+	f(1, "", "there is no time zone", "add", "--slo=calls", "--reason=x", "--for=1h", "--zone=Berlin")
+	f(1, "", `there is no objective "cals"`, "add", "--slo=cals", "--reason=x", "--for=1h")
+	f(2, "", "required", "add", "--slo=calls", "--for=1h")
+	f(0, "w, x, y and 1 more", "", "list")
+	f(0, `"id": "b"`, "", "list", "--all", "--format=json")
+	f(0, "a: over", "", "end", "a")
+	f(1, "", "there is no such window", "end", "b")
 }

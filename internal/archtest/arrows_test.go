@@ -25,6 +25,7 @@ func arrows() []arrow {
 		{pkg: "internal/output"},
 		{pkg: "internal/completion"},
 		{pkg: "internal/emodel"},
+		{pkg: "internal/erlang"},
 		{pkg: "internal/sipprobe", may: []string{"emodel", "github.com/emiago/sipgo", "github.com/icholy/digest", "github.com/pion/rtp", "github.com/miekg/dns", "github.com/gobwas/ws"}, note: "digest and ws are what sipgo itself uses for them"},
 		{pkg: "internal/protocol/binrpc"},
 		{pkg: "internal/protocol/jsonrpc"},
@@ -55,7 +56,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/platform", may: []string{"exporter", "emit", "metric", "config", "protocol/resp"}},
 		{pkg: "internal/spec", may: []string{"config", "slo", "diag", "rto"}, note: "rto: plans and scenarios are spelled once"},
 		{pkg: "internal/lint", may: []string{"spec", "slo", "diag", "config", "metric"}, note: "metric: what a profile maps must be there"},
-		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag"}},
+		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag", "erlang"}, note: "erlang: the traffic that a tier carries at a grade of service is a number in a rule, as PromQL has no loops"},
 		{pkg: "internal/importer", may: []string{"spec", "config", "diag", "slo", "metric"}},
 		{pkg: "internal/backtest", may: []string{"rules", "spec", "slo", "promql", "metric", "diag", "config", "github.com/prometheus/prometheus"}, note: "the room of Prometheus' engine"},
 		{pkg: "internal/backfill", may: []string{"rules", "promql", "promapi", "config", "slo"}, note: "promapi: it waits for what the server has loaded"},
@@ -88,6 +89,7 @@ func arrows() []arrow {
 		{pkg: "internal/rto/report", may: []string{"rto", "evidence"}},
 		{pkg: "internal/rto/archive", may: []string{"rto", "evidence"}},
 		{pkg: "internal/tracker", may: []string{"rto", "secretfile", "evidence", "spec", "config", "diag", "emit", "metric", "sipprobe", "github.com/prometheus/client_golang", "github.com/prometheus/client_model"}, note: "the service: samplers, probes, drills and store in one life cycle"},
+		{pkg: "internal/budget/maintenance", may: []string{"github.com/teambition/rrule-go"}},
 		{pkg: "internal/budget", may: []string{"slo", "spec", "promapi"}},
 		{pkg: "internal/web", may: []string{"budget", "tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"budget", "promapi", "tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},
@@ -117,6 +119,7 @@ func rooms() map[string]string {
 		"github.com/prometheus/prometheus/promql":        "internal/backtest",
 		"github.com/prometheus/prometheus/storage":       "internal/backtest",
 		"github.com/chromedp/chromedp":                   "internal/browser",
+		"github.com/teambition/rrule-go":                 "internal/budget/maintenance",
 	}
 }
 

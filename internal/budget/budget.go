@@ -58,6 +58,8 @@ type Objective struct {
 	Alerts []Alert   `json:"alerts"`
 	// Policy is the step in force: what is done at this consumption. Empty for none.
 	Policy string `json:"policy"`
+	// Corrected are the numbers without what people corrected afterwards; nil where nothing was. What is recorded stays what it is.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // Promise is what the spec says of an objective.
@@ -71,10 +73,13 @@ type Promise struct {
 	Text        string        `json:"objective_text"`
 	Period      time.Duration `json:"period_ns"` // usual length
 	Calendar    string        `json:"calendar"`  // empty for a period that rolls
-	Board       string        `json:"board"`     // uid, without prefix
-	Spec        string        `json:"spec"`      // file:line
-	Policy      []PolicyStep  `json:"policy"`    // the least consumption first
-	Burns       []Threshold   `json:"burns"`     // the alerts over burn rates
+	UTCOffset   time.Duration `json:"utc_offset_ns,omitempty"`
+	// Parts are the objectives that a composite is made of.
+	Parts  []string     `json:"parts,omitempty"`
+	Board  string       `json:"board"`  // uid, without prefix
+	Spec   string       `json:"spec"`   // file:line
+	Policy []PolicyStep `json:"policy"` // the least consumption first
+	Burns  []Threshold  `json:"burns"`  // the alerts over burn rates
 }
 
 // PolicyStep is what is done from a share of the consumed budget on.
@@ -141,7 +146,10 @@ func promise(o spec.SLO) Promise {
 	p := Promise{
 		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: o.ObjectiveText,
 		Period: o.Period, Calendar: string(o.Calendar), Board: o.Dashboard, Spec: o.Pos.String(),
-		Policy: []PolicyStep{}, Burns: []Threshold{},
+		UTCOffset: o.UTCOffset, Policy: []PolicyStep{}, Burns: []Threshold{},
+	}
+	for _, part := range o.SLI.Parts {
+		p.Parts = append(p.Parts, part.Name)
 	}
 	for _, s := range o.Policy {
 		p.Policy = append(p.Policy, PolicyStep{s.Consumed, s.Action})

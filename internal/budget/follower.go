@@ -35,11 +35,22 @@ type Follower struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	promises []Promise
+	// corrections is what stands beside the recorded numbers; nil knows none.
+	corrections Corrections
 
 	mu   sync.RWMutex
 	last Snapshot
 	news chan struct{}
 }
+
+// Corrections are what people entered of time that was over: they change no record.
+type Corrections interface {
+	// Correction is what the corrections since a time take out of an objective's sums, and how many they are.
+	Correction(objective string, since time.Time) (errors, events float64, n int)
+}
+
+// CorrectBy shows corrected numbers beside those recorded. It is called before Run.
+func (f *Follower) CorrectBy(c Corrections) { f.corrections = c }
 
 // New is a follower of the objectives of a spec. Nothing is known before the first look.
 func New(objectives []spec.SLO, api API, now func() time.Time, logger *slog.Logger) *Follower {
@@ -170,6 +181,9 @@ func (f *Follower) fill(s *Snapshot, a answers) {
 	}
 	for i := range s.Objectives {
 		s.Objectives[i].judge(s.At)
+		if f.corrections != nil {
+			s.Objectives[i].correct(f.corrections, s.At)
+		}
 	}
 }
 

@@ -23,6 +23,10 @@ type card struct {
 	alerts []string
 	// to is the name of the board that shows more.
 	to string
+	// systems links to every other board.
+	systems bool
+	// node is the column of a table that holds names of nodes: each leads to what is known of that one.
+	node string
 	// looks are those of single series or columns. Series that are known beforehand get one that they keep, whichever of
 	// them have data; without any, the series of a graph take their hue from the number in their names.
 	looks []panel.Override
@@ -63,7 +67,10 @@ func (m *maker) panel(c card, at grafana.Grid) grafana.Panel {
 		Datasource: &s, Body: panel.JSON{Body: m.body(c)},
 	}
 	if c.to != "" {
-		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: "/d/" + UIDPrefix + c.to + "?${__url_time_range}"})
+		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: address(c.to)})
+	}
+	if c.systems {
+		p.Links = append(p.Links, m.systems()...)
 	}
 	for _, alert := range c.alerts {
 		p.Links = append(p.Links, grafana.Link{Title: "Runbook " + alert, URL: m.runbook(alert), NewTab: true})
@@ -163,6 +170,9 @@ func (m *maker) data(c card) panel.Data {
 		looks = panel.Spread()
 	}
 	d.Overrides = append(d.Overrides, looks...)
+	if c.node != "" {
+		d.Overrides = append(d.Overrides, m.toNode(c.node)...)
+	}
 	if c.kind == panel.TableType {
 		d.Transformations = []panel.Transformation{panel.Merge(), panel.Organize(c.hidden, c.columns...)}
 	}

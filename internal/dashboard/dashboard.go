@@ -45,7 +45,8 @@ type File struct {
 // diag.Problems where the spec is at fault; any other error, lint.Problems among them, is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
 	m := newMaker(s, made.Checker(cat, s), made)
-	boards := m.boards()
+	m.all = m.boards()
+	boards := m.all
 	if err := explained(s.SLOs, boards); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func (m *maker) boards() []board {
 	if len(m.made("HostMissing")) > 0 {
 		list = append(list, hosts(m))
 	}
-	list = append(list, monitoring(m))
+	list = append(list, monitoring(m), capacity(m))
 	if len(m.made("LoadBalancerUnreachable")) > 0 {
 		list = append(list, network(m))
 	}

@@ -133,6 +133,7 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},
 		{"dashboards/hosts.json", "voipbin-obs-hosts", "Platform"},
 		{"dashboards/monitoring.json", "voipbin-obs-monitoring", "Platform"},
+		{"dashboards/capacity.json", "voipbin-obs-capacity", "Platform"},
 		{"dashboards/network.json", "voipbin-obs-network", "Platform"},
 		{"dashboards/mysql.json", "voipbin-obs-mysql", "Stores"},
 		{"dashboards/redis.json", "voipbin-obs-redis", "Stores"},

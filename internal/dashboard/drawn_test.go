@@ -19,6 +19,7 @@ import (
 	"github.com/voipbin/observability/internal/browser"
 	"github.com/voipbin/observability/internal/browser/browsertest"
 	"github.com/voipbin/observability/internal/dashboard"
+	"github.com/voipbin/observability/internal/dashboard/planted"
 	"github.com/voipbin/observability/internal/lab"
 	"github.com/voipbin/observability/internal/preview"
 )
@@ -60,7 +61,7 @@ func openStudio(t *testing.T) *studio {
 }
 
 // startPrometheus starts a server on blocks that ends with the test.
-func startPrometheus(t *testing.T, program, blocks string) *url.URL {
+func startPrometheus(t *testing.T, program, blocks string, flags ...string) *url.URL {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +77,8 @@ func startPrometheus(t *testing.T, program, blocks string) *url.URL {
 	}
 	var said strings.Builder
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	server := exec.CommandContext(ctx, program, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
-		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")
+	server := exec.CommandContext(ctx, program, append(flags, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
+		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")...)
 	server.Stderr = &said
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := server.Start(); err != nil {
@@ -166,6 +167,7 @@ func TestDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.judge(t, path, board, drawn.Findings)
+		marked(t, path, drawn.Marks)
 		for theme, png := range drawn.PNG {
 			name := strings.TrimSuffix(filepath.Base(path), ".json") + "-" + string(theme) + ".png"
 			if folder == "" || !slices.Contains(pictured(), name) {
@@ -179,6 +181,16 @@ func TestDrawn(t *testing.T) {
 	t.Logf("%d boards drawn in %v", len(boards), time.Since(began).Round(time.Millisecond))
 }
 
+// marked looks for what happened in the played world among what is marked on every board.
+func marked(t *testing.T, path string, marks []preview.Mark) {
+	t.Helper()
+	for _, title := range dashboard.Happened() {
+		if !slices.ContainsFunc(marks, func(m preview.Mark) bool { return m.Title == title }) {
+			t.Errorf("%s: want a mark %q, got %v", filepath.Base(path), title, marks)
+		}
+	}
+}
+
 // judge fails the test for each finding but those of panels that have a reason to be empty, which must be; lines that look alike are told.
 func (s *studio) judge(t *testing.T, path string, board []byte, findings []preview.Finding) {
 	t.Helper()
@@ -189,6 +201,38 @@ func (s *studio) judge(t *testing.T, path string, board []byte, findings []previ
 			t.Logf("%s: %s", filepath.Base(path), f)
 		default:
 			t.Errorf("%s: %s", filepath.Base(path), f)
+		}
+	}
+}
+
+// TestDrawnPlanted draws the planted board with each of the mistakes that no other gate can see, and wants it to find something on the panel with the
+// mistake; on the board without one it finds nothing.
+func TestDrawnPlanted(t *testing.T) {
+	t.Parallel()
+	s := openStudio(t)
+	whole, err := planted.Board()
+	if err != nil {
+		t.Fatal(err)
+	}
+	boards := map[string][]byte{"no mistake": whole}
+	for _, m := range planted.Mistakes() {
+		if slices.Contains(m.Gates, planted.Draw) {
+			if boards[m.Name], err = m.Apply(whole); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(boards) < 7 {
+		t.Errorf("want six mistakes at least that only a drawing shows, got %d", len(boards)-1)
+	}
+	for name, board := range boards {
+		path := filepath.Join(t.TempDir(), "planted.json")
+		if err := os.WriteFile(path, board, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found := s.draw(t, []string{path}, preview.Dark)[path].Findings
+		if (len(found) == 0) != (name == "no mistake") {
+			t.Errorf("%s: got %v", name, found)
 		}
 	}
 }

@@ -12,6 +12,9 @@ const monitoringName = "monitoring"
 // serverItself is the job under which Prometheus scrapes itself.
 const serverItself = "prometheus"
 
+// alertsBy is the job under which Alertmanagers are scraped.
+const alertsBy = "alertmanager"
+
 // monitoringBoard makes the cards of that board.
 type monitoringBoard struct{ *maker }
 
@@ -23,6 +26,8 @@ func monitoring(m *maker) board {
 		rows: []row{
 			{title: "Is everything scraped?", cards: b.scrapes()},
 			{title: "Do rules and alerts come out?", cards: b.rules()},
+			{title: "Are people told?", cards: b.managers()},
+			{title: "Do exporters tell everything?", cards: b.exporters()},
 			{title: "Does the storage last?", cards: b.storage()},
 		},
 	}
@@ -70,6 +75,50 @@ func (b monitoringBoard) rules() []card {
 			kind: panel.TimeSeriesType, title: "Alerts that did not get out", alerts: []string{"PrometheusNotificationsFailing"}, none: "no Alertmanager is known",
 			description: "Alerts a second that could not be sent to an Alertmanager. Anything but zero means that somebody may not be told: see whether it is up.",
 			asks:        []ask{{b.of(metric.PromNotifyErrors).Rate().Sum("alertmanager"), "{{alertmanager}}"}},
+		},
+	}
+}
+
+// ofManagers selects what Alertmanagers tell of themselves.
+func (b monitoringBoard) ofManagers(f *metric.Family) query.Expr {
+	return query.Of(f, query.Is("job", alertsBy))
+}
+
+func (b monitoringBoard) managers() []card {
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: "Notifications that failed", alerts: b.made("AlertmanagerNotificationsFailing"), none: "no Alertmanager is scraped",
+			description: "Messages a second that a way out refused or lost. Anything but zero means that somebody may not be told: Alertmanager's log has the answer of that service.",
+			asks:        []ask{{b.ofManagers(metric.AMNotifyFailed).Rate().Sum("integration"), "{{integration}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Members of the cluster that each sees", min: panel.Float(0), alerts: b.made("AlertmanagerClusterDiffers"), none: "the Alertmanagers are no cluster",
+			description: "Alertmanagers of the cluster that each sees, itself among them. Where one sees fewer than the others, alerts are told several times: see whether port 9094 is open.",
+			asks:        []ask{{b.ofManagers(metric.AMClusterMembers).Min("instance"), "{{instance}}"}},
+		},
+		{
+			kind: panel.StateTimelineType, title: "Configuration of Alertmanager", states: upStates("loaded", "rejected"), alerts: b.made("AlertmanagerConfigRejected"),
+			description: "Whether the last configuration could be loaded. A rejected one means that new receivers and mutes are not in use: see amtool check-config.",
+			asks:        []ask{{b.ofManagers(metric.AMConfigOK).Min("instance"), "{{instance}}"}},
+		},
+	}
+}
+
+func (b monitoringBoard) exporters() []card {
+	dropped := query.Of(metric.KamailioKit.SeriesDropped).Max("job", "instance", "collector", "reason")
+	for _, k := range []metric.Kit{metric.RTPEngineKit, metric.AsteriskKit, metric.SIPKit, metric.PlatformKit} {
+		dropped = dropped.Or(query.Of(k.SeriesDropped).Max("job", "instance", "collector", "reason"))
+	}
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: "Series that exporters leave out", min: panel.Float(0), alerts: b.made("ExporterSeriesDropped"), none: "no collector leaves anything out",
+			description: "Series that collectors left out of their last scrape: above their limit, told twice, or no numbers. Raise the limit, or switch off the part of which nobody needs every single one.",
+			asks:        []ask{{dropped, "{{instance}} {{collector}} {{reason}}"}},
+		},
+		{
+			kind: panel.StateTimelineType, title: "What platform_exporter asks", states: upStates("answers", "does not answer"), alerts: b.made("PlatformTargetDown", "PlatformCollectorFailing"), none: "platform_exporter is not scraped",
+			description: "Whether the broker, the cache and the backups answer platform_exporter. Without it nothing is known of mirrors, classes of keys and the age of backups.",
+			asks:        []ask{{query.Of(metric.PlatformKit.Up).Min("instance"), "{{instance}}"}},
 		},
 	}
 }

@@ -223,13 +223,15 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 		t.Run(c.version+", "+c.engine+", "+c.server, func(t *testing.T) {
 			t.Parallel()
 			store := teststorage.New(t)
-			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(1_000_000, 0)}
+			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(3_000_000, 0)}
+			remember(t, p)
 			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
 			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
 			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
+			manager, member := captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
 			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 			pods := clustered(t)
-			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside)
+			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside, manager, member)
 			held := stored(t)
 			for _, s := range held {
 				exposed = append(exposed, s.exposed...)
@@ -247,6 +249,8 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				}
 				p.scrape(t, n, hostsJob, s.Platform.SIPProxies.Nodes[0].Name, machine)
 				p.scrape(t, n, serverItself, "localhost:9090", itself)
+				p.scrape(t, n, alertsBy, "alertmanager-1:9093", manager)
+				p.scrape(t, n, alertsBy, "alertmanager-2:9093", member)
 				p.scrape(t, n, cloudJob, "stackdriver", cloud)
 				p.scrape(t, n, outsideJob, "https://api.voipbin.net/ping", outside)
 				for name, probe := range probes {

@@ -3,7 +3,7 @@ package metric
 // PrometheusItself is what a Prometheus server shows on its own /metrics, and AlertmanagerItself the same of an Alertmanager.
 var (
 	PrometheusItself   = &Emitter{Name: "prometheus-server", Captures: []string{"prometheus-3.16.0.prom"}}
-	AlertmanagerItself = &Emitter{Name: "alertmanager", Captures: []string{"alertmanager-0.31.1.prom"}}
+	AlertmanagerItself = &Emitter{Name: "alertmanager", Captures: []string{"alertmanager-0.31.1.prom", "alertmanager-0.31.1-cluster.prom"}}
 )
 
 // The labels of the two.
@@ -77,6 +77,8 @@ var (
 	AMNotifyFailed    = amSelf(Counter, None, "notifications_failed_total", "Notifications that failed, by reason.", amIntegration, Label{Name: "reason", Help: "Why.", Bound: "reasons of Alertmanager"})
 	AMNotifyLatency   = amSelf(Histogram, Seconds, "notification_latency_seconds", "How long notifications took, in seconds.", amIntegration)
 	AMSilences        = amSelf(Gauge, None, "silences", "Silences by state.", amSilenceState)
+	AMClusterMembers  = amSelf(Gauge, None, "cluster_members", "Alertmanagers of the cluster that it sees, itself among them; only in a cluster.")
+	AMClusterFailed   = amSelf(Gauge, None, "cluster_failed_peers", "Alertmanagers of the cluster that it lost; only in a cluster.")
 	AMClusterEnabled  = amSelf(Gauge, None, "cluster_enabled", "Whether it is part of a cluster (1).")
 	AMRequestsRefused = amSelf(Counter, None, "http_concurrency_limit_exceeded_total", "Requests refused because there were too many at once.", Label{Name: "method", Help: "Method of the request.", Bound: "methods of HTTP"})
 )
@@ -97,6 +99,6 @@ func PrometheusOwn() []*Family {
 func Alertmanager() []*Family {
 	return []*Family{
 		AMConfigOK, AMConfigHash, AMAlerts, AMReceived, AMInvalid, AMNotified, AMNotifyFailed, AMNotifyLatency, AMSilences,
-		AMClusterEnabled, AMRequestsRefused,
+		AMClusterEnabled, AMClusterMembers, AMClusterFailed, AMRequestsRefused,
 	}
 }

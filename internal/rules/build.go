@@ -33,7 +33,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := linksOf(s.Platform)
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"capacity", capacityOf(s, l).section, nil}, {"busyhours", busyHoursOf(s, l).section, []string{"capacity.yaml"}}}
 	objectives := make([]*objective, len(s.SLOs))
 	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}
@@ -133,8 +133,13 @@ type part struct {
 
 // interval is how often the part's rules are evaluated; empty is as often as the server does by itself.
 func (p part) interval() string {
-	if p.name == "recovery" {
+	switch p.name {
+	case "recovery":
 		return slo.FormatDuration(recoveryInterval)
+	case "capacity":
+		return slo.FormatDuration(capacityInterval)
+	case "busyhours":
+		return slo.FormatDuration(busyInterval)
 	}
 	return ""
 }
@@ -155,7 +160,7 @@ func (p part) tests() []Test {
 	for _, f := range []struct {
 		suffix string
 		step   time.Duration
-	}{{"_test.yaml", storyStep}, {"_slow_test.yaml", leakStep}} {
+	}{{"_test.yaml", storyStep}, {"_slow_test.yaml", leakStep}, {"_long_test.yaml", longStep}} {
 		var stories []TestGroup
 		for _, s := range p.stories {
 			if s.Interval == slo.FormatDuration(f.step) {
@@ -243,7 +248,7 @@ func sloTests(objectives []*objective) []Test {
 			suffix string
 			step   time.Duration
 			rules  []string
-		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
+		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-months_test.yaml", monthStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
 			if o.tells(f.step) {
 				files = append(files, testFile("slo_"+o.slo.Name+f.suffix, f.step, f.rules, order, func() []TestGroup { return o.tell(f.step) }))
 			}

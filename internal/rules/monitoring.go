@@ -21,6 +21,7 @@ const (
 	storagePage    = 0.95
 	slowGroup      = 0.8 // of the time until the group's next evaluation
 	notifyLost     = 0.01
+	notifyBroken   = 0.5
 	monitorWindow  = 5 * time.Minute
 	conformanceFor = 15 * time.Minute
 )
@@ -37,7 +38,7 @@ func selfLabels() map[string]string {
 // ofSelf is a selector of what Prometheus shows of itself.
 func ofSelf(f *metric.Family) string { return fmt.Sprintf("%s{job=%q}", f.Name, prometheusJob) }
 
-// monitoring returns the alerts about Prometheus itself, which scrapes itself wherever these rules run.
+// monitoring returns the alerts about Prometheus itself, which scrapes itself wherever these rules run, about Alertmanager, and about exporters.
 func monitoring(s *spec.Spec, l links) *signs {
 	m := &signs{links: l}
 	p := s.Platform.Prometheus
@@ -51,6 +52,10 @@ func monitoring(s *spec.Spec, l links) *signs {
 		m.storageFull(p)
 	}
 	m.settingsDiffer(p)
+	if len(p.Alertmanagers) > 0 {
+		m.alertmanagers()
+	}
+	m.exporters(s)
 	return m
 }
 

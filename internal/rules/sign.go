@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
@@ -19,6 +20,17 @@ type sign struct {
 	value  string // of the story's fault, as texts print it
 	fault  func(c lapse) []TestSeries
 	well   func(c lapse) []TestSeries
+	// others are the faults of the clauses after the first, in their order: each is proven to fire.
+	others []shown
+}
+
+// shown is a fault that proves another clause than the first.
+type shown struct {
+	whose map[string]string
+	value string
+	fault func(c lapse) []TestSeries
+	with  []int // the clauses that fire as well, by their place, as a ticket does when its page fires; all have the same labels
+	title string
 }
 
 // signs makes the alerts of one group of systems.
@@ -30,7 +42,7 @@ type signs struct {
 // clause is one rule of a sign.
 type clause struct{ severity, cause, expr, summary, description string }
 
-// add makes the alert with its stories: it holds and fires with the first clause alone, and is silent while all is well.
+// add makes the alert with its stories: it holds and fires with each clause, and is silent while all is well.
 func (s *signs) add(g sign, clauses ...clause) {
 	g.Severity = slo.Ticket
 	for _, c := range clauses {
@@ -50,9 +62,18 @@ func (s *signs) add(g sign, clauses ...clause) {
 	if g.window > 0 {
 		c = counted(g.wait+g.late, g.window)
 	}
-	s.alert(g.Alert,
+	stories := []TestGroup{
 		c.fires(g.Name, "it lasts, and is over", one(firing(g.Rules[0], g.whose, g.value, nil)), g.fault(c)...),
-		c.quiet(g.Name, "all is well", Silent, g.well(c)...))
+		c.quiet(g.Name, "all is well", Silent, g.well(c)...),
+	}
+	for i, other := range g.others {
+		var expected []ExpectedAlert
+		for _, n := range append(other.with, i+1) {
+			expected = append(expected, firing(g.Rules[n], other.whose, other.value, nil))
+		}
+		stories = append(stories, c.fires(g.Name, cmp.Or(other.title, clauses[i+1].cause, clauses[i+1].severity), expected, other.fault(c)...))
+	}
+	s.alert(g.Alert, stories...)
 }
 
 // steady is a gauge that keeps a value for the whole course.

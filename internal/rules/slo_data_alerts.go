@@ -79,7 +79,7 @@ func (o *objective) dataAlert() {
 		},
 		Do:             do,
 		FalsePositives: []string{"The first minutes of a new Prometheus, before two scrapes of every target."},
-	}, o.minutely(func() []TestGroup { return o.dataStories(name, rule) })...)
+	}, o.tiled(func() []TestGroup { return o.dataStories(name, rule) })...)
 }
 
 // idleFor is how long no event must come before that is no accident at the quietest hour's traffic; false when the
@@ -122,7 +122,7 @@ func (o *objective) idleAlert() {
 			"If so little traffic is right, correct trough_per_hour in spec/slos.yaml.",
 		},
 		FalsePositives: []string{"A test system, or an announced stop of all traffic."},
-	}, o.minutely(func() []TestGroup { return o.idleStories(name, rule) })...)
+	}, o.tiled(func() []TestGroup { return o.idleStories(name, rule) })...)
 }
 
 // scrapeAlert tells when a target cannot be scraped from which the objective's series come. The SIP proxies have an alert
@@ -146,5 +146,5 @@ func (o *objective) scrapeAlert() {
 		Look:           []string{"`promtool query instant http://localhost:9090 'up == 0'`, and the targets page of Prometheus for the error"},
 		Do:             []string{"Bring the target back, or take it out of the scrape configuration if it is gone for good."},
 		FalsePositives: []string{"A target that was removed on purpose and is still configured."},
-	}, o.minutely(func() []TestGroup { return o.scrapeStories(name, rule) })...)
+	}, o.tiled(func() []TestGroup { return o.scrapeStories(name, rule) })...)
 }

@@ -19,8 +19,8 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: vanishing,
 			AlertTests: []AlertTest{
-				at(hold-minuteStep, name), at(hold, name, expected),
-				at(before+fault, name, expected), at(before+fault+2*minuteStep, name),
+				at(hold-tile, name), at(hold, name, expected),
+				at(before+fault, name, expected), at(before+fault+tile, name),
 			},
 		},
 		{
@@ -40,6 +40,7 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 	wait, _ := o.idleFor()
 	const before = 30 * time.Minute
+	wait = clock{step: tile}.up(wait)
 	fires := before + tile + wait
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
 	return []TestGroup{
@@ -47,7 +48,7 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 			Name: name + ": events no longer come, and come again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: tile + wait + tile}, traffic{length: before, events: 100}),
 			AlertTests: []AlertTest{
-				at(fires-minuteStep, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+tile+minuteStep, name),
+				at(fires-tile, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+2*tile, name),
 			},
 		},
 		{
@@ -74,7 +75,7 @@ func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
 			Name: name + ": scrapes fail, and succeed again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: input,
 			AlertTests: []AlertTest{
-				at(fails-minuteStep, name), at(fails, name, expected), at(2*before-minuteStep, name, expected), at(2*before+minuteStep, name),
+				at(fails-tile, name), at(fails, name, expected), at(2*before, name),
 			},
 		},
 		{
@@ -145,7 +146,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 		return nil
 	}
 	c := clock{alert: name, step: minuteStep}
-	const before, rest, burst, away = 30 * time.Minute, 32 * time.Minute, 50, 2 * time.Hour
+	const before, rest, burst, away = 30 * time.Minute, 35 * time.Minute, 50, 2 * time.Hour
 	steps := func(d time.Duration) int { return int(d / c.step) }
 	var born, back TestGroup
 	for _, in := range o.inputs {
@@ -173,8 +174,8 @@ func (o *objective) bornStory(name string) []TestGroup {
 	t := before + 10*time.Minute
 	born.Name, born.Interval = name+": the first value of a new counter is counted once", promDuration(c.step)
 	born.ExprTests = []ExprTest{
-		o.value(before+c.step, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
-		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest-c.step, sloErrors+periodSuffix, burst),
+		o.value(before, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
+		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest, sloErrors+periodSuffix, burst),
 	}
 	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
 	end := before + away + 30*time.Minute
@@ -184,10 +185,10 @@ func (o *objective) bornStory(name string) []TestGroup {
 	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name)}
 }
 
-// rareStory has counters of rare events that their target does not show for twelve minutes, and that then begin anew
+// rareStory has counters of rare events that their target does not show for ten minutes, and that then begin anew
 // with few: that counts as begun, and not as returned besides.
 func (o *objective) rareStory(name string) TestGroup {
-	const known, away, rest = 10, 12, 20 // steps
+	const known, away, rest = 12, 10, 20 // steps
 	group := TestGroup{Name: name + ": rare events that begin anew are counted once", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		values := map[Outcome]string{CountsAll: "4x%d _x%d 5x%d", CountsGood: "2x%d _x%d 2x%d", CountsFailed: "2x%d _x%d 3x%d"}[in.Counts]
@@ -197,7 +198,7 @@ func (o *objective) rareStory(name string) TestGroup {
 		}
 		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, fmt.Sprintf(values, known, away, rest)))
 	}
-	again := (known + away + 1) * minuteStep
+	again := clock{step: tile}.up((known + away + 1) * minuteStep)
 	group.ExprTests = []ExprTest{
 		o.value(again, windowed(sloErrorsCounted, tile), 3), o.value(again, windowed(sloEventsCounted, tile), 5),
 		o.value(again+tile, windowed(sloErrorsCounted, tile), 0), o.value(again+tile, windowed(sloEventsCounted, tile), 0),
@@ -207,7 +208,7 @@ func (o *objective) rareStory(name string) TestGroup {
 
 // severalStory has counters that come back with one event more than what is few: they go on, and what they grew by counts in the period.
 func (o *objective) severalStory(name string) TestGroup {
-	const known, away, rest, before = 10, 12, 6, 2 // steps, and events
+	const known, away, rest, before = 12, 10, 6, 2 // steps, and events
 	group := TestGroup{Name: name + ": several events that come back go on", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
 		first, then := map[Outcome]int{CountsAll: before, CountsFailed: before}[in.Counts], map[Outcome]int{CountsAll: fewEvents + 1, CountsFailed: fewEvents + 1}[in.Counts]
@@ -217,7 +218,7 @@ func (o *objective) severalStory(name string) TestGroup {
 		}
 		group.InputSeries = append(group.InputSeries, series(in.Name, in.Labels, values))
 	}
-	const again = (known + away + 1) * minuteStep
+	again := clock{step: tile}.up((known + away + 1) * minuteStep)
 	group.ExprTests = []ExprTest{
 		o.value(again, windowed(sloErrorsCounted, tile), fewEvents+1-before), o.value(again, windowed(sloEventsCounted, tile), fewEvents+1-before),
 	}
@@ -239,11 +240,11 @@ func (o *objective) freshStory(name string) TestGroup {
 	}
 	t := before + 10*time.Minute
 	group.ExprTests = []ExprTest{
-		o.value(before+minuteStep, windowed(sloEvents, tile), failed+good), o.value(before+minuteStep, windowed(sloErrors, tile), failed),
+		o.value(before, windowed(sloEvents, tile), failed+good), o.value(before, windowed(sloErrors, tile), failed),
 		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
-		o.value(before+rest-minuteStep, sloEvents+periodSuffix, failed+good),
+		o.value(before+rest-tile, sloEvents+periodSuffix, failed+good),
 		// More than an hour ago they are in the hour no more.
-		o.value(before+rest-minuteStep, windowed(sloEvents, time.Hour), 0), o.value(before+rest-minuteStep, windowed(sloErrors, time.Hour), 0),
+		o.value(before+rest-tile, windowed(sloEvents, time.Hour), 0), o.value(before+rest-tile, windowed(sloErrors, time.Hour), 0),
 	}
 	return group
 }

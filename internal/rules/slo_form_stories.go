@@ -75,13 +75,12 @@ func (o *objective) formTales(name string, rules []Rule) []tale {
 	if o.form == nil {
 		return nil
 	}
-	return append(o.slowTales(name, rules), tale{minuteStep, func() []TestGroup {
-		var stories []TestGroup
-		if b, ok := o.hourTier(); ok {
-			stories = append(stories, o.formStory(name, b))
-		}
-		return append(stories, o.formIdle(name), o.unknownStory(name))
-	}})
+	tales := append(o.slowTales(name, rules), tale{tileStep, func() []TestGroup { return []TestGroup{o.formIdle(name), o.unknownStory(name)} }})
+	if b, ok := o.hourTier(); ok {
+		step, _ := o.perStep()
+		tales = append(tales, tale{step, func() []TestGroup { return []TestGroup{o.formStory(name, b)} }})
+	}
+	return tales
 }
 
 // perStep is how far apart the events of the form are, and how many come then.
@@ -95,11 +94,11 @@ func (o *objective) perStep() (every time.Duration, events float64) {
 	return minuteStep, 1
 }
 
-// formStory fails everything after two good hours. The alert must come with the first event that brings the share of the
+// formStory fails everything after a good hour. The alert must come with the first event that brings the share of the
 // hour above the threshold and the failures to their minimum, and go when the short window is good again.
 func (o *objective) formStory(name string, b slo.Burn) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const before, near = 2 * time.Hour, 1e-9
+	const before, near = time.Hour + 2*tile, 1e-9
 	every, events := o.perStep()
 	hour := float64(time.Hour / every)
 	bad := max(math.Floor(b.Threshold*hour+near)+1, math.Ceil(float64(max(o.slo.MinFailures, 1))/events))

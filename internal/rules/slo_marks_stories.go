@@ -9,16 +9,24 @@ import (
 // depends on no evaluation before it, so that weeks take few of them.
 const weekStep = 4 * time.Hour
 
+// monthStep is weekStep for what needs more than days.
+const monthStep = 25 * weekStep
+
 // markStories have counters that were there for a moment, at a mark or between two, and come back when that mark is looked at no more:
 // nobody knows them, and they count as begun rather than as returned.
 func (o *objective) markStories(name string) []TestGroup {
-	const day = 24 * time.Hour
 	return []TestGroup{
 		o.unseenStory(name, "the last hour", 35*time.Minute, 50*time.Minute, weekStep),      // at 40 minutes, not at half hours
 		o.unseenStory(name, "the hours before", 40*time.Minute, 80*time.Minute, 3*weekStep), // at 1 h, not at 2 h or 3 h
 		o.unseenStory(name, "the last day", 100*time.Minute, 140*time.Minute, 12*weekStep),  // at 2 h, not at 3 h
-		o.unseenStory(name, "the last days", 165*time.Minute, 195*time.Minute, 25*weekStep), // at 3 h
-		o.unseenStory(name, "the last weeks", 0, 20*time.Minute, 29*day+weekStep),           // at the begin, as every four days
+	}
+}
+
+// oldMarkStories are markStories about the marks that are the farthest apart.
+func (o *objective) oldMarkStories(name string) []TestGroup {
+	return []TestGroup{
+		o.unseenStory(name, "the last days", 165*time.Minute, 195*time.Minute, monthStep), // at 3 h
+		o.unseenStory(name, "the last weeks", 0, 20*time.Minute, 7*monthStep),             // at the begin, as every four days
 	}
 }
 

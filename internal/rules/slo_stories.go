@@ -10,8 +10,9 @@ import (
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// Steps of the stories about objectives. Windows of up to six hours are told minute by minute; what needs days goes by
-// tiles, which gives the same results, as the rules do not depend on how often they are evaluated.
+// Steps of the stories about objectives. Samples stand a minute apart, or a tile where hours are told. What an hour's window knows to the minute
+// is evaluated every minute; everything else by tiles, or rarer, which gives the same results, as the rules do not depend on how often they
+// are evaluated, and is what promtool's time is spent on.
 const (
 	minuteStep = time.Minute
 	tileStep   = tile
@@ -85,15 +86,15 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 	}
 	tales = append(tales, o.slowTales(name, rules)...)
 	if o.counting.born != nil {
-		tales = append(tales, tale{weekStep, func() []TestGroup { return o.markStories(name) }})
+		tales = append(tales, tale{weekStep, func() []TestGroup { return o.markStories(name) }}, tale{monthStep, func() []TestGroup { return o.oldMarkStories(name) }})
 	}
 	if o.slo.SLI.Composite() {
 		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
-	return append(tales, tale{minuteStep, func() []TestGroup {
+	return append(tales, tale{minuteStep, func() []TestGroup { return []TestGroup{o.youngStory(name)} }}, tale{tileStep, func() []TestGroup {
 		return slices.Concat(o.bornStory(name), o.guardStories(name), []TestGroup{o.idleStory(name), o.unknownStory(name), o.restartStory(name),
-			o.gapStory(name), o.youngStory(name), o.maintenanceStory(name)})
-	}}, tale{tileStep, func() []TestGroup { return []TestGroup{o.hoursStory(name)} }})
+			o.gapStory(name), o.maintenanceStory(name), o.hoursStory(name)})
+	}})
 }
 
 // story is one story about the alert at its own step.
@@ -192,22 +193,23 @@ func (o *objective) guardStories(name string) []TestGroup {
 // guardStory tells of the tier of an hour: one failure less than the minimum must not alert, the next must.
 func (o *objective) guardStory(name, tier string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const idle = time.Hour
-	enough := idle + time.Duration(max(o.slo.MinFailures, 1))*c.step
-	tests := []ExprTest{c.burning(enough-c.step, tier, false), c.burning(enough, tier, true)}
+	const idle, enough = time.Hour, time.Hour + 2*tile
+	before := float64(max(o.slo.MinFailures, 1) - 1)
+	tests := []ExprTest{c.burning(enough-tile, tier, false), c.burning(enough, tier, true)}
 	return o.story(name, "little traffic alerts only from the minimum of failures on", c.step, []Proof{Fires, Holds}, tests,
-		traffic{length: idle}, traffic{length: enough - idle + c.step, events: 1, failed: 1})
+		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: 2*tile - 2*c.step},
+		traffic{length: c.step, events: 1, failed: 1})
 }
 
 // tiledGuardStory is guardStory for tiers whose long window is made of tiles of five minutes: one failure less than the minimum is in
 // them for half an hour before the last one comes.
 func (o *objective) tiledGuardStory(name string, tiers []slo.Burn) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	const idle, last, end = time.Hour, 92 * time.Minute, 97 * time.Minute
+	const idle, last, end = time.Hour, 92 * time.Minute, 95 * time.Minute
 	before := float64(max(o.slo.MinFailures, 1) - 1)
 	var tests []ExprTest
 	for _, b := range tiers {
-		tests = append(tests, c.burning(last-c.step, b.Name, false), c.burning(last+4*c.step, b.Name, true))
+		tests = append(tests, c.burning(end-tile, b.Name, false), c.burning(end, b.Name, true))
 	}
 	return o.story(name, "little traffic alerts in long windows only from the minimum of failures on", c.step, nil, tests,
 		traffic{length: idle}, traffic{length: c.step, events: before, failed: before}, traffic{length: last - idle - 2*c.step},
@@ -290,13 +292,13 @@ func (o *objective) severe(length time.Duration) traffic {
 // restartStory resets all counters in the middle of a steady failure: no event may be lost or counted twice.
 func (o *objective) restartStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
-	half := o.severe(30 * time.Minute)
-	input, again := o.source(c.step, half), o.source(c.step, half)
+	half, rest := o.severe(30*time.Minute), o.severe(34*time.Minute)
+	input, again := o.source(c.step, half), o.source(c.step, rest)
 	for i := range input {
 		input[i].Values += " " + again[i].Values
 	}
 	// The new counters begin at 0, so that the step of their first sample has no events.
-	t := 2*half.length + c.step
+	t := half.length + c.step + rest.length
 	return TestGroup{
 		Name: name + ": counters that begin anew lose nothing", Interval: promDuration(c.step), Proves: []Proof{Fires}, InputSeries: input,
 		ExprTests: o.lastHour(c, t, 59, half),
@@ -332,7 +334,7 @@ func (o *objective) gapStory(name string) TestGroup {
 	gap.gap = true
 	tests := o.lastHour(c, time.Hour, 60, before)
 	if o.counting.returned != nil {
-		back := before.length + gap.length + c.step
+		back := before.length + gap.length + tile
 		steps := float64((gap.length + c.step) / c.step)
 		tests = append(tests, o.value(back, windowed(sloEventsReturned, tile), steps*gap.events), o.value(back, windowed(sloErrorsReturned, tile), steps*gap.failed))
 	}

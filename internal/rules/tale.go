@@ -14,12 +14,12 @@ func told(stories ...TestGroup) func() []TestGroup {
 	return func() []TestGroup { return stories }
 }
 
-// minutely are tales at steps of a minute. There are none for objectives whose events cannot be made up.
-func (o *objective) minutely(make func() []TestGroup) []tale {
+// tiled are tales that are evaluated by tiles. There are none for objectives whose events cannot be made up.
+func (o *objective) tiled(make func() []TestGroup) []tale {
 	if o.source == nil {
 		return nil
 	}
-	return []tale{{minuteStep, make}}
+	return []tale{{tileStep, make}}
 }
 
 // alert adds an alert of the objective with its rules, each where its window is recorded, and its tales.

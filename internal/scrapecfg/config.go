@@ -17,6 +17,8 @@ const (
 	SIPJob        = "sip"
 	TrackerJob    = "tracker"
 	PrometheusJob = "prometheus"
+
+	AlertmanagerJob = "alertmanager"
 )
 
 // Config is prometheus.yml, as far as it is used here
@@ -111,7 +113,7 @@ func allJobs(p spec.Prometheus, t Targets) []ScrapeConfig {
 	return list
 }
 
-// tierJobs are the jobs of our own exporters and of the server itself.
+// tierJobs are the jobs of our own exporters, of the server itself and of those that it alerts by.
 func tierJobs(t Targets) []ScrapeConfig {
 	var list []ScrapeConfig
 	for _, tier := range []struct {
@@ -125,5 +127,9 @@ func tierJobs(t Targets) []ScrapeConfig {
 			list = append(list, ScrapeConfig{JobName: tier.job, Static: groups(tier.targets)})
 		}
 	}
-	return append(list, ScrapeConfig{JobName: PrometheusJob, Static: []Group{{Targets: []string{t.Prometheus}}}})
+	list = append(list, ScrapeConfig{JobName: PrometheusJob, Static: []Group{{Targets: []string{t.Prometheus}}}})
+	if len(t.Alertmanagers) > 0 {
+		list = append(list, ScrapeConfig{JobName: AlertmanagerJob, Static: []Group{{Targets: t.Alertmanagers}}})
+	}
+	return list
 }

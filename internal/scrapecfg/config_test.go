@@ -117,6 +117,11 @@ scrape_configs:
     static_configs:
       - targets:
           - localhost:9090
+  - job_name: alertmanager
+    static_configs:
+      - targets:
+          - alert-1:9093
+          - alert-2:9093
 `
 	got := encode(t, scrapecfg.Build(p.Prometheus, scrapecfg.SpecTargets(p, spec.Recovery{}), []string{"../../rules/a.yaml"}))
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -58,9 +58,10 @@ func jobs(j spec.ScrapeJob) []ScrapeConfig {
 }
 
 // hostOnly makes the instance a host without its port, which is the name of a node: what is said of it by any job is then known to be about
-// the same node, and an alert that it is down explains the rest.
+// the same node, and an alert that it is down explains the rest. A target that came with an instance, as those of our exporters' lists do,
+// keeps it.
 func hostOnly() Relabel {
-	return Relabel{SourceLabels: []string{addressLabel}, Regex: `\[?([^\]]+?)\]?(:\d+)?`, TargetLabel: instanceLabel}
+	return Relabel{SourceLabels: []string{instanceLabel, addressLabel}, Separator: ";", Regex: `;\[?([^\]]+?)\]?(:\d+)?`, TargetLabel: instanceLabel}
 }
 
 func files(patterns []string) []FileDiscovery {

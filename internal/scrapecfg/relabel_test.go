@@ -157,6 +157,9 @@ func TestInstances(t *testing.T) {
 	f("x-node", "kamailio-1:9100", "kamailio-1")
 	f("x-node", "10.0.0.1:9100", "10.0.0.1")
 	f("x-node", "[fd00::1]:9100", "fd00::1")
+	if got := relabelled(t, jobOf(t, "found").Relabel, map[string]string{"__address__": "exporter:9744", "instance": "rabbitmq"}); got["instance"] != "rabbitmq" {
+		t.Errorf("a target that is listed under a name is called %q", got["instance"])
+	}
 	f("x-blackbox", "https://api.voipbin.net/ping", "https://api.voipbin.net/ping")
 	probe := relabelled(t, jobOf(t, "x-blackbox").Relabel, map[string]string{"__address__": "https://a/ping"})
 	if probe["__address__"] != "prober:9115" || probe["__param_target"] != "https://a/ping" {

@@ -9,6 +9,7 @@ type Alerts struct {
 	Asterisk  AsteriskThresholds
 	SIP       SIPThresholds
 	Services  ServicesThresholds
+	Capacity  CapacityThresholds
 	Receivers []Receiver
 	Routes    Routes
 	Mutes     []Mute

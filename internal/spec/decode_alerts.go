@@ -30,6 +30,7 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		Asterisk:  asteriskThresholds(m.Optional("asterisk")),
 		SIP:       sipThresholds(m.Optional("sip")),
 		Services:  servicesThresholds(m.Optional("services")),
+		Capacity:  l.capacityThresholds(m.Optional("capacity")),
 		Receivers: config.Objects(receivers, l.receiver),
 		Routes:    config.Object(m.Required("routes"), l.routes),
 		Mutes:     l.mutes(m.Optional("mutes")),

@@ -39,7 +39,7 @@ func kubernetes(m *config.Map) Kubernetes {
 
 // takenJobs are the names of jobs that follow from platform.yaml and recovery.yaml, and of those of a cluster.
 func takenJobs() []string {
-	return []string{"kamailio", "rtpengine", "asterisk", "sip", "tracker", "prometheus", "kubernetes-pods", "cadvisor"}
+	return []string{"kamailio", "rtpengine", "asterisk", "sip", "tracker", "prometheus", "alertmanager", "kubernetes-pods", "cadvisor"}
 }
 
 // scrapeJob decodes some targets of one kind.

@@ -161,6 +161,9 @@ func TestLoad(t *testing.T) {
 				Latency: 500 * time.Millisecond, LatencyFor: 10 * time.Minute, RestartsAnHour: 3, WaitingFor: 5 * time.Minute,
 				Throttled: 0.25, ThrottledFor: 15 * time.Minute, ScalingFor: 15 * time.Minute, DiffersFor: 30 * time.Minute,
 			},
+			Capacity: spec.CapacityThresholds{
+				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
+			},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
@@ -226,7 +229,7 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, kamailio, mutes, receivers, routes, rtpengine, services, sip`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, kamailio, mutes, receivers, routes, rtpengine, services, sip`,
 		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }

@@ -72,7 +72,7 @@ mutes:
 		}}},
 	}
 	got.Kamailio, got.RTPEngine, got.Asterisk, got.SIP = want.Kamailio, want.RTPEngine, want.Asterisk, want.SIP
-	got.Services = want.Services // likewise
+	got.Services, got.Capacity = want.Services, want.Capacity // likewise
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(diag.Position{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -83,6 +83,8 @@ type Options struct {
 	From, To string
 	// Hooks run steps of the plan that commands do, by the step's id.
 	Hooks map[string]Hook
+	// Maintenance tells of each objective whether its events count for nothing now; nil where no objectives are followed.
+	Maintenance func() map[string]bool
 }
 
 // Service is the tracker. Its methods may be called from many goroutines.

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/voipbin/observability/internal/budget"
+	"github.com/voipbin/observability/internal/budget/maintenance"
 )
 
 // Budgets is what the pages of objectives ask for.
@@ -31,6 +32,7 @@ type objectivesPage struct {
 	Sort    string
 	One     *objectiveRow
 	Course  *course
+	Windows []windowRow // of the one
 	// NoCourse says why the course of the budget is not known.
 	NoCourse string
 }
@@ -166,9 +168,32 @@ func (s *site) objective(c *gin.Context) {
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
+		h.Spans = append(h.Spans, s.corrected(row.Name, h.From)...)
 		p.Course = courseOf(h)
 	}
+	p.Windows = s.windowsOf(row.Name)
 	s.render(c, http.StatusOK, "objective", p)
+}
+
+// windowsOf are the windows of an objective that are not over, and its corrections.
+func (s *site) windowsOf(name string) []windowRow {
+	if s.o.Maintenance == nil {
+		return nil
+	}
+	own := slices.DeleteFunc(s.o.Maintenance.Windows(), func(w maintenance.Window) bool { return !w.Covers(name) })
+	return slices.DeleteFunc(windowRows(own, s.o.Now().Time()), func(r windowRow) bool { return !r.Open() })
+}
+
+// corrected are the corrections of an objective as stretches of its course.
+func (s *site) corrected(name string, since time.Time) []budget.Span {
+	if s.o.Maintenance == nil {
+		return nil
+	}
+	var all []budget.Span
+	for _, w := range s.o.Maintenance.Corrections(name, since) {
+		all = append(all, budget.Span{What: "corrected afterwards: " + w.Reason, Kind: "maintenance", From: w.From, To: w.To})
+	}
+	return all
 }
 
 // listObjectives is the API's answer: the snapshot as it is.

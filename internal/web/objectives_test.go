@@ -36,7 +36,7 @@ func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.
 	}
 	return []promapi.Sample{
 		of("calls", "slo:error_budget_remaining:ratio", 0.8125), of("calls", "slo:error_budget_consumed:ratio", 0.1875),
-		of("calls", "slo:sli_success:ratio_increase_period", 0.99999999), of("calls", "slo:sli_events:increase_period", 1234567),
+		of("calls", "slo:sli_success:ratio_increase_period", 0.99999999), of("calls", "slo:sli_events:increase_period", 1234567), of("calls", "slo:sli_errors:increase_period", 231),
 		of("calls", "slo:sli_events:increase1d", 40000), of("calls", "slo:sli_events:increase1h", 1700), of("calls", "slo:error_budget_burn:ratio_increase1h", 0.25),
 		of("media", "slo:error_budget_remaining:ratio", 0.4), of("media", "slo:error_budget_burn:ratio_increase1h", 20),
 		of("media", "slo:sli_success:ratio_increase_period", math.NaN()),
@@ -58,6 +58,12 @@ func (r *records) Range(_ context.Context, expr string, _, end time.Time, step t
 
 func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 	t.Helper()
+	return objectivesSiteOf(t, r, &shelf{})
+}
+
+// objectivesSiteOf is objectivesSite with the journal of its book of maintenance.
+func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget.Follower) {
+	t.Helper()
 	objectives := []spec.SLO{
 		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases"}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
@@ -65,9 +71,11 @@ func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 	// The clock stands still, so that the page is the same whenever it is looked at.
 	at := time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC)
 	f := budget.New(objectives, r, func() time.Time { return at }, slog.New(slog.DiscardHandler))
+	book := newBook(books, at)
+	f.CorrectBy(book)
 	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
 		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
-		o.Now, o.Budgets, o.Courses = watched.Now, f, f
+		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
 	})
 	f.Look(t.Context())
 	return site, f

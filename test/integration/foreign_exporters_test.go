@@ -157,7 +157,7 @@ func TestMonitoringHoldsToCatalogue(t *testing.T) {
 	rules := s.write("rules.yml", "groups:\n- name: example\n  rules:\n  - {alert: Example, expr: vector(1), labels: {severity: ticket}}\n")
 	alertmanager := s.port()
 	am := s.serve("alertmanager", exec.Command(filepath.Join(root, ".lab", "bin", "alertmanager"),
-		"--config.file="+s.write("am.yml", "route: {receiver: none}\nreceivers: [{name: none}]\n"), "--storage.path="+s.dir+"/am", "--cluster.listen-address=",
+		"--config.file="+s.write("am.yml", "route: {receiver: none}\nreceivers: [{name: none}]\n"), "--storage.path="+s.dir+"/am", fmt.Sprintf("--cluster.listen-address=127.0.0.1:%d", s.port()),
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", alertmanager)), alertmanager)
 	port := s.port()
 	config := s.write("prometheus.yml", fmt.Sprintf("global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [%s]\nalerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:%d']}]}]}\n"+

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 )
@@ -136,6 +137,11 @@ func Age(e Expr) Expr {
 // Until returns how long it is to a moment, in seconds, negative when it has passed; the family holds seconds since 1970.
 func Until(e Expr) Expr {
 	return e.same("-", Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}})
+}
+
+// Within keeps the moments that were no longer ago than told; the family holds seconds since 1970.
+func Within(e Expr, ago time.Duration) Expr {
+	return e.join(">", Expr{text: "time() - " + number(ago.Seconds()), binary: true}, "")
 }
 
 // same joins two expressions of one quantity.

@@ -28,7 +28,7 @@ type Module struct {
 	Keep int
 }
 
-// Class is a class of keys.
+// Class is a class of keys; its pattern may be several, separated by spaces.
 type Class struct {
 	Name    string
 	Pattern string
@@ -102,8 +102,8 @@ func classes(v config.Value) []Class {
 		if c.Name == otherClass {
 			e.Key.Reject("class other is what no pattern matches", "choose another name")
 		}
-		if c.Pattern == "" || strings.ContainsAny(c.Pattern, `[]\`) {
-			e.Value.Reject(fmt.Sprintf("%q is not a pattern of keys", c.Pattern), "write one with * and ? such as call:*")
+		if strings.TrimSpace(c.Pattern) == "" || strings.ContainsAny(c.Pattern, `[]\`) {
+			e.Value.Reject(fmt.Sprintf("%q is not a pattern of keys", c.Pattern), "write one with * and ? such as call:*, or several with spaces between them")
 		}
 		out = append(out, c)
 	}
@@ -121,8 +121,11 @@ func ModuleOf(c exporter.TargetConfig) Module {
 	return DefaultModule()
 }
 
-// matcher turns a pattern with * and ? into an expression.
-func matcher(pattern string) *regexp.Regexp {
-	text := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
-	return regexp.MustCompile("(?s)^" + text + "$")
+// matcher turns patterns with * and ? into an expression that any of them matches.
+func matcher(patterns string) *regexp.Regexp {
+	each := strings.Fields(patterns)
+	for i, p := range each {
+		each[i] = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p))
+	}
+	return regexp.MustCompile("(?s)^(" + strings.Join(each, "|") + ")$")
 }
