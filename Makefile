@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale bench proof fuzz screenshots page preview pictures packages deployed programs release licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -136,6 +136,10 @@ release: go ## all of a release into dist/release; VERSION=0.3.0 SINCE=v0.2.0
 	mkdir -p dist/release
 	SOURCE_DATE_EPOCH=$(EPOCH) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/dist/programs-amd64 -out $(CURDIR)/dist/release -version $(VERSION)
 	$(RELEASE) -version $(VERSION) -since "$(SINCE)" seal
+
+reference: programs licences ## write docs/SPEC.md, docs/CLI.md and docs/LICENCES.md anew: from the sources of the spec, the programs' help, the modules
+	UPDATE=1 go test -count=1 ./internal/specdoc
+	UPDATE=1 PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs -run TestCommandLineReference ./test/docs
 
 licences: go ## write docs/LICENCES.md from the sources of all dependencies; refuses what may not be linked
 	go -C tools/release run . -root $(CURDIR) licences

@@ -18,7 +18,7 @@ import (
 
 const (
 	reference = "../../docs/SPEC.md"
-	header    = "Generated from internal/spec by UPDATE=1 go test ./internal/specdoc; DO NOT EDIT."
+	header    = "Generated from internal/spec by make reference; DO NOT EDIT."
 )
 
 // TestTheReferenceIsOfTheseSources: docs/SPEC.md says what the decoders do.
@@ -38,7 +38,7 @@ func TestTheReferenceIsOfTheseSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != string(want) {
-		t.Error("docs/SPEC.md is not what internal/spec does: UPDATE=1 go test ./internal/specdoc, and read the difference")
+		t.Error("docs/SPEC.md is not what internal/spec does: make reference, and read the difference")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 const (
 	reference = repository + "/docs/CLI.md"
-	header    = "<!-- Generated from the programs' own help by UPDATE=1 make deployed; DO NOT EDIT. -->"
+	header    = "<!-- Generated from the programs' own help by make reference; DO NOT EDIT. -->"
 )
 
 // help runs a program for its help.
@@ -80,7 +80,7 @@ func TestCommandLineReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != b.String() {
-		t.Error("docs/CLI.md is not what the programs say: UPDATE=1 make deployed, and read the difference")
+		t.Error("docs/CLI.md is not what the programs say: make reference, and read the difference")
 	}
 }
 
