@@ -82,6 +82,9 @@ func TestEveryKeyIsThere(t *testing.T) {
 	if seen < 500 {
 		t.Errorf("only %d keys were looked at", seen)
 	}
+	if stray := regexp.MustCompile("duration, [^|]*`[a-zA-Z]+`").FindString(string(text)); stray != "" {
+		t.Errorf("a bound without a value: %s", stray)
+	}
 	if stray := regexp.MustCompile("`[a-z]+\\.[A-Z][A-Za-z]*[^`]*`").FindString(string(text)); stray != "" {
 		t.Errorf("Go in the reference: %s", stray)
 	}
