@@ -111,6 +111,41 @@ func TestFlagsOfAllCommands(t *testing.T) {
 	}
 }
 
+// TestFlagsOfPipelines: what the examples for CIs run is what the programs know.
+func TestFlagsOfPipelines(t *testing.T) {
+	t.Parallel()
+	_, texts := commandLines(t)
+	files, err := filepath.Glob(filepath.Join(repository, "deploy/ci/*/*.yml"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	ours := regexp.MustCompile(`(?:^|[\s"])((?:obsgen|tracker) [a-z].*)$`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran := map[string]bool{}
+		for i, line := range strings.Split(string(text), "\n") {
+			found := ours.FindStringSubmatch(line)
+			if found == nil || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			for _, words := range simple(found[1]) {
+				if problem := wrong(words, texts, ""); problem != "" {
+					t.Errorf("%s:%d: %s: %s", file, i+1, strings.Join(words, " "), problem)
+				}
+				ran[strings.Join(words[:min(2, len(words))], " ")] = true
+			}
+		}
+		for _, want := range []string{"obsgen check", "obsgen generate", "obsgen diff", "obsgen preview", "tracker slo"} {
+			if !ran[want] {
+				t.Errorf("%s does not run %s: %v", file, want, ran)
+			}
+		}
+	}
+}
+
 // simple takes a command line of a shell apart into the simple commands that it runs, each into words.
 func simple(line string) [][]string {
 	line = regexp.MustCompile(`\s#.*`).ReplaceAllString(strings.ReplaceAll(line, "\\\n", " "), "")

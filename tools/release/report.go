@@ -29,7 +29,7 @@ func (s settings) take(ctx context.Context) (inventory, error) {
 		return inventory{}, err
 	}
 	others := map[string]module{}
-	folders := []string{".", "test/k8s", "test/compose", "tools/packages", "tools/release"}
+	folders := []string{".", "test/k8s", "test/compose", "test/ci", "tools/packages", "tools/release"}
 	for _, folder := range folders {
 		dir := filepath.Join(s.root, folder)
 		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
