@@ -209,11 +209,8 @@ func selected(t *testing.T, objects []any, pods map[string]corev1.PodTemplateSpe
 // scraped: what follows from the spec finds the services by the names that they have, and a policy lets Prometheus through to each pod.
 func scraped(t *testing.T, objects []any, pods map[string]corev1.PodTemplateSpec) {
 	t.Helper()
-	described := read(t, "spec/platform.yaml") + read(t, "spec/recovery.yaml")
+	described := read(t, "spec/platform.yaml") + read(t, "spec/recovery.yaml") + read(t, "spec/scrape.yaml")
 	for _, s := range of[*corev1.Service](objects) {
-		if s.Name == "platform-exporter" {
-			continue // of which the spec has no list: a ServiceMonitor of its own finds it
-		}
 		if at := s.Name + ":" + intText(s.Spec.Ports[0].Port); !strings.Contains(described, at) {
 			t.Errorf("the spec knows no %s", at)
 		}
