@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
@@ -45,6 +46,7 @@ func capacity(m *maker) board {
 	if _, several := c.records[proxyCallsBy]; several {
 		b.rows = append(b.rows, row{title: "How are calls at the proxies known?", cards: []card{c.methods()}})
 	}
+	b.rows = append(b.rows, row{title: "Could another region get the machines?", cards: c.spare()})
 	return b
 }
 
@@ -54,6 +56,17 @@ const ofTier = "{{tier}} {{part}}"
 // tierColumns are those of a table by tier.
 func tierColumns(more ...panel.Column) []panel.Column {
 	return append([]panel.Column{{Field: "tier", Name: "Tier"}, {Field: "part", Name: "Part"}}, more...)
+}
+
+// tiers gives each tier a look that it has in all graphs of the board; trunks are told apart as far as can be.
+func (c capacityBoard) tiers() []panel.Override {
+	names := []string{"sip_proxies all", "media_proxies all"}
+	for _, n := range c.spec.Platform.MediaServers.Nodes {
+		if name := "media_servers " + n.Farm; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return usual(append(names, "mysql primary", "mysql replicas", "redis connections", "rabbitmq files")...)
 }
 
 // by is a record by tier and part.
@@ -90,7 +103,7 @@ func (c capacityBoard) roomNow() card {
 
 func (c capacityBoard) room() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Room at N-1", weight: 2, none: "no tier tells its use", thresholds: panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good}), alerts: c.made("CapacityNotRedundant"),
+		kind: panel.TimeSeriesType, title: "Room at N-1", looks: c.tiers(), weight: 2, none: "no tier tells its use", thresholds: panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good}), alerts: c.made("CapacityNotRedundant"),
 		description: "Room of each tier over time, as a share of what it carries with one node lost; below the line it could lose none. The lowest point of a day is its busy hour: it, and not the mean, says how large a tier must be.",
 		asks:        []ask{{c.by(capacityHeadroom, query.Is("nodes", "one_lost"), withoutServices()), ofTier}},
 	}
@@ -99,7 +112,7 @@ func (c capacityBoard) room() card {
 func (c capacityBoard) standing() card {
 	left := c.by(capacityUse).Over(c.by(capacityLive), "tier", "part")
 	return card{
-		kind: panel.TimeSeriesType, title: "Use of what is up less one node", none: "no tier tells its nodes", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityNotRedundant"),
+		kind: panel.TimeSeriesType, title: "Use of what is up less one node", looks: c.tiers(), none: "no tier tells its nodes", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityNotRedundant"),
 		description: "What each tier carries as a share of what the nodes that are up now would with one more lost. Above the line the next failure takes calls with it: put off whatever takes nodes away.",
 		asks:        []ask{{left, ofTier}},
 	}
@@ -108,7 +121,7 @@ func (c capacityBoard) standing() card {
 func (c capacityBoard) busy() card {
 	share := c.by(capacityBusy, withoutServices()).Over(c.by(capacityOneLost, withoutServices()), "tier", "part")
 	return card{
-		kind: panel.TimeSeriesType, title: "Busiest hour of the last day", weight: 2, none: "no hour was seen", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityEnds"),
+		kind: panel.TimeSeriesType, title: "Busiest hour of the last day", looks: c.tiers(), weight: 2, none: "no hour was seen", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityEnds"),
 		description: "Mean use in the busiest hour of the 24 hours before, as a share of what the tier carries with one node lost. Look at 30 days: a slope is growth, a step a new customer, a wave the days of a week.",
 		asks:        []ask{{share, ofTier}},
 	}
@@ -126,7 +139,7 @@ func (c capacityBoard) traffic() card {
 
 func (c capacityBoard) blocking() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Calls without a line at N-1, at most", none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
+		kind: panel.TimeSeriesType, title: "Calls without a line at N-1, at most", looks: c.tiers(), none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: c.spec.Alerts.Capacity.Grade * 2, Color: panel.Warning}),
 		description: "Share of the calls of the busiest hour that would find no line free with one node lost, by Erlang B, in steps of ten. Each step up is a node that is missing in the busy hour.",
 		asks:        []ask{{c.by(capacityBlocking), ofTier}},
@@ -156,7 +169,7 @@ func (c capacityBoard) growth() card {
 
 func (c capacityBoard) methods() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Calls at the proxies by method", none: "nobody tells calls",
+		kind: panel.TimeSeriesType, title: "Calls at the proxies by method", looks: panel.Series([]string{"dialogs", "media_sessions", "little"}), none: "nobody tells calls",
 		description: "Calls through the SIP proxies are an estimate: dialogs where the dialog module counts them on every proxy; else sessions of the media proxies; else Little's law, answered calls a second times how long they last. Methods that part tell of calls without media, or of dialogs that never end.",
 		asks:        []ask{{c.record(proxyCallsBy).Max("method"), "{{method}}"}},
 	}

@@ -89,6 +89,9 @@ func (m *maker) boards() []board {
 		list = append(list, hosts(m))
 	}
 	list = append(list, monitoring(m), capacity(m))
+	if len(m.made("RightSizingDue")) > 0 {
+		list = append(list, rightSizing(m))
+	}
 	if len(m.made("LoadBalancerUnreachable")) > 0 {
 		list = append(list, network(m))
 	}

@@ -201,7 +201,7 @@ func stored(t *testing.T) []holder {
 		{"rabbitmq", "rabbitmq-1", foreign("rabbitmq-4.0.5.prom")},
 		{"rabbitmq-queues", "rabbitmq-1", foreign("rabbitmq-4.0.5-detailed.prom")},
 	}
-	for _, target := range []string{"rabbitmq", "redis", "backup"} {
+	for _, target := range []string{"rabbitmq", "redis", "backup", "deploys"} {
 		list = append(list, holder{"platform", target, exposition(t, "platform", target)})
 	}
 	return list
