@@ -301,7 +301,7 @@ func (cl *client) answer(ctx context.Context, method, address string, body any, 
 	}
 	transport, err := cl.transport()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := (&http.Client{Transport: transport, Timeout: limit}).Do(r)
 	if err != nil {
