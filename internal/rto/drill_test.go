@@ -24,8 +24,8 @@ func event(kind rto.EventKind, at float64, more ...func(*rto.DrillEvent)) rto.Dr
 	return e
 }
 
-func step(id string) func(*rto.DrillEvent)        { return func(e *rto.DrillEvent) { e.Step = id } }
-func by(author string) func(*rto.DrillEvent)      { return func(e *rto.DrillEvent) { e.Author = author } }
+func step(id string) func(*rto.DrillEvent)   { return func(e *rto.DrillEvent) { e.Step = id } }
+func by(author string) func(*rto.DrillEvent) { return func(e *rto.DrillEvent) { e.Author = author } }
 func restoredTo(n float64) func(*rto.DrillEvent) {
 	return func(e *rto.DrillEvent) { e.Restored = &rto.Restored{Store: "mysql", Point: second(n)} }
 }
