@@ -90,9 +90,10 @@ mutate: setup ## break the rules of objectives in MUTATE places (all, or so many
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
-scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform; recorded in docs/proof/
+scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform, and what drawing takes; recorded in docs/proof/
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCALE=$(CURDIR)/docs/proof/scale.txt PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 1h -run 'TestScale$$' -v ./internal/dashboard
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) DRAWN=$(CURDIR)/docs/proof/boards.txt PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
 proof: lab mutate scale ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
