@@ -230,6 +230,9 @@ func (d *Drill) judge() error {
 	if err := d.truth.Judge(r); err != nil {
 		return fmt.Errorf("the report is not true: %w", err)
 	}
+	if err := d.searchFiles(); err != nil {
+		return err
+	}
 	d.Steps.Note("the report holds: every bracket contains what the laboratory knows; see %s", filepath.Join(d.Folder, reportName+".html"))
 	return nil
 }
