@@ -232,6 +232,7 @@ func TestDrawnMistakes(t *testing.T) {
 	t.Parallel()
 	s := openStudio(t)
 	t.Run("planted", s.planted)
+	t.Run("walk", s.walk)
 	for name, mistakes := range wrong() {
 		path := filepath.Join(t.TempDir(), name+".json")
 		if err := os.WriteFile(path, []byte(boardOf(mistakes)), 0o600); err != nil {
