@@ -64,6 +64,12 @@ func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 // objectivesSiteOf is objectivesSite with the journal of its book of maintenance.
 func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget.Follower) {
 	t.Helper()
+	return objectivesSiteWith(t, r, books, func(*tracker.Options, *web.Options) {})
+}
+
+// objectivesSiteWith is objectivesSiteOf with something changed.
+func objectivesSiteWith(t *testing.T, r *records, books *shelf, change func(*tracker.Options, *web.Options)) (*fixture, *budget.Follower) {
+	t.Helper()
 	objectives := []spec.SLO{
 		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases", Freeze: true}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
@@ -77,6 +83,7 @@ func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget
 		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
 		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
 		o.Periods, o.Policies, o.WhatIf = newOctober(t), stepsTaken{}, replays{}
+		change(watched, o)
 	})
 	f.Look(t.Context())
 	return site, f
