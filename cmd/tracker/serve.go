@@ -170,6 +170,8 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	}
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
+		func(ctx context.Context) error { parts.pulse.Run(ctx); return nil },
+		parts.readProvider,
 		alerts.run,
 		budgets.run,
 		index.run,

@@ -19,8 +19,7 @@ import (
 func sloCommands(app *kingpin.Application) []command {
 	s := app.Command("slo", "Error budgets, as a tracker that runs follows them.")
 	cl := &client{}
-	s.Flag("url", "Address of a tracker; of several the first that answers is asked.").Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
-	s.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
+	cl.flags(s, "Address of a tracker; of several the first that answers is asked.")
 	return append([]command{cl.budgets(s), cl.gate(s), cl.report(s), cl.whatIf(s)}, cl.maintenanceCommands(s)...)
 }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -14,11 +15,15 @@ type moment struct {
 	samples []sample
 }
 
-// past is what was recorded before a platform is played, for what looks back further than a test lasts: busy hours of four weeks, which grow, and
-// the use of the last hour.
+// past is what was recorded before a platform is played, for what looks back further than a test lasts: busy hours of four weeks, which grow,
+// what services used of their sizes hour by hour for eight days, and the use of the last hour.
 func past(start time.Time) []moment {
-	of := func(record, tier, part string, value float64) sample {
-		return sample{series: labels.FromStrings(model.MetricNameLabel, record, "tier", tier, "part", part), value: value}
+	of := func(record, first, second string, value float64) sample {
+		names := []string{model.MetricNameLabel, record, "tier", first, "part", second}
+		if record == sizeHour {
+			names = []string{model.MetricNameLabel, record, "kind", "service", "name", first, "resource", second}
+		}
+		return sample{series: labels.FromStrings(names...), value: value}
 	}
 	var list []moment
 	const days, day = 28, 24 * time.Hour
@@ -30,6 +35,13 @@ func past(start time.Time) []moment {
 			of(capacityBusy, "media_proxies", "all", weekday*(2600+30*float64(d))),
 		}})
 	}
+	for at := start.Add(-8 * day).Truncate(time.Hour); at.Before(start.Add(-time.Hour)); at = at.Add(time.Hour) {
+		busy := 1 + 0.5*float64(at.Hour()%12)/12
+		list = append(list, moment{at, []sample{
+			of(sizeHour, "bin-api-manager", "cpu", 0.55*busy), of(sizeHour, "bin-call-manager", "cpu", 0.16*busy), of(sizeHour, "bin-call-manager", "memory", 0.65*busy),
+		}})
+	}
+	slices.SortStableFunc(list, func(a, b moment) int { return a.at.Compare(b.at) })
 	for at := start.Add(-time.Hour); at.Before(start); at = at.Add(time.Minute) {
 		list = append(list, moment{at, []sample{
 			of(capacityUse, "sip_proxies", "all", 8800), of(capacityUse, "media_servers", "call", 1290), of(capacityUse, "media_proxies", "all", 3350),

@@ -19,6 +19,7 @@ import (
 
 	ours "github.com/voipbin/observability/internal/promql"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // Size is how large a synthetic platform is, and how much of its past is written.
@@ -42,6 +43,7 @@ type Scaled struct {
 	// Thinned is how many times as far apart records are written as they are made.
 	Thinned int
 
+	spec    *spec.Spec
 	raw     []moving
 	records []recorded
 	byName  map[string][]labels.Labels
@@ -67,7 +69,7 @@ func Scale(t *testing.T, size Size) *Scaled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &Scaled{Size: size, End: worldBegins.Truncate(BlockLength), Made: made, Boards: boards, byName: map[string][]labels.Labels{}}
+	out := &Scaled{spec: s, Size: size, End: worldBegins.Truncate(BlockLength), Made: made, Boards: boards, byName: map[string][]labels.Labels{}}
 	targets := scaledTargets(t, s, size)
 	out.Targets = len(targets)
 	read := readNames(t, made, boards)
@@ -98,6 +100,14 @@ func Scale(t *testing.T, size Size) *Scaled {
 		out.index(r.series)
 	}
 	return out
+}
+
+// Build makes the boards once more.
+func (s *Scaled) Build(t *testing.T) {
+	t.Helper()
+	if _, err := Build(s.spec, catalogue(), s.Made); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *Scaled) index(series labels.Labels) {

@@ -155,6 +155,7 @@ func quiet(engine string) map[string]string {
 		"Pages firing":                       "no alert fires",
 		"Tickets firing":                     "no alert fires",
 		"Active alerts":                      "no alert fires",
+		"Alerts about it":                    "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
 		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",
@@ -201,7 +202,7 @@ func stored(t *testing.T) []holder {
 		{"rabbitmq", "rabbitmq-1", foreign("rabbitmq-4.0.5.prom")},
 		{"rabbitmq-queues", "rabbitmq-1", foreign("rabbitmq-4.0.5-detailed.prom")},
 	}
-	for _, target := range []string{"rabbitmq", "redis", "backup"} {
+	for _, target := range []string{"rabbitmq", "redis", "backup", "deploys"} {
 		list = append(list, holder{"platform", target, exposition(t, "platform", target)})
 	}
 	return list

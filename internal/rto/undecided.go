@@ -10,10 +10,13 @@ import (
 // there in time.
 const lateness = 20 * time.Millisecond
 
-// undecided tells whether a bad result says nothing of its path: no answer was read in time, but the prober noticed so late that its own host did
-// not let it run. The answer may have lain there meanwhile.
+// undecided tells whether a bad result says nothing of its path: no answer was read in time, but its prober was not let run for half of that time
+// at a stretch, or came back so late that it cannot have been. The answer may have lain there meanwhile.
 func (p Path) undecided(r ProbeResult) bool {
-	return !r.Good && p.Timeout > 0 && (r.Outcome == TimedOut || r.Outcome == Broken) && r.Recv.Sub(r.Send) > p.Timeout+lateness
+	if r.Good || p.Timeout <= 0 || r.Outcome != TimedOut && r.Outcome != Broken {
+		return false
+	}
+	return r.Recv.Sub(r.Send) > p.Timeout+lateness || r.Held >= p.Timeout/2
 }
 
 // decided are the results without those that say nothing, and how many of each path at or after from these are.

@@ -16,6 +16,11 @@ func silent(send, recv float64, o rto.Outcome) rto.ProbeResult {
 	return r
 }
 
+func held(r rto.ProbeResult, d time.Duration) rto.ProbeResult {
+	r.Held = d
+	return r
+}
+
 // TestRecoverWhenTheProberWasHeldUp is what a drill on an overloaded machine showed: the service was back at 9 s, its answers lay there while the
 // tracker did not run, and the report said that it had not been back before 12 s.
 func TestRecoverWhenTheProberWasHeldUp(t *testing.T) {
@@ -33,17 +38,19 @@ func TestRecoverWhenTheProberWasHeldUp(t *testing.T) {
 		late     int
 		least    float64
 	}{
-		"it came back late":                 {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(8, 14.2)}, late: 1},
-		"its own time-out held it up":       {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.Broken)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(8, 14.2)}, late: 1},
-		"it came back in time":              {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.013, rto.TimedOut)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
-		"an answer is one, however late":    {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.OK)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
-		"nobody listened, however late":     {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.Refused)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
-		"in the outage it changes nothing":  {results: slices.Concat(every("a", 0, "+++---"), []rto.ProbeResult{silent(6, 7.5, rto.TimedOut)}, every("a", 8, "-+++++")), injected: exactly(2.5), want: said{exactly(2.5), within(8, 9.2)}, late: 1},
-		"at the end of the outage":          {results: slices.Concat(outage, []rto.ProbeResult{silent(9, 10.5, rto.TimedOut)}, every("a", 11, "+++++")), injected: exactly(2.5), want: said{exactly(2.5), within(8, 11.2)}, late: 1},
-		"at the begin, and nobody injected": {results: slices.Concat(every("a", 0, "++"), []rto.ProbeResult{silent(2, 3.5, rto.TimedOut)}, every("a", 4, "--+++++")), want: said{within(1, 4.2), within(5, 6.2)}, late: 1},
-		"it is all there was, of a failure": {results: slices.Concat(every("a", 0, "++"), []rto.ProbeResult{silent(2, 3.5, rto.TimedOut)}, every("a", 4, "+++++")), want: said{within(1, 3.5), within(2, 4.2)}, late: 1},
-		"no run lasts without it or with":   {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}), injected: exactly(2.5), want: said{exactly(2.5), never}, late: 1, least: 5.5},
-		"a run lasts without it only":       {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}, every("a", 14, "++")), injected: exactly(2.5), want: said{exactly(2.5), never}, late: 1, least: 5.5},
+		"it came back late":                     {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(8, 14.2)}, late: 1},
+		"its own time-out held it up":           {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.Broken)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(8, 14.2)}, late: 1},
+		"it stood still, and came back in time": {results: slices.Concat(outage, back, []rto.ProbeResult{held(silent(12, 13.01, rto.TimedOut), 500*time.Millisecond)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(8, 14.2)}, late: 1},
+		"it stood still for less than half":     {results: slices.Concat(outage, back, []rto.ProbeResult{held(silent(12, 13.01, rto.TimedOut), 499*time.Millisecond)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
+		"it came back in time":                  {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.013, rto.TimedOut)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
+		"an answer is one, however late":        {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.OK)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
+		"nobody listened, however late":         {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.Refused)}, after), injected: exactly(2.5), want: said{exactly(2.5), within(12, 14.2)}, flaps: 1},
+		"in the outage it changes nothing":      {results: slices.Concat(every("a", 0, "+++---"), []rto.ProbeResult{silent(6, 7.5, rto.TimedOut)}, every("a", 8, "-+++++")), injected: exactly(2.5), want: said{exactly(2.5), within(8, 9.2)}, late: 1},
+		"at the end of the outage":              {results: slices.Concat(outage, []rto.ProbeResult{silent(9, 10.5, rto.TimedOut)}, every("a", 11, "+++++")), injected: exactly(2.5), want: said{exactly(2.5), within(8, 11.2)}, late: 1},
+		"at the begin, and nobody injected":     {results: slices.Concat(every("a", 0, "++"), []rto.ProbeResult{silent(2, 3.5, rto.TimedOut)}, every("a", 4, "--+++++")), want: said{within(1, 4.2), within(5, 6.2)}, late: 1},
+		"it is all there was, of a failure":     {results: slices.Concat(every("a", 0, "++"), []rto.ProbeResult{silent(2, 3.5, rto.TimedOut)}, every("a", 4, "+++++")), want: said{within(1, 3.5), within(2, 4.2)}, late: 1},
+		"no run lasts without it or with":       {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}), injected: exactly(2.5), want: said{exactly(2.5), never}, late: 1, least: 5.5},
+		"a run lasts without it only":           {results: slices.Concat(outage, back, []rto.ProbeResult{silent(12, 13.4, rto.TimedOut)}, every("a", 14, "++")), injected: exactly(2.5), want: said{exactly(2.5), never}, late: 1, least: 5.5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,6 +55,7 @@ func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
 	b.policyAlert()
 	b.droppedAlert()
 	b.driftAlert()
+	b.shareAlert()
 	return b
 }
 

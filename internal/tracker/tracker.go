@@ -45,8 +45,11 @@ type StoreWatch struct {
 	Server   string // name of the source
 	Source   Source
 	Replicas map[string]Replica // by the replica's name
-	Interval time.Duration
-	Timeout  time.Duration
+	// Canary writes to the source, nil does not; CanaryName is what its writes are called where samples are counted by server.
+	Canary     Canary
+	CanaryName string
+	Interval   time.Duration
+	Timeout    time.Duration
 }
 
 // StockWatch is one store without replication.

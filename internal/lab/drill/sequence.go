@@ -135,7 +135,9 @@ func (d *Drill) redirect(ctx context.Context) error {
 }
 
 func (d *Drill) verify(ctx context.Context) error {
-	defer func() { d.truth.Lasting = lasting(d.truth.Served, hold, append(d.app.failures(), d.pulse.stood()...)) }()
+	defer func() {
+		d.truth.Lasting = lasting(d.truth.Served, hold, append(d.app.failures(), standstills(d.pulse.Stood())...))
+	}()
 	return d.tracker.recorded(ctx, d.id, "all critical paths are good and stable", func(e rto.DrillEvent) bool {
 		return e.Kind == rto.EventStepDone && e.Step == "verify"
 	})

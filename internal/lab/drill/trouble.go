@@ -1,17 +1,15 @@
 package drill
 
 import (
-	"context"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/voipbin/observability/internal/rto"
 )
 
-// The laboratory's own pulse: who is woken this much too late was not let run, and served nobody meanwhile.
-const (
-	pulseEvery = 20 * time.Millisecond
-	pulseLate  = 100 * time.Millisecond
-)
+// standstill is for how long this process must not have run to have served nobody meanwhile: its name server, its application and its caller are
+// parts of the platform, and on a machine that has too much to do they stand still.
+const standstill = 100 * time.Millisecond
 
 // trouble is a time in which a part of the platform did not serve, by the laboratory's own books.
 type trouble struct{ from, to time.Time }
@@ -27,55 +25,13 @@ func lasting(served time.Time, hold time.Duration, all []trouble) time.Time {
 	return served
 }
 
-// pulse watches whether this process runs. Its name server, its application and its caller are parts of the platform, and on a machine that has
-// too much to do they stand still.
-type pulse struct {
-	stop context.CancelFunc
-	ends sync.WaitGroup
-
-	mu    sync.Mutex
-	last  time.Time
-	still []trouble
-}
-
-// startPulse begins to watch, beyond the end of ctx. Close it.
-func startPulse(ctx context.Context) *pulse {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	p := &pulse{stop: cancel, last: time.Now()}
-	p.ends.Go(func() {
-		tick := time.NewTicker(pulseEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				p.beat(time.Now())
-			}
+// standstills are the troubles among the times at which this process did not run.
+func standstills(stood []rto.Moment) []trouble {
+	var all []trouble
+	for _, m := range stood {
+		if m.Hi.Sub(m.Lo) > standstill {
+			all = append(all, trouble{m.Lo.Time(), m.Hi.Time()})
 		}
-	})
-	return p
-}
-
-// beat notes that the process runs.
-func (p *pulse) beat(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now.Sub(p.last) > pulseEvery+pulseLate {
-		p.still = append(p.still, trouble{p.last, now})
 	}
-	p.last = now
-}
-
-// stood are the times at which the process did not run.
-func (p *pulse) stood() []trouble {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.still)
-}
-
-func (p *pulse) close() error {
-	p.stop()
-	p.ends.Wait()
-	return nil
+	return all
 }

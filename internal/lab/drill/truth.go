@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/mysql"
 	"github.com/voipbin/observability/internal/rto/report"
 )
 
@@ -117,8 +118,36 @@ func (t Truth) judgeLoss(p report.Point) error {
 	if most < p.OldestLost.Lo || !p.OldestLost.Unbounded && least > p.OldestLost.Hi {
 		return fmt.Errorf("the oldest lost write was between %v and %v old, and the report says %s", least, most, p.OldestLost)
 	}
-	if n := p.Transactions; n != nil && p.TransactionsExact && (*n < uint64(t.Lost) || *n > uint64(t.Lost+t.Unknown)) {
-		return fmt.Errorf("%d to %d writes were lost, and the manifest says %d", t.Lost, t.Lost+t.Unknown, *n)
+	if n := inserts(p, ledgerTable); p.TransactionsExact && (n < uint64(t.Lost) || n > uint64(t.Lost+t.Unknown)) {
+		return fmt.Errorf("%d to %d writes were lost, and the manifest says %d", t.Lost, t.Lost+t.Unknown, n)
+	}
+	return judgeCanary(p)
+}
+
+// Tables of which rows were lost: the application's, and that of the tracker's own writes.
+const (
+	ledgerTable = "lab.ledger"
+	canaryTable = mysql.DefaultCanaryTable
+)
+
+// inserts are a table's rows that the old source's log has and the survivor lacks.
+func inserts(p report.Point, table string) uint64 {
+	for _, l := range p.Tables {
+		if l.Table == table {
+			return l.Inserts
+		}
+	}
+	return 0
+}
+
+// judgeCanary holds what the tracker says of its own writes against the old source's log.
+func judgeCanary(p report.Point) error {
+	c := p.Canary
+	if c == nil {
+		return errors.New("the report says nothing of the tracker's own writes")
+	}
+	if n := inserts(p, canaryTable); p.TransactionsExact && (n < c.Lost || n > c.Lost+c.Uncertain) {
+		return fmt.Errorf("%d to %d of the tracker's own writes were lost, and the manifest says %d", c.Lost, c.Lost+c.Uncertain, n)
 	}
 	return nil
 }
@@ -128,8 +157,11 @@ func (t Truth) Write(w io.Writer, r report.Report) error {
 	_, err := fmt.Fprintf(w, "  %-22s %12s   report\n  %-22s %12s   %s, %s\n  %-22s %12s   %s, %s\n", "", "laboratory",
 		"recovery time", t.recovery(), r.RTO.Took, r.RTO.Verdict,
 		"age of oldest loss", t.age(), r.RPO.OldestLost, r.RPO.Verdict)
-	if err == nil && r.RPO.Transactions != nil {
-		_, err = fmt.Fprintf(w, "  %-22s %12d   %d%s\n", "writes lost", t.Lost, *r.RPO.Transactions, map[bool]string{true: ", by the old source's log"}[r.RPO.TransactionsExact])
+	if err == nil && r.RPO.TransactionsExact {
+		_, err = fmt.Fprintf(w, "  %-22s %12d   %d, by the old source's log\n", "writes lost", t.Lost, inserts(r.RPO, ledgerTable))
+	}
+	if c := r.RPO.Canary; err == nil && c != nil {
+		_, err = fmt.Fprintf(w, "  %-22s %12s   %d of %d, and %d by the old source's log\n", "the tracker's own", "", c.Lost, c.Acknowledged, inserts(r.RPO, canaryTable))
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package drill
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -24,6 +23,10 @@ func story() (Truth, report.Report) {
 	r.RTO.Verdict, r.RTO.Took = rto.Pass, rto.Bracket{Lo: 4 * time.Second, Hi: 6 * time.Second}
 	r.RTO.Recovered = rto.Moment{Lo: rto.InstantOf(failed.Add(4 * time.Second)), Hi: rto.InstantOf(failed.Add(6 * time.Second))}
 	r.RPO.OldestLost = rto.Bracket{Lo: 1500 * time.Millisecond, Hi: 2500 * time.Millisecond}
+	n := uint64(7)
+	r.RPO.Transactions, r.RPO.TransactionsExact = &n, true
+	r.RPO.Tables = []rto.TableLoss{{Table: "canary.voipbin_canary", Inserts: 5}, {Table: "lab.ledger", Inserts: 2}}
+	r.RPO.Canary = &report.CanaryLoss{Acknowledged: 30, Lost: 4, Uncertain: 1}
 	t.Notified = failed.Add(4 * time.Second)
 	told := func(name string, at time.Duration) report.AlertLine {
 		return report.AlertLine{Name: name, Outcome: report.AlertReceived, Fired: rto.InstantOf(failed.Add(at - time.Second)), Received: rto.InstantOf(failed.Add(at))}
@@ -67,10 +70,11 @@ func TestReportsThatAreNotTrue(t *testing.T) {
 	f("the oldest lost write was between 1.9s and 2s old", func(_ *Truth, r *report.Report) { r.RPO.OldestLost.Hi = 1800 * time.Millisecond })
 	f("the oldest lost write was between 1.9s and 2s old", func(_ *Truth, r *report.Report) { r.RPO.OldestLost.Lo = 2100 * time.Millisecond })
 	f("nothing was lost", func(t *Truth, _ *report.Report) { t.Lost = 0 })
-	f("2 to 3 writes were lost, and the manifest says 4", func(_ *Truth, r *report.Report) {
-		n := uint64(4)
-		r.RPO.Transactions, r.RPO.TransactionsExact = &n, true
-	})
+	f("2 to 3 writes were lost, and the manifest says 4", func(_ *Truth, r *report.Report) { r.RPO.Tables[1].Inserts = 4 })
+	f("2 to 3 writes were lost, and the manifest says 0", func(_ *Truth, r *report.Report) { r.RPO.Tables = r.RPO.Tables[:1] })
+	f("4 to 5 of the tracker's own writes were lost, and the manifest says 6", func(_ *Truth, r *report.Report) { r.RPO.Tables[0].Inserts = 6 })
+	f("4 to 5 of the tracker's own writes were lost, and the manifest says 0", func(_ *Truth, r *report.Report) { r.RPO.Tables = r.RPO.Tables[1:] })
+	f("nothing of the tracker's own writes", func(_ *Truth, r *report.Report) { r.RPO.Canary = nil })
 	f("never told that the region is down", func(t *Truth, _ *report.Report) { t.Notified = time.Time{} })
 	f("of what the drill mutes", func(t *Truth, _ *report.Report) { t.Muted = t.Failed })
 	f("RecoveryRegionDown was received at", func(t *Truth, _ *report.Report) { t.Notified = t.Notified.Add(5 * time.Second) })
@@ -98,19 +102,11 @@ func TestATruthThatFlapped(t *testing.T) {
 	}
 }
 
-func TestPulse(t *testing.T) {
+func TestStandstills(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := startPulse(t.Context())
-		time.Sleep(time.Second)
-		if err := p.close(); err != nil || len(p.stood()) != 0 {
-			t.Errorf("want no trouble of a process that runs, got %v, %v", p.stood(), err)
-		}
-		began := p.last
-		p.beat(began.Add(119 * time.Millisecond))
-		p.beat(began.Add(500 * time.Millisecond))
-		if got, want := p.stood(), (trouble{began.Add(119 * time.Millisecond), began.Add(500 * time.Millisecond)}); len(got) != 1 || got[0] != want {
-			t.Errorf("want %v, got %v", want, got)
-		}
-	})
+	at := func(ms int) rto.Instant { return rto.Instant(ms) * rto.Instant(time.Millisecond) }
+	got := standstills([]rto.Moment{{Lo: at(0), Hi: at(100)}, {Lo: at(200), Hi: at(301)}})
+	if want := (trouble{at(200).Time(), at(301).Time()}); len(got) != 1 || got[0] != want {
+		t.Errorf("want %v, got %v", want, got)
+	}
 }

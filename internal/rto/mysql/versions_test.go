@@ -34,14 +34,20 @@ func TestFixtureOfASource(t *testing.T) {
 			f.client, f.schema = false, false
 			f.variables["read_only"], f.variables["super_read_only"] = "OFF", "OFF"
 			s := look(t, f, Options{Store: "main"})
-			for range 2 {
+			for i := range 2*clockEvery + 1 {
 				got := s.Source(t.Context())
-				if got.Outcome != rto.OK || !got.At.Equal(position(t, f.variables["gtid_executed"])) || got.ReadOnly || got.Server != f.variables["server_uuid"] || got.Clock == nil {
+				if asked := got.Clock != nil; asked != (i%clockEvery == 0) {
+					t.Errorf("look %d asked for the clock: %v", i, asked)
+				}
+				if got.Outcome != rto.OK || !got.At.Equal(position(t, f.variables["gtid_executed"])) || got.ReadOnly || got.Server != f.variables["server_uuid"] {
 					t.Errorf("%+v", got)
 				}
 			}
 			if got := s.Version().String(); got != "mysql "+version {
 				t.Errorf("it is %s", got)
+			}
+			if facts := s.SourceFacts(t.Context()); facts.Clock == (rto.ClockOffset{}) {
+				t.Error("an examination did not ask for the clock")
 			}
 			f.variables["gtid_mode"] = "ON_PERMISSIVE"
 			if got := s.Source(t.Context()); got.Outcome != rto.Unfit || !got.At.Empty() {

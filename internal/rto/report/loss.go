@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -189,15 +190,27 @@ func (m *maker) drain(applied, received rto.Position, receivedKnown bool) {
 	c.Rate, c.Estimate = &rate, &estimate
 }
 
+// canaries adds up what the vantage points found of their own writes. The newest account of each holds all that its earlier ones did.
 func (m *maker) canaries() {
+	newest := map[string]rto.Canaries{}
 	for _, n := range m.e.events {
 		c := n.v.Canaries
 		if n.v.Kind != rto.EventCanary || c.Store != m.r.RPO.Store {
 			continue
 		}
-		// The newest account holds all that the earlier ones did.
-		m.r.RPO.Canary = &CanaryLoss{Acknowledged: c.Acknowledged, Lost: c.Lost, Uncertain: c.Uncertain, OldestLost: c.OldestLost}
+		newest[n.vantage] = *c
 		m.r.RPO.Refs = append(m.r.RPO.Refs, n.ref)
+	}
+	for _, vantage := range slices.Sorted(maps.Keys(newest)) {
+		c, sum := newest[vantage], m.r.RPO.Canary
+		if sum == nil {
+			sum = &CanaryLoss{}
+			m.r.RPO.Canary = sum
+		}
+		sum.Acknowledged, sum.Lost, sum.Uncertain = sum.Acknowledged+c.Acknowledged, sum.Lost+c.Lost, sum.Uncertain+c.Uncertain
+		if c.OldestLost.Valid() && (!sum.OldestLost.Valid() || c.OldestLost.Hi < sum.OldestLost.Hi) {
+			sum.OldestLost = c.OldestLost
+		}
 	}
 }
 

@@ -237,7 +237,7 @@ func (m *maker) fillTime() {
 	m.widen()
 	for _, p := range t.Paths {
 		if p.Late > 0 {
-			m.reason(Limit, "RTO", fmt.Sprintf("%d probes of path %s came back without an answer and later than their time limit: who probed was held up, so they may have been good or bad", p.Late, p.Path))
+			m.reason(Limit, "RTO", fmt.Sprintf("%d probes of path %s came back without an answer while who probed was held up: they may have been good or bad", p.Late, p.Path))
 		}
 		if p.Relapses > 0 {
 			m.reason(Doubt, "RTO", fmt.Sprintf("path %s failed again after the recovery was called stable (%d times)", p.Path, p.Relapses))
