@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -96,7 +96,11 @@ scale: setup ## what all rules and every query of every board cost a real Promet
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCALE=$(CURDIR)/docs/proof/scale.txt PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 1h -run 'TestScale$$' -v ./internal/dashboard
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) DRAWN=$(CURDIR)/docs/proof/boards.txt PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
-proof: lab mutate scale ## long runs on several versions of the daemons; their results are committed under docs/proof/
+objectives: go ## what a tracker of 1,000 objectives costs its readers, its memory and the server that it asks; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
+
+proof: lab mutate scale objectives ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)

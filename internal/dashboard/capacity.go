@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
@@ -38,7 +37,7 @@ func capacity(m *maker) board {
 		name: capacityName, title: "VoIPBIN / Capacity", folder: "Platform", from: "now-6h",
 		description: "How much room each tier has with all of its nodes (N) and with one of them lost (N-1), how busy its busiest hour was, and when it becomes too small.",
 		rows: []row{
-			{title: "Could each tier lose a node now?", cards: []card{c.now(), c.roomNow(), c.room(), c.standing()}},
+			{title: "Could each tier lose a node now?", cards: append([]card{c.now(), c.roomNow(), c.room()}, c.where(capacityLive, c.standing)...)},
 			{title: "How busy is the busiest hour?", cards: append([]card{c.busy()}, c.where(capacityTraffic, c.traffic, c.blocking)...)},
 		},
 	}
@@ -50,23 +49,25 @@ func capacity(m *maker) board {
 	return b
 }
 
+// names are those of the tiers' series, so that each keeps its look.
+func (c capacityBoard) names() []string {
+	list := []string{"sip_proxies all"}
+	for _, farm := range c.spec.Platform.MediaServers.Farms() {
+		list = append(list, "media_servers "+farm)
+	}
+	list = append(list, "media_proxies all")
+	for _, trunk := range c.spec.Platform.MediaServers.Trunks {
+		list = append(list, "trunks "+trunk.Endpoint)
+	}
+	return append(list, "mysql primary", "mysql replicas", "redis connections", "rabbitmq files")
+}
+
 // ofTier names a tier's series.
 const ofTier = "{{tier}} {{part}}"
 
 // tierColumns are those of a table by tier.
 func tierColumns(more ...panel.Column) []panel.Column {
 	return append([]panel.Column{{Field: "tier", Name: "Tier"}, {Field: "part", Name: "Part"}}, more...)
-}
-
-// tiers gives each tier a look that it has in all graphs of the board; trunks are told apart as far as can be.
-func (c capacityBoard) tiers() []panel.Override {
-	names := []string{"sip_proxies all", "media_proxies all"}
-	for _, n := range c.spec.Platform.MediaServers.Nodes {
-		if name := "media_servers " + n.Farm; !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return usual(append(names, "mysql primary", "mysql replicas", "redis connections", "rabbitmq files")...)
 }
 
 // by is a record by tier and part.
@@ -79,7 +80,7 @@ func withoutServices() query.Matcher { return query.Not("tier", "services") }
 
 func (c capacityBoard) now() card {
 	return card{
-		kind: panel.TableType, title: "Use, N and N-1", weight: 2, height: 12, unit: panel.UnitShort, decimals: panel.Int(0), none: "no tier tells its use", alerts: c.made("CapacityNotRedundant"),
+		kind: panel.TableType, title: "Use, N and N-1", weight: 2, height: 12, unit: panel.UnitNone, none: "no tier tells its use", alerts: c.made("CapacityNotRedundant"),
 		description: "What each tier carries now, with all of its nodes and with one lost, in its own unit: calls, media streams, connections, open files. A use near N-1 is a tier that must not lose a node: bring back what is down, or add one.",
 		asks:        []ask{{c.by(capacityUse, withoutServices()), ""}, {c.by(capacityTotal, withoutServices()), ""}, {c.by(capacityOneLost, withoutServices()), ""}},
 		hidden:      []string{"Time"},
@@ -103,16 +104,16 @@ func (c capacityBoard) roomNow() card {
 
 func (c capacityBoard) room() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Room at N-1", looks: c.tiers(), weight: 2, none: "no tier tells its use", thresholds: panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good}), alerts: c.made("CapacityNotRedundant"),
+		kind: panel.TimeSeriesType, looks: panel.Series(c.names()), title: "Room at N-1", weight: 2, none: "no tier tells its use", thresholds: panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good}), alerts: c.made("CapacityNotRedundant"),
 		description: "Room of each tier over time, as a share of what it carries with one node lost; below the line it could lose none. The lowest point of a day is its busy hour: it, and not the mean, says how large a tier must be.",
 		asks:        []ask{{c.by(capacityHeadroom, query.Is("nodes", "one_lost"), withoutServices()), ofTier}},
 	}
 }
 
 func (c capacityBoard) standing() card {
-	left := c.by(capacityUse).Over(c.by(capacityLive), "tier", "part")
+	left := c.by(capacityUse).Over(c.by(capacityLive).Where(">", 0), "tier", "part")
 	return card{
-		kind: panel.TimeSeriesType, title: "Use of what is up less one node", looks: c.tiers(), none: "no tier tells its nodes", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityNotRedundant"),
+		kind: panel.TimeSeriesType, looks: panel.Series(c.names()), title: "Use of what is up less one node", none: "no tier tells its nodes", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityNotRedundant"),
 		description: "What each tier carries as a share of what the nodes that are up now would with one more lost. Above the line the next failure takes calls with it: put off whatever takes nodes away.",
 		asks:        []ask{{left, ofTier}},
 	}
@@ -121,7 +122,7 @@ func (c capacityBoard) standing() card {
 func (c capacityBoard) busy() card {
 	share := c.by(capacityBusy, withoutServices()).Over(c.by(capacityOneLost, withoutServices()), "tier", "part")
 	return card{
-		kind: panel.TimeSeriesType, title: "Busiest hour of the last day", looks: c.tiers(), weight: 2, none: "no hour was seen", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityEnds"),
+		kind: panel.TimeSeriesType, looks: panel.Series(c.names()), title: "Busiest hour of the last day", weight: 2, none: "no hour was seen", thresholds: panel.Rising(panel.Good, panel.Bound{From: 1, Color: panel.Bad}), alerts: c.made("CapacityEnds"),
 		description: "Mean use in the busiest hour of the 24 hours before, as a share of what the tier carries with one node lost. Look at 30 days: a slope is growth, a step a new customer, a wave the days of a week.",
 		asks:        []ask{{share, ofTier}},
 	}
@@ -129,7 +130,7 @@ func (c capacityBoard) busy() card {
 
 func (c capacityBoard) traffic() card {
 	return card{
-		kind: panel.TableType, title: "Traffic of the busiest hour", unit: panel.UnitShort, decimals: panel.Int(0), none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
+		kind: panel.TableType, title: "Traffic of the busiest hour", unit: panel.UnitNone, decimals: panel.Int(0), none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
 		description: fmt.Sprintf("Calls at once in the mean of the busiest hour, in erlangs, beside the traffic of which no more than %s finds no line free with one node lost (Erlang B). Above it add a node: calls come in heaps, so that a tier is full before its mean is.", slo.FormatPercent(c.spec.Alerts.Capacity.Grade)),
 		asks:        []ask{{c.by(capacityTraffic), ""}, {c.by(capacityOffered), ""}},
 		hidden:      []string{"Time"},
@@ -139,7 +140,7 @@ func (c capacityBoard) traffic() card {
 
 func (c capacityBoard) blocking() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Calls without a line at N-1, at most", looks: c.tiers(), none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
+		kind: panel.TimeSeriesType, looks: panel.Series(c.names()), title: "Calls without a line at N-1, at most", none: "no hour was seen", alerts: c.made("CapacityBusyHourHigh"),
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: c.spec.Alerts.Capacity.Grade * 2, Color: panel.Warning}),
 		description: "Share of the calls of the busiest hour that would find no line free with one node lost, by Erlang B, in steps of ten. Each step up is a node that is missing in the busy hour.",
 		asks:        []ask{{c.by(capacityBlocking), ofTier}},

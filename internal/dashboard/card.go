@@ -46,6 +46,8 @@ type card struct {
 	stacked bool
 	// close shows a graph's values as near as they are to each other; else the axis begins at zero.
 	close bool
+	// text is the Markdown of a card that asks nothing.
+	text string
 	// named shows the series' names beside the numbers of a stat.
 	named bool
 	// columns are those of a table, in order; hidden are left out.
@@ -92,6 +94,8 @@ func (m *maker) body(c card) panel.Body {
 		return panel.StateTimeline{Common: data}
 	case panel.HeatmapType:
 		return panel.Heatmap{Common: data, AxisUnit: c.axis}
+	case panel.TextType:
+		return panel.Text{Markdown: c.text}
 	case panel.TimeSeriesType:
 		return graph(c, data)
 	default:

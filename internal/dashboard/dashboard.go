@@ -83,10 +83,13 @@ func (m *maker) boards() []board {
 		list = append(list, recovery(m))
 	}
 	if m.spec.Services.Described() {
-		list = append(list, serviceHealth(m), errorRates(m))
+		list = append(list, serviceHealth(m), errorRates(m), kubernetes(m))
 	}
 	if len(m.made("HostMissing")) > 0 {
 		list = append(list, hosts(m))
+	}
+	if len(m.spec.SLOs) > 0 {
+		list = append(list, sloDetail(m))
 	}
 	list = append(list, monitoring(m), capacity(m))
 	if len(m.made("RightSizingDue")) > 0 {

@@ -93,6 +93,8 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 	switch title {
 	case "Collectors that fail":
 		return "every collector is healthy"
+	case "Alerts about it":
+		return "no alert about an objective is played"
 	case "What is not as the spec has it":
 		return "no such alert is played"
 	case "Reads that hit":

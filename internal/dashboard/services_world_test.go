@@ -61,7 +61,11 @@ func sized(exposed []sample) []sample {
 		out = append(out, s)
 		if s.series.Get("resource") == "cpu" {
 			memory := labels.NewBuilder(s.series).Set("resource", "memory").Set("unit", "byte").Labels()
-			out = append(out, sample{series: memory, value: 256 << 20})
+			bytes := 256e6
+			if s.series.Get("pod") == "" { // of a node
+				bytes = 13e9
+			}
+			out = append(out, sample{series: memory, value: bytes})
 		}
 	}
 	return out

@@ -155,6 +155,7 @@ func quiet(engine string) map[string]string {
 		"Pages firing":                       "no alert fires",
 		"Tickets firing":                     "no alert fires",
 		"Active alerts":                      "no alert fires",
+		"Alerts about it":                    "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
 		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",

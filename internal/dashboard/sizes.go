@@ -56,7 +56,7 @@ func (c capacityBoard) spare() []card {
 	}
 	left := query.Of(metric.QuotaLimit).Min("location", "quota_metric").Minus(query.Of(metric.QuotaUsage).Max("location", "quota_metric"))
 	return []card{{
-		kind: panel.TableType, title: "Left of the quotas", unit: panel.UnitShort, none: "the cloud tells no quotas", alerts: c.made("RecoveryQuotaShort"),
+		kind: panel.TableType, title: "Left of the quotas", unit: panel.UnitNone, none: "the cloud tells no quotas", alerts: c.made("RecoveryQuotaShort"),
 		description: "What the provider would still give in each place: processors and GB of disk. In a standby region that has to be what the VoIP machines take: ask for more before it is needed.",
 		asks:        []ask{{left, ""}},
 		hidden:      []string{"Time"},

@@ -14,15 +14,20 @@ type CapacityThresholds struct {
 	NotRedundantFor time.Duration
 	// LeadTime is how long before a tier is too small for the loss of one machine it must be known.
 	LeadTime time.Duration
-	// Least and Most are how many days of busy hours a forecast is made of. The first makes whole weeks, so that weekends weigh alike.
-	Least, Most time.Duration
+	// Least is of how many days a forecast needs the busy hours; whole weeks, so that weekends weigh alike.
+	Least time.Duration
+	// Most is of how many days a forecast takes the busy hours.
+	Most time.Duration
 	// Grade is the share of calls that may find no line free in the busy hour (grade of service, ITU-T E.600), above 0 and below 1.
 	Grade float64
 	Pos   diag.Position
 }
 
-// dayLong is the distance of busy hours.
-const dayLong = 24 * time.Hour
+// dayLong is the distance of busy hours, and minHistory how many of them tell a line from noise at least.
+const (
+	dayLong    = 24 * time.Hour
+	minHistory = 3 * dayLong
+)
 
 // usualCapacity are the limits of a spec that says nothing of them.
 func usualCapacity() CapacityThresholds {
@@ -52,12 +57,11 @@ func (l *loader) capacityThresholds(v config.Value) CapacityThresholds {
 
 // history decodes of how many days a forecast is made, none of which may be older than what Prometheus keeps.
 func (l *loader) history(v config.Value) (least, most time.Duration) {
-	const fewest = 3 * dayLong // no line can be told from noise by two points
 	config.Object(v, func(m *config.Map) struct{} {
 		at, up := m.Required("least"), m.Required("most")
-		least, most = at.Duration(fewest, maxHorizon), up.Duration(fewest, maxHorizon)
+		least, most = at.Duration(minHistory, maxHorizon), up.Duration(minHistory, maxHorizon)
 		for _, d := range []config.Value{at, up} {
-			if got := d.Duration(fewest, maxHorizon); got%dayLong != 0 {
+			if got := d.Duration(minHistory, maxHorizon); got%dayLong != 0 {
 				d.Reject(d.Raw()+" is not whole days", "there is one busy hour a day")
 			}
 		}

@@ -128,6 +128,16 @@ func (e Expr) Per(whole float64) Expr {
 	return out
 }
 
+// In says in which quantity the chosen series are, where a family has series of several and so states none: requests in cores are seconds a
+// second, in bytes they are bytes.
+func (e Expr) In(q Quantity) Expr {
+	if e.quantity != (Quantity{}) {
+		e.fail("%s: is in %s and cannot be in %s", e.text, e.quantity, q)
+	}
+	e.quantity = q
+	return e
+}
+
 // Age returns how long ago a moment was, in seconds; the family holds seconds since 1970.
 func Age(e Expr) Expr {
 	out := Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}}
