@@ -25,6 +25,7 @@ func mysql(m *maker) board {
 			{title: "Do the replicas follow?", cards: slices.Concat([]card{b.threads()}, b.where("voipbin:mysql_replica_lag:seconds", b.lag), []card{b.readOnly(), b.writes()})},
 			{title: "What does it do?", cards: []card{b.statements(), b.slow(), b.pool(), b.locks()}},
 			{title: "Is it backed up?", cards: []card{b.backupAge(), b.backupSize()}},
+			{title: "Objectives", cards: b.objectivesOf("mysql")},
 		},
 	}
 }
