@@ -50,8 +50,9 @@ type card struct {
 	text string
 	// named shows the series' names beside the numbers of a stat.
 	named bool
-	// columns are those of a table, in order; hidden are left out.
+	// columns are those of a table, in order; hidden are left out. It is sorted by the column of the name sorted, the smallest first.
 	columns []panel.Column
+	sorted  string
 	hidden  []string
 }
 
@@ -89,7 +90,7 @@ func (m *maker) body(c card) panel.Body {
 	case panel.BarGaugeType:
 		return panel.BarGauge{Common: data, Orientation: panel.Horizontal}
 	case panel.TableType:
-		return panel.Table{Common: data}
+		return panel.Table{Common: data, SortColumn: c.sorted}
 	case panel.StateTimelineType:
 		return panel.StateTimeline{Common: data}
 	case panel.HeatmapType:

@@ -47,7 +47,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	m := newMaker(s, made.Checker(cat, s), made)
 	m.all = m.boards()
 	boards := m.all
-	if err := explained(s.SLOs, boards); err != nil {
+	if err := explained(s, boards); err != nil {
 		return nil, err
 	}
 	files, sources := make([]File, len(boards)), make([]lint.Source, len(boards))
@@ -116,14 +116,19 @@ func stores(m *maker) []board {
 	return list
 }
 
-// explained judges the boards that objectives name.
-func explained(objectives []spec.SLO, boards []board) error {
-	names := make([]string, len(boards))
+// explained judges the boards that objectives name, and those that the platform's documentation promises by their titles.
+func explained(s *spec.Spec, boards []board) error {
+	names, titles := make([]string, len(boards)), make([]string, len(boards))
 	for i, b := range boards {
-		names[i] = b.name
+		names[i], titles[i] = b.name, strings.TrimPrefix(b.title, "VoIPBIN / ")
 	}
 	problems := diag.Problems{}
-	for _, o := range objectives {
+	for _, title := range s.Platform.Boards {
+		if !slices.Contains(titles, title) {
+			problems = append(problems, diag.At(s.Platform.Pos, fmt.Sprintf("the platform promises a board %q, which there is not", title), "boards are "+strings.Join(titles, ", ")))
+		}
+	}
+	for _, o := range s.SLOs {
 		if o.Dashboard != "" && !slices.Contains(names, o.Dashboard) {
 			what := fmt.Sprintf("objective %q names the board %q, which there is not", o.Name, o.Dashboard)
 			problems = append(problems, diag.At(o.Pos, what, "boards are "+strings.Join(names, ", ")))

@@ -263,6 +263,17 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	}
 }
 
+// TestBuildRefusesToBreakAPromise has the platform promise a board that nobody makes.
+func TestBuildRefusesToBreakAPromise(t *testing.T) {
+	t.Parallel()
+	s := described(t)
+	s.Platform.Boards = append(s.Platform.Boards, "Moon Phases")
+	_, err := Build(s, catalogue(), ruled(t, s))
+	if err == nil || !strings.Contains(err.Error(), `the platform promises a board "Moon Phases", which there is not: boards are Overview, `) {
+		t.Errorf("want an error about the board, got %v", err)
+	}
+}
+
 // TestBuildTellsMissingRules leaves out what boards refer to.
 func TestBuildTellsMissingRules(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,11 @@ func (b monitoringBoard) scrapes() []card {
 			asks:        []ask{{query.Of(metric.Up).Min("job"), "{{job}}"}},
 		},
 		{
+			kind: panel.TimeSeriesType, title: "Targets of each job", height: 10, min: panel.Float(0), none: "the server tells nothing",
+			description: "Targets that the server has of each job. A fall means that discovery lost some, of which then nothing is known and no alert can tell; pods come and go.",
+			asks:        []ask{{b.of(metric.PromTargets).Max("scrape_job"), "{{scrape_job}}"}},
+		},
+		{
 			kind: panel.TimeSeriesType, title: "Scrapes thrown away in five minutes", height: 10, alerts: []string{"PrometheusScrapesRefused"}, none: "the server tells nothing",
 			description: "Scrapes with more samples than the job's share. Such a target is dropped as a whole: find the family that grew.",
 			asks:        []ask{{b.of(metric.PromSampleLimit).Increase().Sum("instance"), "{{instance}}"}},

@@ -27,6 +27,7 @@ func mysql(m *maker) board {
 			{title: "What does it do?", cards: []card{b.statements(), b.slow(), b.pool(), b.locks()}},
 			{title: "Is it large enough?", cards: b.large()},
 			{title: "Is it backed up?", cards: []card{b.backupAge(), b.backupSize()}},
+			{title: "Objectives", cards: b.objectivesOf("mysql")},
 		},
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
+// closedJob is the job of what is asked from outside and must not answer.
+const closedJob = "closed"
+
 // networkName is the board of load balancers and the network.
 const networkName = "network"
 
@@ -28,6 +31,7 @@ func network(m *maker) board {
 			{title: "How does the load balancer answer?", cards: n.balancer()},
 			{title: "Calls at the edge", cards: n.sip()},
 			{title: "Ports and addresses", cards: n.limits()},
+			{title: "Objectives", cards: n.objectivesOf(networkName)},
 		},
 	}
 }
@@ -57,6 +61,12 @@ func (n networkBoard) outside() []card {
 			description: "When the first certificate of each public address ends. From then on nobody can connect: renew it before.",
 			asks:        []ask{{query.Until(n.probe(metric.ProbeCertExpiry)).Min("instance"), "{{instance}}"}},
 		},
+		{
+			kind: panel.StateTimelineType, title: "What must be closed", alerts: n.made("PortOpenToWorld"), none: "nobody asks from outside",
+			states:      []panel.State{{Value: 0, Text: "closed", Color: panel.Good}, {Value: 1, Text: "open", Color: panel.Bad}},
+			description: "Ports that only the private network may reach, asked from outside. One that is open is a way in: close it, then look who has been there.",
+			asks:        []ask{{query.Of(metric.ProbeSuccess, query.Is("job", closedJob)).Max("instance"), "{{instance}}"}},
+		},
 	}
 }
 
@@ -80,6 +90,16 @@ func (n networkBoard) balancer() []card {
 			asks:        []ask{{query.Quantile(0.95, metric.LBLatency, []string{"url_map_name"}, query.Is("job", cloudJob)), "{{url_map_name}}"}},
 		},
 		{
+			kind: panel.TimeSeriesType, title: "Requests by path", alerts: n.made("LoadBalancerPathErrors"), none: "the cloud tells nothing",
+			description: "Requests a second that each rule of paths took, by class of status. Errors of one path alone are its backend's, or the rule leads to the wrong one.",
+			asks:        []ask{{n.cloud(metric.LBRequests).Rate().Sum("matched_url_path_rule", "response_code_class").Top(12), "{{matched_url_path_rule}} {{response_code_class}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Requests to buckets", alerts: n.made("BucketRequestsFailing"), none: "the cloud tells nothing",
+			description: "Requests a second to each bucket of recordings and media files, by how they ended. Anything but OK and NOT_FOUND is a recording that was not stored, or a prompt that was not played.",
+			asks:        []ask{{n.cloud(metric.BucketRequests).Rate().Sum("bucket_name", "response_code"), "{{bucket_name}} {{response_code}}"}},
+		},
+		{
 			kind: panel.TimeSeriesType, title: "Requests passed on to backends", none: "the cloud tells nothing",
 			description: "Requests a second that went on to each backend, by class of status. One backend without any is not healthy for the load balancer's check.",
 			asks:        []ask{{n.cloud(metric.LBBackendRequests).Rate().Sum("backend_target_name", "response_code_class"), "{{backend_target_name}} {{response_code_class}}"}},
@@ -95,7 +115,7 @@ func (n networkBoard) sip() []card {
 			asks:        []ask{{n.cloud(metric.LBSIPPacketsIn).Rate().Sum("forwarding_rule_name"), "in {{forwarding_rule_name}}"}, {n.cloud(metric.LBSIPPacketsOut).Rate().Sum("forwarding_rule_name"), "out {{forwarding_rule_name}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Spread of calls over the proxies", to: kamailioName,
+			kind: panel.TimeSeriesType, title: "Spread of calls over the proxies", to: kamailioName, alerts: n.made("CallsUnevenlySpread"),
 			description: "Initial INVITEs a second at each proxy. They should be near to each other; one apart means a health check that fails or clients that hold on to one address.",
 			asks:        []ask{{n.record(attemptsRate), "{{instance}}"}}, looks: panel.Series(nodeNames(n.spec.Platform.SIPProxies.Nodes)),
 		},

@@ -65,6 +65,9 @@ func (m *maker) objectivesOf(board string) []card {
 	return append(numbers, graphs...)
 }
 
+// tableLines is how high the table of objectives may be, so that the overview stays one screen; more of them are scrolled to.
+const tableLines = 10
+
 // objectiveTable is all objectives at one look.
 func (m *maker) objectiveTable() card {
 	names, titles := make([]string, 0, len(m.spec.SLOs)), make([]string, 0, len(m.spec.SLOs))
@@ -74,12 +77,12 @@ func (m *maker) objectiveTable() card {
 	by := func(record string) query.Expr { return m.record(record).Max("slo") }
 	ratio := panel.WithUnit(panel.UnitPercent)
 	return card{
-		kind: panel.TableType, title: "Objectives", weight: 2, height: 4 + len(names), none: "no events yet", unit: panel.UnitShort,
+		kind: panel.TableType, title: "Objectives", weight: 2, height: min(4+len(names), tableLines), none: "no events yet", unit: panel.UnitShort,
 		description: "What was promised (" + strings.Join(titles, ", ") + ") and what is left of each error budget; below 0 the objective is missed. The less is left, the more careful changes must be.",
 		asks: []ask{
 			{by(sloObjective), ""}, {by(sloSuccessPeriod), ""}, {by(sloSuccess1h), ""}, {by(sloRemaining), ""}, {by(sloExhaustion), ""},
 		},
-		hidden: []string{"Time"},
+		hidden: []string{"Time"}, sorted: "Budget left",
 		columns: []panel.Column{
 			{Field: "slo", Name: "Objective"}, {Field: "Value #A", Name: "Promised"}, {Field: "Value #B", Name: "Kept, period"}, {Field: "Value #C", Name: "Kept, last hour"},
 			{Field: "Value #D", Name: "Budget left"}, {Field: "Value #E", Name: "Lasts for"},

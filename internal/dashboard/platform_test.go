@@ -37,16 +37,17 @@ func Play(t *testing.T) *Played {
 			moved(node{serverJob, s.Platform.MediaServers.Nodes[i].Name, regions[i]}, server),
 			moved(node{"tracker", s.Recovery.Trackers.Nodes[i].Name, regions[1]}, tracker))
 	}
-	all = slices.Concat(all, moved(node{"sip", "edge-echo", regions[0]}, echo), moved(node{"sip", "edge-register", regions[0]}, register))
+	all = slices.Concat(all, moved(node{"sip", "edge-echo", regions[0]}, echo), moved(node{"sip", "edge-register", regions[0]}, register), moved(node{"sip", "edge-udp", regions[0]}, exposition(t, "sip", "options")))
 	for _, at := range clustered(t) {
 		all = slices.Concat(all, moved(node{at.job, at.name, regions[0]}, at.exposed))
 	}
-	manager, member := captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
+	shut, manager, member := captured(t, "blackbox_exporter-0.26.0-tcp"), captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
 	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
 		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),
 		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside),
+		moved(node{closedJob, "sip.voipbin.net:5038", regions[0]}, shut),
 		moved(node{alertsBy, "alertmanager-1:9093", regions[0]}, manager), moved(node{alertsBy, "alertmanager-2:9093", regions[0]}, member))
 	for _, at := range stored(t) {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
@@ -105,7 +106,7 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
-	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts":
+	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts", "SIP edge reachable, budget lasts", "Services watched, budget lasts", "API availability, budget lasts", "API reachable, budget lasts", "Database, budget lasts", "Replicas fresh, budget lasts", "Cache, budget lasts", "Messages kept, budget lasts":
 		return "lasts for ever while nothing fails"
 	}
 	for _, expr := range queries(t, board)[title] {

@@ -33,6 +33,7 @@ func queues(m *maker) board {
 		rows: []row{
 			{title: "What waits?", cards: []card{b.waiting(), b.drain()}},
 			{title: "Who takes it?", cards: []card{b.consumers(), b.taken()}},
+			{title: "Objectives", cards: b.objectivesOf(queuesName)},
 		},
 	}
 }
@@ -120,7 +121,7 @@ func (b rabbitBoard) disk() card {
 
 func (b rabbitBoard) connections() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Connections of services",
+		kind: panel.TimeSeriesType, title: "Connections of services", alerts: b.made("RabbitMQConnectionsMissing"),
 		description: "Connections at each node. All at one node leave the others idle: look at the address that services connect to.",
 		asks:        []ask{{query.Of(metric.RabbitConnections).Sum("instance"), "{{instance}}"}},
 	}

@@ -21,6 +21,7 @@ func redis(m *maker) board {
 			{title: "How full is it?", cards: []card{b.memory(), b.gone(), b.hits()}},
 			{title: "Whose keys are they?", cards: slices.Concat(b.where("voipbin:redis_class_used:ratio", b.budgets), b.where("voipbin:redis_class_lifetime:ratio", b.lifetimes), []card{b.keys(), b.endless()})},
 			{title: "Is it what the spec says?", cards: []card{b.built()}},
+			{title: "Objectives", cards: b.objectivesOf("redis")},
 		},
 	}
 }

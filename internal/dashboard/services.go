@@ -30,7 +30,8 @@ func serviceHealth(m *maker) board {
 			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
 			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
 			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
-			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending()}},
+			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.rollouts()}},
+			{title: "Objectives", cards: v.objectivesOf(serviceHealthName)},
 		},
 	}
 }
@@ -46,6 +47,7 @@ func errorRates(m *maker) board {
 			{title: "RabbitMQ", cards: v.protocol("rpc", "RPC")},
 			{title: "By method", cards: []card{v.methods("HTTP", metric.SeedHTTPRequests), v.methods("RPC", metric.SeedRPCRequests)}},
 			{title: "What waits, and what is going on?", cards: []card{v.queues(), v.calls()}},
+			{title: "Objectives", cards: v.objectivesOf(errorRatesName)},
 		},
 	}
 }
@@ -258,5 +260,14 @@ func (v servicesBoard) calls() card {
 		kind: panel.TimeSeriesType, title: "Calls as the services count them", looks: v.attributed(), none: "no service tells its calls",
 		description: "Active calls by the services' own count. Compare with the proxies: a difference that grows is calls whose end a service has missed.",
 		asks:        []ask{{query.Of(metric.SeedActiveCalls).Sum(v.spec.Services.Label), "{{" + v.spec.Services.Label + "}}"}},
+	}
+}
+
+// rollouts shows what the pipeline brought out.
+func (v servicesBoard) rollouts() card {
+	return card{
+		kind: panel.TimeSeriesType, title: "Deployments", min: panel.Float(0), alerts: v.made("PipelineBroken"), none: "platform_exporter knows of no deployment",
+		description: "Deployments that the CI told of, by result, in the time between two points. Failed ones without a good one after them mean that a mend cannot be brought out.",
+		asks:        []ask{{query.Of(metric.PlatformDeploys).Increase().Sum("result"), "{{result}}"}},
 	}
 }

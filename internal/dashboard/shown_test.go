@@ -164,6 +164,14 @@ func quiet(engine string) map[string]string {
 		"Longest time to live":               "no key of the recorded cache that expires is of a class with a limit",
 		"Call setup success, budget lasts":   "lasts for ever while nothing fails",
 		"Registration success, budget lasts": "lasts for ever while nothing fails",
+		"SIP edge reachable, budget lasts":   "lasts for ever while nothing fails",
+		"Services watched, budget lasts":     "lasts for ever while nothing fails",
+		"API availability, budget lasts":     "lasts for ever while nothing fails",
+		"API reachable, budget lasts":        "lasts for ever while nothing fails",
+		"Database, budget lasts":             "lasts for ever while nothing fails",
+		"Replicas fresh, budget lasts":       "lasts for ever while nothing fails",
+		"Cache, budget lasts":                "lasts for ever while nothing fails",
+		"Messages kept, budget lasts":        "lasts for ever while nothing fails",
 	}
 	if engine == "26.0.1-calls" {
 		list["Streams in userspace"] = "recorded before the engine had refreshed its number of streams"
@@ -196,6 +204,7 @@ func stored(t *testing.T) []holder {
 	t.Helper()
 	foreign := func(file string) []sample { return seriesIn(t, filepath.Join("..", "metric", "testdata", file)) }
 	list := []holder{
+		{"mysqld", "mysql-primary", foreign("mysqld_exporter-0.17.2-mysql-9.7.prom")},
 		{"mysqld", "mysql-replica-1", foreign("mysqld_exporter-0.17.2-mariadb-10.11.prom")},
 		{"mysqld", "mysql-replica-2", foreign("mysqld_exporter-0.17.2-mysql-9.7.prom")},
 		{"redis", "redis", foreign("redis_exporter-1.69.0-master.prom")},
@@ -227,9 +236,9 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			p := playback{TestStorage: store, reader: newReader(t, store, nil), start: time.Unix(3_000_000, 0)}
 			remember(t, p)
 			proxy, media, server := exposition(t, "kamailio", c.version), exposition(t, "rtpengine", c.engine), exposition(t, "asterisk", c.server)
-			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register")}
+			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register"), "edge-udp": exposition(t, "sip", "options")}
 			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
-			manager, member := captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
+			shut, manager, member := captured(t, "blackbox_exporter-0.26.0-tcp"), captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
 			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 			pods := clustered(t)
 			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside, manager, member)
@@ -250,6 +259,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				}
 				p.scrape(t, n, hostsJob, s.Platform.SIPProxies.Nodes[0].Name, machine)
 				p.scrape(t, n, serverItself, "localhost:9090", itself)
+				p.scrape(t, n, closedJob, "sip.voipbin.net:5038", shut)
 				p.scrape(t, n, alertsBy, "alertmanager-1:9093", manager)
 				p.scrape(t, n, alertsBy, "alertmanager-2:9093", member)
 				p.scrape(t, n, cloudJob, "stackdriver", cloud)
@@ -263,7 +273,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				for _, s := range held {
 					p.scrape(t, n, s.job, s.node, s.exposed)
 				}
-				if n%4 == 3 { // once a minute
+				if n%8 == 3 { // every two minutes, and at the end
 					p.record(t, n, made)
 				}
 			}

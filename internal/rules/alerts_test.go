@@ -161,3 +161,37 @@ func TestDownCauses(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Every rule of an alert is shown to fire, and not only the first: the rules of one alert differ in labels, such as the cause or the
+// severity, and in what they ask for.
+func TestEveryRuleIsProven(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t)
+	fired := make(map[string][]map[string]string)
+	told := make(map[string]bool)
+	for _, s := range storiesOf(t, out) {
+		for _, a := range s.AlertTests {
+			for _, e := range a.Expected {
+				fired[a.Alert] = append(fired[a.Alert], e.Labels)
+			}
+		}
+		for _, e := range s.ExprTests {
+			told[about(e.Expr)[0]] = true
+		}
+	}
+	for _, a := range out.Alerts {
+		for _, r := range a.Rules {
+			proven := told[a.Name] || slices.ContainsFunc(fired[a.Name], func(labels map[string]string) bool {
+				for name, value := range r.Labels {
+					if labels[name] != value {
+						return false
+					}
+				}
+				return true
+			})
+			if !proven {
+				t.Errorf("%s: no story shows that its rule with %v fires", a.Name, r.Labels)
+			}
+		}
+	}
+}

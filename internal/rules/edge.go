@@ -18,20 +18,15 @@ const (
 // networkBoard is the end of the uid of the board that shows load balancers and the network.
 const networkBoard = "network"
 
-// What the edge may bear. The window is long because Cloud Monitoring has a sample a minute, up to 210 s late.
-const (
-	cloudWindow  = 10 * time.Minute
-	balancerWarn = 0.01
-	balancerPage = 0.05
-	balancerSlow = 1000 // milliseconds, at the 95th percentile
-	subnetFull   = 0.8
-	// errorClass is how Cloud Monitoring writes the class of 5xx.
-	errorClass = `response_code_class="500"`
-)
+// cloudWindow is long because Cloud Monitoring has a sample a minute, up to 210 s late.
+const cloudWindow = 10 * time.Minute
+
+// errorClass is how Cloud Monitoring writes the class of 5xx.
+const errorClass = `response_code_class="500"`
 
 // edges returns the alerts about load balancers, the way to them, NAT and addresses.
 func edges(s *spec.Spec, l links) *signs {
-	e := &signs{links: l}
+	e := &signs{links: l, limits: s.Alerts}
 	balancer, described := s.Network.LoadBalancer("api")
 	if described && scraped(s, outsideJob) {
 		e.unreachable(balancer)
@@ -42,6 +37,18 @@ func edges(s *spec.Spec, l links) *signs {
 	if described && scraped(s, cloudJob) {
 		e.balancerErrors()
 		e.balancerSlow()
+		if balancer.PathRouting {
+			e.pathErrors()
+		}
+	}
+	if len(s.Stores.Buckets) > 0 && scraped(s, cloudJob) {
+		e.bucketErrors(s.Stores.Buckets)
+	}
+	if scraped(s, closedJob) {
+		e.openPorts()
+	}
+	if _, spread := s.Network.LoadBalancer("sip"); spread && len(s.Platform.SIPProxies.Nodes) > 1 {
+		e.unevenCalls(s.Platform.SIPProxies.Nodes)
 	}
 	if s.Network.NAT && scraped(s, cloudJob) {
 		e.natFailing()
@@ -91,7 +98,7 @@ func (s *signs) unreachable(b spec.LoadBalancer) {
 			},
 			FalsePositives: []string{"The prober itself has no way outside: then all its targets fail at once."},
 		},
-		board: networkBoard, wait: 2 * time.Minute, whose: probed(b.Host),
+		board: networkBoard, wait: s.limits.Network.UnreachableFor, whose: probed(b.Host),
 		fault: func(c lapse) []TestSeries { return success(c.gauge(1, 0)) },
 		well:  func(c lapse) []TestSeries { return success(c.steady(1)) },
 	}, clause{slo.Page, "", fmt.Sprintf("%s{job=%q} == 0", metric.ProbeSuccess.Name, outsideJob), "{{ $labels.instance }} does not answer", "Customers cannot reach it."})
@@ -122,8 +129,9 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 			FalsePositives: []string{"A certificate that is renewed later than " + slo.FormatDuration(warn) + " before its end by plan."},
 		},
 		board: networkBoard, wait: wait, whose: probed(b.Host),
-		fault: func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), (warn+page).Seconds()/2)) },
-		well:  func(c lapse) []TestSeries { return ends(c.steady(2 * warn.Seconds())) },
+		fault:  func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), (warn+page).Seconds()/2)) },
+		well:   func(c lapse) []TestSeries { return ends(c.steady(2 * warn.Seconds())) },
+		others: []shown{{whose: probed(b.Host), with: []int{0}, fault: func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), page.Seconds()/2)) }}},
 	}, clause{slo.Ticket, "", expr(warn), "The certificate of {{ $labels.instance }} runs out", "Renew it within " + slo.FormatDuration(warn) + "."},
 		clause{slo.Page, "", expr(page), "The certificate of {{ $labels.instance }} runs out in days", "Renew it now."})
 }
@@ -143,7 +151,7 @@ func (s *signs) balancerErrors() {
 		Alert: Alert{
 			Name:    "LoadBalancerErrors",
 			Summary: "The load balancer answers requests with server errors",
-			Meaning: fmt.Sprintf("Over %s more than %s (ticket) or %s (page) of all requests were answered with 5xx, by a backend or by the load balancer itself.", slo.FormatDuration(cloudWindow), percent(balancerWarn), percent(balancerPage)),
+			Meaning: fmt.Sprintf("Over %s more than %s (ticket) or %s (page) of all requests were answered with 5xx, by a backend or by the load balancer itself.", slo.FormatDuration(cloudWindow), percent(s.limits.Network.Errors.Warn), percent(s.limits.Network.Errors.Page)),
 			Impact:  "Customers' requests fail. Those of them that retry make more load.",
 			Look: []string{
 				"the load balancers board: do backends say as many errors? If not, the load balancer could not reach them",
@@ -156,9 +164,12 @@ func (s *signs) balancerErrors() {
 			},
 			FalsePositives: []string{"Hardly any traffic: a few requests of somebody who tries things out are then a large share."},
 		},
-		board: networkBoard, wait: 5 * time.Minute, window: cloudWindow, late: 3 * storyStep, whose: map[string]string{"url_map_name": "api"},
+		board: networkBoard, wait: s.limits.Network.Errors.For, window: cloudWindow, late: 3 * storyStep, whose: map[string]string{"url_map_name": "api"},
 		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(30))} },
 		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, balancerWarn), "The load balancer {{ $labels.url_map_name }} answers with errors", "More than " + percent(balancerWarn) + " of all requests fail."},
-		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, balancerPage), "Many requests to {{ $labels.url_map_name }} fail", "More than " + percent(balancerPage) + " of all requests fail."})
+		others: []shown{{whose: map[string]string{"url_map_name": "api"}, with: []int{0}, window: cloudWindow, fault: func(c lapse) []TestSeries {
+			return []TestSeries{requests("200", c.counter(50)), requests("500", c.counter(50))}
+		}}},
+	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Warn), "The load balancer {{ $labels.url_map_name }} answers with errors", "More than " + percent(s.limits.Network.Errors.Warn) + " of all requests fail."},
+		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Page), "Many requests to {{ $labels.url_map_name }} fail", "More than " + percent(s.limits.Network.Errors.Page) + " of all requests fail."})
 }

@@ -22,7 +22,7 @@ func (s *signs) balancerSlow() {
 		Alert: Alert{
 			Name:    "LoadBalancerSlow",
 			Summary: "Requests through the load balancer take long",
-			Meaning: fmt.Sprintf("Over %s one request in twenty took longer than %d ms, from its first byte in to the last byte of the answer out.", slo.FormatDuration(cloudWindow), balancerSlow),
+			Meaning: fmt.Sprintf("Over %s one request in twenty took longer than %d ms, from its first byte in to the last byte of the answer out.", slo.FormatDuration(cloudWindow), s.limits.Network.Latency.Milliseconds()),
 			Impact:  "Consoles are slow, and callers who wait for a flow that asks the API hear silence.",
 			Look: []string{
 				"the load balancers board: are the backends as slow? If not, it is the way to the customers",
@@ -41,8 +41,8 @@ func (s *signs) balancerSlow() {
 		well: func(c lapse) []TestSeries {
 			return told(c, counterValues(c.step, phase{length: c.length(), rise: 100}))
 		},
-	}, clause{slo.Ticket, "", fmt.Sprintf("histogram_quantile(0.95, sum by (url_map_name, le) (rate(%s[%s]))) > %d", cloud(metric.LBLatency, "_bucket", ""), slo.FormatDuration(cloudWindow), balancerSlow),
-		"Requests to {{ $labels.url_map_name }} are slow", fmt.Sprintf("One in twenty takes longer than %d ms.", balancerSlow)})
+	}, clause{slo.Ticket, "", fmt.Sprintf("histogram_quantile(0.95, sum by (url_map_name, le) (rate(%s[%s]))) > %d", cloud(metric.LBLatency, "_bucket", ""), slo.FormatDuration(cloudWindow), s.limits.Network.Latency.Milliseconds()),
+		"Requests to {{ $labels.url_map_name }} are slow", fmt.Sprintf("One in twenty takes longer than %d ms.", s.limits.Network.Latency.Milliseconds())})
 }
 
 // natFailing tells when machines get no ports to the outside.
@@ -71,6 +71,9 @@ func (s *signs) natFailing() {
 		board: networkBoard, wait: 5 * time.Minute, whose: gateway,
 		fault: func(c lapse) []TestSeries { return failed(c.gauge(0, 1)) },
 		well:  func(c lapse) []TestSeries { return failed(c.steady(0)) },
+		others: []shown{{whose: gateway, window: cloudWindow, fault: func(c lapse) []TestSeries {
+			return []TestSeries{cloudSeries(metric.NATDropped, "", merge(gateway, map[string]string{"reason": "OUT_OF_RESOURCES"}), c.counter(1))}
+		}}},
 	}, clause{slo.Ticket, "allocation", fmt.Sprintf("max by (gateway_name, region) (%s) > 0", cloud(metric.NATFailed, "", "")),
 		"The NAT gateway {{ $labels.gateway_name }} has no ports left", "Some machine cannot reach the outside."},
 		clause{slo.Ticket, "dropped", fmt.Sprintf("sum by (gateway_name, region) (rate(%s[%s])) > 0", cloud(metric.NATDropped, "", `reason="OUT_OF_RESOURCES"`), slo.FormatDuration(cloudWindow)),
@@ -82,7 +85,7 @@ func (s *signs) subnetFilling(n spec.Subnet) {
 	nodes := func(c lapse, last string) []TestSeries {
 		var list []TestSeries
 		const fault = 10
-		for i := range int(subnetFull*float64(n.Usable())) + fault {
+		for i := range int(s.limits.Network.Subnet*float64(n.Usable())) + fault {
 			values := c.steady(1)
 			if i >= fault {
 				values = last
@@ -95,7 +98,7 @@ func (s *signs) subnetFilling(n spec.Subnet) {
 		Alert: Alert{
 			Name:    "SubnetFilling",
 			Summary: "A subnet has hardly any addresses left",
-			Meaning: fmt.Sprintf("Machines of the cluster have more than %s of the %d addresses of the subnet %s (%s). Internal load balancers take more of the same.", percent(subnetFull), n.Usable(), n.Name, n.Range),
+			Meaning: fmt.Sprintf("Machines of the cluster have more than %s of the %d addresses of the subnet %s (%s). Internal load balancers take more of the same.", percent(s.limits.Network.Subnet), n.Usable(), n.Name, n.Range),
 			Impact:  "At the end of the addresses the cluster gets no new machine: pods wait, and neither growth nor a release gets through.",
 			Look: []string{
 				"`kubectl get nodes -o wide`: do machines stand idle?",
@@ -107,11 +110,11 @@ func (s *signs) subnetFilling(n spec.Subnet) {
 			},
 			FalsePositives: []string{"Machines with addresses of another subnet are counted here, too: a cluster over several subnets needs a row for each."},
 		},
-		board: networkBoard, wait: 5 * time.Minute, value: percent(float64(int(subnetFull*float64(n.Usable()))+10) / float64(n.Usable())),
+		board: networkBoard, wait: 5 * time.Minute, value: percent(float64(int(s.limits.Network.Subnet*float64(n.Usable()))+10) / float64(n.Usable())),
 		fault: func(c lapse) []TestSeries {
 			return nodes(c, gauge(c.step, phase{length: c.before, gap: true}, phase{length: c.fault, value: 1}, phase{length: c.after, gone: true}))
 		},
 		well: func(c lapse) []TestSeries { return nodes(c, gauge(c.step, phase{length: c.length(), gap: true})) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("count(%s) / %d > %g", metric.KubeNodeInfo.Name, n.Usable(), subnetFull),
+	}, clause{slo.Ticket, "", fmt.Sprintf("count(%s) / %d > %g", metric.KubeNodeInfo.Name, n.Usable(), s.limits.Network.Subnet),
 		"The subnet " + n.Name + " has hardly any addresses left", "{{ $value | humanizePercentage }} of them are used by machines of the cluster."})
 }

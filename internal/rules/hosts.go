@@ -16,18 +16,11 @@ const nodeJob = "node"
 // hostsBoard is the end of the uid of the board that shows the machines below the daemons.
 const hostsBoard = "hosts"
 
-// What a host may bear. These are properties of Linux and of media, not of a platform: the spec states the machines' sizes.
+// Windows over which a host is looked at, and what is a property of Linux: limits stand in spec/alerts.yaml.
 const (
-	hostWindow     = 5 * time.Minute
-	hostCPUMost    = 0.85
-	hostSoftIRQ    = 0.5 // of one processor: packets are handled there, and beyond it they are lost
-	hostMemoryLeft = 0.1
-	hostDiskLeft   = 0.1
-	hostDiskHalf   = 0.4 // what is emptier than this is not said to fill up
-	hostClockOff   = 50 * time.Millisecond
-	hostBandwidth  = 0.8
-	diskForecast   = 4 * 24 * time.Hour
-	diskHistory    = 6 * time.Hour
+	hostWindow   = 5 * time.Minute
+	hostDiskHalf = 0.4 // what is emptier than this is not said to fill up
+	diskHistory  = 6 * time.Hour
 	// machineSlack is what the kernel keeps of memory for itself, and file systems of a disk.
 	machineSlack = 0.15
 )
@@ -62,7 +55,7 @@ func scraped(s *spec.Spec, name string) bool {
 
 // hosts returns the alerts about the machines of the VoIP tiers, brokers and databases, or nothing where nobody scrapes them.
 func hosts(s *spec.Spec, l links) *signs {
-	h := &signs{links: l}
+	h := &signs{links: l, limits: s.Alerts}
 	fleets := machines(s)
 	if !scraped(s, nodeJob) || len(fleets) == 0 {
 		return h
@@ -108,7 +101,7 @@ func (s *signs) hostCPU(node string) {
 		Alert: Alert{
 			Name:    "HostCPUBusy",
 			Summary: "A machine has hardly any processor time left",
-			Meaning: fmt.Sprintf("Over %s more than %s of the time of all its processors was used for something, waiting for disks and time taken by the hypervisor among it.", slo.FormatDuration(hostWindow), percent(hostCPUMost)),
+			Meaning: fmt.Sprintf("Over %s more than %s of the time of all its processors was used for something, waiting for disks and time taken by the hypervisor among it.", slo.FormatDuration(hostWindow), percent(s.limits.Hosts.CPU)),
 			Impact:  "Media that is handled in programs is late: callers hear gaps. SIP answers become slow, and INVITEs are sent again, which makes more load.",
 			Look: []string{
 				"the Hosts board: which mode is it? user and system are the daemon, softirq packets, steal a neighbour on the same hardware, iowait the disk",
@@ -129,7 +122,7 @@ func (s *signs) hostCPU(node string) {
 		well: func(c lapse) []TestSeries {
 			return []TestSeries{mode("idle", counterValues(c.step, phase{length: c.length(), rise: step}))}
 		},
-	}, clause{slo.Ticket, "", fmt.Sprintf("1 - avg by (instance) (rate(%s[%s])) > %g", ofHost(metric.NodeCPU, `mode="idle"`), slo.FormatDuration(hostWindow), hostCPUMost),
+	}, clause{slo.Ticket, "", fmt.Sprintf("1 - avg by (instance) (rate(%s[%s])) > %g", ofHost(metric.NodeCPU, `mode="idle"`), slo.FormatDuration(hostWindow), s.limits.Hosts.CPU),
 		"{{ $labels.instance }} has no processor time left", "Of all processors {{ $value | humanizePercentage }} are busy."})
 }
 
@@ -141,7 +134,7 @@ func (s *signs) hostSoftIRQ(node string) {
 		Alert: Alert{
 			Name:    "HostSoftIRQHigh",
 			Summary: "One processor is busy with nothing but packets",
-			Meaning: fmt.Sprintf("Over %s one processor handled packets for more than %s of its time. The network card gives it more than its share.", slo.FormatDuration(hostWindow), percent(hostSoftIRQ)),
+			Meaning: fmt.Sprintf("Over %s one processor handled packets for more than %s of its time. The network card gives it more than its share.", slo.FormatDuration(hostWindow), percent(s.limits.Hosts.SoftIRQ)),
 			Impact:  "At the whole of a processor packets are dropped before any program sees them: media has gaps, and SIP over UDP is sent again.",
 			Look: []string{
 				"`mpstat -P ALL 1 5` on the machine: one processor alone, or all?",
@@ -157,7 +150,7 @@ func (s *signs) hostSoftIRQ(node string) {
 		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 10 * storyStep, whose: merge(hostLabels(node), map[string]string{"cpu": "0"}), value: "100%",
 		fault: func(c lapse) []TestSeries { return soft(c.counter(c.step.Seconds())) },
 		well:  func(c lapse) []TestSeries { return soft(counterValues(c.step, phase{length: c.length(), rise: 1})) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("max by (instance, cpu) (rate(%s[%s])) > %g", ofHost(metric.NodeCPU, `mode="softirq"`), slo.FormatDuration(hostWindow), hostSoftIRQ),
+	}, clause{slo.Ticket, "", fmt.Sprintf("max by (instance, cpu) (rate(%s[%s])) > %g", ofHost(metric.NodeCPU, `mode="softirq"`), slo.FormatDuration(hostWindow), s.limits.Hosts.SoftIRQ),
 		"Processor {{ $labels.cpu }} of {{ $labels.instance }} does little but packets", "They take {{ $value | humanizePercentage }} of its time."})
 }
 
@@ -169,7 +162,7 @@ func (s *signs) hostMemory(node string) {
 		Alert: Alert{
 			Name:    "HostMemoryLow",
 			Summary: "A machine has hardly any memory left",
-			Meaning: fmt.Sprintf("Less than %s of its memory could still be had by programs; caches that the kernel would give up count as free.", percent(hostMemoryLeft)),
+			Meaning: fmt.Sprintf("Less than %s of its memory could still be had by programs; caches that the kernel would give up count as free.", percent(s.limits.Hosts.Memory.Free)),
 			Impact:  "The kernel soon kills a process, and the largest is the daemon: all calls on the machine end at once.",
 			Look: []string{
 				"`ps -eo pid,rss,comm --sort=-rss | head` on the machine: who has it?",
@@ -182,10 +175,10 @@ func (s *signs) hostMemory(node string) {
 			},
 			FalsePositives: []string{"A shared memory pool that a daemon claims whole at its start, and that leaves less than that by design: lower it with -m."},
 		},
-		board: hostsBoard, wait: 5 * time.Minute, whose: hostWithJob(node), value: "5%",
+		board: hostsBoard, wait: s.limits.Hosts.Memory.For, whose: hostWithJob(node), value: "5%",
 		fault: func(c lapse) []TestSeries { return memory(c.steady(1000), c.gauge(500, 50)) },
 		well:  func(c lapse) []TestSeries { return memory(c.steady(1000), c.steady(500)) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s < %g", ofHost(metric.NodeMemoryAvailable, ""), ofHost(metric.NodeMemoryTotal, ""), hostMemoryLeft),
+	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s < %g", ofHost(metric.NodeMemoryAvailable, ""), ofHost(metric.NodeMemoryTotal, ""), s.limits.Hosts.Memory.Free),
 		"{{ $labels.instance }} has hardly any memory left", "Only {{ $value | humanizePercentage }} of it could still be had."})
 }
 
@@ -199,7 +192,7 @@ func (s *signs) hostDisk(node string) {
 			Name:    "HostDiskFilling",
 			Summary: "The disk of a machine is full, or will be in days",
 			Meaning: fmt.Sprintf("Less than %s of the root file system is free (cause low), or less than %s is, and growing as in the last %s it would be full within %s (cause forecast).",
-				percent(hostDiskLeft), percent(hostDiskHalf), slo.FormatDuration(diskHistory), slo.FormatDuration(diskForecast)),
+				percent(s.limits.Hosts.Disk.Free), percent(hostDiskHalf), slo.FormatDuration(diskHistory), slo.FormatDuration(s.limits.Hosts.DiskFullWithin)),
 			Impact: "On a full disk logs, recordings and call records are lost, and Asterisk cannot store voicemail. Daemons that must write do not start again.",
 			Look: []string{
 				"`df -h /` and `du -xh --max-depth=3 / | sort -h | tail -20` on the machine",
@@ -212,12 +205,15 @@ func (s *signs) hostDisk(node string) {
 			},
 			FalsePositives: []string{"One large copy makes a steep forecast that ends with the copy."},
 		},
-		board: hostsBoard, wait: 15 * time.Minute, whose: merge(hostWithJob(node), disk), value: "30%",
+		board: hostsBoard, wait: s.limits.Hosts.Disk.For, whose: merge(hostWithJob(node), disk), value: "30%",
 		fault: func(c lapse) []TestSeries { return []TestSeries{size(c.steady(1000)), free(c.gauge(900, 300))} },
 		well:  func(c lapse) []TestSeries { return []TestSeries{size(c.steady(1000)), free(c.steady(600))} },
-	}, clause{slo.Ticket, "forecast", fmt.Sprintf("%s < %g and predict_linear(%s[%s], %d) < 0", share, hostDiskHalf, ofHost(metric.NodeFilesystemAvail, rootDisk), slo.FormatDuration(diskHistory), int(diskForecast.Seconds())),
+		others: []shown{{whose: merge(hostWithJob(node), disk), value: "5%", fault: func(c lapse) []TestSeries {
+			return []TestSeries{size(c.gauge(100, 1000)), free(c.steady(50))}
+		}}},
+	}, clause{slo.Ticket, "forecast", fmt.Sprintf("%s < %g and predict_linear(%s[%s], %d) < 0", share, hostDiskHalf, ofHost(metric.NodeFilesystemAvail, rootDisk), slo.FormatDuration(diskHistory), int(s.limits.Hosts.DiskFullWithin.Seconds())),
 		"The disk of {{ $labels.instance }} will be full in days", "{{ $value | humanizePercentage }} of it is free, and it fills."},
-		clause{slo.Ticket, "low", fmt.Sprintf("%s < %g", share, hostDiskLeft),
+		clause{slo.Ticket, "low", fmt.Sprintf("%s < %g", share, s.limits.Hosts.Disk.Free),
 			"The disk of {{ $labels.instance }} is nearly full", "{{ $value | humanizePercentage }} of it is free."})
 }
 
@@ -229,7 +225,7 @@ func (s *signs) hostClock(node string) {
 		Alert: Alert{
 			Name:    "HostClockOff",
 			Summary: "The clock of a machine is wrong, or nobody sets it",
-			Meaning: fmt.Sprintf("The kernel takes its clock to be more than %s off (cause offset), or no server sets it (cause unset).", hostClockOff),
+			Meaning: fmt.Sprintf("The kernel takes its clock to be more than %s off (cause offset), or no server sets it (cause unset).", s.limits.Hosts.Clock),
 			Impact:  "Times of calls are wrong in bills and logs, certificates and tokens fail, and proofs of what a replica has lose their worth.",
 			Look:    []string{"`timedatectl` and `chronyc tracking` (or `ntpq -p`) on the machine", "`chronyc sources -v`: are there any that it reaches?"},
 			Do: []string{
@@ -241,7 +237,10 @@ func (s *signs) hostClock(node string) {
 		board: hostsBoard, wait: 10 * time.Minute, whose: hostWithJob(node), value: "0.2",
 		fault: func(c lapse) []TestSeries { return offset(c.gauge(0, 0.2)) },
 		well:  func(c lapse) []TestSeries { return offset(c.steady(0.001)) },
-	}, clause{slo.Ticket, "offset", fmt.Sprintf("abs(%s) > %g", ofHost(metric.NodeClockOffset, ""), hostClockOff.Seconds()),
+		others: []shown{{whose: hostWithJob(node), fault: func(c lapse) []TestSeries {
+			return []TestSeries{nodeSeries(metric.NodeClockSynced, node, nil, c.gauge(1, 0))}
+		}}},
+	}, clause{slo.Ticket, "offset", fmt.Sprintf("abs(%s) > %g", ofHost(metric.NodeClockOffset, ""), s.limits.Hosts.Clock.Seconds()),
 		"The clock of {{ $labels.instance }} is off", "It is off by {{ $value }} seconds."},
 		clause{slo.Ticket, "unset", ofHost(metric.NodeClockSynced, "") + " == 0",
 			"Nobody sets the clock of {{ $labels.instance }}", "It runs by itself and goes wrong."})

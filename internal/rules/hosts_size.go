@@ -21,32 +21,54 @@ func (f fleetOf) instances() string {
 	return fmt.Sprintf("instance=~%q", strings.Join(names, "|"))
 }
 
+// processors are the series by which those of the tier's first machine are counted.
+func (f fleetOf) processors(of func(i int) string) []TestSeries {
+	var list []TestSeries
+	for i := range f.machine.CPUs {
+		list = append(list, nodeSeries(metric.NodeCPU, f.nodes[0].Name, map[string]string{"cpu": fmt.Sprint(i), "mode": "idle"}, of(i)))
+	}
+	return list
+}
+
+// sizes are the rules about the size of a tier's machines, with a fault that proves each.
+func (f fleetOf) sizes() ([]clause, []shown) {
+	var clauses []clause
+	var faults []shown
+	node, least := f.nodes[0].Name, 1-machineSlack
+	add := func(what, expr, is string, proof shown) {
+		clauses = append(clauses, clause{slo.Ticket, f.name + "_" + what, expr, "{{ $labels.instance }} is not the machine that the spec has", is})
+		faults = append(faults, proof)
+	}
+	add("cpus", fmt.Sprintf(`count by (instance) (%s) != %d`, ofHost(metric.NodeCPU, f.instances()+`, mode="idle"`), f.machine.CPUs),
+		fmt.Sprintf("It has {{ $value }} processors instead of %d.", f.machine.CPUs), shown{whose: hostLabels(node), value: "1", fault: func(c lapse) []TestSeries {
+			return f.processors(func(i int) string {
+				return gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, value: 1, gone: i > 0}, phase{length: c.after, value: 1})
+			})
+		}})
+	half := func(family *metric.Family, labels map[string]string, whole int64) shown {
+		return shown{whose: merge(hostWithJob(node), labels), value: fmt.Sprint(float64(whole) / 2), fault: func(c lapse) []TestSeries {
+			return []TestSeries{nodeSeries(family, node, labels, c.gauge(float64(whole), float64(whole)/2))}
+		}}
+	}
+	add("memory", fmt.Sprintf("%s < %s", ofHost(metric.NodeMemoryTotal, f.instances()), slo.FormatNumber(least*float64(f.machine.MemoryBytes))),
+		fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", f.machine.MemoryBytes), half(metric.NodeMemoryTotal, nil, f.machine.MemoryBytes))
+	if f.machine.DiskBytes > 0 {
+		root := map[string]string{"device": "/dev/sda1", "fstype": "ext4", "mountpoint": "/"}
+		add("disk", fmt.Sprintf("%s < %s", ofHost(metric.NodeFilesystemSize, f.instances()+", "+rootDisk), slo.FormatNumber(least*float64(f.machine.DiskBytes))),
+			fmt.Sprintf("Its root file system has {{ $value }} bytes; the disk should have %d.", f.machine.DiskBytes), half(metric.NodeFilesystemSize, root, f.machine.DiskBytes))
+	}
+	return clauses, faults
+}
+
 // hostSize tells of a machine that is not of the size that its tier is planned with.
 func (s *signs) hostSize(fleets []fleetOf) {
 	var clauses []clause
+	var faults []shown
 	for _, f := range fleets {
-		least := 1 - machineSlack
-		add := func(what, expr, is string) {
-			clauses = append(clauses, clause{slo.Ticket, f.name + "_" + what, expr, "{{ $labels.instance }} is not the machine that the spec has", is})
-		}
-		add("cpus", fmt.Sprintf(`count by (instance) (%s) != %d`, ofHost(metric.NodeCPU, f.instances()+`, mode="idle"`), f.machine.CPUs),
-			fmt.Sprintf("It has {{ $value }} processors instead of %d.", f.machine.CPUs))
-		add("memory", fmt.Sprintf("%s < %s", ofHost(metric.NodeMemoryTotal, f.instances()), slo.FormatNumber(least*float64(f.machine.MemoryBytes))),
-			fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", f.machine.MemoryBytes))
-		if f.machine.DiskBytes > 0 {
-			add("disk", fmt.Sprintf("%s < %s", ofHost(metric.NodeFilesystemSize, f.instances()+", "+rootDisk), slo.FormatNumber(least*float64(f.machine.DiskBytes))),
-				fmt.Sprintf("Its root file system has {{ $value }} bytes; the disk should have %d.", f.machine.DiskBytes))
-		}
+		more, proven := f.sizes()
+		clauses, faults = append(clauses, more...), append(faults, proven...)
 	}
-	f := fleets[0]
-	node := f.nodes[0].Name
-	cpus := func(n int, of func(i int) string) []TestSeries {
-		var list []TestSeries
-		for i := range n {
-			list = append(list, nodeSeries(metric.NodeCPU, node, map[string]string{"cpu": fmt.Sprint(i), "mode": "idle"}, of(i)))
-		}
-		return list
-	}
+	node := fleets[0].nodes[0].Name
 	s.add(sign{
 		Alert: Alert{
 			Name:    "HostSizeDiffers",
@@ -59,41 +81,35 @@ func (s *signs) hostSize(fleets []fleetOf) {
 				"A disk with several file systems: the root is then smaller than the disk.",
 			},
 		},
-		board: hostsBoard, wait: 15 * time.Minute, whose: hostLabels(node), value: "1",
-		fault: func(c lapse) []TestSeries {
-			return cpus(f.machine.CPUs, func(i int) string {
-				if i == 0 {
-					return c.steady(1)
-				}
-				return gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 1})
-			})
-		},
-		well: func(c lapse) []TestSeries { return cpus(f.machine.CPUs, func(int) string { return c.steady(1) }) },
+		board: hostsBoard, wait: 15 * time.Minute, whose: hostLabels(node), value: "1", fault: faults[0].fault, others: faults[1:],
+		well: func(c lapse) []TestSeries { return fleets[0].processors(func(int) string { return c.steady(1) }) },
 	}, clauses...)
 }
 
 // hostNetwork tells of a machine that uses most of the bandwidth that the spec states.
 func (s *signs) hostNetwork(fleets []fleetOf) {
 	var clauses []clause
+	var faults []shown
 	const bits = 8
-	for _, f := range slices.DeleteFunc(slices.Clone(fleets), func(f fleetOf) bool { return f.machine.NetworkBitsPS == 0 }) {
-		expr := fmt.Sprintf("sum by (instance) (rate(%s[%s])) / %d > %g", ofHost(metric.NodeTransmitBytes, f.instances()+`, device!="lo"`), slo.FormatDuration(hostWindow), f.machine.NetworkBitsPS/bits, hostBandwidth)
-		clauses = append(clauses, clause{slo.Ticket, f.name, expr, "{{ $labels.instance }} sends nearly as much as it can", "{{ $value | humanizePercentage }} of its bandwidth is used."})
+	sent := func(f fleetOf, values string) []TestSeries {
+		return []TestSeries{nodeSeries(metric.NodeTransmitBytes, f.nodes[0].Name, map[string]string{"device": "ens4"}, values)}
 	}
-	if len(clauses) == 0 {
+	known := slices.DeleteFunc(slices.Clone(fleets), func(f fleetOf) bool { return f.machine.NetworkBitsPS == 0 })
+	if len(known) == 0 {
 		return
 	}
-	f := fleets[0]
-	node := f.nodes[0].Name
-	full := float64(f.machine.NetworkBitsPS / bits)
-	sent := func(values string) []TestSeries {
-		return []TestSeries{nodeSeries(metric.NodeTransmitBytes, node, map[string]string{"device": "ens4"}, values)}
+	for _, f := range known {
+		full := float64(f.machine.NetworkBitsPS / bits)
+		expr := fmt.Sprintf("sum by (instance) (rate(%s[%s])) / %d > %g", ofHost(metric.NodeTransmitBytes, f.instances()+`, device!="lo"`), slo.FormatDuration(hostWindow), f.machine.NetworkBitsPS/bits, s.limits.Hosts.Bandwidth)
+		clauses = append(clauses, clause{slo.Ticket, f.name, expr, "{{ $labels.instance }} sends nearly as much as it can", "{{ $value | humanizePercentage }} of its bandwidth is used."})
+		faults = append(faults, shown{whose: hostLabels(f.nodes[0].Name), value: "100%", window: hostWindow, late: 16 * storyStep, fault: func(c lapse) []TestSeries { return sent(f, c.counter(full*c.step.Seconds())) }})
 	}
+	full := float64(known[0].machine.NetworkBitsPS / bits)
 	s.add(sign{
 		Alert: Alert{
 			Name:    "HostNetworkBusy",
 			Summary: "A machine sends nearly as much as its bandwidth allows",
-			Meaning: fmt.Sprintf("Over %s it sent more than %s of the bandwidth that spec/platform.yaml states for its tier.", slo.FormatDuration(hostWindow), percent(hostBandwidth)),
+			Meaning: fmt.Sprintf("Over %s it sent more than %s of the bandwidth that spec/platform.yaml states for its tier.", slo.FormatDuration(hostWindow), percent(s.limits.Hosts.Bandwidth)),
 			Impact:  "Beyond its bandwidth the provider drops packets: all media through the machine has gaps. Voice alone does not get there: 2,000 streams of G.711 need less than 2 % of 10 Gbit/s.",
 			Look:    []string{"`nload` or `sar -n DEV 1 5` on the machine, and `ss -tin | sort -k5 | tail`: who sends?", "the Hosts board: is it one machine or all?"},
 			Do: []string{
@@ -102,26 +118,28 @@ func (s *signs) hostNetwork(fleets []fleetOf) {
 			},
 			FalsePositives: []string{"A copy between machines that is meant to be fast."},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 16 * storyStep, whose: hostLabels(node), value: "100%",
-		fault: func(c lapse) []TestSeries { return sent(c.counter(full * c.step.Seconds())) },
-		well:  func(c lapse) []TestSeries { return sent(counterValues(c.step, phase{length: c.length(), rise: full})) },
+		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 16 * storyStep, whose: faults[0].whose, value: "100%", fault: faults[0].fault, others: faults[1:],
+		well: func(c lapse) []TestSeries {
+			return sent(known[0], counterValues(c.step, phase{length: c.length(), rise: full}))
+		},
 	}, clauses...)
 }
 
 // hostCount tells when there are not as many machines as the spec says.
 func (s *signs) hostCount(fleets []fleetOf) {
 	var clauses []clause
-	for _, f := range fleets {
-		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("count(%s{job=%q, %s} == 1) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
-			"There are not as many machines of " + f.name + " as the spec has", fmt.Sprintf("{{ $value }} of %d are seen.", len(f.nodes))})
-	}
-	f := fleets[0]
-	up := func(c lapse, first string) []TestSeries {
+	var faults []shown
+	up := func(f fleetOf, c lapse, first string) []TestSeries {
 		list := []TestSeries{nodeSeries(metric.Up, f.nodes[0].Name, nil, first)}
 		for _, n := range f.nodes[1:] {
 			list = append(list, nodeSeries(metric.Up, n.Name, nil, c.steady(1)))
 		}
 		return list
+	}
+	for _, f := range fleets {
+		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("count(%s{job=%q, %s} == 1) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
+			"There are not as many machines of " + f.name + " as the spec has", fmt.Sprintf("{{ $value }} of %d are seen.", len(f.nodes))})
+		faults = append(faults, shown{value: fmt.Sprint(len(f.nodes) - 1), fault: func(c lapse) []TestSeries { return up(f, c, c.gauge(1, 0)) }})
 	}
 	s.add(sign{
 		Alert: Alert{
@@ -135,8 +153,7 @@ func (s *signs) hostCount(fleets []fleetOf) {
 				"A firewall between Prometheus and port 9100: `obsgen check` says whether the page's own rules let it through.",
 			},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, whose: nil, value: fmt.Sprint(len(f.nodes) - 1),
-		fault: func(c lapse) []TestSeries { return up(c, c.gauge(1, 0)) },
-		well:  func(c lapse) []TestSeries { return up(c, c.steady(1)) },
+		board: hostsBoard, wait: 10 * time.Minute, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		well: func(c lapse) []TestSeries { return up(fleets[0], c, c.steady(1)) },
 	}, clauses...)
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -15,16 +16,8 @@ const prometheusJob = "prometheus"
 // monitoringBoard is the end of the uid of the board that shows Prometheus itself.
 const monitoringBoard = "monitoring"
 
-// What monitoring itself may bear. These follow from how Prometheus works; the spec states its storage, retention and interval.
-const (
-	storageWarn    = 0.8
-	storagePage    = 0.95
-	slowGroup      = 0.8 // of the time until the group's next evaluation
-	notifyLost     = 0.01
-	notifyBroken   = 0.5
-	monitorWindow  = 5 * time.Minute
-	conformanceFor = 15 * time.Minute
-)
+// monitorWindow is the time over which counters of monitoring itself are looked at.
+const monitorWindow = 5 * time.Minute
 
 // selfSeries is a series that Prometheus shows of itself.
 func selfSeries(f *metric.Family, more map[string]string, values string) TestSeries {
@@ -40,14 +33,14 @@ func ofSelf(f *metric.Family) string { return fmt.Sprintf("%s{job=%q}", f.Name, 
 
 // monitoring returns the alerts about Prometheus itself, which scrapes itself wherever these rules run, about Alertmanager, and about exporters.
 func monitoring(s *spec.Spec, l links) *signs {
-	m := &signs{links: l}
+	m := &signs{links: l, limits: s.Alerts}
 	p := s.Platform.Prometheus
 	m.configFailed()
 	m.rulesFailing()
 	m.rulesSlow()
 	m.notifyFailing()
 	m.scrapeLimit()
-	m.targetsDown()
+	m.targetsDown(s)
 	if p.StorageBytes > 0 {
 		m.storageFull(p)
 	}
@@ -113,7 +106,7 @@ func (s *signs) rulesSlow() {
 		Alert: Alert{
 			Name:    "PrometheusRulesSlow",
 			Summary: "A group of rules takes nearly as long as the time between its evaluations",
-			Meaning: fmt.Sprintf("The last evaluations took more than %s of the group's interval. Beyond the whole of it Prometheus leaves evaluations out.", percent(slowGroup)),
+			Meaning: fmt.Sprintf("The last evaluations took more than %s of the group's interval. Beyond the whole of it Prometheus leaves evaluations out.", percent(s.limits.Monitoring.SlowRules)),
 			Impact:  "Alerts of the group are late by an evaluation or more, and records have holes.",
 			Look: []string{
 				"`curl -s http://localhost:9090/api/v1/rules | jq '[.data.groups[].rules[] | {name, evaluationTime}] | sort_by(-.evaluationTime) | .[:5]'` on the Prometheus server: the slowest rules",
@@ -128,7 +121,7 @@ func (s *signs) rulesSlow() {
 		board: monitoringBoard, wait: 5 * time.Minute, whose: merge(selfLabels(), group), value: "90%",
 		fault: func(c lapse) []TestSeries { return took(c, c.gauge(0.1, 13.5)) },
 		well:  func(c lapse) []TestSeries { return took(c, c.steady(0.1)) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", ofSelf(metric.PromGroupDuration), ofSelf(metric.PromGroupInterval), slowGroup),
+	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", ofSelf(metric.PromGroupDuration), ofSelf(metric.PromGroupInterval), s.limits.Monitoring.SlowRules),
 		"Rules of {{ $labels.rule_group }} are slow", "An evaluation takes {{ $value | humanizePercentage }} of the time until the next."})
 }
 
@@ -143,7 +136,7 @@ func (s *signs) notifyFailing() {
 		Alert: Alert{
 			Name:    "PrometheusNotificationsFailing",
 			Summary: "Alerts do not reach Alertmanager",
-			Meaning: fmt.Sprintf("Of the alerts that Prometheus sent to one Alertmanager more than %s failed (cause errors), or it knows of no Alertmanager at all (cause none).", percent(notifyLost)),
+			Meaning: fmt.Sprintf("Of the alerts that Prometheus sent to one Alertmanager more than %s failed (cause errors), or it knows of no Alertmanager at all (cause none).", percent(s.limits.Monitoring.Notifications.Warn)),
 			Impact:  "If it is the only one, nobody is told of anything, this alert included: the dead man's switch of alert Watchdog is then what alarms.",
 			Look:    []string{"`curl -s http://localhost:9090/api/v1/alertmanagers | jq .data` on the Prometheus server", "`curl -s http://ALERTMANAGER:9093/-/ready` from there", "`journalctl -u prometheus -n 50 --no-pager | grep -i alertmanager`"},
 			Do:      []string{"Start Alertmanager, or open the way from Prometheus to port 9093.", "None is known: alertmanagers in spec/platform.yaml, then `obsgen generate`, and load the configuration."},
@@ -151,10 +144,13 @@ func (s *signs) notifyFailing() {
 				"Alertmanager was restarted; others of its cluster took the alerts.",
 			},
 		},
-		board: monitoringBoard, wait: 5 * time.Minute, window: monitorWindow, whose: merge(selfLabels(), to), value: "100%",
+		board: monitoringBoard, wait: s.limits.Monitoring.Notifications.For, window: monitorWindow, whose: merge(selfLabels(), to), value: "100%",
 		fault: func(c lapse) []TestSeries { return sent(c, c.counter(10)) },
 		well:  func(c lapse) []TestSeries { return sent(c, c.steady(3)) },
-	}, clause{slo.Page, "errors", fmt.Sprintf("%s / %s > %g", rate(metric.PromNotifyErrors), rate(metric.PromNotifySent), notifyLost),
+		others: []shown{{whose: selfLabels(), fault: func(c lapse) []TestSeries {
+			return []TestSeries{selfSeries(metric.PromManagers, nil, c.gauge(1, 0))}
+		}}},
+	}, clause{slo.Page, "errors", fmt.Sprintf("%s / %s > %g", rate(metric.PromNotifyErrors), rate(metric.PromNotifySent), s.limits.Monitoring.Notifications.Warn),
 		"Alerts do not reach {{ $labels.alertmanager }}", "{{ $value | humanizePercentage }} of them fail."},
 		clause{slo.Page, "none", ofSelf(metric.PromManagers) + " == 0", "Prometheus knows of no Alertmanager", "Nobody is told of any alert."})
 }
@@ -186,10 +182,21 @@ func (s *signs) scrapeLimit() {
 		"A target has too many samples and is dropped", "It counts as down until it has fewer, or its job a larger limit."})
 }
 
-func (s *signs) targetsDown() {
+// ownDown are the jobs whose targets have an alert of their own when they are down: tiers and stores, machines, and services.
+func ownDown(sp *spec.Spec) []string {
+	jobs := []string{kamailioJob, rtpengineJob, asteriskJob, mysqlJob, redisJob, rabbitJob, nodeJob}
+	if v := newServices(sp, links{}); v.spec.Described() && v.spec.Label == "job" {
+		jobs = append(jobs, v.attributions())
+	}
+	return jobs
+}
+
+// targetsDown tells of the jobs that have no alert of their own about a target that is down: whoever is paged for a proxy needs no ticket about
+// its exporter.
+func (s *signs) targetsDown(sp *spec.Spec) {
 	up := func(c lapse, values string) []TestSeries {
 		return []TestSeries{
-			series(metric.Up.Name, map[string]string{"job": "redis", "instance": "redis"}, values), series(metric.Up.Name, map[string]string{"job": "redis", "instance": "redis-2"}, c.steady(1)),
+			series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://a/"}, values), series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://b/"}, c.steady(1)),
 		}
 	}
 	s.add(sign{
@@ -205,9 +212,9 @@ func (s *signs) targetsDown() {
 			},
 			FalsePositives: []string{"Pods that are being replaced."},
 		},
-		board: monitoringBoard, wait: 10 * time.Minute, whose: map[string]string{"job": "redis"}, value: "50%",
+		board: monitoringBoard, wait: s.limits.Monitoring.TargetsFor, whose: map[string]string{"job": outsideJob}, value: "50%",
 		fault: func(c lapse) []TestSeries { return up(c, c.gauge(1, 0)) },
 		well:  func(c lapse) []TestSeries { return up(c, c.steady(1)) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("1 - avg by (job) (%s) > 0", metric.Up.Name),
+	}, clause{slo.Ticket, "", fmt.Sprintf("1 - avg by (job) (%s{job!~%q}) > 0", metric.Up.Name, strings.Join(ownDown(sp), "|")),
 		"Targets of job {{ $labels.job }} cannot be scraped", "{{ $value | humanizePercentage }} of them are down."})
 }

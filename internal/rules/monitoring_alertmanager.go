@@ -46,7 +46,7 @@ func (s *signs) managerNotify() {
 		Alert: Alert{
 			Name:    "AlertmanagerNotificationsFailing",
 			Summary: "Alertmanager cannot tell people of alerts",
-			Meaning: fmt.Sprintf("Over %s more than %s of what Alertmanager wanted to send by one way (Slack, PagerDuty, e-mail, webhook) was refused or lost; above %s it pages, by whatever other way there is.", slo.FormatDuration(monitorWindow), percent(notifyLost), percent(notifyBroken)),
+			Meaning: fmt.Sprintf("Over %s more than %s of what Alertmanager wanted to send by one way (Slack, PagerDuty, e-mail, webhook) was refused or lost; above %s it pages, by whatever other way there is.", slo.FormatDuration(monitorWindow), percent(s.limits.Monitoring.Notifications.Warn), percent(s.limits.Monitoring.Notifications.Page)),
 			Impact:  "Alerts fire and nobody is told by that way. Where it is the only way of pages, nobody is woken.",
 			Look: []string{
 				"`journalctl -u alertmanager -n 100 --no-pager | grep -i 'notify'` on its machine: it names the receiver and what it answered",
@@ -60,12 +60,12 @@ func (s *signs) managerNotify() {
 			},
 			FalsePositives: []string{"The service was out for a moment; Alertmanager tries again, and nothing was lost."},
 		},
-		board: monitoringBoard, wait: 5 * time.Minute, window: monitorWindow, whose: whose, value: "10%",
+		board: monitoringBoard, wait: s.limits.Monitoring.Notifications.For, window: monitorWindow, whose: whose, value: "10%",
 		fault:  func(c lapse) []TestSeries { return sent(busy(c), c.counter(1)) },
 		well:   func(c lapse) []TestSeries { return sent(busy(c), c.steady(3)) },
-		others: []shown{{whose: whose, value: "100%", fault: func(c lapse) []TestSeries { return sent(c.counter(10), c.counter(10)) }, with: []int{0}, title: "hardly anything gets out"}},
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, notifyLost), "Notifications by {{ $labels.integration }} fail", "{{ $labels.instance }} cannot send {{ $value | humanizePercentage }} of them."},
-		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, notifyBroken), "Hardly any notification by {{ $labels.integration }} gets out", "{{ $labels.instance }} cannot send {{ $value | humanizePercentage }} of them."})
+		others: []shown{{whose: whose, value: "100%", fault: func(c lapse) []TestSeries { return sent(c.counter(10), c.counter(10)) }, with: []int{0}, window: monitorWindow, title: "hardly anything gets out"}},
+	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, s.limits.Monitoring.Notifications.Warn), "Notifications by {{ $labels.integration }} fail", "{{ $labels.instance }} cannot send {{ $value | humanizePercentage }} of them."},
+		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, s.limits.Monitoring.Notifications.Page), "Hardly any notification by {{ $labels.integration }} gets out", "{{ $labels.instance }} cannot send {{ $value | humanizePercentage }} of them."})
 }
 
 func (s *signs) managerConfig() {
@@ -119,7 +119,7 @@ func (s *signs) managerCluster() {
 			},
 			FalsePositives: []string{"Alertmanagers that are no cluster on purpose, each with receivers of its own: then scrape them under jobs of their own."},
 		},
-		board: monitoringBoard, wait: conformanceFor, whose: managerLabels("alertmanager-1:9093"), value: "1",
+		board: monitoringBoard, wait: s.limits.Monitoring.DiffersFor, whose: managerLabels("alertmanager-1:9093"), value: "1",
 		fault:  func(c lapse) []TestSeries { return members(c, c.gauge(2, 1)) },
 		well:   func(c lapse) []TestSeries { return members(c, c.steady(2)) },
 		others: []shown{{whose: job, fault: hashes}},

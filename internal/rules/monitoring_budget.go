@@ -23,10 +23,14 @@ func (s *signs) storageFull(p spec.Prometheus) {
 	}
 	whole := float64(p.StorageBytes)
 	clauses := []clause{
-		{slo.Ticket, "disk", fmt.Sprintf("%s > %g", used, storageWarn), "The storage of Prometheus fills", "{{ $value | humanizePercentage }} of what the spec gives it is used."},
-		{slo.Page, "disk", fmt.Sprintf("%s > %g", used, storagePage), "The storage of Prometheus is nearly full", "{{ $value | humanizePercentage }} of what the spec gives it is used."},
+		{slo.Ticket, "disk", fmt.Sprintf("%s > %g", used, s.limits.Monitoring.Storage.Warn), "The storage of Prometheus fills", "{{ $value | humanizePercentage }} of what the spec gives it is used."},
+		{slo.Page, "disk", fmt.Sprintf("%s > %g", used, s.limits.Monitoring.Storage.Page), "The storage of Prometheus is nearly full", "{{ $value | humanizePercentage }} of what the spec gives it is used."},
 	}
+	others := []shown{{whose: selfLabels(), value: "97%", with: []int{0}, title: "it is nearly full", fault: func(c lapse) []TestSeries { return stored(c, c.gauge(whole/2, 0.97*whole)) }}}
 	if p.BytesPerSample > 0 {
+		others = append(others, shown{whose: selfLabels(), value: "200%", fault: func(c lapse) []TestSeries {
+			return []TestSeries{selfSeries(metric.PromHeadSeries, nil, c.gauge(0, 2*float64(seriesBudget(p))))}
+		}})
 		clauses = append(clauses, clause{
 			slo.Ticket, "series", fmt.Sprintf("%s / %d > 1", ofSelf(metric.PromHeadSeries), seriesBudget(p)),
 			"Prometheus has more series than its storage holds for its retention", "It has {{ $value | humanizePercentage }} of them.",
@@ -46,7 +50,7 @@ func (s *signs) storageFull(p spec.Prometheus) {
 			},
 			FalsePositives: []string{"Many pods were replaced within two hours: their old series leave memory by themselves."},
 		},
-		board: monitoringBoard, wait: conformanceFor, whose: selfLabels(), value: "90%",
+		board: monitoringBoard, wait: s.limits.Monitoring.Storage.For, whose: selfLabels(), value: "90%", others: others,
 		fault: func(c lapse) []TestSeries { return stored(c, c.gauge(0.5*whole, 0.9*whole)) },
 		well:  func(c lapse) []TestSeries { return stored(c, c.steady(0.5*whole)) },
 	}, clauses...)
@@ -73,11 +77,18 @@ func (s *signs) settingsDiffer(p spec.Prometheus) {
 				"Another Prometheus under the job name \"prometheus\": give it a job of its own.",
 			},
 		},
-		board: monitoringBoard, wait: conformanceFor, whose: selfLabels(), value: humanDuration((15 * 24 * time.Hour).Seconds()),
+		board: monitoringBoard, wait: s.limits.Monitoring.DiffersFor, whose: selfLabels(), value: humanDuration((15 * 24 * time.Hour).Seconds()),
 		fault: func(c lapse) []TestSeries {
 			return append(kept(c.gauge(p.Retention.Seconds(), (15*24*time.Hour).Seconds())), told(c))
 		},
 		well: func(c lapse) []TestSeries { return append(kept(c.steady(p.Retention.Seconds())), told(c)) },
+		others: []shown{{whose: merge(selfLabels(), map[string]string{"version": "3.16.0"}), fault: func(c lapse) []TestSeries {
+			count := gauge(c.step, phase{length: c.before, value: 7}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 7})
+			return []TestSeries{
+				selfSeries(metric.PromBuild, map[string]string{"version": "3.16.0"}, c.steady(1)),
+				series(metric.PromIntervalLength.Name+"_count", merge(selfLabels(), interval), count),
+			}
+		}}},
 	}, clause{slo.Ticket, "retention", fmt.Sprintf("%s != %s", ofSelf(metric.PromRetention), slo.FormatNumber(p.Retention.Seconds())),
 		"Prometheus keeps samples for another time than the spec says", "It keeps them for {{ $value | humanizeDuration }}."},
 		clause{slo.Ticket, "interval", fmt.Sprintf("%s unless on (instance) %s_count{job=%q, interval=%q}", ofSelf(metric.PromBuild), metric.PromIntervalLength.Name, prometheusJob, slo.FormatDuration(p.ScrapeInterval)),

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -13,37 +12,49 @@ import (
 // platformJob is the job label of platform_exporter's targets, as spec/scrape.yaml sets it.
 const platformJob = "platform"
 
-// exporterFor is how long an exporter of ours may leave series out, or a target of platform_exporter may not answer.
-const exporterFor = 15 * time.Minute
-
-// kits are the exporters of ours.
-func kits() []metric.Kit {
-	return []metric.Kit{metric.KamailioKit, metric.RTPEngineKit, metric.AsteriskKit, metric.SIPKit, metric.PlatformKit}
+// kits are the exporters of ours that the platform has.
+func kits(sp *spec.Spec) []metric.Kit {
+	p := sp.Platform
+	list := []metric.Kit{metric.KamailioKit}
+	for _, k := range []struct {
+		there bool
+		kit   metric.Kit
+	}{
+		{len(p.MediaProxies.Nodes) > 0, metric.RTPEngineKit},
+		{len(p.MediaServers.Nodes) > 0, metric.AsteriskKit},
+		{len(p.SIPProber.Addresses) > 0, metric.SIPKit},
+		{scraped(sp, platformJob), metric.PlatformKit},
+	} {
+		if k.there {
+			list = append(list, k.kit)
+		}
+	}
+	return list
 }
 
 // exporters adds the alerts about what our exporters say of themselves and that no tier's alerts tell.
 func (s *signs) exporters(sp *spec.Spec) {
-	s.seriesDropped()
+	s.seriesDropped(kits(sp))
 	if scraped(sp, platformJob) {
 		s.platformMissing()
 		s.platformFailing()
 	}
 }
 
-func (s *signs) seriesDropped() {
-	whose := map[string]string{"job": "rtpengine", "instance": "rtpengine-1", "collector": "calls", "reason": "limit"}
+func (s *signs) seriesDropped(kits []metric.Kit) {
+	whose := map[string]string{"job": kamailioJob, "instance": "kamailio-1", "collector": "dispatcher", "reason": "limit"}
 	dropped := func(values string) []TestSeries {
-		return []TestSeries{series(metric.RTPEngineKit.SeriesDropped.Name, whose, values)}
+		return []TestSeries{series(kits[0].SeriesDropped.Name, whose, values)}
 	}
 	var each []string
-	for _, k := range kits() {
+	for _, k := range kits {
 		each = append(each, k.SeriesDropped.Name)
 	}
 	s.add(sign{
 		Alert: Alert{
 			Name:    "ExporterSeriesDropped",
 			Summary: "A collector of an exporter leaves series out",
-			Meaning: fmt.Sprintf("For %s a collector had more series than its limit (reason limit), or the daemon told it some twice (duplicate) or with values that are no numbers (invalid). What is above the limit is left out; sums and counts over all are made before that.", slo.FormatDuration(exporterFor)),
+			Meaning: fmt.Sprintf("For %s a collector had more series than its limit (reason limit), or the daemon told it some twice (duplicate) or with values that are no numbers (invalid). What is above the limit is left out; sums and counts over all are made before that.", slo.FormatDuration(s.limits.Monitoring.ExportersFor)),
 			Impact:  "Single calls, queues, endpoints or keys are missing from boards and from alerts that look at each. Which of them is missing may change from scrape to scrape.",
 			Look: []string{
 				"`curl -s http://NODE:PORT/metrics | grep exporter_series_dropped` of that exporter: which collector, how many?",
@@ -55,7 +66,7 @@ func (s *signs) seriesDropped() {
 			},
 			FalsePositives: []string{"An exporter whose limit is low on purpose, to have the sums only: switch its detail off instead."},
 		},
-		board: monitoringBoard, wait: exporterFor, whose: whose, value: "12",
+		board: monitoringBoard, wait: s.limits.Monitoring.ExportersFor, whose: whose, value: "12",
 		fault: func(c lapse) []TestSeries { return dropped(c.gauge(0, 12)) },
 		well:  func(c lapse) []TestSeries { return dropped(c.steady(0)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("max by (job, instance, collector, reason) (%s) > 0", strings.Join(each, " or ")),
@@ -86,7 +97,7 @@ func (s *signs) platformMissing() {
 			},
 			FalsePositives: []string{"A target that was taken away on purpose: remove it from the exporter's file and reload."},
 		},
-		board: monitoringBoard, wait: exporterFor, whose: rabbit,
+		board: monitoringBoard, wait: s.limits.Monitoring.ExportersFor, whose: rabbit,
 		fault:  func(c lapse) []TestSeries { return up(c.gauge(1, 0)) },
 		well:   func(c lapse) []TestSeries { return up(c.steady(1)) },
 		others: []shown{{whose: map[string]string{"job": platformJob}, fault: gone}},
@@ -118,7 +129,7 @@ func (s *signs) platformFailing() {
 			},
 			FalsePositives: []string{"A broker that is just starting: its queues answer late."},
 		},
-		board: monitoringBoard, wait: exporterFor, whose: part,
+		board: monitoringBoard, wait: s.limits.Monitoring.ExportersFor, whose: part,
 		fault: func(c lapse) []TestSeries { return told(c, c.steady(1), c.gauge(1, 0)) },
 		well:  func(c lapse) []TestSeries { return told(c, c.gauge(1, 0), c.gauge(1, 0)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s{job=%q} == 0 and on (job, instance) %s == 1", metric.PlatformKit.CollectorSuccess.Name, platformJob, metric.PlatformKit.Up.Name),

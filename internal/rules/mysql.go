@@ -15,9 +15,6 @@ const (
 	mysqlBoard = "mysql"
 )
 
-// readersLag is how far a replica that serves reads may be behind: longer than any request, so that a caller does not meet what it wrote.
-const readersLag = 30 * time.Second
-
 // mysqlStore makes the rules of the database.
 type mysqlStore struct {
 	watched
@@ -29,7 +26,7 @@ type mysqlStore struct {
 // mysql returns the records, alerts and stories of the database, or nothing where the platform has none.
 func mysql(s *spec.Spec, l links) *mysqlStore {
 	m := &mysqlStore{
-		watched: watched{
+		watched: watched{stores: s.Alerts.Stores,
 			links: l, daemon: "MySQL", service: "mysql", exporter: "mysqld_exporter", port: s.Stores.MySQL.MetricsPort, job: mysqlJob,
 			board: mysqlBoard, kit: metric.Kit{Up: metric.MySQLUp}, plan: storesFile,
 		},
@@ -44,7 +41,7 @@ func mysql(s *spec.Spec, l links) *mysqlStore {
 	for _, n := range m.spec.Nodes() {
 		m.nodes = append(m.nodes, spec.Node{Name: n.Name})
 	}
-	m.downAlert(storeDownFor, Alert{
+	m.downAlert(m.stores.DownFor, Alert{
 		Summary: "A database server is down or cannot be watched",
 		Impact:  "Without the primary nothing can be written: registrations, calls and the API fail. Without a replica its reads fail or crowd the others.",
 		Look:    []string{"`mysqladmin -h NODE ping` from the Prometheus server", "the provider's list of operations for the instance: a failover or maintenance?"},
@@ -82,13 +79,13 @@ func (m *mysqlStore) replicationAlert() {
 	for i, f := range threads {
 		parts[i] = fmt.Sprintf("%s{job=%q} == 0", f.Name, mysqlJob)
 	}
-	stopped := m.rule(name, slo.Page, fmt.Sprintf("max by (job, instance) (%s)", strings.Join(parts, " or ")), storeWrongFor,
+	stopped := m.rule(name, slo.Page, fmt.Sprintf("max by (job, instance) (%s)", strings.Join(parts, " or ")), m.stores.WrongFor,
 		"{{ $labels.instance }} does not replicate", "Its receiving or its applying thread does not run: it serves ever older data.")
 	none := m.rule(name, slo.Page, fmt.Sprintf("%s{job=%q, instance=~%q} == 1 unless on (instance) (%s or %s)", metric.MySQLUp.Name, mysqlJob, m.replicas(),
-		metric.MySQLSlaveIORunning.Name, metric.MySQLReplicaIORunning.Name), storeWrongFor,
+		metric.MySQLSlaveIORunning.Name, metric.MySQLReplicaIORunning.Name), m.stores.WrongFor,
 		"{{ $labels.instance }} is no replica", "The spec says that it replicates, and it has no source: it was promoted, or its replication was reset.")
 	stopped.Labels["cause"], none.Labels["cause"] = "stopped", "none"
-	c := gauged(storeWrongFor)
+	c := gauged(m.stores.WrongFor)
 	replica := m.targetLabels(m.nodes[1])
 	from := map[string]string{"master_host": m.nodes[0].Name}
 	up := m.nth(1, metric.MySQLUp, nil, gauge(c.step, c.always()...))
@@ -125,15 +122,15 @@ func (m *mysqlStore) lagAlert() {
 		Help: "How far a replica says that it is behind, by either name of the column; absent while its threads do not run.",
 	}, fmt.Sprintf("max by (job, instance) (%s{job=%q} or %s{job=%q})", metric.MySQLSecondsBehindMaster.Name, mysqlJob, metric.MySQLSecondsBehindSource.Name, mysqlJob), nil)
 	rule := func(severity string, limit time.Duration) Rule {
-		return m.rule(name, severity, fmt.Sprintf("%s > %s", replicaLag, slo.FormatNumber(limit.Seconds())), storeWrongFor,
+		return m.rule(name, severity, fmt.Sprintf("%s > %s", replicaLag, slo.FormatNumber(limit.Seconds())), m.stores.WrongFor,
 			"{{ $labels.instance }} is {{ $value | humanizeDuration }} behind", "The limit is "+slo.FormatDuration(limit)+"; readers of it do not see what was written since.")
 	}
-	rules := []Rule{rule(slo.Ticket, readersLag)}
-	if m.rpo > readersLag {
+	rules := []Rule{rule(slo.Ticket, m.stores.ReadersLag)}
+	if m.rpo > m.stores.ReadersLag {
 		rules = append(rules, rule(slo.Page, m.rpo))
 	}
-	last := max(m.rpo, readersLag).Seconds() + 60
-	c := gauged(storeWrongFor)
+	last := max(m.rpo, m.stores.ReadersLag).Seconds() + 60
+	c := gauged(m.stores.WrongFor)
 	replica := m.targetLabels(m.nodes[1])
 	lag := func(f *metric.Family, most float64) TestSeries {
 		return m.nth(1, f, map[string]string{"master_host": m.nodes[0].Name}, c.gauge(0, most))
@@ -142,7 +139,7 @@ func (m *mysqlStore) lagAlert() {
 		Name: name, Severity: rules[len(rules)-1].Labels["severity"], Rules: rules,
 		Summary: "A replica of the database is behind",
 		Meaning: fmt.Sprintf("Seconds behind, by the name of the column that the server has: more than %s opens a ticket, more than what may be lost (%s) pages. It says nothing while the threads do not run, and 0 in a silent partition: MySQLReplicationStopped and RecoveryExposureHigh see those.",
-			slo.FormatDuration(readersLag), slo.FormatDuration(m.rpo)),
+			slo.FormatDuration(m.stores.ReadersLag), slo.FormatDuration(m.rpo)),
 		Impact: "Callers do not find what they have just written: a new device cannot register, a changed flow runs as before.",
 		Look: []string{
 			"`SHOW PROCESSLIST` on the replica: a long statement of the applying thread, or a lock that it waits for",
@@ -157,6 +154,6 @@ func (m *mysqlStore) lagAlert() {
 	},
 		c.fires(name, "an older server is behind", all(replica, humanDuration(last), rules...), lag(metric.MySQLSecondsBehindMaster, last)),
 		c.fires(name, "a newer server is behind", all(replica, humanDuration(last), rules...), lag(metric.MySQLSecondsBehindSource, last)),
-		c.quiet(name, "it is just not too much", Holds, lag(metric.MySQLSecondsBehindSource, readersLag.Seconds())),
+		c.quiet(name, "it is just not too much", Holds, lag(metric.MySQLSecondsBehindSource, m.stores.ReadersLag.Seconds())),
 		c.quiet(name, "it is not known", Silent, m.nothingElse(c)...))
 }

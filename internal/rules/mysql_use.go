@@ -56,11 +56,11 @@ func (m *mysqlStore) readOnlyAlert() {
 		c.quiet(name, "the primary takes writes", Silent, read(0, c.gauge(0, 0))),
 	}
 	if len(m.nodes) > 1 {
-		takes := m.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q, instance=~%q} == 0", metric.MySQLReadOnly.Name, mysqlJob, m.replicas()), storeWrongFor,
+		takes := m.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q, instance=~%q} == 0", metric.MySQLReadOnly.Name, mysqlJob, m.replicas()), m.stores.WrongFor,
 			"Replica {{ $labels.instance }} would take writes", "Its read_only is off, so that a wrong address is enough to part its history from the primary's.")
 		takes.Labels["cause"] = "replica"
 		rules = append(rules, takes)
-		c := gauged(storeWrongFor)
+		c := gauged(m.stores.WrongFor)
 		stories = append(stories,
 			c.fires(name, "a replica would take writes", one(firing(takes, m.targetLabels(m.nodes[1]), "", nil)), read(1, c.gauge(1, 0)), read(0, c.gauge(0, 0))),
 			c.quiet(name, "all are as they must be", Silent, read(1, c.gauge(1, 1)), read(0, c.gauge(0, 0))))
@@ -111,12 +111,12 @@ func (m *mysqlStore) backupAlert() {
 		return
 	}
 	last := fmt.Sprintf("max(%s)", metric.PlatformBackupTime.Name)
-	old := m.rule(name, slo.Ticket, fmt.Sprintf("time() - %s > %s", last, slo.FormatNumber(most.Seconds())), storeWrongFor,
+	old := m.rule(name, slo.Ticket, fmt.Sprintf("time() - %s > %s", last, slo.FormatNumber(most.Seconds())), m.stores.WrongFor,
 		"The newest backup is {{ $value | humanizeDuration }} old", "There must be one every "+slo.FormatDuration(m.spec.Backups.Every)+".")
-	none := m.rule(name, slo.Ticket, fmt.Sprintf("absent(%s) and on () count(%s) > 0", metric.PlatformBackupTime.Name, metric.PlatformBackupFiles.Name), storeWrongFor,
+	none := m.rule(name, slo.Ticket, fmt.Sprintf("absent(%s) and on () count(%s) > 0", metric.PlatformBackupTime.Name, metric.PlatformBackupFiles.Name), m.stores.WrongFor,
 		"There is no backup", "platform_exporter looks and finds none that is not empty.")
 	old.Labels["cause"], none.Labels["cause"] = "old", "none"
-	c := gauged(storeWrongFor)
+	c := gauged(m.stores.WrongFor)
 	at := map[string]string{"job": "platform", "instance": "backup"}
 	backup := func(values string) TestSeries { return series(metric.PlatformBackupTime.Name, at, values) }
 	files := func(n float64) TestSeries { return series(metric.PlatformBackupFiles.Name, at, c.gauge(1, n)) }

@@ -28,7 +28,7 @@ type rabbitBroker struct {
 
 // rabbitmq returns the records, alerts and stories of the message queue, or nothing where the platform has none.
 func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
-	b := &rabbitBroker{watched: watched{links: l, daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard, plan: storesFile}, spec: s.Stores.RabbitMQ, anchored: anchored(s)}
+	b := &rabbitBroker{watched: watched{stores: s.Alerts.Stores, links: l, daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard, plan: storesFile}, spec: s.Stores.RabbitMQ, anchored: anchored(s)}
 	if len(b.spec.Nodes) == 0 {
 		return b
 	}
@@ -54,6 +54,9 @@ func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
 	b.mirrorsAlert()
 	b.policyAlert()
 	b.droppedAlert()
+	if n := len(s.Services.List); n > 0 {
+		b.connectionsAlert(n)
+	}
 	b.driftAlert()
 	b.shareAlert()
 	return b
@@ -106,14 +109,14 @@ func (b *rabbitBroker) queueRecords() {
 // nodeAlert pages when a node is down. The plugin is a part of the node, so that whether it can be scraped says so.
 func (b *rabbitBroker) nodeAlert() {
 	const name = "RabbitMQDown"
-	down := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} == 0", metric.Up.Name, rabbitJob), storeDownFor, "RabbitMQ on {{ $labels.instance }} does not answer", "Its own metrics cannot be scraped.")
+	down := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} == 0", metric.Up.Name, rabbitJob), b.stores.DownFor, "RabbitMQ on {{ $labels.instance }} does not answer", "Its own metrics cannot be scraped.")
 	expected := make([]string, len(b.nodes))
 	for i, n := range b.nodes {
 		expected[i] = fmt.Sprintf("absent(%s{job=%q, instance=%q})", metric.Up.Name, rabbitJob, n.Name)
 	}
-	missing := b.rule(name, slo.Page, strings.Join(expected, " or "), storeDownFor, "RabbitMQ on {{ $labels.instance }} is not scraped at all", "The spec lists the node, but Prometheus has no such target.")
+	missing := b.rule(name, slo.Page, strings.Join(expected, " or "), b.stores.DownFor, "RabbitMQ on {{ $labels.instance }} is not scraped at all", "The spec lists the node, but Prometheus has no such target.")
 	down.Labels["cause"], missing.Labels["cause"] = downDaemon, downMissing
-	c, node := gauged(storeDownFor), b.targetLabels(b.nodes[0])
+	c, node := gauged(b.stores.DownFor), b.targetLabels(b.nodes[0])
 	story := func(values string) []TestSeries {
 		list := []TestSeries{b.nth(0, metric.Up, nil, values)}
 		for i := 1; i < len(b.nodes); i++ {
@@ -188,10 +191,10 @@ func (b *rabbitBroker) partedAlert() {
 // mirrorsAlert tells when copies are not whole.
 func (b *rabbitBroker) mirrorsAlert() {
 	const name = "RabbitMQMirrorsUnsynced"
-	unsynced := b.rule(name, slo.Ticket, fmt.Sprintf("max by (vhost, queue) (%s) > 0", metric.PlatformRabbitUnsynced.Name), storeWrongFor, "{{ $value }} mirrors of {{ $labels.queue }} are not whole", "If its leader dies now, messages are lost.")
-	offline := b.rule(name, slo.Ticket, fmt.Sprintf("max by (vhost, queue) (%s) > 0", metric.PlatformRabbitOffline.Name), storeWrongFor, "{{ $value }} members of {{ $labels.queue }} are not online", "It can lose fewer nodes than it should.")
+	unsynced := b.rule(name, slo.Ticket, fmt.Sprintf("max by (vhost, queue) (%s) > 0", metric.PlatformRabbitUnsynced.Name), b.stores.WrongFor, "{{ $value }} mirrors of {{ $labels.queue }} are not whole", "If its leader dies now, messages are lost.")
+	offline := b.rule(name, slo.Ticket, fmt.Sprintf("max by (vhost, queue) (%s) > 0", metric.PlatformRabbitOffline.Name), b.stores.WrongFor, "{{ $value }} members of {{ $labels.queue }} are not online", "It can lose fewer nodes than it should.")
 	unsynced.Labels["cause"], offline.Labels["cause"] = "unsynced", "offline"
-	c, queue := gauged(storeWrongFor), b.queue()
+	c, queue := gauged(b.stores.WrongFor), b.queue()
 	copies := func(f *metric.Family, v float64) TestSeries {
 		return series(f.Name, merge(map[string]string{"job": "platform", "instance": "rabbitmq"}, queue), c.gauge(0, v))
 	}
@@ -212,8 +215,8 @@ func (b *rabbitBroker) mirrorsAlert() {
 // policyAlert tells when mirrors that a policy asks for are not made.
 func (b *rabbitBroker) policyAlert() {
 	const name = "RabbitMQPolicyWithoutEffect"
-	rule := b.rule(name, slo.Ticket, fmt.Sprintf("min by (vhost, policy) (%s) == 0", metric.PlatformRabbitPolicyEffective.Name), storeWrongFor, "Policy {{ $labels.policy }} asks for mirrors that are not made", "Queues have fewer copies than the policy says.")
-	c, policy := gauged(storeWrongFor), map[string]string{"vhost": "/", "policy": "mirror"}
+	rule := b.rule(name, slo.Ticket, fmt.Sprintf("min by (vhost, policy) (%s) == 0", metric.PlatformRabbitPolicyEffective.Name), b.stores.WrongFor, "Policy {{ $labels.policy }} asks for mirrors that are not made", "Queues have fewer copies than the policy says.")
+	c, policy := gauged(b.stores.WrongFor), map[string]string{"vhost": "/", "policy": "mirror"}
 	effective := func(values string) TestSeries {
 		return series(metric.PlatformRabbitPolicyEffective.Name, merge(map[string]string{"job": "platform", "instance": "rabbitmq"}, policy), values)
 	}
@@ -234,17 +237,17 @@ func (b *rabbitBroker) policyAlert() {
 func (b *rabbitBroker) driftAlert() {
 	const name = "RabbitMQNotAsSpecified"
 	v := fmt.Sprintf("%d.%d", b.spec.Version.Major, b.spec.Version.Minor)
-	rule := b.rule(name, slo.Ticket, fmt.Sprintf("max by (job, instance, rabbitmq_version) (%s{job=%q, rabbitmq_version!~%q})", metric.RabbitBuild.Name, rabbitJob, strings.ReplaceAll(v, ".", "[.]")+"([.].*)?"), storeDriftFor,
+	rule := b.rule(name, slo.Ticket, fmt.Sprintf("max by (job, instance, rabbitmq_version) (%s{job=%q, rabbitmq_version!~%q})", metric.RabbitBuild.Name, rabbitJob, strings.ReplaceAll(v, ".", "[.]")+"([.].*)?"), b.stores.DiffersFor,
 		"{{ $labels.instance }} is RabbitMQ {{ $labels.rabbitmq_version }}", "The spec says "+v+".")
 	rule.Labels["number"] = "version"
-	c := gauged(storeDriftFor)
+	c := gauged(b.stores.DiffersFor)
 	build := func(version string, p ...phase) TestSeries {
 		return b.nth(0, metric.RabbitBuild, map[string]string{"rabbitmq_version": version}, gauge(c.step, p...))
 	}
 	b.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary:        "The message queue is not what the spec says",
-		Meaning:        "For " + slo.FormatDuration(storeDriftFor) + " a node has been of another version than spec/stores.yaml says.",
+		Meaning:        "For " + slo.FormatDuration(b.stores.DiffersFor) + " a node has been of another version than spec/stores.yaml says.",
 		Impact:         "None at once. What the rules take for granted, such as whether queues can have mirrors, may not hold.",
 		Look:           []string{"`rabbitmqctl version` on each node"},
 		Do:             []string{"If it was upgraded on purpose, change spec/stores.yaml and run `obsgen generate`.", "Nodes that differ among themselves: finish the upgrade."},

@@ -19,8 +19,8 @@ func (b *rabbitBroker) queueRule(alert, severity, expr string, wait time.Duratio
 
 func (b *rabbitBroker) deepAlert() {
 	const name = "QueueDeep"
-	rule := b.queueRule(name, slo.Ticket, fmt.Sprintf("%s > %s", queueWaiting, slo.FormatNumber(b.deep)), storeWrongFor, "{{ $value }} messages wait in {{ $labels.queue }}", "More than "+slo.FormatNumber(b.deep)+" should have started more consumers.")
-	c, queue := gauged(storeWrongFor), b.queue()
+	rule := b.queueRule(name, slo.Ticket, fmt.Sprintf("%s > %s", queueWaiting, slo.FormatNumber(b.deep)), b.stores.WrongFor, "{{ $value }} messages wait in {{ $labels.queue }}", "More than "+slo.FormatNumber(b.deep)+" should have started more consumers.")
+	c, queue := gauged(b.stores.WrongFor), b.queue()
 	ready := func(n int, v float64) TestSeries { return b.of(n, metric.RabbitQueueReady, queue, c.gauge(1, v)) }
 	second := len(b.nodes) - 1
 	b.alert(Alert{
@@ -99,10 +99,10 @@ func (b *rabbitBroker) droppedAlert() {
 	// A consumer that restarts hands back what it had; more than this share over the delay is a message that nobody can process.
 	const again = 0.1
 	dropped := b.rule(name, slo.Ticket, grown(metric.RabbitUnroutable)+" > 0", 0, "{{ $labels.instance }} drops messages", "No queue is bound for them, and their publishers do not ask to be told.")
-	retried := b.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", grown(metric.RabbitRedelivered), grown(metric.RabbitDelivered), slo.FormatNumber(again)), storeWrongFor,
+	retried := b.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", grown(metric.RabbitRedelivered), grown(metric.RabbitDelivered), slo.FormatNumber(again)), b.stores.WrongFor,
 		"{{ $labels.instance }} hands out the same messages again and again", "More than "+slo.FormatPercent(again)+" of what it hands out was handed out before.")
 	dropped.Labels["cause"], retried.Labels["cause"] = "dropped", "retried"
-	d, c, node := counted(0, storeCountWindow), counted(storeWrongFor, storeCountWindow), b.targetLabels(b.nodes[0])
+	d, c, node := counted(0, storeCountWindow), counted(b.stores.WrongFor, storeCountWindow), b.targetLabels(b.nodes[0])
 	of := func(f *metric.Family, values string) TestSeries {
 		return b.nth(0, f, map[string]string{"protocol": "amqp091"}, values)
 	}
@@ -120,4 +120,31 @@ func (b *rabbitBroker) droppedAlert() {
 		c.fires(name, "they are retried", one(firing(retried, node, "", nil)), of(metric.RabbitRedelivered, c.counter(100)), steady),
 		c.quiet(name, "a few are retried", Holds, of(metric.RabbitRedelivered, c.counter(0.05)), steady),
 		c.quiet(name, "nothing is lost", Silent, of(metric.RabbitUnroutable, c.counter(0)), steady))
+}
+
+// connectionsAlert tells when fewer programs are connected than there are services: each has one connection at least.
+func (b *rabbitBroker) connectionsAlert(services int) {
+	const name = "RabbitMQConnectionsMissing"
+	rule := b.rule(name, slo.Ticket, fmt.Sprintf("sum(%s{job=%q}) < %d", metric.RabbitConnections.Name, rabbitJob, services), b.stores.WrongFor,
+		"Services are not connected to the message queue", fmt.Sprintf("There are {{ $value }} connections, and %d services that need one each.", services))
+	c := gauged(b.stores.WrongFor)
+	open := func(last float64) []TestSeries {
+		list := []TestSeries{b.nth(0, metric.RabbitConnections, nil, c.gauge(float64(services), last))}
+		for n := range b.nodes[1:] {
+			list = append(list, b.nth(n+1, metric.RabbitConnections, nil, c.gauge(0, 0)))
+		}
+		return list
+	}
+	b.alert(Alert{
+		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
+		Summary:        "Fewer connections to the message queue than there are services",
+		Meaning:        "Every service keeps a connection to port 5672 of some node. There are fewer than spec/services.yaml lists services, so that some of them have none.",
+		Impact:         "What is not connected takes no requests and hears of no events; its queue grows until its callers give up.",
+		Look:           []string{"`rabbitmqctl list_connections user client_properties state | sort`: who is there?", "`kubectl -n NAMESPACE logs deployment/SERVICE --tail=50 | grep -i amqp` of one that is missing"},
+		Do:             []string{"Refused or timed out: firewall rule allow-rabbit lets 10.0.1.0/24 to port 5672; is the pod's node in another range?", "access_refused: the account or its password was changed.", "A node holds publishers back (RabbitMQAlarm): new connections wait meanwhile."},
+		FalsePositives: []string{"Services that are scaled to nothing on purpose."},
+	},
+		c.fires(name, "some are gone", one(firing(rule, nil, fmt.Sprint(services-1), nil)), open(float64(services-1))...),
+		c.quiet(name, "each has one", Holds, open(float64(services))...),
+		c.quiet(name, "the nodes tell nothing", Silent, b.nth(0, metric.Up, nil, c.gauge(1, 1))))
 }

@@ -23,7 +23,7 @@ type redisStore struct {
 // redis returns the records, alerts and stories of the cache, or nothing where the platform has none.
 func redis(s *spec.Spec, l links) *redisStore {
 	r := &redisStore{
-		watched: watched{
+		watched: watched{stores: s.Alerts.Stores,
 			links: l, daemon: "Redis", service: "redis", exporter: "redis_exporter", port: s.Stores.Redis.MetricsPort, job: redisJob,
 			board: redisBoard, kit: metric.Kit{Up: metric.RedisUp}, nodes: servers(s.Stores.Redis.Name), plan: storesFile,
 		},
@@ -32,7 +32,7 @@ func redis(s *spec.Spec, l links) *redisStore {
 	if !r.spec.Described() {
 		return r
 	}
-	r.downAlert(storeDownFor, Alert{
+	r.downAlert(r.stores.DownFor, Alert{
 		Summary: "The cache is down or cannot be watched",
 		Impact:  "Sessions and states of calls cannot be read: logins end, services fall back to the database and slow it down.",
 		Look:    []string{"`redis-cli -h NODE ping` from a service's pod", "the provider's list of operations for the instance: a failover takes a minute"},
@@ -122,9 +122,9 @@ func (r *redisStore) lossAlert(name string, f *metric.Family, severity, summary 
 // replicaAlert tells when nothing would take over.
 func (r *redisStore) replicaAlert() {
 	const name = "RedisReplicaMissing"
-	rule := r.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q} == 0 and on (job, instance) %s{job=%q, role=\"master\"}", metric.RedisReplicas.Name, redisJob, metric.RedisInstance.Name, redisJob), storeWrongFor,
+	rule := r.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q} == 0 and on (job, instance) %s{job=%q, role=\"master\"}", metric.RedisReplicas.Name, redisJob, metric.RedisInstance.Name, redisJob), r.stores.WrongFor,
 		"No replica is connected to {{ $labels.instance }}", "If it dies now, nothing takes over.")
-	c := gauged(storeWrongFor)
+	c := gauged(r.stores.WrongFor)
 	role := func(role string) TestSeries {
 		return r.of(metric.RedisInstance, map[string]string{"role": role, "redis_version": r.spec.Version}, gauge(c.step, c.always()...))
 	}
@@ -152,16 +152,16 @@ func (r *redisStore) hitsAlert() {
 		Name: redisHits, Unit: metric.Ratio, Labels: []metric.Label{{Name: "job", Help: "Job of the scrape.", Bound: "one"}, instanceLabel()},
 		Help: "Reads that found their key, of all in five minutes; absent without any.",
 	}, fmt.Sprintf("%s / (%s + %s > 0)", grown(metric.RedisHits), grown(metric.RedisHits), grown(metric.RedisMisses)), nil)
-	rule := r.rule(name, slo.Ticket, fmt.Sprintf("%s < %s", redisHits, slo.FormatNumber(r.spec.HitRatio)), storeDriftFor,
+	rule := r.rule(name, slo.Ticket, fmt.Sprintf("%s < %s", redisHits, slo.FormatNumber(r.spec.HitRatio)), r.stores.DiffersFor,
 		"Too many reads of {{ $labels.instance }} miss", "Fewer than "+slo.FormatPercent(r.spec.HitRatio)+" find their key.")
-	c := counted(storeDriftFor, storeCountWindow)
+	c := counted(r.stores.DiffersFor, storeCountWindow)
 	course := func(f *metric.Family, normal, faulty float64) TestSeries {
 		return r.of(f, nil, counterValues(c.step, phase{length: c.before, rise: normal}, phase{length: c.fault, rise: faulty}, phase{length: c.after, rise: normal}))
 	}
 	r.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary:        "The cache answers too few reads",
-		Meaning:        "The share of reads that find their key has been below what the spec asks for " + slo.FormatDuration(storeDriftFor) + ".",
+		Meaning:        "The share of reads that find their key has been below what the spec asks for " + slo.FormatDuration(r.stores.DiffersFor) + ".",
 		Impact:         "Every miss asks the database: it becomes slower for all.",
 		Look:           []string{"`redis-cli info stats | grep keyspace`", "panel \"Evicted and expired\" of the Redis board: did keys go, or were they never there?", "what was deployed last: a changed pattern of keys misses all the time"},
 		Do:             []string{"After evictions: see RedisEvicting.", "After a deployment: go back, or let the cache fill if it was emptied."},
@@ -176,7 +176,7 @@ func (r *redisStore) hitsAlert() {
 func (r *redisStore) driftAlert() {
 	const name = "RedisNotAsSpecified"
 	rule := func(what, expr, summary, description string) Rule {
-		rule := r.rule(name, slo.Ticket, expr, storeDriftFor, summary, description)
+		rule := r.rule(name, slo.Ticket, expr, r.stores.DiffersFor, summary, description)
 		rule.Labels["number"] = what
 		return rule
 	}
@@ -188,7 +188,7 @@ func (r *redisStore) driftAlert() {
 		"{{ $labels.instance }} takes {{ $value }} connections", fmt.Sprintf("The spec says %d.", r.spec.MaxConnections))
 	memory := rule("memory", fmt.Sprintf("abs(%s{job=%q} / %d - 1) > %s", metric.RedisMemoryMax.Name, redisJob, r.spec.CapacityBytes, slo.FormatNumber(near)),
 		"{{ $labels.instance }} has another size than the spec says", fmt.Sprintf("The spec says %d bytes; 0 at the server is without a limit.", r.spec.CapacityBytes))
-	c, node := gauged(storeDriftFor), r.targetLabels(r.nodes[0])
+	c, node := gauged(r.stores.DiffersFor), r.targetLabels(r.nodes[0])
 	info := func(version string, p ...phase) TestSeries {
 		return r.of(metric.RedisInstance, map[string]string{"role": "master", "redis_version": version}, gauge(c.step, p...))
 	}
@@ -197,7 +197,7 @@ func (r *redisStore) driftAlert() {
 	r.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{version, clients, memory},
 		Summary:        "The cache is not what the spec says",
-		Meaning:        "For " + slo.FormatDuration(storeDriftFor) + " its version, maxclients or maxmemory has differed from spec/stores.yaml; the label number says which. Sizes may differ by a tenth.",
+		Meaning:        "For " + slo.FormatDuration(r.stores.DiffersFor) + " its version, maxclients or maxmemory has differed from spec/stores.yaml; the label number says which. Sizes may differ by a tenth.",
 		Impact:         "None at once. Limits and capacities of other alerts follow from the spec, and are wrong by as much.",
 		Look:           []string{"`redis-cli info server | grep redis_version` and `redis-cli config get maxclients maxmemory`"},
 		Do:             []string{"If it was changed on purpose, change spec/stores.yaml and run `obsgen generate`.", "Else set it back."},
@@ -241,8 +241,8 @@ func sampled(f *metric.Family, k spec.DataClass, values string) TestSeries {
 
 func (r *redisStore) budgetAlert(k spec.DataClass) {
 	const name = "RedisClassOverBudget"
-	rule := r.rule(name, slo.Ticket, redisClassUsed+" > 1", storeDriftFor, "{{ $labels.class }} takes more of the cache than its budget", "It takes {{ $value | humanizePercentage }} of it.")
-	c, size := gauged(storeDriftFor), float64(k.Bytes)
+	rule := r.rule(name, slo.Ticket, redisClassUsed+" > 1", r.stores.DiffersFor, "{{ $labels.class }} takes more of the cache than its budget", "It takes {{ $value | humanizePercentage }} of it.")
+	c, size := gauged(r.stores.DiffersFor), float64(k.Bytes)
 	r.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary:        "A class of keys takes more of the cache than its budget",
@@ -259,17 +259,17 @@ func (r *redisStore) budgetAlert(k spec.DataClass) {
 
 func (r *redisStore) lifetimeAlert(k spec.DataClass) {
 	const name = "RedisKeysLiveTooLong"
-	long := r.rule(name, slo.Ticket, redisClassLives+" > 1", storeDriftFor, "Keys of {{ $labels.class }} live longer than they should", "The longest lives {{ $value | humanizePercentage }} of the time that the spec says.")
+	long := r.rule(name, slo.Ticket, redisClassLives+" > 1", r.stores.DiffersFor, "Keys of {{ $labels.class }} live longer than they should", "The longest lives {{ $value | humanizePercentage }} of the time that the spec says.")
 	var limited string
 	for _, k := range r.spec.Classes {
 		if k.TTL > 0 {
 			limited += "|" + k.Name
 		}
 	}
-	endless := r.rule(name, slo.Ticket, fmt.Sprintf("max by (class) (%s{class=~%q}) > 0", metric.PlatformRedisEndless.Name, limited[1:]), storeDriftFor,
+	endless := r.rule(name, slo.Ticket, fmt.Sprintf("max by (class) (%s{class=~%q}) > 0", metric.PlatformRedisEndless.Name, limited[1:]), r.stores.DiffersFor,
 		"Keys of {{ $labels.class }} never expire", "About {{ $value }} of them have no time to live.")
 	long.Labels["cause"], endless.Labels["cause"] = "long", "endless"
-	c, ttl, class := gauged(storeDriftFor), k.TTL.Seconds(), map[string]string{"class": k.Name}
+	c, ttl, class := gauged(r.stores.DiffersFor), k.TTL.Seconds(), map[string]string{"class": k.Name}
 	other := k
 	other.Name = "unlimited"
 	r.alert(Alert{

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // sign is an alert about what others' exporters tell: one or several rules that are told apart by severity or cause, and the series of the
@@ -31,12 +32,15 @@ type shown struct {
 	fault func(c lapse) []TestSeries
 	with  []int // the clauses that fire as well, by their place, as a ticket does when its page fires; all have the same labels
 	title string
+
+	window, late time.Duration // as of a sign
 }
 
 // signs makes the alerts of one group of systems.
 type signs struct {
 	links
 	section
+	limits spec.Alerts
 }
 
 // clause is one rule of a sign.
@@ -58,10 +62,13 @@ func (s *signs) add(g sign, clauses ...clause) {
 		}
 		g.Rules = append(g.Rules, r)
 	}
-	c := gauged(g.wait)
-	if g.window > 0 {
-		c = counted(g.wait+g.late, g.window)
+	course := func(window, late time.Duration) lapse {
+		if window > 0 {
+			return counted(g.wait+late, window)
+		}
+		return gauged(g.wait)
 	}
+	c := course(g.window, g.late)
 	stories := []TestGroup{
 		c.fires(g.Name, "it lasts, and is over", one(firing(g.Rules[0], g.whose, g.value, nil)), g.fault(c)...),
 		c.quiet(g.Name, "all is well", Silent, g.well(c)...),
@@ -71,6 +78,7 @@ func (s *signs) add(g sign, clauses ...clause) {
 		for _, n := range append(other.with, i+1) {
 			expected = append(expected, firing(g.Rules[n], other.whose, other.value, nil))
 		}
+		c := course(other.window, other.late)
 		stories = append(stories, c.fires(g.Name, cmp.Or(other.title, clauses[i+1].cause, clauses[i+1].severity), expected, other.fault(c)...))
 	}
 	s.alert(g.Alert, stories...)

@@ -62,7 +62,7 @@ func watchedHost(s *spec.Spec, name string) bool {
 
 // databases returns the alerts about the sizes of managed databases, and of what the cloud would give to another region.
 func databases(s *spec.Spec, l links) *signs {
-	d := &signs{links: l}
+	d := &signs{links: l, limits: s.Alerts}
 	if !scraped(s, cloudJob) {
 		return d
 	}

@@ -104,7 +104,7 @@ func (b *rabbitBroker) shareAlert() {
 	first := b.nodes[0].Name
 	share := fmt.Sprintf("%s / (%s > %d)", taken(fmt.Sprintf(", instance=%q", first)), taken(""), rabbitBusy)
 	rule := func(sign string, limit float64) Rule {
-		r := b.rule(name, slo.Ticket, fmt.Sprintf("%s %s %s", share, sign, slo.FormatNumber(slo.Clean(limit))), storeDriftFor, first+" takes another share of the messages than it should",
+		r := b.rule(name, slo.Ticket, fmt.Sprintf("%s %s %s", share, sign, slo.FormatNumber(slo.Clean(limit))), b.stores.DiffersFor, first+" takes another share of the messages than it should",
 			fmt.Sprintf("It takes {{ $value | humanizePercentage }} of them, and the spec says %s.", slo.FormatPercent(b.spec.PrimaryShare)))
 		return r
 	}
@@ -120,7 +120,7 @@ func (b *rabbitBroker) shareAlert() {
 		return
 	}
 	const late = 5 * storyStep // until so much of the time since the begin is of the fault that the share is outside
-	c := counted(storeDriftFor+late, storeCountWindow)
+	c := counted(b.stores.DiffersFor+late, storeCountWindow)
 	part := func(of, others float64) []TestSeries {
 		grows := func(n int, usual, faulty float64) TestSeries {
 			values := counterValues(c.step, phase{length: c.before, rise: usual}, phase{length: c.fault, rise: faulty}, phase{length: c.after, rise: usual})
@@ -137,7 +137,7 @@ func (b *rabbitBroker) shareAlert() {
 	b.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: rules,
 		Summary: "The first broker takes another share of the messages than the spec states",
-		Meaning: fmt.Sprintf("Of the messages that publishers send to all nodes, %s took less than %s or more than %s for %s; spec/stores.yaml says %s.", first, slo.FormatPercent(max(low, 0)), slo.FormatPercent(min(high, 1)), slo.FormatDuration(storeDriftFor), slo.FormatPercent(b.spec.PrimaryShare)),
+		Meaning: fmt.Sprintf("Of the messages that publishers send to all nodes, %s took less than %s or more than %s for %s; spec/stores.yaml says %s.", first, slo.FormatPercent(max(low, 0)), slo.FormatPercent(min(high, 1)), slo.FormatDuration(b.stores.DiffersFor), slo.FormatPercent(b.spec.PrimaryShare)),
 		Impact:  "None by itself. What was reckoned of the nodes' sizes does not hold: one is idle, or one has more than its part and is the first to raise an alarm.",
 		Look: []string{
 			"`rabbitmqctl list_connections user peer_host state | awk '{print $1, $2}' | sort | uniq -c | sort -n` on each node: where do services connect?",

@@ -33,16 +33,23 @@ func (o *objective) tierUp() string {
 	if from := o.targets(); from != "" {
 		return fmt.Sprintf("count(up == 1 and on (job, instance) (%s))", from)
 	}
+	if known := o.known(true); known != "" {
+		return fmt.Sprintf("count(%s)", known)
+	}
 	return ""
 }
 
 // targets yields something for each target from which the objective's series came within the last day; empty when the
-// objective reads records only.
-func (o *objective) targets() string {
+// objective reads records only, which have no target.
+func (o *objective) targets() string { return o.known(false) }
+
+// known yields the series that the objective was counted by within the last day, be they records or those of targets.
+func (o *objective) known(records bool) string {
 	var parts []string
 	for _, selector := range o.counting.metrics {
+		name, _, _ := strings.Cut(selector, "{")
 		part := fmt.Sprintf("last_over_time(%s[1d:1h])", selector)
-		if !slices.Contains(parts, part) {
+		if records == strings.Contains(name, ":") && !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
 	}
@@ -79,7 +86,7 @@ func (o *objective) dataAlert() {
 		},
 		Do:             do,
 		FalsePositives: []string{"The first minutes of a new Prometheus, before two scrapes of every target."},
-	}, o.tiled(func() []TestGroup { return o.dataStories(name, rule) })...)
+	}, o.dataTales(name, rule)...)
 }
 
 // idleFor is how long no event must come before that is no accident at the quietest hour's traffic; false when the

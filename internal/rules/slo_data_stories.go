@@ -5,7 +5,37 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/spec"
 )
+
+// dataTales are the tales of dataStories, or of probeDataStories for an objective about a record that is 1 or 0.
+func (o *objective) dataTales(name string, rule Rule) []tale {
+	if o.slo.SLI.Kind == spec.Probe && o.form != nil && o.targets() == "" {
+		return []tale{{tileStep, func() []TestGroup { return o.probeDataStories(name, rule) }}}
+	}
+	return o.tiled(func() []TestGroup { return o.dataStories(name, rule) })
+}
+
+// probeDataStories prove the alert about missing data of a record.
+func (o *objective) probeDataStories(name string, rule Rule) []TestGroup {
+	const before, fault, last = 15 * time.Minute, 30 * time.Minute, 10 * time.Minute
+	hold := before + tile + dataMissingFor
+	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
+	vanishing := o.form(course{before: before})
+	vanishing[0].Values += " " + gauge(minuteStep, phase{length: fault, gap: true}, phase{length: last, value: 1})
+	return []TestGroup{
+		{
+			Name: name + ": the record is no longer there", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
+			InputSeries: vanishing,
+			AlertTests:  []AlertTest{at(hold-tile, name), at(hold, name, expected), at(before+fault-tile, name, expected), at(before+fault+tile, name)},
+		},
+		{
+			Name: name + ": the record was never there", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: []TestSeries{series(metric.Up.Name, nil, gauge(minuteStep, phase{length: before + fault, value: 1}))},
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		},
+	}
+}
 
 // dataStories prove the alert about missing data.
 func (o *objective) dataStories(name string, rule Rule) []TestGroup {

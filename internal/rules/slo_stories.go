@@ -124,9 +124,10 @@ func (o *objective) tierStep(b slo.Burn) time.Duration {
 
 // excess is by how many times the share of a story passes the threshold. By twelve times, the alert comes after a twelfth
 // of the window, and promtool, which takes every step of the story, need not go on for half of it. It must still take four of
-// the steps by which the window moves, so that a threshold which is off by a quarter is off by a step.
+// the steps by which the window moves, so that a threshold which is off by a quarter is off by a step. It is no whole number, so that the
+// threshold is passed between two steps and not at one, where rounding would decide.
 func excess(window, step time.Duration) float64 {
-	const least, most, steps = 2, 12, 4
+	const least, most, steps = 2, 11.6, 4
 	return max(least, min(most, float64(window/step)/steps))
 }
 

@@ -10,17 +10,8 @@ import (
 // storesFile is the file of the spec that describes what holds data.
 const storesFile = "stores.yaml"
 
-// How long what holds data may be off. These are properties of the servers and of what others ask of them rather than of a platform, so
-// that the spec does not hold them.
-const (
-	storeDownFor     = time.Minute
-	storeWrongFor    = 5 * time.Minute  // a reload, a resynchronisation or a deployment is over by then
-	storeDriftFor    = 15 * time.Minute // that what runs is not what the spec says
-	storeCountWindow = 5 * time.Minute  // over which events are counted
-)
-
-// storeLimits are the limits of a share of connections or memory.
-func storeLimits() spec.Limits { return spec.Limits{Warn: 0.8, Page: 0.95, For: storeWrongFor} }
+// storeCountWindow is the time over which events of what holds data are counted.
+const storeCountWindow = 5 * time.Minute
 
 // servers are nodes that the jobs of scrape.yaml ask, by their names.
 func servers(names ...string) []spec.Node {
@@ -38,7 +29,7 @@ func (w *watched) nth(n int, f *metric.Family, labels map[string]string, values 
 
 // usedAlert tells of a share that comes near its end. The texts come in a; of says in the description what the share is of.
 func (w *watched) usedAlert(a Alert, expr, of, warns, pages string, used func(c lapse, share float64) []TestSeries) {
-	l := storeLimits()
+	l := w.stores.Used
 	a.Severity, a.Rules = "page", w.limitRules(a.Name, expr, l, nil, warns, pages, of)
 	a.Meaning += " " + ticketAndPage(l)
 	c, node := gauged(l.For), w.targetLabels(w.nodes[0])

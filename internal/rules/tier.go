@@ -21,7 +21,8 @@ type watched struct {
 	kit      metric.Kit
 	start    *metric.Family // when the daemon started
 	nodes    []spec.Node
-	plan     string // the file of the spec that lists the nodes
+	plan     string                // the file of the spec that lists the nodes
+	stores   spec.StoresThresholds // of what holds data; tiers have limits of their own
 }
 
 // survivors is the number of nodes that carry the traffic when one is lost (N-1). A tier of one node cannot lose any: its

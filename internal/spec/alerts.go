@@ -4,14 +4,18 @@ import "github.com/voipbin/observability/internal/diag"
 
 // Alerts is spec/alerts.yaml: thresholds, and who is told.
 type Alerts struct {
-	Kamailio  KamailioThresholds
-	RTPEngine RTPEngineThresholds
-	Asterisk  AsteriskThresholds
-	SIP       SIPThresholds
-	Services  ServicesThresholds
-	Capacity  CapacityThresholds
-	Receivers []Receiver
-	Routes    Routes
-	Mutes     []Mute
-	Pos       diag.Position
+	Kamailio   KamailioThresholds
+	RTPEngine  RTPEngineThresholds
+	Asterisk   AsteriskThresholds
+	SIP        SIPThresholds
+	Services   ServicesThresholds
+	Capacity   CapacityThresholds
+	Receivers  []Receiver
+	Routes     Routes
+	Mutes      []Mute
+	Pos        diag.Position
+	Hosts      HostsThresholds
+	Stores     StoresThresholds
+	Network    NetworkThresholds
+	Monitoring MonitoringThresholds
 }

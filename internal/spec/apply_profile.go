@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
 )
 
@@ -17,8 +19,9 @@ func (l *loader) layer(chain []overlay) {
 			signals[s.Name] = s
 		}
 		without, accepted := slices.Concat(p.Without, o.profile.Without), slices.Concat(o.profile.Accepted, p.Accepted)
+		objectives := slices.Concat(p.WithoutObjectives, o.profile.WithoutObjectives)
 		p = o.profile
-		p.Without, p.Accepted = without, accepted
+		p.Without, p.Accepted, p.WithoutObjectives = without, accepted, objectives
 		for _, change := range o.changes {
 			change(l)
 		}
@@ -33,11 +36,28 @@ func (l *loader) layer(chain []overlay) {
 	last := chain[len(chain)-1]
 	l.everySignal(last, signals)
 	l.spec.remove(p.Without)
+	l.spec.SLOs = slices.DeleteFunc(slices.Clone(l.spec.SLOs), func(o SLO) bool { return slices.Contains(p.WithoutObjectives, o.Name) })
 	l.regionsOfNodes()
 	l.servicesOfSignals()
 	for _, o := range l.spec.Services.List {
 		if b := o.Bounds; b.Max > 0 && (o.Replicas < b.Min || o.Replicas > b.Max) {
 			l.reject(p.Pos, fmt.Sprintf("service %q has %d replicas, outside the bounds %d to %d", o.Name, o.Replicas, b.Min, b.Max), "without: [autoscaling], or replicas within the bounds")
+		}
+	}
+}
+
+// dropped reports an objective that a profile cannot be without: one that there is not, or that is a part of another.
+func (l *loader) dropped(v config.Value) {
+	var names []string
+	for _, o := range l.spec.SLOs {
+		names = append(names, o.Name)
+	}
+	if !slices.Contains(names, v.Raw()) {
+		v.Reject(fmt.Sprintf("there is no objective %q", v.Raw()), "there are: "+strings.Join(names, ", "))
+	}
+	for _, o := range l.spec.SLOs {
+		if slices.ContainsFunc(o.SLI.Parts, func(p Part) bool { return p.Name == v.Raw() }) {
+			v.Reject(fmt.Sprintf("%q is a part of objective %q", v.Raw(), o.Name), "be without that one as well")
 		}
 	}
 }

@@ -24,16 +24,20 @@ const (
 func (l *loader) alerts(m *config.Map) Alerts {
 	receivers := m.Required("receivers")
 	a := Alerts{
-		Pos:       m.Pos(),
-		Kamailio:  config.Object(m.Required("kamailio"), kamailioThresholds),
-		RTPEngine: rtpengineThresholds(m.Optional("rtpengine")),
-		Asterisk:  asteriskThresholds(m.Optional("asterisk")),
-		SIP:       sipThresholds(m.Optional("sip")),
-		Services:  servicesThresholds(m.Optional("services")),
-		Capacity:  l.capacityThresholds(m.Optional("capacity")),
-		Receivers: config.Objects(receivers, l.receiver),
-		Routes:    config.Object(m.Required("routes"), l.routes),
-		Mutes:     l.mutes(m.Optional("mutes")),
+		Pos:        m.Pos(),
+		Kamailio:   config.Object(m.Required("kamailio"), kamailioThresholds),
+		RTPEngine:  rtpengineThresholds(m.Optional("rtpengine")),
+		Asterisk:   asteriskThresholds(m.Optional("asterisk")),
+		SIP:        sipThresholds(m.Optional("sip")),
+		Services:   servicesThresholds(m.Optional("services")),
+		Capacity:   l.capacityThresholds(m.Optional("capacity")),
+		Receivers:  config.Objects(receivers, l.receiver),
+		Routes:     config.Object(m.Required("routes"), l.routes),
+		Mutes:      l.mutes(m.Optional("mutes")),
+		Hosts:      hostsThresholds(m.Optional("hosts")),
+		Stores:     storesThresholds(m.Optional("stores")),
+		Network:    networkThresholds(m.Optional("network")),
+		Monitoring: monitoringThresholds(m.Optional("monitoring")),
 	}
 	if a.Receivers != nil && len(a.Receivers) == 0 {
 		receivers.Reject("no receivers", "describe one at least: somebody must be told")

@@ -92,6 +92,10 @@ func (l *loader) overlay(m *config.Map) overlay {
 			Pos: m.Pos(), Title: m.Required("title").String(), Signals: config.Objects(signals, own.signal),
 			Without:  config.List(m.Optional("without"), func(v config.Value) string { return v.Enum(Removable()...) }),
 			Accepted: config.Objects(m.Optional("accepted"), acceptance),
+			WithoutObjectives: config.List(m.Optional("without_objectives"), func(v config.Value) string {
+				own.afterwards(func() { l.dropped(v) })
+				return identifier(v)
+			}),
 		},
 	}
 	o.extends.Match(regexp.MustCompile(`[a-z0-9-]+`), "the name of a profile")

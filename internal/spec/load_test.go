@@ -164,6 +164,22 @@ func TestLoad(t *testing.T) {
 			Capacity: spec.CapacityThresholds{
 				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
 			},
+			Hosts: spec.HostsThresholds{
+				CPU: 0.85, SoftIRQ: 0.5, Memory: spec.Floor{Free: 0.1, For: 5 * time.Minute}, Disk: spec.Floor{Free: 0.1, For: 15 * time.Minute},
+				DiskFullWithin: 4 * 24 * time.Hour, Clock: 50 * time.Millisecond, Bandwidth: 0.8,
+			},
+			Stores: spec.StoresThresholds{
+				DownFor: time.Minute, WrongFor: 5 * time.Minute, DiffersFor: 15 * time.Minute, Used: spec.Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
+				ReadersLag: 30 * time.Second,
+			},
+			Network: spec.NetworkThresholds{
+				UnreachableFor: 2 * time.Minute, Errors: spec.Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute}, PathErrors: 0.05, Latency: time.Second,
+				BucketErrors: 0.01, LeastShare: 0.1, Subnet: 0.8,
+			},
+			Monitoring: spec.MonitoringThresholds{
+				Storage: spec.Limits{Warn: 0.8, Page: 0.95, For: 15 * time.Minute}, SlowRules: 0.8, Notifications: spec.Limits{Warn: 0.01, Page: 0.5, For: 5 * time.Minute},
+				TargetsFor: 10 * time.Minute, ExportersFor: 15 * time.Minute, DiffersFor: 15 * time.Minute,
+			},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
@@ -229,7 +245,7 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, kamailio, mutes, receivers, routes, rtpengine, services, sip`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, hosts, kamailio, monitoring, mutes, network, receivers, routes, rtpengine, services, sip, stores`,
 		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }

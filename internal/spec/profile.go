@@ -17,6 +17,8 @@ type Profile struct {
 	Title string
 	// Without are the systems of the description that are not there.
 	Without []string
+	// WithoutObjectives are the objectives of slos.yaml about what is not there, or is not measured.
+	WithoutObjectives []string
 	// Signals are the series by which services are measured, one for each of SignalKinds, in that order.
 	Signals []Signal
 	// Accepted are findings of linters that are known and stay: those of the profile's own file, then those that it takes from

@@ -458,3 +458,19 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+func TestAsksForBuckets(t *testing.T) {
+	t.Parallel()
+	f := func(expr string, want bool) {
+		t.Helper()
+		if got := asksForBuckets(expr); want != got {
+			t.Errorf("%s: want %v, got %v", expr, want, got)
+		}
+	}
+	f(`sum by (le) (increase(kamailio_wait_seconds_bucket{instance="a"}[5m]))`, true)
+	f("increase(kamailio_wait_seconds_bucket[5m])", true)
+	f("max(kamailio_wait_seconds_bucket)", true)
+	f("kamailio_wait_seconds_bucket", true)
+	f(`rate(stackdriver_gcs_bucket_storage_requests{job="a"}[5m])`, false)
+	f("up", false)
+}

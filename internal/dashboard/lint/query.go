@@ -62,7 +62,7 @@ func queryRules() []Rule {
 			Description: "Queries of histograms ask for exemplars, and no others: only histograms have them.",
 			panel: func(r *report, _ *board, p *panel) {
 				for _, t := range p.Targets {
-					histogram := strings.Contains(t.Expr, "_bucket")
+					histogram := asksForBuckets(t.Expr)
 					if sourceType(t.Datasource) == "prometheus" && t.Range && t.Exemplar != histogram {
 						r.say("query %s: exemplar is %v, want %v", t.RefID, t.Exemplar, histogram)
 					}
@@ -70,6 +70,18 @@ func queryRules() []Rule {
 			},
 		},
 	}
+}
+
+// asksForBuckets reports whether a query reads the buckets of a histogram, and not a series with that word within its name.
+func asksForBuckets(expr string) bool {
+	_, rest, found := strings.Cut(expr, "_bucket")
+	for found {
+		if rest == "" || strings.ContainsAny(rest[:1], "{[) ") {
+			return true
+		}
+		_, rest, found = strings.Cut(rest, "_bucket")
+	}
+	return false
 }
 
 // expression judges one PromQL expression.
