@@ -91,7 +91,7 @@ func (z sizingBoard) spare() card {
 		text = fmt.Sprintf("Pods of each service beyond the fewest that its autoscaler leaves, of the eight with most. Between %d and %d o'clock UTC there should be none: find what keeps them.", o.FromHour, o.ToHour)
 	}
 	return card{
-		kind: panel.TimeSeriesType, looks: servicesBoard{z.maker}.lookOf("$"), title: "Replicas above the minimum", weight: 2, none: "nothing is scaled by itself", alerts: z.made("ServiceIdleReplicas", "ServiceIdleAtNight"),
+		kind: panel.TimeSeriesType, looks: servicesBoard(z).lookOf("$"), title: "Replicas above the minimum", weight: 2, none: "nothing is scaled by itself", alerts: z.made("ServiceIdleReplicas", "ServiceIdleAtNight"),
 		description: text,
 		asks:        []ask{{z.record(spareCount).Max("deployment").Top(8), "{{deployment}}"}},
 	}
@@ -99,7 +99,7 @@ func (z sizingBoard) spare() card {
 
 func (z sizingBoard) use() card {
 	c := card{
-		kind: panel.TimeSeriesType, looks: servicesBoard{z.maker}.lookOf("$"), title: "CPU of the idlest with replicas to spare", none: "none has any to spare", alerts: z.made("ServiceIdleReplicas"),
+		kind: panel.TimeSeriesType, looks: servicesBoard(z).lookOf("$"), title: "CPU of the idlest with replicas to spare", none: "none has any to spare", alerts: z.made("ServiceIdleReplicas"),
 		description: "CPU that services with more than the fewest replicas use of what they request. Low lines are pods that somebody pays for: look what keeps the autoscaler from taking them away.",
 		asks:        []ask{{z.record(serviceCPU).Max("deployment").OnlyWith(z.record(spareCount).Max("deployment").Where(">", 0), "deployment"), "{{deployment}}"}},
 	}
