@@ -17,11 +17,23 @@ import (
 type canary struct {
 	p *pair
 
-	mu                sync.Mutex
+	mu      sync.Mutex
+	failing int // comparisons that fail before one succeeds
+	canaryBook
+}
+
+// canaryBook is what a canary was asked to do.
+type canaryBook struct {
 	written, compared int
-	failing           int // comparisons that fail before one succeeds
 	replica           string
 	until             rto.Instant
+}
+
+// book is a copy of it.
+func (c *canary) book() canaryBook {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.canaryBook
 }
 
 func (c *canary) Write(ctx context.Context) rto.Outcome {
@@ -74,7 +86,7 @@ func TestCanary(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)
-		if c.compared != 0 {
+		if c.book().compared != 0 {
 			t.Error("rows were looked for before the promotion: a replica may receive them yet")
 		}
 		p.set(func(p *pair) { p.promoted = true })
@@ -83,16 +95,17 @@ func TestCanary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.compared != 4 || c.replica != d.Promotion.Replica || c.until != injected {
-			t.Errorf("compared %d times, at last with %q until %v, want 4 times with %q until %v", c.compared, c.replica, c.until, d.Promotion.Replica, injected)
+		done := c.book()
+		if done.compared != 4 || done.replica != d.Promotion.Replica || done.until != injected {
+			t.Errorf("compared %d times, at last with %q until %v, want 4 times with %q until %v", done.compared, done.replica, done.until, d.Promotion.Replica, injected)
 		}
-		want := rto.Canaries{Store: "mysql", Acknowledged: uint64(c.written), Lost: 2, OldestLost: rto.Moment{Lo: injected - 5, Hi: injected - 4}}
-		if len(d.Canaries) != 1 || d.Canaries[0] != want || c.written < 14 || c.written > 17 {
-			t.Errorf("took down %+v of %d writes in 15 s", d.Canaries, c.written)
+		want := rto.Canaries{Store: "mysql", Acknowledged: uint64(done.written), Lost: 2, OldestLost: rto.Moment{Lo: injected - 5, Hi: injected - 4}}
+		if len(d.Canaries) != 1 || d.Canaries[0] != want || done.written < 14 || done.written > 17 {
+			t.Errorf("took down %+v of %d writes in 15 s", d.Canaries, done.written)
 		}
 		told := (&told{Service: s, t: t}).exposition()
 		for _, line := range []string{
-			fmt.Sprintf(`recovery_samples_total{outcome="ok",server="canary",store="mysql"} %d`, c.written), `recovery_samples_total{outcome="timeout",server="canary",store="mysql"}`,
+			fmt.Sprintf(`recovery_samples_total{outcome="ok",server="canary",store="mysql"} %d`, done.written), `recovery_samples_total{outcome="timeout",server="canary",store="mysql"}`,
 		} {
 			if !strings.Contains(told, line) {
 				t.Errorf("want %s in\n%s", line, told)
@@ -121,8 +134,8 @@ func TestCanaryWithoutAWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Promotion == nil || c.compared == 0 || len(d.Canaries) != 0 {
-			t.Errorf("promoted %v, compared %d times, took down %+v", d.Promotion, c.compared, d.Canaries)
+		if done := c.book(); d.Promotion == nil || done.compared == 0 || len(d.Canaries) != 0 {
+			t.Errorf("promoted %v, compared %d times, took down %+v", d.Promotion, done.compared, d.Canaries)
 		}
 	})
 }
