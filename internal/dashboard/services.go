@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -176,6 +177,15 @@ func (m *maker) deployed() []panel.Override {
 		names[i] = o.Name
 	}
 	return panel.Series(names)
+}
+
+// scaled gives the autoscaler of each service the look of the service, and draws memory thicker.
+func (m *maker) scaled() []panel.Override {
+	patterns := make([]string, len(m.spec.Services.List))
+	for i, o := range m.spec.Services.List {
+		patterns[i] = "^" + regexp.QuoteMeta(o.Name) + "(-hpa)?( |$)"
+	}
+	return append(panel.Matching(patterns), panel.ForRegexp(" memory$", panel.WithLineWidth(3)))
 }
 
 // attributed gives each service the same look by the name that is in its series.
