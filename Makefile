@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale bench proof fuzz screenshots page preview pictures packages deployed programs release licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -95,7 +95,11 @@ scale: setup ## what all rules and every query of every board cost a real Promet
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCALE=$(CURDIR)/docs/proof/scale.txt PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 1h -run 'TestScale$$' -v ./internal/dashboard
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) DRAWN=$(CURDIR)/docs/proof/boards.txt PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
-proof: lab mutate scale ## long runs on several versions of the daemons; their results are committed under docs/proof/
+objectives: go ## what a tracker of 1,000 objectives costs its readers, its memory and the server that it asks; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
+
+proof: lab mutate scale objectives ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)
@@ -121,9 +125,11 @@ RELEASE  = SOURCE_DATE_EPOCH=$(EPOCH) go -C tools/release run . -root $(CURDIR) 
 packages: build ## .deb and .rpm of each program below dist/, with units, man pages and completion; VERSION=0.3.0
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/bin -out $(CURDIR)/dist -version $(VERSION)
 
-deployed: programs ## make the packages twice, unpack them into a clean root, run what their units run, and what the documents say
+deployed: programs lab ## make the packages twice, unpack them into a clean root, run what their units run, and what the documents say
 	PROGRAMS=$(CURDIR)/dist/programs go -C tools/packages test -count=1 ./...
 	PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs ./test/docs
+	PROGRAMS=$(CURDIR)/dist/programs PROMTOOL="$$(bin/lab tool promtool 2>/dev/null)" go -C test/compose test -count=1 ./...
+	go -C test/ci test -count=1 ./...
 	go -C tools/release test -count=1 ./...
 	go -C tools/govulncheck test -count=1 ./...
 	@if command -v systemd-analyze >/dev/null; then systemd-analyze --man=no security --offline=yes --threshold=20 deploy/systemd/*.service >/dev/null && echo "units: exposure at most 2.0"; else echo "units: no systemd-analyze here, not looked at"; fi
@@ -136,6 +142,10 @@ release: go ## all of a release into dist/release; VERSION=0.3.0 SINCE=v0.2.0
 	mkdir -p dist/release
 	SOURCE_DATE_EPOCH=$(EPOCH) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/dist/programs-amd64 -out $(CURDIR)/dist/release -version $(VERSION)
 	$(RELEASE) -version $(VERSION) -since "$(SINCE)" seal
+
+reference: programs licences ## write docs/SPEC.md, docs/CLI.md and docs/LICENCES.md anew: from the sources of the spec, the programs' help, the modules
+	UPDATE=1 go test -count=1 ./internal/specdoc
+	UPDATE=1 PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs -run TestCommandLineReference ./test/docs
 
 licences: go ## write docs/LICENCES.md from the sources of all dependencies; refuses what may not be linked
 	go -C tools/release run . -root $(CURDIR) licences

@@ -271,47 +271,56 @@ func (cl *client) running(ctx context.Context, drill string) (string, error) {
 
 // do sends a request and decodes the answer. An answer that refuses becomes an error with the tracker's own words.
 func (cl *client) do(ctx context.Context, method, address string, body, into any, limit time.Duration) error {
+	text, err := cl.answer(ctx, method, address, body, limit)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+// answer sends a request and returns the answer as it is.
+func (cl *client) answer(ctx context.Context, method, address string, body any, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var content bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&content).Encode(body); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, method, address, &content)
 	if err != nil {
-		return fmt.Errorf("address of the tracker: %w", err)
+		return nil, fmt.Errorf("address of the tracker: %w", err)
 	}
 	if cl.tokenFile != "" {
 		token, err := secretfile.Read(cl.tokenFile, "token file")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	transport, err := cl.transport()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := (&http.Client{Transport: transport, Timeout: limit}).Do(r)
 	if err != nil {
-		return fmt.Errorf("ask the tracker: %w", err)
+		return nil, fmt.Errorf("ask the tracker: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("ask the tracker: %w", err)
+		return nil, fmt.Errorf("ask the tracker: %w", err)
 	}
 	if answer.StatusCode >= http.StatusBadRequest {
 		var p struct{ Error, Hint string }
 		if json.Unmarshal(text, &p) != nil || p.Error == "" {
-			return fmt.Errorf("the tracker answered %s", answer.Status)
+			return nil, fmt.Errorf("the tracker answered %s", answer.Status)
 		}
 		if p.Hint != "" {
-			return fmt.Errorf("%s: %s", p.Error, p.Hint)
+			return nil, fmt.Errorf("%s: %s", p.Error, p.Hint)
 		}
-		return errors.New(p.Error)
+		return nil, errors.New(p.Error)
 	}
-	return json.Unmarshal(text, into)
+	return text, nil
 }

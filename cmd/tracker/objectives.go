@@ -11,21 +11,30 @@ import (
 
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/budget/maintenance"
+	"github.com/voipbin/observability/internal/budget/policy"
+	budgetreport "github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tracker"
+	"github.com/voipbin/observability/internal/whatif"
 )
 
 // objectivesDir is the log of what people and the tracker take down about objectives. It is a log of its own: it is small, is read whole at each start
 // and kept for ever, while looks at servers come each second and may be pruned.
-func objectivesDir(data string) string { return filepath.Join(data, "objectives") }
+func objectivesDir(data string) string { return filepath.Join(data, objectivesName) }
+
+const objectivesName = "objectives"
 
 // objectivesWatch follows error budgets; without a follower it does nothing.
 type objectivesWatch struct {
 	follower *budget.Follower
 	book     *maintenance.Book
+	policies *policy.Book
+	reports  *budgetreport.Ledger
+	closer   *budget.Closer
+	whatIf   *whatif.Engine
 	log      *evidence.Log
 	interval time.Duration
 }
@@ -51,8 +60,14 @@ func followObjectives(cfg tracker.Config, folder string, now func() time.Time, l
 		return objectivesWatch{}, fmt.Errorf("evidence of objectives: %w", err)
 	}
 	o := objectivesWatch{follower: budget.New(described.SLOs, client, now, logger), log: log, interval: cfg.Objectives.Interval}
-	o.book = maintenance.New(bookOf(described.SLOs, &ledger{&journal{log: log, logger: logger, took: func(evidence.Record) {}}}, o.follower, now))
+	records := &ledger{&journal{log: log, logger: logger, took: func(evidence.Record) {}}}
+	o.book = maintenance.New(bookOf(described.SLOs, records, o.follower, now))
 	o.follower.CorrectBy(o.book)
+	o.whatIf = whatif.New(described, client, now)
+	o.policies = policy.New(records)
+	o.follower.HoldPolicy(o.policies)
+	o.reports = budgetreport.NewLedger(log, records)
+	o.closer = budget.NewCloser(described.SLOs, client, o.reports, now, logger)
 	if err := o.restore(); err != nil {
 		return objectivesWatch{}, errors.Join(fmt.Errorf("evidence of objectives: %w", err), log.Close())
 	}
@@ -80,20 +95,20 @@ func (o objectivesWatch) restore() error {
 		if err != nil {
 			return err
 		}
-		if err := o.book.Restore(r.Kind, r.Body); err != nil {
+		if err := errors.Join(o.book.Restore(r.Kind, r.Body), o.policies.Restore(r.Kind, r.Body), o.reports.Restore(r.Kind, r.Body)); err != nil {
 			return fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}
 	return nil
 }
 
-// run follows until ctx ends.
+// run follows, and takes days down, until ctx ends.
 func (o objectivesWatch) run(ctx context.Context) error {
 	if o.follower == nil {
 		<-ctx.Done()
 		return nil
 	}
-	return o.follower.Run(ctx, o.interval)
+	return together(ctx, o.closer.Run, func(ctx context.Context) error { return o.follower.Run(ctx, o.interval) })
 }
 
 // close closes the log.

@@ -176,6 +176,11 @@ func verifyLogs(w world, data []string) error {
 		}
 		fmt.Fprintf(w.stdout, "%s: %d records are whole, signed by %s\n", dir, r.Records, r.Head.Key)
 		sayRest(w, dir, r)
+		if filepath.Base(dir) == objectivesName {
+			if err := verifyPeriods(w, dir); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/policy"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -58,6 +59,8 @@ type Objective struct {
 	Alerts []Alert   `json:"alerts"`
 	// Policy is the step in force: what is done at this consumption. Empty for none.
 	Policy string `json:"policy"`
+	// InForce is the step with when it came and what was consumed then, as it was taken down; nil for none, and where nothing is taken down.
+	InForce *policy.Change `json:"in_force,omitempty"`
 	// Corrected are the numbers without what people corrected afterwards; nil where nothing was. What is recorded stays what it is.
 	Corrected *Corrected `json:"corrected,omitempty"`
 }
@@ -83,13 +86,7 @@ type Promise struct {
 }
 
 // PolicyStep is what is done from a share of the consumed budget on.
-type PolicyStep struct {
-	Consumed float64 `json:"consumed"` // ratio
-	Action   string  `json:"action"`
-}
-
-// Percent is the share from which the step is in force.
-func (s PolicyStep) Percent() float64 { return 100 * s.Consumed }
+type PolicyStep = policy.Step
 
 // Span is the period in words: 30d, or the calendar's.
 func (p Promise) Span() string {
@@ -152,7 +149,7 @@ func promise(o spec.SLO) Promise {
 		p.Parts = append(p.Parts, part.Name)
 	}
 	for _, s := range o.Policy {
-		p.Policy = append(p.Policy, PolicyStep{s.Consumed, s.Action})
+		p.Policy = append(p.Policy, PolicyStep{Consumed: s.Consumed, Action: s.Action, Freeze: s.Freeze})
 	}
 	for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
 		p.Burns = append(p.Burns, Threshold{b.Name, b.Severity, b.Factor, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short)})

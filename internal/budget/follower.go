@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/policy"
 	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -37,6 +38,9 @@ type Follower struct {
 	promises []Promise
 	// corrections is what stands beside the recorded numbers; nil knows none.
 	corrections Corrections
+	// policies is where steps are taken down that come and go; nil takes nothing down.
+	policies *policy.Book
+	held     string // what went wrong with that last
 
 	mu   sync.RWMutex
 	last Snapshot
@@ -51,6 +55,9 @@ type Corrections interface {
 
 // CorrectBy shows corrected numbers beside those recorded. It is called before Run.
 func (f *Follower) CorrectBy(c Corrections) { f.corrections = c }
+
+// HoldPolicy has steps of policies taken down as they come and go. It is called before Run.
+func (f *Follower) HoldPolicy(b *policy.Book) { f.policies = b }
 
 // New is a follower of the objectives of a spec. Nothing is known before the first look.
 func New(objectives []spec.SLO, api API, now func() time.Time, logger *slog.Logger) *Follower {
@@ -106,6 +113,7 @@ func (f *Follower) Look(ctx context.Context) {
 	} else {
 		f.fill(&next, seen)
 	}
+	f.hold(ctx, &next)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = next

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -171,21 +170,12 @@ func (v servicesBoard) versions() card {
 }
 
 // deployed gives each service a look of its own by the name of its deployment.
-func (m *maker) deployed() []panel.Override {
-	names := make([]string, len(m.spec.Services.List))
-	for i, o := range m.spec.Services.List {
+func (v servicesBoard) deployed() []panel.Override {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
 		names[i] = o.Name
 	}
 	return panel.Series(names)
-}
-
-// scaled gives the autoscaler of each service the look of the service, and draws memory thicker.
-func (m *maker) scaled() []panel.Override {
-	patterns := make([]string, len(m.spec.Services.List))
-	for i, o := range m.spec.Services.List {
-		patterns[i] = "^" + regexp.QuoteMeta(o.Name) + "(-hpa)?( |$)"
-	}
-	return append(panel.Matching(patterns), panel.ForRegexp(" memory$", panel.WithLineWidth(3)))
 }
 
 // attributed gives each service the same look by the name that is in its series.

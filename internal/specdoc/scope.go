@@ -36,17 +36,30 @@ func (s *scope) lookup(name string) (argument, bool) {
 	return argument{}, false
 }
 
-// assigned is the expression with which a variable is declared.
+// assigned is the expression with which a variable or a constant is declared.
 func (s *scope) assigned(name string) (found ast.Expr) {
-	ast.Inspect(s.body, func(n ast.Node) bool {
-		assign, ok := n.(*ast.AssignStmt)
-		if !ok || assign.Tok != token.DEFINE || len(assign.Lhs) != len(assign.Rhs) || found != nil {
-			return found == nil
-		}
-		for i, left := range assign.Lhs {
-			if id, ok := left.(*ast.Ident); ok && id.Name == name {
-				found = assign.Rhs[i]
+	note := func(names []ast.Expr, values []ast.Expr) {
+		for i, left := range names {
+			if id, ok := left.(*ast.Ident); ok && id.Name == name && len(names) == len(values) {
+				found = values[i]
 			}
+		}
+	}
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		if found != nil {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if n.Tok == token.DEFINE {
+				note(n.Lhs, n.Rhs)
+			}
+		case *ast.ValueSpec:
+			names := make([]ast.Expr, len(n.Names))
+			for i, id := range n.Names {
+				names[i] = id
+			}
+			note(names, n.Values)
 		}
 		return found == nil
 	})

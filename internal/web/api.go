@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/voipbin/observability/internal/budget/maintenance"
+	budgetreport "github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/tracker"
 )
@@ -39,6 +40,8 @@ func (s *site) refuse(c *gin.Context, err error) {
 		fail(c, http.StatusConflict, refused.Reason, refused.Hint)
 	case errors.As(err, &window):
 		fail(c, http.StatusConflict, window.Reason, window.Hint)
+	case errors.Is(err, budgetreport.ErrNone):
+		fail(c, http.StatusNotFound, err.Error(), "GET /api/v1/reports lists all")
 	case errors.Is(err, maintenance.ErrNone):
 		fail(c, http.StatusNotFound, err.Error(), "GET /api/v1/maintenance lists all")
 	case errors.Is(err, tracker.ErrRunning):

@@ -54,7 +54,7 @@ func (r windowRow) Open() bool {
 }
 
 func windowRowOf(w maintenance.Window, at time.Time) windowRow {
-	r := windowRow{Window: w, State: w.State(at), Colour: "plain"}
+	r := windowRow{Window: w, State: w.State(at)}
 	if next, ok := w.Next(at); ok {
 		r.Next = &next
 	}

@@ -54,6 +54,11 @@ type Options struct {
 	Courses Courses
 	// Maintenance is the book of windows; nil where no objectives are followed.
 	Maintenance Maintenance
+	// Policies has what steps of policies came and went, Periods the reports of weeks, months and quarters; nil where none are kept.
+	Policies Policies
+	Periods  Periods
+	// WhatIf replays objectives; nil where none are followed.
+	WhatIf WhatIf
 	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
 	Earlier func(d *rto.Drill) []report.Summary
 	Now     func() rto.Instant
@@ -65,6 +70,7 @@ type site struct {
 	o        Options
 	sessions *sessions
 	pages    *template.Template
+	tables   tables
 }
 
 // New is the handler of everything that the tracker serves.
@@ -122,6 +128,16 @@ func (s *site) objectiveRoutes(r *gin.Engine, api, act, change *gin.RouterGroup)
 	r.GET("/objectives/:name", s.objective)
 	api.GET("/objectives", s.listObjectives)
 	api.GET("/objectives/:name", s.getObjective)
+	if s.o.WhatIf != nil {
+		r.GET("/objectives/:name/whatif", s.whatIfShown)
+		api.GET("/objectives/:name/whatif", s.getWhatIf)
+	}
+	if s.o.Periods != nil {
+		r.GET("/reports", s.reportsPage)
+		r.GET("/reports/:period", s.periodReport)
+		api.GET("/reports", s.listReports)
+		api.GET("/reports/:period", s.periodReport)
+	}
 	if s.o.Maintenance == nil {
 		return
 	}

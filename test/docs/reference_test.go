@@ -14,7 +14,7 @@ import (
 
 const (
 	reference = repository + "/docs/CLI.md"
-	header    = "<!-- Generated from the programs' own help by UPDATE=1 make deployed; DO NOT EDIT. -->"
+	header    = "<!-- Generated from the programs' own help by make reference; DO NOT EDIT. -->"
 )
 
 // help runs a program for its help.
@@ -80,7 +80,7 @@ func TestCommandLineReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != b.String() {
-		t.Error("docs/CLI.md is not what the programs say: UPDATE=1 make deployed, and read the difference")
+		t.Error("docs/CLI.md is not what the programs say: make reference, and read the difference")
 	}
 }
 
@@ -108,6 +108,41 @@ func TestFlagsOfAllCommands(t *testing.T) {
 	}
 	if looked < 40 {
 		t.Errorf("only %d commands were looked at", looked)
+	}
+}
+
+// TestFlagsOfPipelines: what the examples for CIs run is what the programs know.
+func TestFlagsOfPipelines(t *testing.T) {
+	t.Parallel()
+	_, texts := commandLines(t)
+	files, err := filepath.Glob(filepath.Join(repository, "deploy/ci/*/*.yml"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	ours := regexp.MustCompile(`(?:^|[\s"])((?:obsgen|tracker) [a-z].*)$`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran := map[string]bool{}
+		for i, line := range strings.Split(string(text), "\n") {
+			found := ours.FindStringSubmatch(line)
+			if found == nil || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			for _, words := range simple(found[1]) {
+				if problem := wrong(words, texts, ""); problem != "" {
+					t.Errorf("%s:%d: %s: %s", file, i+1, strings.Join(words, " "), problem)
+				}
+				ran[strings.Join(words[:min(2, len(words))], " ")] = true
+			}
+		}
+		for _, want := range []string{"obsgen check", "obsgen generate", "obsgen diff", "obsgen preview", "tracker slo"} {
+			if !ran[want] {
+				t.Errorf("%s does not run %s: %v", file, want, ran)
+			}
+		}
 	}
 }
 

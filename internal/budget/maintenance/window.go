@@ -140,6 +140,15 @@ func (w *Window) Words() string {
 	return text
 }
 
+// Stated says when the window is, in UTC and with its rule: the same whatever is known of zones.
+func (w *Window) Stated() string {
+	text := w.Span.words(time.UTC) + " UTC"
+	if w.Rule != "" {
+		text += ", again by " + w.Rule + " in " + w.Zone
+	}
+	return text
+}
+
 func (s Span) words(zone *time.Location) string {
 	from := s.From.In(zone).Format("2006-01-02 15:04")
 	if s.To.IsZero() {
