@@ -92,7 +92,7 @@ func arrows() []arrow {
 		{pkg: "internal/budget/maintenance", may: []string{"github.com/teambition/rrule-go"}},
 		{pkg: "internal/budget/policy"},
 		{pkg: "internal/budget/report", may: []string{"budget/maintenance", "budget/policy", "evidence"}, note: "a report is a function of a log"},
-		{pkg: "internal/budget", may: []string{"slo", "spec", "promapi"}},
+		{pkg: "internal/budget", may: []string{"metric", "slo", "spec", "promapi"}},
 		{pkg: "internal/whatif", may: []string{"backtest", "rules", "spec", "slo", "promapi", "metric"}, note: "another promise is replayed by the rules that it would have"},
 		{pkg: "internal/web", may: []string{"budget", "whatif", "slo", "tracker", "rto", "evidence", "httpserver", "emit", "metric", "github.com/gin-gonic/gin"}},
 		{pkg: "cmd/tracker", may: []string{"budget", "whatif", "slo", "promapi", "tracker", "sipprobe", "secretfile", "web", "rto", "evidence", "spec", "config", "diag", "httpserver", "metric", "emit", "github.com/alecthomas/kingpin/v2", "github.com/prometheus/common"}},

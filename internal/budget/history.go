@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/promapi"
 )
 
@@ -22,7 +24,7 @@ type Point struct {
 // Span is a stretch of time in which something was so.
 type Span struct {
 	What string    `json:"what"` // an alert's name and tier, or what else it was
-	Kind string    `json:"kind"` // page, ticket or maintenance
+	Kind string    `json:"kind"` // page, ticket, maintenance, deploy or drill
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 }
@@ -76,8 +78,35 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 		active := slices.DeleteFunc(s.Points, func(p promapi.Point) bool { return p.Value <= 0 })
 		h.Spans = append(h.Spans, spans(active, h.Step, "maintenance", "maintenance")...)
 	}
+	deployed, err := f.deployments(ctx, h)
+	if err != nil {
+		return History{}, fmt.Errorf("deployments: %w", err)
+	}
+	h.Spans = append(h.Spans, deployed...)
 	slices.SortStableFunc(h.Spans, func(a, b Span) int { return a.From.Compare(b.From) })
 	return h, nil
+}
+
+// deployments are what was deployed meanwhile, each at the moment that the pipeline told of. Where nobody tells, there are none.
+func (f *Follower) deployments(ctx context.Context, h History) ([]Span, error) {
+	found, err := f.api.Range(ctx, "max by (service, version) ("+metric.PlatformDeployTime.Name+")", h.From, h.To, h.Step)
+	if err != nil {
+		return nil, err
+	}
+	var all []Span
+	for _, s := range found {
+		last := 0.0
+		for _, p := range s.Points {
+			if !usable(p.Value) || p.Value == last {
+				continue
+			}
+			last = p.Value
+			if at := unix(p.Value); !at.Before(h.From) && !at.After(h.To) {
+				all = append(all, Span{strings.TrimSpace("deployed: " + s.Labels["service"] + " " + s.Labels["version"]), "deploy", at, at})
+			}
+		}
+	}
+	return all, nil
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second)) + "s" }

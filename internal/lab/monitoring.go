@@ -78,7 +78,6 @@ func (m *Monitoring) claimPorts() error {
 		url   *string
 	}{
 		{fixed.Exporter, "kamailio_exporter", &m.exporterPort, &m.ExporterURL},
-		{fixed.Prometheus, "Prometheus", &m.prometheusPort, &m.PrometheusURL},
 		{fixed.Alertmanager, "Alertmanager", &m.alertmanagerPort, &m.AlertmanagerURL},
 	} {
 		port, err := m.run.port(p.fixed, p.what)
@@ -87,7 +86,10 @@ func (m *Monitoring) claimPorts() error {
 		}
 		*p.port, *p.url = port, fmt.Sprintf("http://%s", loopback(port))
 	}
-	return nil
+	var err error
+	m.prometheusPort, err = m.run.prometheusPort()
+	m.PrometheusURL = fmt.Sprintf("http://%s", loopback(m.prometheusPort))
+	return err
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 const (
 	trackerInstance = "tracker-dr"
 	trackerDir      = "tracker"
+	tokenName       = "token" // of who may enter maintenance and run drills
 	recoveryStore   = "mysql"
 	recoveryReplica = "dr"
 )
@@ -34,6 +36,8 @@ type Recovery struct {
 	Pair *database.Pair
 	// Tracker is its program; its URL is that of its pages too.
 	Tracker *Exporter
+	// Token is the file with the token of the tracker's operator.
+	Token string
 }
 
 // database obtains MariaDB. The error says how to do without it.
@@ -66,7 +70,7 @@ func (r *Run) StartRecovery(ctx context.Context, sip string) (*Recovery, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Recovery{Pair: pair, Tracker: x}, x.Start(ctx)
+	return &Recovery{Pair: pair, Tracker: x, Token: filepath.Join(filepath.Dir(config), tokenName)}, x.Start(ctx)
 }
 
 // startWriter writes into the source until the laboratory ends, whether or not it takes writes.
@@ -119,16 +123,19 @@ func (r *Run) writeTracker(pair *database.Pair, sip string) (string, error) {
 		}},
 		"paths": []any{map[string]any{"name": "edge", "kind": "sip", "method": "OPTIONS", "address": sip, "interval": "2s", "timeout": "2s"}},
 	}
-	// Prometheus starts later: where its port is known beforehand, the tracker shows error budgets as well.
-	if port := r.opts.Ports.Prometheus; port != 0 {
-		config["objectives"] = map[string]any{"prometheus": "http://" + loopback(port), "interval": "5s"}
+	port, err := r.prometheusPort()
+	if err != nil {
+		return "", err
 	}
+	config["objectives"] = map[string]any{"prometheus": "http://" + loopback(port), "interval": "5s"}
+	config["operators"] = []any{map[string]string{"name": "laboratory", "token_file": tokenName}}
 	text, err := json.MarshalIndent(config, "", "  ")
 	if err != nil {
 		return "", err
 	}
 	file := filepath.Join(dir, "tracker.yaml")
 	return file, errors.Join(
+		os.WriteFile(filepath.Join(dir, tokenName), []byte(rand.Text()), 0o600),
 		os.WriteFile(filepath.Join(dir, passwordName), []byte(pair.Source.Account(database.Monitor).Password), 0o600),
 		os.WriteFile(file, text, 0o600),
 	)

@@ -23,9 +23,10 @@ type Run struct {
 	super  *supervise.Supervisor
 	closed atomic.Bool
 
-	mu      sync.Mutex // guards what follows
-	callers []sipp.Caller
-	closers []func() error
+	mu         sync.Mutex // guards what follows
+	callers    []sipp.Caller
+	closers    []func() error
+	prometheus int // its port, once somebody has asked for it
 }
 
 // NewRun prepares a laboratory in which nothing runs yet. Close it.
@@ -107,6 +108,17 @@ func (r *Run) port(fixed int, what string) (int, error) {
 		return 0, fmt.Errorf("%s: %w", what, err)
 	}
 	return fixed, nil
+}
+
+// prometheusPort is where Prometheus will listen. The tracker has to know it before Prometheus runs, and Prometheus scrapes the tracker.
+func (r *Run) prometheusPort() (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var err error
+	if r.prometheus == 0 {
+		r.prometheus, err = r.port(r.opts.Ports.Prometheus, "Prometheus")
+	}
+	return r.prometheus, err
 }
 
 // onClose adds something to be done at the end, after the daemons have stopped.

@@ -235,7 +235,7 @@ func (l *Lab) Places() string {
 		places = append(places, l.mediaPlaces()...)
 	}
 	if l.Recovery != nil {
-		places = append(places, [2]string{"tracker", l.Recovery.Tracker.URL})
+		places = append(places, [2]string{"tracker", l.Recovery.Tracker.URL + ", objectives at /objectives, token " + l.Recovery.Token})
 	}
 	for _, p := range append(places, [2]string{"files", l.run.Folder()}) {
 		fmt.Fprintf(&b, "  %-16s %s\n", p[0], p[1])

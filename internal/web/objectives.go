@@ -65,6 +65,7 @@ func (s *site) objectives(c *gin.Context) { s.objectivesShown(c, http.StatusOK, 
 
 // objectivesShown shows what is chosen by the query: owner, tier, sort and group. The table comes as it was rendered from the last look, for whoever looks.
 func (s *site) objectivesShown(c *gin.Context, status int, message string) {
+	news := s.o.Budgets.News() // before the snapshot, which may only be newer
 	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Owner: c.Query("owner"), Tier: c.Query("tier"), Sort: c.Query("sort"), Group: c.Query("group")}
 	p.Message = message
 	for _, o := range p.Budgets.Objectives {
@@ -88,7 +89,7 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	err := s.pages.ExecuteTemplate(&top, "objectives", p)
 	var table []byte
 	if err == nil {
-		table, err = s.tables.of(p.Budgets.At, chosenTable{p.Owner, p.Tier, p.Sort, p.Group}, func(b *bytes.Buffer) error {
+		table, err = s.tables.of(news, chosenTable{p.Owner, p.Tier, p.Sort, p.Group}, func(b *bytes.Buffer) error {
 			p.group()
 			return s.pages.ExecuteTemplate(b, "objectivestable", p)
 		})
@@ -227,7 +228,8 @@ func (s *site) objective(c *gin.Context) {
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
-		h.Spans = append(h.Spans, s.corrected(row.Name, h.From)...)
+		h.Spans = append(append(h.Spans, s.corrected(row.Name, h.From)...), s.drilled(h.From, h.To)...)
+		slices.SortStableFunc(h.Spans, func(a, b budget.Span) int { return a.From.Compare(b.From) })
 		p.Course = courseOf(h)
 	}
 	p.Windows, p.Steps = s.windowsOf(row.Name), s.stepsOf(row.Name)
@@ -260,6 +262,21 @@ func (s *site) stepsOf(name string) []policy.Change {
 	all := s.o.Policies.History(name)
 	slices.Reverse(all)
 	return all[:min(len(all), maxSteps)]
+}
+
+// drilled are the drills and failovers between two times.
+func (s *site) drilled(from, to time.Time) []budget.Span {
+	var all []budget.Span
+	for _, d := range s.o.Service.Drills() {
+		span := budget.Span{What: showWords(d.Start.Kind) + " drill " + d.ID, Kind: "drill", From: d.Began.Lo.Time(), To: to}
+		if d.Ended.Valid() {
+			span.To = d.Ended.Hi.Time()
+		}
+		if span.From.Before(to) && span.To.After(from) {
+			all = append(all, span)
+		}
+	}
+	return all
 }
 
 // corrected are the corrections of an objective as stretches of its course.

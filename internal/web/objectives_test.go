@@ -8,9 +8,12 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/voipbin/observability/internal/browser"
+	"github.com/voipbin/observability/internal/browser/browsertest"
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/rto"
@@ -20,13 +23,24 @@ import (
 )
 
 // records is a Prometheus with the records of objectives calls and media; err is its answer where it is set.
-type records struct{ err error }
+type records struct {
+	err    error
+	failOn string  // questions with this in them are refused
+	value  float64 // of every record; 0: its own
+	empty  bool
+}
 
 func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.Sample, error) {
-	if r.err != nil || strings.HasPrefix(expr, "timestamp") {
+	if r.failOn != "" && strings.Contains(expr, r.failOn) {
+		return nil, errors.New("refused")
+	}
+	if r.err != nil || r.empty || strings.HasPrefix(expr, "timestamp") {
 		return nil, r.err
 	}
 	of := func(slo, name string, v float64) promapi.Sample {
+		if r.value != 0 {
+			v = r.value
+		}
 		return promapi.Sample{Labels: promapi.Labels{"__name__": name, "slo": slo}, Point: promapi.Point{Value: v}}
 	}
 	if strings.HasPrefix(expr, "ALERTS") {
@@ -44,6 +58,10 @@ func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.
 }
 
 func (r *records) Range(_ context.Context, expr string, _, end time.Time, step time.Duration) ([]promapi.Series, error) {
+	if r.err == nil && strings.Contains(expr, "deploy_timestamp") {
+		told := float64(end.Add(-48 * time.Hour).Unix())
+		return []promapi.Series{{Labels: promapi.Labels{"service": "call-manager", "version": "1.4.2"}, Points: []promapi.Point{{Time: end, Value: told}, {Time: end, Value: told}, {Time: end, Value: 5}}}}, nil
+	}
 	if r.err != nil || !strings.HasPrefix(expr, "slo:error_budget_remaining") {
 		return nil, r.err
 	}
@@ -64,6 +82,12 @@ func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 // objectivesSiteOf is objectivesSite with the journal of its book of maintenance.
 func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget.Follower) {
 	t.Helper()
+	return objectivesSiteWith(t, r, books, func(*tracker.Options, *web.Options) {})
+}
+
+// objectivesSiteWith is objectivesSiteOf with something changed.
+func objectivesSiteWith(t *testing.T, r *records, books *shelf, change func(*tracker.Options, *web.Options)) (*fixture, *budget.Follower) {
+	t.Helper()
 	objectives := []spec.SLO{
 		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases", Freeze: true}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
@@ -73,14 +97,23 @@ func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget
 	f := budget.New(objectives, r, func() time.Time { return at }, slog.New(slog.DiscardHandler))
 	book := newBook(books, at)
 	f.CorrectBy(book)
+	var standing *atomic.Int64
 	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
-		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
+		clock := &atomic.Int64{}
+		clock.Store(at.UnixNano())
+		standing = clock
+		watched.Now = func() rto.Instant { return rto.Instant(clock.Load()) }
 		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
 		o.Periods, o.Policies, o.WhatIf = newOctober(t), stepsTaken{}, replays{}
+		change(watched, o)
 	})
+	site.standing = standing
 	f.Look(t.Context())
 	return site, f
 }
+
+// clockAt sets a clock that stands still.
+func (f *fixture) clockAt(at time.Time) { f.standing.Store(at.UnixNano()) }
 
 // TestObjectives: the worst comes first, what is not known says so, and nothing that is not whole is shown as 100 %.
 func TestObjectives(t *testing.T) {
@@ -125,6 +158,9 @@ func TestOneObjective(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	if n := strings.Count(page, "<td data-l=\"What\">deployed: call-manager 1.4.2</td>"); n != 1 {
+		t.Errorf("one deployment in the period is told of %d times", n)
+	}
 	if n := strings.Count(page, "<polyline"); n != 2 {
 		t.Errorf("%d lines are drawn: a hole in the records has to be one in the curve", n)
 	}
@@ -154,6 +190,55 @@ func TestAServerThatIsGone(t *testing.T) {
 	}
 }
 
+// TestDrillsAreMarked on the course of a budget: what was rehearsed meanwhile explains what was spent.
+func TestDrillsAreMarked(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{})
+	site.clockAt(time.Date(2026, 3, 14, 2, 0, 0, 0, time.UTC))
+	id := site.begin()
+	site.clockAt(time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC))
+	page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", "")
+	if !strings.Contains(page, `class="band drill"`) || !strings.Contains(page, "full drill "+id) {
+		t.Error("the drill is not marked")
+	}
+}
+
+// TestTruthOfThePage has a server in every bad state: what the page does not know it says, with no number of before, and never 100 %.
+func TestTruthOfThePage(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*records)
+		want   string
+		known  bool // numbers of other records are still shown
+	}{
+		"down":                      {func(r *records) { r.err = errors.New("connection refused") }, "connection refused", false},
+		"slow":                      {func(r *records) { r.err = context.DeadlineExceeded }, "deadline exceeded", false},
+		"answers in part":           {func(r *records) { r.failOn = "ALERTS" }, "alerts: refused", false},
+		"answers without ages":      {func(r *records) { r.failOn = "timestamp" }, "ages of records: refused", false},
+		"NaN":                       {func(r *records) { r.value = math.NaN() }, "no data", false},
+		"infinite":                  {func(r *records) { r.value = math.Inf(1) }, "no data", false},
+		"empty":                     {func(r *records) { r.empty = true }, "no data", false},
+		"as it was, and comes back": {func(*records) {}, "81.2 %", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &records{}
+			site, f := objectivesSite(t, r)
+			c.change(r)
+			f.Look(t.Context())
+			for _, path := range []string{"/objectives", "/objectives/calls"} {
+				page := site.want(http.StatusOK, http.MethodGet, path, "")
+				if !strings.Contains(page, c.want) || !c.known && (strings.Contains(page, "81.2 %") || strings.Contains(page, "<strong>100 %") || strings.Contains(page, `class="big">100 %`)) {
+					t.Errorf("%s lacks %q, or has a number that is not known", path, c.want)
+				}
+				if !c.known && !strings.Contains(page, "not known") {
+					t.Errorf("%s does not say that it does not know", path)
+				}
+			}
+		})
+	}
+}
+
 // TestWithoutObjectives: there are no pages of what nobody configured.
 func TestWithoutObjectives(t *testing.T) {
 	t.Parallel()
@@ -162,4 +247,25 @@ func TestWithoutObjectives(t *testing.T) {
 	if strings.Contains(site.want(http.StatusOK, http.MethodGet, "/", ""), `href="/objectives"`) {
 		t.Error("the overview links to pages that are not there")
 	}
+}
+
+// TestObjectivesLive: what a look brings appears on an open page, and nothing is known on it once the server is gone.
+func TestObjectivesLive(t *testing.T) {
+	t.Parallel()
+	r := &records{}
+	site, f := objectivesSite(t, r)
+	ctx := t.Context()
+	h := hands{browsertest.Open(t, browsertest.Start(t), browser.View{}), ctx}
+	browsertest.Goto(ctx, t, h.Page, site.URL+"/objectives?sort=name")
+	look := func() error {
+		f.Look(ctx)
+		return nil
+	}
+	steps(t,
+		h.wait(`document.querySelector("tbody").textContent.includes("81.2 %")`),
+		func() error { r.value = 0.37; return look() }, h.wait(`document.querySelector("tbody").textContent.includes("37 %")`),
+		func() error { r.err = errors.New("connection refused"); return look() },
+		h.wait(`!document.querySelector("tbody").textContent.includes("37 %") && document.querySelector("main").textContent.includes("not known since then: ")`),
+	)
+	quiet(t, h.Page, site.URL)
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"sync"
-	"time"
 )
 
 // maxTables bounds how many tables are kept: each order, and a few owners and tiers.
@@ -12,20 +11,20 @@ const maxTables = 16
 // tables keeps the table of objectives as it was rendered from the newest look: a thousand objectives take a tenth of a second to render, and a hundred readers
 // want the same.
 type tables struct {
-	mu   sync.Mutex // held while one is rendered, so that nobody renders the same
-	at   time.Time  // of the look
+	mu   sync.Mutex      // held while one is rendered, so that nobody renders the same
+	news <-chan struct{} // of the look: closed by the next one
 	made map[chosenTable][]byte
 }
 
 // chosenTable is what a reader chose to see.
 type chosenTable struct{ owner, tier, sort, group string }
 
-// of is the table of a look, rendered by the first who asks for it.
-func (t *tables) of(at time.Time, chosen chosenTable, render func(*bytes.Buffer) error) ([]byte, error) {
+// of is the table of a look, rendered by the first who asks for it. A look is known by its channel and not by its time, which a clock that is set back shows twice.
+func (t *tables) of(news <-chan struct{}, chosen chosenTable, render func(*bytes.Buffer) error) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.at.Equal(at) || t.made == nil || len(t.made) >= maxTables {
-		t.at, t.made = at, map[chosenTable][]byte{}
+	if t.news != news || len(t.made) >= maxTables {
+		t.news, t.made = news, map[chosenTable][]byte{}
 	}
 	if have, ok := t.made[chosen]; ok {
 		return have, nil

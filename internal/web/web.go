@@ -105,7 +105,10 @@ func (s *site) routes(r *gin.Engine) {
 	act.POST("/drills/:id/mark", s.markForm)
 	act.POST("/drills/:id/steps/:step/run", s.runForm)
 
-	api := r.Group("/api/v1")
+	api := r.Group(apiPath)
+	api.GET("/openapi.json", func(c *gin.Context) {
+		c.JSON(http.StatusOK, described(s.o.Service.Snapshot().Version, r.Routes()))
+	})
 	change := api.Group("/", s.mayChange)
 	if s.o.Budgets != nil {
 		s.objectiveRoutes(r, api, act, change)

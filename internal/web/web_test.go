@@ -65,6 +65,8 @@ type fixture struct {
 	log     *lockedBuffer
 	skip    atomic.Int64 // how far the clock was set forward, in nanoseconds
 	answers *bytes.Buffer
+	// standing is the clock of a site whose time stands still.
+	standing *atomic.Int64
 }
 
 type lockedBuffer struct {
