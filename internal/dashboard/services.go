@@ -172,9 +172,9 @@ func (v servicesBoard) versions() card {
 }
 
 // deployed gives each service a look of its own by the name of its deployment.
-func (m *maker) deployed() []panel.Override {
-	names := make([]string, len(m.spec.Services.List))
-	for i, o := range m.spec.Services.List {
+func (v servicesBoard) deployed() []panel.Override {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
 		names[i] = o.Name
 	}
 	return panel.Series(names)

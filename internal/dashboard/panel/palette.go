@@ -44,16 +44,6 @@ func Series(names []string) []Override {
 	return out
 }
 
-// Matching is Series for names that regular expressions match.
-func Matching(patterns []string) []Override {
-	hues := Hues()
-	out := make([]Override, len(patterns))
-	for i, pattern := range patterns {
-		out[i] = ForRegexp(pattern, stroke(hues[i%len(hues)], i/len(hues))...)
-	}
-	return out
-}
-
 // Kin returns overrides for names that belong together: one hue, told apart by strokes. Beyond six names looks repeat.
 func Kin(hue Hue, names ...string) []Override {
 	out := make([]Override, len(names))
