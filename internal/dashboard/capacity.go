@@ -37,7 +37,7 @@ func capacity(m *maker) board {
 		name: capacityName, title: "VoIPBIN / Capacity", folder: "Platform", from: "now-6h",
 		description: "How much room each tier has with all of its nodes (N) and with one of them lost (N-1), how busy its busiest hour was, and when it becomes too small.",
 		rows: []row{
-			{title: "Could each tier lose a node now?", cards: []card{c.now(), c.roomNow(), c.room(), c.standing()}},
+			{title: "Could each tier lose a node now?", cards: append([]card{c.now(), c.roomNow(), c.room()}, c.where(capacityLive, c.standing)...)},
 			{title: "How busy is the busiest hour?", cards: append([]card{c.busy()}, c.where(capacityTraffic, c.traffic, c.blocking)...)},
 		},
 	}
