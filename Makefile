@@ -63,6 +63,7 @@ lint: go ## golangci-lint, pinned in tools/
 generate: go ## write everything that follows from spec/
 	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
 	bin/obsgen generate
+	UPDATE=1 go test -count=1 ./internal/specdoc
 
 page: lab ## build the page that draws boards, for obsgen preview
 	@bin/lab tool preview >/dev/null

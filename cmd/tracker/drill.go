@@ -51,7 +51,7 @@ func drillCommands(app *kingpin.Application) []command {
 	d := app.Command("drill", "Run a drill on a tracker that runs, or on several.")
 	cl := &client{}
 	cl.flags(d, "Address of a tracker; give several to have each take it down.")
-	commands := []command{cl.start(d), cl.status(d), cl.step(d), cl.runHook(d), cl.join(d), cl.finding(d)}
+	commands := []command{cl.start(d), cl.status(d), cl.step(d), cl.runHook(d), cl.join(d), cl.finding(d), cl.restored(d)}
 	for _, e := range []struct {
 		name, help string
 		kind       rto.EventKind
@@ -117,6 +117,22 @@ func (cl *client) join(d *kingpin.CmdClause) command {
 	drillFlag(c, &drill)
 	return command{c, func(ctx context.Context, w world) error {
 		return cl.note(ctx, w, drill, map[string]any{"kind": rto.EventJoined, "joined": rto.Person{Name: name, Role: role}}, "")
+	}}
+}
+
+func (cl *client) restored(d *kingpin.CmdClause) command {
+	var drill, point, store, at string
+	c := d.Command("restored", "Data are back from a copy of an earlier time.")
+	c.Arg("point", "Of which time the copy is, RFC 3339: all that was acknowledged until then is in it.").Required().StringVar(&point)
+	c.Flag("store", "Store of the spec; the drill's without it.").StringVar(&store)
+	drillFlag(c, &drill)
+	atFlag(c, &at)
+	return command{c, func(ctx context.Context, w world) error {
+		t, err := time.Parse(time.RFC3339, point)
+		if err != nil {
+			return fmt.Errorf("point %q is no time: write it as 2026-12-31T00:00:00Z", point)
+		}
+		return cl.note(ctx, w, drill, map[string]any{"kind": rto.EventRestored, "restored": rto.Restored{Store: store, Point: rto.InstantOf(t)}}, at)
 	}}
 }
 

@@ -137,4 +137,10 @@ func TestClientCertificates(t *testing.T) {
 			t.Errorf("%v: want %d and %q, got %d, %q, %q", c.args, c.code, c.want, code, stdout, stderr)
 		}
 	}
+	as := []string{"--http-config=" + with, "--token-file=" + filepath.Join(v.folder, "token")}
+	for point, want := range map[string]string{"2026-01-01T00:00:00Z": "restored at", "yesterday": "is no time", "2999-01-01T00:00:00Z": "names no point in time before it"} {
+		if _, stdout, stderr := runTracker(t, append([]string{"drill", "--url=" + url, "restored", point}, as...)...); !strings.Contains(stdout+stderr, want) {
+			t.Errorf("restored %s: want %q, got %q, %q", point, want, stdout, stderr)
+		}
+	}
 }

@@ -43,7 +43,7 @@ type parts struct {
 
 // wire makes the parts; it dials nothing.
 func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
-	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now), prometheus: c.Alerts.Prometheus, sip: map[string]*sipprobe.Prober{}}
+	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now, shortestLimit(c.Paths)), prometheus: c.Alerts.Prometheus, sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -62,6 +62,17 @@ func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts
 		p.paths = append(p.paths, tracker.PathWatch{Path: path.Path, Prober: prober})
 	}
 	return p, nil
+}
+
+// shortestLimit is the shortest time limit of a path; 0 without one.
+func shortestLimit(paths []tracker.PathConfig) time.Duration {
+	var limit time.Duration
+	for _, p := range paths {
+		if limit == 0 || p.Timeout < limit {
+			limit = p.Timeout
+		}
+	}
+	return limit
 }
 
 // close lets all connections go.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -51,17 +50,15 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	if err := explained(s.SLOs, boards); err != nil {
 		return nil, err
 	}
-	files, envelopes := make([]File, len(boards)), make([]grafana.Board, len(boards))
+	files, sources := make([]File, len(boards)), make([]lint.Source, len(boards))
 	for i, b := range boards {
-		envelopes[i] = m.envelope(b)
-		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelopes[i].UID, Folder: b.folder, Panels: m.panelsOf(envelopes[i])}
-	}
-	if err := encode(files, envelopes); err != nil {
-		return nil, err
-	}
-	sources := make([]lint.Source, len(files))
-	for i, f := range files {
-		sources[i] = lint.Source{Path: f.Path, JSON: f.JSON}
+		envelope := m.envelope(b)
+		json, err := grafana.Encode(envelope)
+		if err != nil {
+			return nil, err
+		}
+		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
+		sources[i] = lint.Source{Path: files[i].Path, JSON: json}
 	}
 	if err := errors.Join(m.mistakes...); err != nil {
 		return nil, fmt.Errorf("boards: %w", err)
@@ -70,17 +67,6 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 		return nil, err
 	}
 	return files, nil
-}
-
-// encode writes the boards of files, all at once: none knows of another.
-func encode(files []File, envelopes []grafana.Board) error {
-	errs := make([]error, len(files))
-	var group sync.WaitGroup
-	for i := range files {
-		group.Go(func() { files[i].JSON, errs[i] = grafana.Encode(envelopes[i]) })
-	}
-	group.Wait()
-	return errors.Join(errs...)
 }
 
 // boards are the boards of what the spec describes.

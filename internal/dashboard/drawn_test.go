@@ -148,7 +148,7 @@ func (s *studio) draw(t *testing.T, boards []string, themes ...preview.Theme) ma
 
 // pictured are the pictures that the documentation shows.
 func pictured() []string {
-	return []string{"overview-dark.png", "overview-light.png", "calls-dark.png", "fleet-light.png", "recovery-dark.png"}
+	return []string{"overview-dark.png", "overview-light.png", "calls-dark.png", "fleet-light.png", "recovery-dark.png", "capacity-dark.png"}
 }
 
 // TestDrawn is the last gate: it draws every committed board in a real browser, with Grafana's own components and the data of a platform that
@@ -232,6 +232,7 @@ func TestDrawnMistakes(t *testing.T) {
 	t.Parallel()
 	s := openStudio(t)
 	t.Run("planted", s.planted)
+	t.Run("walk", s.walk)
 	for name, mistakes := range wrong() {
 		path := filepath.Join(t.TempDir(), name+".json")
 		if err := os.WriteFile(path, []byte(boardOf(mistakes)), 0o600); err != nil {

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"strings"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/grafana"
@@ -38,6 +40,26 @@ func (k kubernetesBoard) chosen(f *metric.Family, more ...query.Matcher) query.E
 	return query.Of(f, append([]query.Matcher{query.Is("namespace", k.spec.Services.Namespace), query.Like("container", "$container")}, more...)...)
 }
 
+// lookOf gives each service the same look under several names: $ stands for the deployment's, and @ for the short one that people say.
+func (v servicesBoard) lookOf(forms ...string) []panel.Override {
+	out := panel.Spread()
+	for _, form := range forms {
+		names := make([]string, len(v.spec.Services.List))
+		for i, o := range v.spec.Services.List {
+			names[i] = strings.NewReplacer("$", o.Name, "@", o.Short()).Replace(form)
+		}
+		out = append(out, panel.Series(names)...)
+	}
+	return out
+}
+
+// scalerNames and containerNames are how autoscalers and containers of a service are usually called.
+func scalerNames(after string) []string {
+	return []string{"$" + after, "$-hpa" + after, "@-hpa" + after}
+}
+
+func containerNames() []string { return []string{"$", "@"} }
+
 // unscaled stands where there is no autoscaler.
 const unscaled = "nothing is scaled by itself"
 
@@ -55,7 +77,7 @@ func (k kubernetesBoard) scalers() card {
 
 func (k kubernetesBoard) wanted() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Replicas", height: 14, none: unscaled,
+		kind: panel.TimeSeriesType, looks: k.lookOf(scalerNames("")...), title: "Replicas", height: 14, none: unscaled,
 		description: "Pods of the eight autoscalers with most. It should follow the day; what saws up and down every few minutes needs a longer stabilization window.",
 		asks:        []ask{{k.scaler(metric.KubeHPACurrent).Top(8), "{{horizontalpodautoscaler}}"}},
 	}
@@ -64,7 +86,7 @@ func (k kubernetesBoard) wanted() card {
 func (k kubernetesBoard) targets() card {
 	by := func(f *metric.Family) query.Expr { return k.of(f).Max("horizontalpodautoscaler", "metric_name") }
 	return card{
-		kind: panel.TimeSeriesType, title: "What autoscalers see of their targets", weight: 2, none: unscaled, thresholds: panel.Rising(panel.Good, panel.Bound{From: 1.1, Color: panel.Warning}),
+		kind: panel.TimeSeriesType, looks: k.lookOf(append(scalerNames(" cpu"), scalerNames(" memory")...)...), title: "What autoscalers see of their targets", weight: 2, none: unscaled, thresholds: panel.Rising(panel.Good, panel.Bound{From: 1.1, Color: panel.Warning}),
 		description: "Value that each autoscaler sees as a share of what it aims at, of the eight highest: it makes pods from a tenth above 1 on. Above the line for long there is a bound, or no room.",
 		asks:        []ask{{by(metric.KubeHPATargetStatus).Over(by(metric.KubeHPATarget).Where(">", 0), "horizontalpodautoscaler", "metric_name").Top(8), "{{horizontalpodautoscaler}} {{metric_name}}"}},
 	}
@@ -82,7 +104,7 @@ func (k kubernetesBoard) limited() card {
 
 func (k kubernetesBoard) ends() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Restarts of containers", none: "none", alerts: k.made("ServiceRestarting"),
+		kind: panel.TimeSeriesType, looks: k.lookOf(containerNames()...), title: "Restarts of containers", none: "none", alerts: k.made("ServiceRestarting"),
 		description: "Restarts since the last point, of the eight containers with most. Many at once are a node or a database; one alone is its own program: kubectl logs --previous has its last words.",
 		asks:        []ask{{k.chosen(metric.KubeContainerRestarts).Increase().Sum("container").Top(8), "{{container}}"}},
 	}
@@ -116,7 +138,7 @@ func (k kubernetesBoard) ofLimit(used query.Expr, resource string) query.Expr {
 
 func (k kubernetesBoard) memoryOfLimit() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Memory of the limit", unit: panel.UnitPercent, none: "no limits, or containers are not watched", thresholds: panel.Rising(panel.Good, panel.Bound{From: 0.9, Color: panel.Bad}),
+		kind: panel.TimeSeriesType, looks: k.lookOf(containerNames()...), title: "Memory of the limit", unit: panel.UnitPercent, none: "no limits, or containers are not watched", thresholds: panel.Rising(panel.Good, panel.Bound{From: 0.9, Color: panel.Bad}),
 		description: "Memory that containers cannot give back, of what they may have, of the eight highest. Above the line the kernel is about to end them: raise the limit, or find what grows.",
 		asks:        []ask{{k.ofLimit(k.chosen(metric.ContainerWorkingSet), "memory"), "{{container}}"}},
 	}
@@ -124,7 +146,7 @@ func (k kubernetesBoard) memoryOfLimit() card {
 
 func (k kubernetesBoard) cpuOfLimit() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "CPU of the limit", unit: panel.UnitPercent, none: "no limits, or containers are not watched",
+		kind: panel.TimeSeriesType, looks: k.lookOf(containerNames()...), title: "CPU of the limit", unit: panel.UnitPercent, none: "no limits, or containers are not watched",
 		description: "CPU that containers use, of what they may use, of the eight highest. Means hide bursts: compare with how much they are held up beside it.",
 		asks:        []ask{{k.ofLimit(k.chosen(metric.ContainerCPU).Rate(), "cpu"), "{{container}}"}},
 	}
@@ -133,7 +155,7 @@ func (k kubernetesBoard) cpuOfLimit() card {
 func (k kubernetesBoard) heldUp() card {
 	held := k.chosen(metric.ContainerThrottledPeriods).Rate().Sum("container")
 	return card{
-		kind: panel.TimeSeriesType, title: "Held up by their limit", none: "no limits, or containers are not watched", alerts: k.made("ServiceCPUThrottled"),
+		kind: panel.TimeSeriesType, looks: k.lookOf(containerNames()...), title: "Held up by their limit", none: "no limits, or containers are not watched", alerts: k.made("ServiceCPUThrottled"),
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: k.spec.Alerts.Services.Throttled, Color: panel.Warning}),
 		description: "Periods in which a container had used up its CPU limit and stood still, of those in which it could run, of the eight highest. Raise the limit of what is held up by day.",
 		asks:        []ask{{held.Over(k.chosen(metric.ContainerCFSPeriods).Rate().Sum("container"), "container").Top(8), "{{container}}"}},

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -65,9 +66,19 @@ func (z sizingBoard) extremes() card {
 	}
 }
 
+// apart tells sizes from each other: the hue by the service or machine, and memory dashed.
+func (z sizingBoard) apart() []panel.Override {
+	out := panel.Spread()
+	hues := panel.Hues()
+	for i, o := range z.spec.Services.List {
+		out = append(out, panel.ForRegexp("^service "+regexp.QuoteMeta(o.Name)+" ", panel.InColor(hues[i%len(hues)])))
+	}
+	return append(out, panel.ForRegexp("^machine ", panel.WithLineWidth(3)), panel.ForRegexp(" memory$", panel.Dashed(10, 6)))
+}
+
 func (z sizingBoard) hours() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Use by the hour", weight: 2, none: "nothing tells its use",
+		kind: panel.TimeSeriesType, looks: z.apart(), title: "Use by the hour", weight: 2, none: "nothing tells its use",
 		description: "Mean use of the last hour of the eight sizes that are used most. What grows week by week is too small soon; what is flat by day and night does not follow the load.",
 		asks:        []ask{{z.record(sizeHour).Top(8), "{{kind}} {{name}} {{resource}}"}},
 	}
@@ -80,7 +91,7 @@ func (z sizingBoard) spare() card {
 		text = fmt.Sprintf("Pods of each service beyond the fewest that its autoscaler leaves, of the eight with most. Between %d and %d o'clock UTC there should be none: find what keeps them.", o.FromHour, o.ToHour)
 	}
 	return card{
-		kind: panel.TimeSeriesType, title: "Replicas above the minimum", weight: 2, none: "nothing is scaled by itself", alerts: z.made("ServiceIdleReplicas", "ServiceIdleAtNight"),
+		kind: panel.TimeSeriesType, looks: servicesBoard{z.maker}.lookOf("$"), title: "Replicas above the minimum", weight: 2, none: "nothing is scaled by itself", alerts: z.made("ServiceIdleReplicas", "ServiceIdleAtNight"),
 		description: text,
 		asks:        []ask{{z.record(spareCount).Max("deployment").Top(8), "{{deployment}}"}},
 	}
@@ -88,7 +99,7 @@ func (z sizingBoard) spare() card {
 
 func (z sizingBoard) use() card {
 	c := card{
-		kind: panel.TimeSeriesType, title: "CPU of the idlest with replicas to spare", none: "none has any to spare", alerts: z.made("ServiceIdleReplicas"),
+		kind: panel.TimeSeriesType, looks: servicesBoard{z.maker}.lookOf("$"), title: "CPU of the idlest with replicas to spare", none: "none has any to spare", alerts: z.made("ServiceIdleReplicas"),
 		description: "CPU that services with more than the fewest replicas use of what they request. Low lines are pods that somebody pays for: look what keeps the autoscaler from taking them away.",
 		asks:        []ask{{z.record(serviceCPU).Max("deployment").OnlyWith(z.record(spareCount).Max("deployment").Where(">", 0), "deployment"), "{{deployment}}"}},
 	}

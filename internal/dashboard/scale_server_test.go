@@ -123,7 +123,7 @@ func (s *scaledServer) ask(expr string, at url.Values) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer reply.Body.Close() //nolint:errcheck // it was read
+	defer reply.Body.Close()
 	text, err := io.ReadAll(reply.Body)
 	took := time.Since(began)
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *scaledServer) cpu(t *testing.T) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close() //nolint:errcheck // it was read
+	defer reply.Body.Close()
 	text, err := io.ReadAll(reply.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -169,15 +169,16 @@ func (v servicesBoard) versions() card {
 	}
 }
 
-// deployed gives each service a look of its own by the name of its deployment, attributed by the one in its series.
-func (v servicesBoard) deployed() []panel.Override {
-	names := make([]string, len(v.spec.Services.List))
-	for i, o := range v.spec.Services.List {
+// deployed gives each service a look of its own by the name of its deployment.
+func (m *maker) deployed() []panel.Override {
+	names := make([]string, len(m.spec.Services.List))
+	for i, o := range m.spec.Services.List {
 		names[i] = o.Name
 	}
 	return panel.Series(names)
 }
 
+// attributed gives each service the same look by the name that is in its series.
 func (v servicesBoard) attributed() []panel.Override {
 	names := make([]string, len(v.spec.Services.List))
 	for i, o := range v.spec.Services.List {

@@ -33,11 +33,13 @@ type Drill struct {
 	// Promotion is the first promotion; a second one is a deviation.
 	Promotion *Promotion
 	Promoted  Moment
-	Manifest  *Manifest
-	Canaries  []Canaries
-	People    []Joining
-	Findings  []Finding
-	Events    []DrillEvent
+	// Restored is the newest restore: one that brought back what was garbled already may be followed by another.
+	Restored *Restored
+	Manifest *Manifest
+	Canaries []Canaries
+	People   []Joining
+	Findings []Finding
+	Events   []DrillEvent
 }
 
 // StepState is when a step began and ended. The zero Moment is "not yet".
@@ -104,6 +106,10 @@ func (d *Drill) Check(e DrillEvent) error {
 	case EventPromoted:
 		if e.Promotion == nil {
 			return refuse("the promotion names no survivor", "give store, replica and positions")
+		}
+	case EventRestored:
+		if e.Restored == nil || e.Restored.Point <= 0 || e.Restored.Point > e.At.Hi {
+			return refuse("the restore names no point in time before it", "say of which time the data are")
 		}
 	case EventHook, EventJoined, EventFinding, EventFindingDone, EventManifest, EventCanary:
 		return d.checkContents(e)
@@ -195,6 +201,8 @@ func (d *Drill) Apply(e DrillEvent) error {
 		d.mark(e)
 	case EventPromoted:
 		d.promote(e)
+	case EventRestored:
+		d.Restored = e.Restored
 	case EventJoined:
 		d.People = append(d.People, Joining{*e.Joined, e.At})
 	case EventFinding, EventFindingDone:

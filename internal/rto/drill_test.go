@@ -24,8 +24,12 @@ func event(kind rto.EventKind, at float64, more ...func(*rto.DrillEvent)) rto.Dr
 	return e
 }
 
-func step(id string) func(*rto.DrillEvent)        { return func(e *rto.DrillEvent) { e.Step = id } }
-func by(author string) func(*rto.DrillEvent)      { return func(e *rto.DrillEvent) { e.Author = author } }
+func step(id string) func(*rto.DrillEvent)   { return func(e *rto.DrillEvent) { e.Step = id } }
+func by(author string) func(*rto.DrillEvent) { return func(e *rto.DrillEvent) { e.Author = author } }
+func restoredTo(n float64) func(*rto.DrillEvent) {
+	return func(e *rto.DrillEvent) { e.Restored = &rto.Restored{Store: "mysql", Point: second(n)} }
+}
+
 func finding(f rto.Finding) func(*rto.DrillEvent) { return func(e *rto.DrillEvent) { e.Finding = &f } }
 
 func promoted(replica string) func(*rto.DrillEvent) {
@@ -225,5 +229,19 @@ func TestTwoPlacesLookAtOnce(t *testing.T) {
 	look(2, 2.01, "19") // this one is later, whatever the order of answers
 	if l.Backwards() != 1 {
 		t.Error("a source that lost a transaction is taken for one that did not")
+	}
+}
+
+func TestRestored(t *testing.T) {
+	t.Parallel()
+	d := played(t, rto.Full, event(rto.EventInjected, 100), event(rto.EventRestored, 200, restoredTo(90)), event(rto.EventRestored, 300, restoredTo(80)))
+	if d.Restored == nil || d.Restored.Point != second(80) {
+		t.Errorf("the newest restore counts, got %+v", d.Restored)
+	}
+	for _, bad := range []rto.DrillEvent{event(rto.EventRestored, 400), event(rto.EventRestored, 400, restoredTo(401))} {
+		var refused *rto.RefusedEvent
+		if err := d.Check(bad); !errors.As(err, &refused) {
+			t.Errorf("%+v was taken: %v", bad.Restored, err)
+		}
 	}
 }

@@ -25,6 +25,7 @@ const (
 	EventStepDone    EventKind = "step_done"
 	EventFenced      EventKind = "fenced"   // the old source provably takes no writes
 	EventPromoted    EventKind = "promoted" // the survivor takes writes
+	EventRestored    EventKind = "restored" // data are back as they were at a point in time
 	EventHook        EventKind = "hook"
 	EventJoined      EventKind = "joined" // a person takes part
 	EventApproved    EventKind = "approved"
@@ -67,6 +68,7 @@ type DrillEvent struct {
 
 	Start     *DrillStart `json:"start,omitempty"`     // with EventStarted
 	Promotion *Promotion  `json:"promotion,omitempty"` // with EventPromoted
+	Restored  *Restored   `json:"restored,omitempty"`  // with EventRestored
 	Hook      *HookRun    `json:"hook,omitempty"`      // with EventHook
 	Joined    *Person     `json:"joined,omitempty"`    // with EventJoined
 	Finding   *Finding    `json:"finding,omitempty"`   // with EventFinding and EventFindingDone
@@ -141,6 +143,13 @@ type Promotion struct {
 	Before        Position `json:"before,omitzero"`
 	After         Position `json:"after,omitzero"`
 	FirstWrite    Moment   `json:"first_write,omitzero"`
+}
+
+// Restored says of which time a store's data are after a restore.
+type Restored struct {
+	Store string `json:"store,omitempty"`
+	// Point is the time up to which everything that was acknowledged is in the copy.
+	Point Instant `json:"point"`
 }
 
 // HookRun is a command that the tracker ran.

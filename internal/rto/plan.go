@@ -31,6 +31,8 @@ type Scenario struct {
 	Title string        `json:"title,omitempty"`
 	RTO   time.Duration `json:"rto_ns"`
 	RPO   time.Duration `json:"rpo_ns"`
+	// Restore says that data are brought back from a copy of an earlier time: replicas have followed what was wrong, and prove nothing.
+	Restore bool `json:"restore,omitempty"`
 }
 
 // Plan is what is to be done in a recovery.

@@ -105,3 +105,21 @@ func TestCapacityOfWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// Where every tier is one node, none can be lost and nobody is told that none can.
+func TestCapacityOfOneHost(t *testing.T) {
+	t.Parallel()
+	out := buildSpec(t, func(s *spec.Spec) {
+		s.Platform.SIPProxies.Nodes, s.Platform.MediaProxies.Nodes = s.Platform.SIPProxies.Nodes[:1], s.Platform.MediaProxies.Nodes[:1]
+		s.Platform.MediaServers.Nodes = s.Platform.MediaServers.Nodes[:1]
+		s.Stores, s.Services = spec.Stores{}, spec.Services{}
+	})
+	for _, r := range rulesOf(t, out) {
+		if r.Record == capacityLive || r.Alert == "CapacityNotRedundant" {
+			t.Errorf("%s%s: there is no node to lose", r.Record, r.Alert)
+		}
+		if r.Record == capacityOneLost && r.Labels["tier"] == "sip_proxies" && r.Expr != "vector(5000)" {
+			t.Errorf("a tier of one node has its node as the limit, got %s", r.Expr)
+		}
+	}
+}

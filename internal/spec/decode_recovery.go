@@ -72,6 +72,7 @@ func (l *loader) scenario(m *config.Map) RecoveryScenario {
 	return RecoveryScenario{Pos: m.Pos(), Scenario: rto.Scenario{
 		Name: identifier(name), Title: m.Optional("title").String(),
 		RTO: m.Required("rto").Duration(time.Second, maxObjective), RPO: m.Required("rpo").Duration(time.Second, maxObjective),
+		Restore: m.Optional("restore").Bool(false),
 	}}
 }
 

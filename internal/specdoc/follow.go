@@ -201,9 +201,17 @@ func (s *scope) list(k *key, call *ast.CallExpr) {
 
 // helper follows a value through a function that decodes it, and notes what that takes for an absent one.
 func (s *scope) helper(k *key, inner *scope, parameter string) {
+	var tests []*ast.IfStmt
+	defer func() { // what it is decides how its default is written
+		for _, test := range tests {
+			if k.absent == "" {
+				k.absent = inner.withoutIt(test, parameter, k.kind)
+			}
+		}
+	}()
 	ast.Inspect(inner.body, func(n ast.Node) bool {
-		if test, ok := n.(*ast.IfStmt); ok && k.absent == "" {
-			k.absent = inner.withoutIt(test, parameter, k.kind)
+		if test, ok := n.(*ast.IfStmt); ok {
+			tests = append(tests, test)
 		}
 		id, ok := n.(*ast.Ident)
 		if !ok || id.Name != parameter {

@@ -157,3 +157,13 @@ func TestUnreadableConfigs(t *testing.T) {
 		}
 	}
 }
+
+// TestShippedScenarios has one scenario in which no replica proves anything.
+func TestShippedScenarios(t *testing.T) {
+	t.Parallel()
+	for _, s := range shipped(t).Scenarios {
+		if s.Restore != (s.Name == "logical_corruption") {
+			t.Errorf("%s: data come from a copy: %v", s.Name, s.Restore)
+		}
+	}
+}

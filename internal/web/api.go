@@ -122,6 +122,7 @@ type eventRequest struct {
 	Finding  *rto.Finding  `json:"finding"`
 	Manifest *rto.Manifest `json:"manifest"`
 	Canaries *rto.Canaries `json:"canaries"`
+	Restored *rto.Restored `json:"restored"`
 }
 
 // byPeople are the kinds of events that operators may take down; the others are the tracker's own.
@@ -129,6 +130,7 @@ func byPeople() []rto.EventKind {
 	return []rto.EventKind{
 		rto.EventInjected, rto.EventDeclared, rto.EventStepBegun, rto.EventStepDone, rto.EventFenced, rto.EventJoined, rto.EventApproved, rto.EventNote,
 		rto.EventDeviation, rto.EventAborted, rto.EventEnded, rto.EventFailback, rto.EventFailedBack, rto.EventFinding, rto.EventManifest, rto.EventCanary,
+		rto.EventRestored,
 	}
 }
 
@@ -150,6 +152,7 @@ func (s *site) noteEvent(c *gin.Context) {
 func (s *site) note(c *gin.Context, drill string, r eventRequest) (rto.DrillEvent, error) {
 	e := rto.DrillEvent{
 		Drill: drill, Kind: r.Kind, Step: r.Step, Text: r.Text, Author: author(c), Source: rto.ByPerson, Joined: r.Joined, Finding: r.Finding, Manifest: r.Manifest, Canaries: r.Canaries,
+		Restored: r.Restored,
 	}
 	known := false
 	for _, k := range byPeople() {

@@ -71,11 +71,12 @@ function Chooser({ variable, choice, onChange }: { variable: Variable; choice: C
 /** What the marks on graphs are. */
 function Marked({ marks }: { marks: Mark[] }) {
   const theme = useTheme2();
-  const titles = [...new Set(marks.map((m) => m.title))];
-  const color = theme.visualization.getColorByName(marks[0]?.color ?? 'red');
+  const colors = new Map(marks.map((m) => [m.title, theme.visualization.getColorByName(m.color)]));
+  const titles = [...colors.keys()];
   return (
     <span title={titles.join('\n')} style={{ ...theme.typography.bodySmall, color: theme.colors.text.secondary }}>
-      <span style={{ color }}>▌</span>marked: {titles.slice(0, 3).join(', ')}{titles.length > 3 ? ` and ${titles.length - 3} more` : ''}
+      marked: {titles.slice(0, 3).map((t) => <span key={t} style={{ marginRight: 6 }}><span style={{ color: colors.get(t) }}>▌</span>{t}</span>)}
+      {titles.length > 3 ? `and ${titles.length - 3} more` : ''}
     </span>
   );
 }

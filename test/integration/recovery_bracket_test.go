@@ -86,7 +86,7 @@ func TestRecoveryBracketStrict(t *testing.T) {
 	s := &exactServer{t: t, address: "127.0.0.1:0"}
 	s.listen()
 	defer func() { s.close() }()
-	pulse := probe.NewPulse(trackerNow)
+	pulse := probe.NewPulse(trackerNow, timeout)
 	go pulse.Run(t.Context())
 	p, err := httpprobe.New(httpprobe.Config{Target: probe.Target{Path: "redis", Want: rto.Accepted, Now: trackerNow, Held: pulse.Held}, Steps: []httpprobe.Step{{URL: "http://" + s.address + "/"}}})
 	if err != nil {

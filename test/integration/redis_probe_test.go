@@ -186,7 +186,7 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 	port, release := sipPorts(t, block, 1)
 	release()
 	server := site.start(t, port)
-	pulse := probe.NewPulse(trackerNow)
+	pulse := probe.NewPulse(trackerNow, timeout)
 	go pulse.Run(t.Context())
 	p, err := redis.New(redis.Config{Target: probe.Target{Path: "redis", Want: rto.Served, Now: trackerNow, Held: pulse.Held}, Server: redisServer(port, "lab-secret")})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,7 +79,7 @@ func runTutorial(t *testing.T, root string) string {
 	t.Helper()
 	cmd := exec.Command("make", "run")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "FLAGS=--without-media --without-recovery")
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), ofMake), "FLAGS=--without-media --without-recovery")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
@@ -117,6 +118,12 @@ func runTutorial(t *testing.T, root string) string {
 	}
 	t.Fatal("the laboratory did not start")
 	return ""
+}
+
+// ofMake reports whether a variable is what a make, under which this test may run, tells those below it.
+func ofMake(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return slices.Contains([]string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "FLAGS"}, name)
 }
 
 // eachSecond asks once a second, as a person would, until something is so.

@@ -39,7 +39,17 @@ func Series(names []string) []Override {
 	hues := Hues()
 	out := make([]Override, len(names))
 	for i, name := range names {
-		out[i] = stroke(name, hues[i%len(hues)], i/len(hues))
+		out[i] = ForName(name, stroke(hues[i%len(hues)], i/len(hues))...)
+	}
+	return out
+}
+
+// Matching is Series for names that regular expressions match.
+func Matching(patterns []string) []Override {
+	hues := Hues()
+	out := make([]Override, len(patterns))
+	for i, pattern := range patterns {
+		out[i] = ForRegexp(pattern, stroke(hues[i%len(hues)], i/len(hues))...)
 	}
 	return out
 }
@@ -48,7 +58,7 @@ func Series(names []string) []Override {
 func Kin(hue Hue, names ...string) []Override {
 	out := make([]Override, len(names))
 	for i, name := range names {
-		out[i] = stroke(name, hue, i)
+		out[i] = ForName(name, stroke(hue, i)...)
 	}
 	return out
 }
@@ -104,11 +114,11 @@ func Begins(with ...string) []Override {
 	return out
 }
 
-// stroke draws a name in a hue and in the n-th kind of line.
-func stroke(name string, hue Hue, n int) Override {
+// stroke is a hue and the n-th kind of line.
+func stroke(hue Hue, n int) []Property {
 	properties := []Property{InColor(hue)}
 	if pattern := strokes()[n%len(strokes())]; pattern != nil {
 		properties = append(properties, Dashed(pattern...))
 	}
-	return ForName(name, properties...)
+	return properties
 }

@@ -181,7 +181,7 @@ func (d *Drill) startData(ctx context.Context) error {
 // watchItself watches whether this process runs, beyond the end of ctx.
 func (d *Drill) watchItself(ctx context.Context) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	d.pulse = probe.NewPulse(func() rto.Instant { return rto.InstantOf(time.Now()) })
+	d.pulse = probe.NewPulse(func() rto.Instant { return rto.InstantOf(time.Now()) }, standstill)
 	done := make(chan struct{})
 	go func() { defer close(done); d.pulse.Run(ctx) }()
 	d.onClose(func() error { stop(); <-done; return nil })
@@ -229,6 +229,9 @@ func (d *Drill) judge() error {
 	}
 	if err := d.truth.Judge(r); err != nil {
 		return fmt.Errorf("the report is not true: %w", err)
+	}
+	if err := d.searchFiles(); err != nil {
+		return err
 	}
 	d.Steps.Note("the report holds: every bracket contains what the laboratory knows; see %s", filepath.Join(d.Folder, reportName+".html"))
 	return nil

@@ -199,6 +199,9 @@ const reportName = "report"
 
 // report stops the tracker, so that the evidence is at its end, writes the report in all formats, and has it verified.
 func (d *Drill) report(ctx context.Context) error {
+	if err := d.searchPages(ctx); err != nil {
+		return err
+	}
 	for _, t := range d.trackers() {
 		t.process.Stop()
 	}

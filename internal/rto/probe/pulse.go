@@ -9,25 +9,32 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 )
 
-// The pulse of a process: how often it wants to be woken, how much too late counts as having stood still, and for how long it is remembered,
-// which is longer than any probe takes.
+// The bounds of how often a pulse wants to be woken, which costs the processor time of waking; and for how long it remembers, which is longer than
+// any probe takes.
 const (
-	pulseEvery = 20 * time.Millisecond
-	pulseLate  = 20 * time.Millisecond
-	pulseKept  = 2 * time.Minute
+	fastPulse = 20 * time.Millisecond
+	slowPulse = 250 * time.Millisecond
+	pulseKept = 2 * time.Minute
 )
 
 // Pulse knows when this process was not let run. A probe that ran out of time meanwhile says nothing of its path: the answer may have been there.
 type Pulse struct {
-	now func() rto.Instant
+	now   func() rto.Instant
+	every time.Duration // between two beats; twice that is standing still
 
 	mu    sync.Mutex
 	last  rto.Instant
 	still []rto.Moment // from one beat to the next, where that was too long; oldest first
 }
 
-// NewPulse is a pulse that does not beat yet.
-func NewPulse(now func() rto.Instant) *Pulse { return &Pulse{now: now, last: now()} }
+// NewPulse is a pulse that does not beat yet. It is fast enough for probes with such a time limit, of which half matters; 0 is the slowest.
+func NewPulse(now func() rto.Instant, limit time.Duration) *Pulse {
+	every := slowPulse
+	if limit > 0 {
+		every = min(max(limit/8, fastPulse), slowPulse)
+	}
+	return &Pulse{now: now, every: every, last: now()}
+}
 
 // Run beats until ctx ends.
 func (p *Pulse) Run(ctx context.Context) {
@@ -35,7 +42,7 @@ func (p *Pulse) Run(ctx context.Context) {
 	p.mu.Lock()
 	p.still = nil
 	p.mu.Unlock()
-	tick := time.NewTicker(pulseEvery)
+	tick := time.NewTicker(p.every)
 	defer tick.Stop()
 	for {
 		select {
@@ -51,7 +58,7 @@ func (p *Pulse) beat() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if now.Sub(p.last) > pulseEvery+pulseLate {
+	if now.Sub(p.last) > 2*p.every {
 		p.still = append(p.still, rto.Moment{Lo: p.last, Hi: now})
 	}
 	p.last = now
@@ -74,7 +81,7 @@ func (p *Pulse) Held(from, to rto.Instant) time.Duration {
 	defer p.mu.Unlock()
 	var held time.Duration
 	stood := func(lo, hi rto.Instant) {
-		if within := min(hi, to).Sub(max(lo, from)); hi.Sub(lo) > pulseEvery+pulseLate {
+		if within := min(hi, to).Sub(max(lo, from)); hi.Sub(lo) > 2*p.every {
 			held = max(held, within)
 		}
 	}

@@ -14,7 +14,7 @@ func TestPulse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var jumped time.Duration
 		now := func() rto.Instant { return rto.InstantOf(time.Now()).Add(jumped) }
-		p := NewPulse(now)
+		p := NewPulse(now, 100*time.Millisecond)
 		if got := p.Held(now(), now()); got != 0 {
 			t.Errorf("nothing has happened, and it was held for %v", got)
 		}
@@ -68,6 +68,15 @@ func TestRunTellsOfStandingStill(t *testing.T) {
 	for o, want := range map[rto.Outcome]time.Duration{rto.TimedOut: 500, rto.Broken: 500, rto.OK: 0, rto.Refused: 0, rto.Denied: 0} {
 		if r := target.Run(func() Finding { return Finding{Outcome: o} }); r.Held != want {
 			t.Errorf("%s: held for %v, want %v", o, r.Held, want)
+		}
+	}
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[time.Duration]time.Duration{0: slowPulse, 50 * time.Millisecond: fastPulse, 800 * time.Millisecond: 100 * time.Millisecond, time.Minute: slowPulse} {
+		if got := NewPulse(func() rto.Instant { return 0 }, limit).every; got != want {
+			t.Errorf("for probes of %v: each %v, want %v", limit, got, want)
 		}
 	}
 }

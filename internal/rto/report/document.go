@@ -225,6 +225,9 @@ func fourNumbers(r Report) table {
 	if p.SplitWrites > 0 {
 		rows = append(rows, fact("Taken by the old source since the last look before T0", text(strconv.FormatUint(p.SplitWrites, 10)+" transactions")))
 	}
+	if p.Restored != 0 {
+		rows = append(rows, fact("Data are as of", number(showInstant(p.Restored))))
+	}
 	if x := p.Manifest; x != nil && x.OffsetFrom != "" {
 		rows = append(rows, fact("Oldest lost commit", text(showMoment(x.Oldest)+"; the source's clock was off by "+span(x.Offset)+" ± "+span(x.Error))))
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	ByOldestLost = "oldest lost write"
 	ByCommits    = "last commit less last surviving commit"
+	ByRestore    = "point in time that was restored"
 )
 
 // loss computes the recovery point of the store that the drill is about.
@@ -27,6 +28,10 @@ func (m *maker) loss() {
 	if pr := m.d.Promotion; pr != nil {
 		p.Store, p.Replica = cmp.Or(pr.Store, p.Store), cmp.Or(pr.Replica, p.Replica)
 		p.Refs = m.e.refsOfKind(rto.EventPromoted)
+	}
+	if start.Scenario.Restore {
+		m.restored()
+		return
 	}
 	m.fillLedger()
 	m.canaries()

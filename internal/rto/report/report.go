@@ -144,6 +144,8 @@ type Point struct {
 	OldestLost rto.Bracket `json:"oldest_lost"`
 	Commits    rto.Bracket `json:"last_commits"`
 	Judged     string      `json:"judged"`
+	// Restored is of which time the data are, where they came from a copy.
+	Restored rto.Instant `json:"restored,omitempty"`
 	// Exact says that the brackets come from the old source's own log.
 	Exact bool `json:"exact"`
 	// Ledger keeps the brackets as they were before the manifest; Drained and AtOnce are the losses had the survivor been promoted after draining

@@ -50,6 +50,8 @@ type world struct {
 	More  func(w *world, b *builder)
 	// Taken is what the tracker took down of the promotion; nil is what was so.
 	Taken *rto.Promotion
+	// Restore is a scenario in which data come from a copy.
+	Restore bool
 	// MariaDB writes positions as that does.
 	MariaDB bool
 

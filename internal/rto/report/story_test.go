@@ -16,7 +16,7 @@ func (w *world) start() *rto.DrillStart {
 	}
 	return &rto.DrillStart{
 		Kind:     w.Kind,
-		Scenario: rto.Scenario{Name: "region-loss", Title: typed("Loss of region us-central1"), RTO: 30 * time.Minute, RPO: 5 * time.Minute},
+		Scenario: rto.Scenario{Name: "region-loss", Title: typed("Loss of region us-central1"), RTO: 30 * time.Minute, RPO: 5 * time.Minute, Restore: w.Restore},
 		Plan: rto.Plan{Name: typed("region-failover"), Version: "7", Scenario: "region-loss", Steps: []rto.Step{
 			{ID: "detect", Title: typed("Detect the region's failure"), Owner: typed("on-call"), Phase: rto.Detect, Budget: 2 * time.Minute},
 			{ID: "database", Title: typed("Promote the database replica"), Owner: typed("database"), Phase: rto.Promote, Budget: 5 * time.Minute, After: []string{"detect"}},

@@ -57,6 +57,8 @@ func entryOf(n noted[rto.DrillEvent]) Entry {
 		text = cmp.Or(text, v.Finding.Title)
 	case v.Promotion != nil:
 		text = cmp.Or(text, v.Promotion.Replica+" of "+v.Promotion.Store)
+	case v.Restored != nil:
+		text = cmp.Or(text, "as of "+v.Restored.Point.String())
 	case v.Hook != nil:
 		text = cmp.Or(text, hookText(*v.Hook))
 	case v.Manifest != nil:
