@@ -5,6 +5,7 @@ package budget
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget/policy"
@@ -141,7 +142,7 @@ type Snapshot struct {
 // promise takes from the spec what is shown.
 func promise(o spec.SLO) Promise {
 	p := Promise{
-		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: o.ObjectiveText,
+		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: percentText(o),
 		Period: o.Period, Calendar: string(o.Calendar), Board: o.Dashboard, Spec: o.Pos.String(),
 		UTCOffset: o.UTCOffset, Policy: []PolicyStep{}, Burns: []Threshold{},
 	}
@@ -156,6 +157,9 @@ func promise(o spec.SLO) Promise {
 	}
 	return p
 }
+
+// percentText is the promise as it was written, with its sign.
+func percentText(o spec.SLO) string { return strings.TrimSuffix(o.ObjectiveText, "%") + "%" }
 
 // Text is the number with at most three significant decimals, "not known" for one that is not.
 func (r Reading) Text() string {

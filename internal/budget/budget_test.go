@@ -201,6 +201,18 @@ func TestALookAsksThreeQuestions(t *testing.T) {
 	}
 }
 
+// TestThePromiseHasItsSign: the spec keeps the number alone.
+func TestThePromiseHasItsSign(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"99.9", "99.9%"} {
+		one := calls()
+		one[0].ObjectiveText = text
+		if got := budget.New(one, &server{}, time.Now, slog.New(slog.DiscardHandler)).Snapshot().Objectives[0].Text; got != "99.9%" {
+			t.Errorf("%s is shown as %s", text, got)
+		}
+	}
+}
+
 func TestForecastAndWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	f := follow(&server{values: healthy()})

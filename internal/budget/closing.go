@@ -47,7 +47,7 @@ type Closer struct {
 func NewCloser(objectives []spec.SLO, api API, l Ledger, now func() time.Time, logger *slog.Logger) *Closer {
 	c := &Closer{api: api, ledger: l, now: now, logger: logger}
 	for _, o := range objectives {
-		n := report.Count{Name: o.Name, Title: o.Title, Owner: o.Owner, Tier: o.Tier, Text: o.ObjectiveText, Objective: o.Objective}
+		n := report.Count{Name: o.Name, Title: o.Title, Owner: o.Owner, Tier: o.Tier, Text: percentText(o), Objective: o.Objective}
 		if o.SLI.Kind == spec.Weighted {
 			n.Weights = map[string]float64{}
 			for _, p := range o.SLI.Parts {

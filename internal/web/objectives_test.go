@@ -257,14 +257,17 @@ func TestObjectivesLive(t *testing.T) {
 	ctx := t.Context()
 	h := hands{browsertest.Open(t, browsertest.Start(t), browser.View{}), ctx}
 	browsertest.Goto(ctx, t, h.Page, site.URL+"/objectives?sort=name")
-	look := func() error {
-		f.Look(ctx)
-		return nil
+	after := func(change func()) func() error {
+		return func() error {
+			change()
+			f.Look(ctx)
+			return ctx.Err()
+		}
 	}
 	steps(t,
 		h.wait(`document.querySelector("tbody").textContent.includes("81.2 %")`),
-		func() error { r.value = 0.37; return look() }, h.wait(`document.querySelector("tbody").textContent.includes("37 %")`),
-		func() error { r.err = errors.New("connection refused"); return look() },
+		after(func() { r.value = 0.37 }), h.wait(`document.querySelector("tbody").textContent.includes("37 %")`),
+		after(func() { r.err = errors.New("connection refused") }),
 		h.wait(`!document.querySelector("tbody").textContent.includes("37 %") && document.querySelector("main").textContent.includes("not known since then: ")`),
 	)
 	quiet(t, h.Page, site.URL)

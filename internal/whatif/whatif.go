@@ -157,7 +157,7 @@ func (q Question) apply(o spec.SLO) (spec.SLO, []backtest.Span, time.Duration, e
 		if err != nil || ratio <= 0 || ratio >= 1 {
 			return o, nil, 0, &Refused{fmt.Sprintf("%q is no objective", q.Objective), "a percentage above 0 and below 100, such as 99.95"}
 		}
-		o.Objective, o.ObjectiveText = ratio, strings.TrimSuffix(q.Objective, "%")+"%"
+		o.Objective, o.ObjectiveText = ratio, strings.TrimSuffix(q.Objective, "%")
 	}
 	if q.Period != "" {
 		d, err := days(q.Period, shortest, longest)
@@ -209,7 +209,7 @@ func days(text string, least, most time.Duration) (time.Duration, error) {
 
 // try replays one variant.
 func (e *Engine) try(ctx context.Context, o spec.SLO, t tiles, a Answer) (Variant, error) {
-	v := Variant{Objective: o.Objective, Text: o.ObjectiveText, Period: o.Period, MinFailures: o.MinFailures, Pages: []backtest.Firing{}, Tickets: []backtest.Firing{}, Periods: []Past{}}
+	v := Variant{Objective: o.Objective, Text: strings.TrimSuffix(o.ObjectiveText, "%") + "%", Period: o.Period, MinFailures: o.MinFailures, Pages: []backtest.Firing{}, Tickets: []backtest.Firing{}, Periods: []Past{}}
 	one := *e.spec
 	one.SLOs = []spec.SLO{o}
 	made, err := rules.Build(&one, metric.NewCatalogue(metric.All()))
