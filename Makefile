@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories bench proof fuzz screenshots page preview pictures packages deployed clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -33,7 +33,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 
 test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
-	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test -shuffle=on -timeout 30m $(UNRACED)
+	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -shuffle=on -timeout 30m $(UNRACED)
 	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test $(RACE) -shuffle=on -timeout 30m $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
 	cd test/k8s && go test ./...
 	@$(MAKE) --no-print-directory integration
@@ -67,10 +67,11 @@ generate: go ## write everything that follows from spec/
 page: lab ## build the page that draws boards, for obsgen preview
 	@bin/lab tool preview >/dev/null
 
-PROMETHEUS ?= http://localhost:9090
-preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS (http://localhost:9090)
+preview: page ## show the boards in a browser, without a Grafana, with the data of PROMETHEUS, or of "make run" where that is up
 	@CGO_ENABLED=0 go build -o bin/ ./cmd/obsgen
-	bin/obsgen preview -prometheus "$(PROMETHEUS)" $(FLAGS)
+	@at="$(PROMETHEUS)"; [ -n "$$at" ] || at=$$(bin/lab where prometheus 2>/dev/null) || { at=http://localhost:9090; \
+		echo "no laboratory is up: \"make run\" starts one; until then $$at is asked, or what PROMETHEUS=URL names"; }; \
+		exec bin/obsgen preview -prometheus "$$at" $(FLAGS)
 
 pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data of a played platform
 	@mkdir -p docs/images
@@ -89,14 +90,24 @@ mutate: setup ## break the rules of objectives in MUTATE places (all, or so many
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
 
-proof: lab mutate ## long runs on several versions of the daemons; their results are committed under docs/proof/
+scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform, and what drawing takes; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCALE=$(CURDIR)/docs/proof/scale.txt PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 1h -run 'TestScale$$' -v ./internal/dashboard
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) DRAWN=$(CURDIR)/docs/proof/boards.txt PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
+
+objectives: go ## what a tracker of 1,000 objectives costs its readers, its memory and the server that it asks; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
+
+proof: lab mutate scale objectives ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)
 	SPECS=all go test -count=1 -timeout 1h -run TestPromtoolOtherSpecs ./internal/rules
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof
-	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole' -v ./test/integration
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole|TestRecoveryBracket' -v ./test/integration
+	REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
 	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
@@ -109,15 +120,45 @@ fuzz: go ## every fuzz target for FUZZTIME (30s) each
 
 # The version of packages has to be a number; a release names it.
 VERSION ?= 0.0.0
+EPOCH    = $$(git log -1 --format=%ct)
+RELEASE  = SOURCE_DATE_EPOCH=$(EPOCH) go -C tools/release run . -root $(CURDIR) -out $(CURDIR)/dist/release
 packages: build ## .deb and .rpm of each program below dist/, with units, man pages and completion; VERSION=0.3.0
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/bin -out $(CURDIR)/dist -version $(VERSION)
 
-deployed: go ## make the packages twice, unpack them into a clean root, and run what their units run
-	go -C tools/packages test -count=1 ./...
+deployed: programs lab ## make the packages twice, unpack them into a clean root, run what their units run, and what the documents say
+	PROGRAMS=$(CURDIR)/dist/programs go -C tools/packages test -count=1 ./...
+	PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs ./test/docs
+	PROGRAMS=$(CURDIR)/dist/programs PROMTOOL="$$(bin/lab tool promtool 2>/dev/null)" go -C test/compose test -count=1 ./...
+	go -C test/ci test -count=1 ./...
+	go -C tools/release test -count=1 ./...
+	go -C tools/govulncheck test -count=1 ./...
 	@if command -v systemd-analyze >/dev/null; then systemd-analyze --man=no security --offline=yes --threshold=20 deploy/systemd/*.service >/dev/null && echo "units: exposure at most 2.0"; else echo "units: no systemd-analyze here, not looked at"; fi
 
+# Cross-built programs, packages for this machine's architecture, archives, bills of materials, licences, notes and sums, all the same bytes
+# again for the same commit and Go. SINCE=v0.2.0 names the release before.
+release: go ## all of a release into dist/release; VERSION=0.3.0 SINCE=v0.2.0
+	rm -rf dist/release
+	$(RELEASE) -version $(VERSION) build
+	mkdir -p dist/release
+	SOURCE_DATE_EPOCH=$(EPOCH) go -C tools/packages run . -root $(CURDIR) -binaries $(CURDIR)/dist/programs-amd64 -out $(CURDIR)/dist/release -version $(VERSION)
+	$(RELEASE) -version $(VERSION) -since "$(SINCE)" seal
+
+reference: programs licences ## write docs/SPEC.md, docs/CLI.md and docs/LICENCES.md anew: from the sources of the spec, the programs' help, the modules
+	UPDATE=1 go test -count=1 ./internal/specdoc
+	UPDATE=1 PROGRAMS=$(CURDIR)/dist/programs go test -count=1 -tags programs -run TestCommandLineReference ./test/docs
+
+licences: go ## write docs/LICENCES.md from the sources of all dependencies; refuses what may not be linked
+	go -C tools/release run . -root $(CURDIR) licences
+
+vulnerabilities: programs ## look for known vulnerabilities in all programs; says so where the database cannot be reached
+	go -C tools/govulncheck run . $(CURDIR)/dist/programs/*
+
+# As a release builds them, and all that tests of a release need them for.
+programs: go
+	CGO_ENABLED=0 go build -v -trimpath -buildvcs=false -ldflags='-s -w' -o dist/programs/ ./cmd/...
+
 clean: ## remove what was built and set up
-	rm -rf bin .lab
+	rm -rf bin dist .lab
 
 lab: go
 	@CGO_ENABLED=0 go build -v -o bin/lab ./cmd/lab

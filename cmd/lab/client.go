@@ -45,6 +45,15 @@ func status(ctx context.Context, c call) error {
 	return r.send(ctx, c, http.MethodGet, "/status")
 }
 
+func where(ctx context.Context, c call) error {
+	var r running
+	flags := r.flags("where")
+	if err := c.parse(flags, "NAME"); err != nil {
+		return err
+	}
+	return r.send(ctx, c, http.MethodGet, "/where/"+url.PathEscape(flags.Arg(0)))
+}
+
 func down(ctx context.Context, c call) error {
 	var r running
 	if err := c.parse(r.flags("down")); err != nil {

@@ -52,9 +52,10 @@ func commands() []command {
 	return []command{
 		{"up", "set up what is missing, start everything, make calls, show what Prometheus says", up},
 		{"setup", "only obtain and build what a laboratory needs", setup},
-		{"tool", "print the path of promtool, amtool, prometheus, alertmanager, tsc or the page that draws boards (preview)", tool},
+		{"tool", "print the path of promtool, amtool, prometheus, alertmanager, tsc, gitlab-ci-local or the page that draws boards (preview)", tool},
 		{"node", "run a script with the Node.js of this host, or with one that is not installed", node},
 		{"status", "show what a running laboratory sees", status},
+		{"where", "print the address of a running laboratory's prometheus or alertmanager, for other programs", where},
 		{"load", "make more calls in a running laboratory", load},
 		{"fault", "break something in a running laboratory, or mend it", fault},
 		{"down", "stop a running laboratory", down},

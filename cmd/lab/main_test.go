@@ -75,6 +75,7 @@ func TestNothingIsRunning(t *testing.T) {
 		}
 	}
 	f("status")
+	f("where", "prometheus")
 	f("down")
 	f("load", "-user", "busy")
 	f("fault", "-mend", "kamailio-down")
@@ -93,7 +94,7 @@ func TestOutsideTheRepository(t *testing.T) {
 func TestUnknownTool(t *testing.T) {
 	t.Chdir("../..")
 	got := runLab(t, "tool", "grafana")
-	if want := "lab: no tool \"grafana\": there are tsc, preview, prometheus, promtool, alertmanager, amtool\n"; got.code != 1 || got.stderr != want {
+	if want := "lab: no tool \"grafana\": there are tsc, preview, gitlab-ci-local, prometheus, promtool, alertmanager, amtool\n"; got.code != 1 || got.stderr != want {
 		t.Errorf("want %q, got %+v", want, got)
 	}
 }
@@ -114,7 +115,7 @@ func TestInterruptedIsShort(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	got := runLab(t, "completion", "bash")
-	if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, `compgen -W "completion down drill fault help hook load node setup status tool up"`) {
+	if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, `compgen -W "completion down drill fault help hook load node setup status tool up where"`) {
 		t.Errorf("got %+v", got)
 	}
 	want := outcome{2, "", "lab: completion: there is no completion for \"fish\": there is one for bash and zsh\n"}

@@ -71,6 +71,13 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 		shown.Platform.MediaServers = present.Platform.MediaServers
 		present.SLOs = withoutBoard(present.SLOs, "asterisk")
 	}
+	if targets.Only {
+		present.Stores, shown.Stores = spec.Stores{}, spec.Stores{}
+		if len(targets.Trackers) == 0 {
+			present.Recovery, shown.Recovery = spec.Recovery{}, spec.Recovery{}
+			present.SLOs = withoutBoard(present.SLOs, "recovery")
+		}
+	}
 	shown.SLOs = present.SLOs
 	shown.Platform.SIPProber = present.Platform.SIPProber
 	made, err := rules.Build(&present, catalogue)

@@ -16,6 +16,7 @@ import (
 	"github.com/voipbin/observability/internal/browser"
 	"github.com/voipbin/observability/internal/lab/chromium"
 	"github.com/voipbin/observability/internal/preview"
+	"github.com/voipbin/observability/internal/promapi"
 )
 
 // previewOptions are the flags of preview.
@@ -80,6 +81,7 @@ func (p *program) preview(ctx context.Context, o previewOptions) error {
 	if o.png != "" {
 		o.port = 0
 	}
+	p.tellSilence(ctx, server)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)))
 	if err != nil {
 		return fmt.Errorf("preview: %w: another -port may be free", err)
@@ -92,6 +94,22 @@ func (p *program) preview(ctx context.Context, o previewOptions) error {
 		<-ctx.Done()
 		return nil
 	})
+}
+
+// silence is how long a Prometheus may take to say that it is there.
+const silence = 5 * time.Second
+
+// tellSilence says that there will be no data. The boards are worth a look all the same, and a server may be started later.
+func (p *program) tellSilence(ctx context.Context, server *url.URL) {
+	ctx, stop := context.WithTimeout(ctx, silence)
+	defer stop()
+	client, err := promapi.New(server.String())
+	if err == nil {
+		_, err = client.Query(ctx, "vector(1)", p.now()) // what speaks Prometheus' language need not have its other pages
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "no Prometheus answers at %s, so that panels are empty: -prometheus names another, \"make run\" starts one\n", server.Redacted())
+	}
 }
 
 // pictures writes what each board looks like, and says what is wrong with it; it fails only where there is no picture.

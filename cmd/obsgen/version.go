@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"runtime/debug"
+
+	released "github.com/prometheus/common/version"
 )
 
 // version prints which build this is, as far as the Go toolchain recorded it.
@@ -16,6 +19,10 @@ func version(_ context.Context, p *program, args []string) error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		_, err := fmt.Fprintln(p.stdout, "obsgen, built without version information")
+		return err
+	}
+	if released.Version != "" { // of a release, which the linker was told
+		_, err := fmt.Fprintf(p.stdout, "obsgen %s %s %s\n", released.Version, cmp.Or(released.Revision, "unknown"), info.GoVersion)
 		return err
 	}
 	line := "obsgen " + info.Main.Version

@@ -50,6 +50,7 @@ func crashes(t *testing.T) int {
 type victim struct {
 	t       *testing.T
 	folder  string
+	spec    string
 	address string
 	cmd     *exec.Cmd
 	log     bytes.Buffer
@@ -58,7 +59,7 @@ type victim struct {
 
 func newVictim(t *testing.T) *victim {
 	t.Helper()
-	v := &victim{t: t, folder: t.TempDir()}
+	v := &victim{t: t, folder: t.TempDir(), spec: "../../spec"}
 	v.address = unused(t)
 	config := fmt.Sprintf(`vantage: tracker-dr
 data: data
@@ -98,7 +99,7 @@ func unused(t *testing.T) string {
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = exec.CommandContext(context.WithoutCancel(v.t.Context()), os.Args[0], "serve",
-		"--config.file="+filepath.Join(v.folder, "tracker.yaml"), "--spec=../../spec", "--web.listen-address="+v.address)
+		"--config.file="+filepath.Join(v.folder, "tracker.yaml"), "--spec="+v.spec, "--web.listen-address="+v.address)
 	v.cmd.Env = append(os.Environ(), asTracker+"=1")
 	v.cmd.Stdout, v.cmd.Stderr = &v.log, &v.log
 	if err := v.cmd.Start(); err != nil {

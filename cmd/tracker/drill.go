@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/secretfile"
 )
@@ -25,16 +26,31 @@ const (
 
 // client talks to trackers that run: what is said to several is taken down by each of them, so that the death of one loses no drill.
 type client struct {
-	urls      []string
-	tokenFile string
+	urls       []string
+	tokenFile  string
+	httpConfig string
+}
+
+// flags say how trackers are reached; which of several addresses is for what is said by the command.
+func (cl *client) flags(c *kingpin.CmdClause, address string) {
+	c.Flag("url", address).Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
+	c.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
+	c.Flag("http-config", "File with TLS and client certificates, in the form of promtool's --http.config.file.").StringVar(&cl.httpConfig)
+}
+
+// transport is how trackers are reached.
+func (cl *client) transport() (http.RoundTripper, error) {
+	if cl.httpConfig == "" {
+		return http.DefaultTransport, nil
+	}
+	return promapi.Transport(cl.httpConfig)
 }
 
 // drillCommands are what people do in a drill, from a terminal.
 func drillCommands(app *kingpin.Application) []command {
 	d := app.Command("drill", "Run a drill on a tracker that runs, or on several.")
 	cl := &client{}
-	d.Flag("url", "Address of a tracker; give several to have each take it down.").Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
-	d.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
+	cl.flags(d, "Address of a tracker; give several to have each take it down.")
 	commands := []command{cl.start(d), cl.status(d), cl.step(d), cl.runHook(d), cl.join(d), cl.finding(d)}
 	for _, e := range []struct {
 		name, help string
@@ -255,43 +271,56 @@ func (cl *client) running(ctx context.Context, drill string) (string, error) {
 
 // do sends a request and decodes the answer. An answer that refuses becomes an error with the tracker's own words.
 func (cl *client) do(ctx context.Context, method, address string, body, into any, limit time.Duration) error {
+	text, err := cl.answer(ctx, method, address, body, limit)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+// answer sends a request and returns the answer as it is.
+func (cl *client) answer(ctx context.Context, method, address string, body any, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var content bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&content).Encode(body); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, method, address, &content)
 	if err != nil {
-		return fmt.Errorf("address of the tracker: %w", err)
+		return nil, fmt.Errorf("address of the tracker: %w", err)
 	}
 	if cl.tokenFile != "" {
 		token, err := secretfile.Read(cl.tokenFile, "token file")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := (&http.Client{Timeout: limit}).Do(r)
+	transport, err := cl.transport()
 	if err != nil {
-		return fmt.Errorf("ask the tracker: %w", err)
+		return nil, err
+	}
+	answer, err := (&http.Client{Transport: transport, Timeout: limit}).Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask the tracker: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("ask the tracker: %w", err)
+		return nil, fmt.Errorf("ask the tracker: %w", err)
 	}
 	if answer.StatusCode >= http.StatusBadRequest {
 		var p struct{ Error, Hint string }
 		if json.Unmarshal(text, &p) != nil || p.Error == "" {
-			return fmt.Errorf("the tracker answered %s", answer.Status)
+			return nil, fmt.Errorf("the tracker answered %s", answer.Status)
 		}
 		if p.Hint != "" {
-			return fmt.Errorf("%s: %s", p.Error, p.Hint)
+			return nil, fmt.Errorf("%s: %s", p.Error, p.Hint)
 		}
-		return errors.New(p.Error)
+		return nil, errors.New(p.Error)
 	}
-	return json.Unmarshal(text, into)
+	return text, nil
 }

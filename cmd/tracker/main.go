@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // maintenance is entered in local times, also on hosts without zones
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	app.Terminate(func(code int) { ended = code })
 	app.UsageWriter(stdout).ErrorWriter(stderr)
 	var commands []command
-	for _, add := range []func(*kingpin.Application) []command{serveCommand, drillCommands, reportCommands, verifyCommands, mergeCommands, manifestCommands, doctorCommands, sloCommands} {
+	for _, add := range []func(*kingpin.Application) []command{serveCommand, drillCommands, reportCommands, verifyCommands, mergeCommands, manifestCommands, doctorCommands, sloCommands, healthCommand} {
 		commands = append(commands, add(app)...)
 	}
 	chosen, err := app.Parse(args)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,5 +66,19 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		if code, _, stderr := runTracker(t, args...); code != exitUsage || !strings.HasSuffix(stderr, "see tracker --help\n") {
 			t.Errorf("%v: want exit %d and a hint, got %d, %q", args, exitUsage, code, stderr)
 		}
+	}
+}
+
+// The health check of a container says whether somebody answers.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	address := server.Listener.Addr().String()
+	if code, _, stderr := runTracker(t, "health", "--web.listen-address="+address); code != exitOK || stderr != "" {
+		t.Errorf("%d, %q", code, stderr)
+	}
+	server.Close()
+	if code, _, stderr := runTracker(t, "health", "--web.listen-address="+address); code != exitFailure || !strings.Contains(stderr, "connection refused") {
+		t.Errorf("%d, %q", code, stderr)
 	}
 }

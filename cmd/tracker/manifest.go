@@ -37,8 +37,7 @@ func manifestCommands(app *kingpin.Application) []command {
 	c.Flag("user", "Account with REPLICATION SLAVE and REPLICATION CLIENT there.").Required().StringVar(&f.user)
 	c.Flag("password-file", "File with its password.").StringVar(&f.passwordFile)
 	c.Flag("note", "Take the manifest down in the drill's record, by the tracker at --url.").BoolVar(&f.note)
-	c.Flag("url", "Address of a tracker; give several to have each take it down.").Default("http://127.0.0.1:9745").StringsVar(&f.client.urls)
-	c.Flag("token-file", "File with your own token.").StringVar(&f.client.tokenFile)
+	f.client.flags(c, "Address of a tracker; give several to have each take it down.")
 	return []command{{c, func(ctx context.Context, w world) error { return f.run(ctx, w) }}}
 }
 

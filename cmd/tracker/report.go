@@ -163,13 +163,24 @@ func verifyCommands(app *kingpin.Application) []command {
 
 // verifyLogs checks every record, link and signature.
 func verifyLogs(w world, data []string) error {
-	for _, dir := range logs(data) {
+	dirs := logs(data)
+	for _, d := range data {
+		if _, err := os.Stat(objectivesDir(d)); err == nil { // trackers that follow no objectives have none
+			dirs = append(dirs, objectivesDir(d))
+		}
+	}
+	for _, dir := range dirs {
 		r, fault := evidence.Verify(dir)
 		if fault != nil {
 			return fmt.Errorf("%s: %w", dir, fault)
 		}
 		fmt.Fprintf(w.stdout, "%s: %d records are whole, signed by %s\n", dir, r.Records, r.Head.Key)
 		sayRest(w, dir, r)
+		if filepath.Base(dir) == objectivesName {
+			if err := verifyPeriods(w, dir); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -70,6 +71,10 @@ func serve(ctx context.Context, w world, f serveFlags) error {
 		return err
 	}
 	logger := promslog.New(&promslog.Config{Level: level, Writer: w.stderr})
+	if os.Getenv("GOGC") == "" {
+		// Each look at a thousand objectives makes as much garbage as all that is kept: half as much of it stands around.
+		debug.SetGCPercent(50)
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
@@ -111,7 +116,7 @@ func readConfig(file, folder string) (tracker.Config, spec.Recovery, string, err
 }
 
 // serveWith runs the tracker on an open log.
-func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) error {
+func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) (err error) {
 	clock, session, err := newClock(w, log, cfg, sum)
 	if err != nil {
 		return err
@@ -130,6 +135,12 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Offset: clock.Offset, Logger: logger, Hooks: cfg.Hooks,
 	}
 	o.From, o.To = regions(recovery)
+	budgets, err := followObjectives(cfg, f.spec, w.now, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, budgets.close()) }()
+	o.Maintenance = budgets.active(w.now)
 	service, err := tracker.New(o)
 	if err != nil {
 		return err
@@ -141,10 +152,6 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		return fmt.Errorf("evidence: %w", err)
 	}
 	alerts, err := watchAlerts(cfg, service, w, clock.Now, logger)
-	if err != nil {
-		return err
-	}
-	budgets, err := followObjectives(cfg.Objectives, f.spec, w.now, logger)
 	if err != nil {
 		return err
 	}
@@ -163,6 +170,8 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 	}
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
+		func(ctx context.Context) error { parts.pulse.Run(ctx); return nil },
+		parts.readProvider,
 		alerts.run,
 		budgets.run,
 		index.run,
@@ -186,7 +195,8 @@ func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Hand
 		return nil, err
 	}
 	if budgets.follower != nil {
-		o.Budgets, o.Courses = budgets.follower, budgets.follower
+		o.Budgets, o.Courses, o.Maintenance = budgets.follower, budgets.follower, budgets.book
+		o.Policies, o.Periods, o.WhatIf = budgets.policies, budgets.reports, budgets.whatIf
 	}
 	return web.New(o)
 }

@@ -19,27 +19,27 @@ import (
 func sloCommands(app *kingpin.Application) []command {
 	s := app.Command("slo", "Error budgets, as a tracker that runs follows them.")
 	cl := &client{}
-	s.Flag("url", "Address of a tracker; of several the first that answers is asked.").Default("http://127.0.0.1:9745").StringsVar(&cl.urls)
-	s.Flag("token-file", "File with your own token.").StringVar(&cl.tokenFile)
-	return []command{cl.budgets(s), cl.gate(s)}
+	cl.flags(s, "Address of a tracker; of several the first that answers is asked.")
+	return append([]command{cl.budgets(s), cl.gate(s), cl.report(s), cl.whatIf(s)}, cl.maintenanceCommands(s)...)
 }
 
 // chosen are the objectives that a command is about; all where nothing is chosen.
 type chosen struct {
-	names, owners, tiers []string
+	names, owners, tiers, services []string
 }
 
 func (c *chosen) flags(clause *kingpin.CmdClause) {
 	clause.Flag("slo", "Name of an objective; may be given several times.").StringsVar(&c.names)
 	clause.Flag("owner", "Objectives of an owner; may be given several times.").StringsVar(&c.owners)
 	clause.Flag("tier", "Objectives of a tier of the platform; may be given several times.").StringsVar(&c.tiers)
+	clause.Flag("service", "Objectives that a release of a service can hurt: those of its tier, and journeys through them; may be given several times.").StringsVar(&c.services)
 }
 
 // of returns the chosen objectives; an error where a name is none, so that a misspelt gate does not stand open.
 func (c *chosen) of(s budget.Snapshot) ([]budget.Objective, error) {
 	var found []budget.Objective
 	for _, o := range s.Objectives {
-		if fits(c.names, o.Name) && fits(c.owners, o.Owner) && fits(c.tiers, o.Tier) {
+		if fits(c.names, o.Name) && fits(c.owners, o.Owner) && fits(c.tiers, o.Tier) && c.serves(s, o) {
 			found = append(found, o)
 		}
 	}
@@ -52,6 +52,13 @@ func (c *chosen) of(s budget.Snapshot) ([]budget.Objective, error) {
 		return nil, errors.New("no objective is chosen by this: \"tracker slo list\" has owners and tiers")
 	}
 	return found, nil
+}
+
+// serves tells whether an objective is one of the chosen services, or made of one of theirs.
+func (c *chosen) serves(s budget.Snapshot, o budget.Objective) bool {
+	return fits(c.services, o.Tier) || slices.ContainsFunc(s.Objectives, func(p budget.Objective) bool {
+		return slices.Contains(o.Parts, p.Name) && fits(c.services, p.Tier)
+	})
 }
 
 func fits(wanted []string, have string) bool {
@@ -110,7 +117,7 @@ func (cl *client) gate(parent *kingpin.CmdClause) command {
 	var c chosen
 	var unknown bool
 	var consumed float64
-	clause := parent.Command("gate", "Exit 1 where the budget of a chosen objective is spent, or not known: for use before a deployment.")
+	clause := parent.Command("gate", "Exit 1 where the policy of a chosen objective freezes releases, or its budget is spent or not known: for use before a deployment.")
 	c.flags(clause)
 	clause.Flag("consumed", "Share of the budget from which nothing is deployed; 1 is all of it.").Default("1").Float64Var(&consumed)
 	clause.Flag("allow-unknown", "Let pass what is not known.").BoolVar(&unknown)
@@ -126,6 +133,8 @@ func (cl *client) gate(parent *kingpin.CmdClause) command {
 		var closed []string
 		for _, o := range list {
 			switch {
+			case o.InForce != nil && o.InForce.Step.Freeze:
+				closed = append(closed, fmt.Sprintf("%s: the policy freezes releases since %s, at %.4g %% consumed: %s", o.Name, o.InForce.At.Format("2006-01-02 15:04 UTC"), 100*o.InForce.Consumed, o.InForce.Step.Action))
 			case !o.Consumed.Known && !unknown:
 				closed = append(closed, fmt.Sprintf("%s: its budget is not known (%s)", o.Name, o.State))
 			case o.Consumed.Known && o.Consumed.Value >= consumed:

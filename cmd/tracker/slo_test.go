@@ -1,14 +1,23 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget"
+	"github.com/voipbin/observability/internal/budget/policy"
+	budgetreport "github.com/voipbin/observability/internal/budget/report"
+	"github.com/voipbin/observability/internal/evidence"
 )
 
 // objective is one whose budget is consumed by a share; below 0 nothing of it is known.
@@ -29,7 +38,11 @@ func objective(name, owner string, consumed float64) budget.Objective {
 
 func TestSLOCommands(t *testing.T) {
 	t.Parallel()
-	s := budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1)}}
+	s := budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1), objective("frozen", "f", 0.995), objective("watched", "f", 0.6), objective("journey", "j", -1)}}
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	s.Objectives[2].Promise.Tier, s.Objectives[5].Promise.Tier, s.Objectives[5].Parts = "mailbox", "none", []string{"mail"}
+	s.Objectives[3].InForce = &policy.Change{At: noon, Consumed: 1.005, Step: &policy.Step{Consumed: 1, Action: "stop releases", Freeze: true}}
+	s.Objectives[4].InForce = &policy.Change{At: noon, Consumed: 0.5, Step: &policy.Step{Consumed: 0.5, Action: "look closer"}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/api/v1/objectives" {
 			http.NotFound(w, r)
@@ -54,6 +67,10 @@ func TestSLOCommands(t *testing.T) {
 		"a misspelt objective":         {"gate --slo=cals", 1, "", `there is no objective "cals"`},
 		"an owner of none":             {"gate --owner=nobody", 1, "", "no objective is chosen"},
 		"one of the chosen is spent":   {"gate", 1, "", "media: 150 %"},
+		"a service":                    {"list --service=proxy", 0, "calls", ""},
+		"a journey through a service":  {"gate --service=mailbox", 1, "", "journey: its budget is not known"},
+		"the policy freezes":           {"gate --slo=frozen", 1, "", "frozen: the policy freezes releases since 2026-03-01 12:00 UTC, at 100.5 % consumed: stop releases"},
+		"a step that freezes nothing":  {"gate --slo=watched", 0, "open", ""},
 		"a command line without sense": {"gate --slow=calls", 2, "", "unknown long flag"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,5 +82,152 @@ func TestSLOCommands(t *testing.T) {
 				t.Errorf("exit code %d, output %q, errors %q", code, out.String(), errs.String())
 			}
 		})
+	}
+}
+
+// TestMaintenanceCommands speaks to two trackers: both take a window down under one name.
+func TestMaintenanceCommands(t *testing.T) {
+	t.Parallel()
+	s := budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("journey", "voip", 0.1)}}
+	s.Objectives[2].Parts = []string{"calls", "media"}
+	var mu sync.Mutex
+	var bodies []string
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		switch r.Method + " " + r.URL.Path {
+		case "GET /api/v1/objectives":
+			_ = json.NewEncoder(w).Encode(s)
+		case "POST /api/v1/maintenance":
+			bodies = append(bodies, string(text))
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"id":"2026-03-01-1","from":"2026-03-01T02:00:00Z","to":"2026-03-01T04:00:00Z","zone":"UTC","state":"planned","overlaps":["2026-02-28-1"]}`)
+		case "GET /api/v1/maintenance":
+			_, _ = io.WriteString(w, `[{"id":"a","state":"active","from":"2026-03-01T02:00:00Z","zone":"UTC","objectives":["w","x","y","z"],"author":"mina"},{"id":"b","state":"over","from":"2026-03-01T02:00:00Z","zone":"UTC"}]`)
+		case "POST /api/v1/maintenance/a/end":
+			_, _ = io.WriteString(w, `{"id":"a","state":"over"}`)
+		default:
+			http.Error(w, `{"error":"there is no such window","hint":"list them"}`, http.StatusNotFound)
+		}
+	}
+	one, two := httptest.NewServer(http.HandlerFunc(serve)), httptest.NewServer(http.HandlerFunc(serve))
+	t.Cleanup(one.Close)
+	t.Cleanup(two.Close)
+	noon := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+	f := func(code int, out, errs string, args ...string) {
+		t.Helper()
+		var stdout, stderr strings.Builder
+		got := run(t.Context(), append([]string{"slo", "maintenance"}, append(args, "--url="+one.URL, "--url="+two.URL)...), &stdout, &stderr, noon)
+		if got != code || !strings.Contains(stdout.String(), out) || !strings.Contains(stderr.String(), errs) {
+			t.Errorf("%q: exit code %d, output %q, errors %q", args, got, stdout.String(), stderr.String())
+		}
+	}
+	f(0, "2026-03-01-1: 2026-03-01 02:00 to 2026-03-01 04:00", "it overlaps 2026-02-28-1", "add", "--owner=voip", "--for=90m", "--zone=Asia/Seoul", "--reason=x")
+	if len(bodies) != 2 || !strings.Contains(bodies[0], `"objectives":["calls"],"from":"2026-03-01T12:00:00Z","to":"2026-03-01T13:30:00Z"`) || !strings.Contains(bodies[1], `"id":"2026-03-01-1"`) {
+		t.Errorf("they were told %q", bodies)
+	}
+	f(1, "", "choose objectives", "add", "--reason=x", "--for=1h")
+	f(1, "", "give one of them", "add", "--slo=calls", "--reason=x", "--for=1h", "--to=2026-03-01T02:00")
+	f(1, "", "there is no time zone", "add", "--slo=calls", "--reason=x", "--for=1h", "--zone=Berlin")
+	f(1, "", `there is no objective "cals"`, "add", "--slo=cals", "--reason=x", "--for=1h")
+	f(2, "", "required", "add", "--slo=calls", "--for=1h")
+	f(0, "w, x, y and 1 more", "", "list")
+	f(0, `"id": "b"`, "", "list", "--all", "--format=json")
+	f(0, "a: over", "", "end", "a")
+	f(1, "", "there is no such window", "end", "b")
+}
+
+// inLog writes into a log as the tracker does.
+type inLog struct{ *evidence.Log }
+
+func (l inLog) Append(ctx context.Context, kind string, at time.Time, body any) error {
+	_, err := l.Log.Append(ctx, kind, at.UnixNano(), body)
+	return err
+}
+
+// TestReportOfAPeriod asks a tracker that runs, and its data when it does not: both have the same bytes, and verify makes them again.
+func TestReportOfAPeriod(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	for _, name := range []string{"evidence", objectivesName} {
+		log, err := evidence.Open(filepath.Join(data, name), evidence.Options{Name: "tracker-dr"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == objectivesName {
+			l := budgetreport.NewLedger(log, inLog{log})
+			for at := time.Date(2026, 9, 28, 0, 0, 0, 0, time.UTC); at.Month() < 11; at = at.AddDate(0, 0, 1) {
+				d := budgetreport.Day{Day: at.Format(time.DateOnly), Objectives: []budgetreport.Count{{Name: "calls", Title: "Calls", Text: "99%", Objective: 0.99, Events: 100, Tiles: 288}}}
+				if err := errors.Join(l.Take(t.Context(), d, at), l.Close(t.Context(), at)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(code int, out, errs string, args ...string) string {
+		t.Helper()
+		var stdout, stderr strings.Builder
+		got := run(t.Context(), args, &stdout, &stderr, time.Now)
+		if got != code || !strings.Contains(stdout.String(), out) || !strings.Contains(stderr.String(), errs) {
+			t.Errorf("%q: exit code %d, output %.300q, errors %q", args, got, stdout.String(), stderr.String())
+		}
+		return stdout.String()
+	}
+	page := f(0, "<title>Objectives in 2026-10</title>", "", "slo", "report", "--period=2026-10", "--data="+data)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.String() != "/api/v1/reports/2026-10?format=html" {
+			http.Error(w, `{"error":"nothing was recorded of this period"}`, http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, page)
+	}))
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "report.html")
+	f(0, "", "", "slo", "report", "--period=2026-10", "--url="+server.URL, "--output="+file)
+	if text, err := os.ReadFile(file); err != nil || string(text) != page {
+		t.Errorf("what the tracker says is another: %v", err)
+	}
+	f(1, "", "nothing was recorded", "slo", "report", "--period=2026-09", "--url="+server.URL)
+	f(1, "", "nothing was recorded of this period: 2026-12", "slo", "report", "--period=2026-12", "--data="+data)
+	f(1, "", "is no period", "slo", "report", "--period=October", "--data="+data)
+	f(2, "", "", "slo", "report", "--period=2026-10", "--format=pdf")
+	f(0, "1 of 1 objectives met", "", "slo", "report", "--period=2026-W40", "--format=md", "--data="+data)
+	f(0, "7 closed reports follow from the days", "", "verify", "--data="+data)
+	log, err := evidence.Open(objectivesDir(data), evidence.Options{Name: "tracker-dr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := budgetreport.Model{Version: 1, Period: budgetreport.Month(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)), Through: 3, Final: true}
+	if err := errors.Join(inLog{log}.Append(t.Context(), budgetreport.RecordReport, time.Now(), forged), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f(1, "", "the closed report of 2026-09 does not follow", "verify", "--data="+data)
+}
+
+func TestWhatIfCommand(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); r.URL.Path != "/api/v1/objectives/calls/whatif" || q.Get("objective") != "99.95" || q.Get("days") != "30" || len(q["exclude"]) != 2 {
+			http.Error(w, `{"error":"there is no such objective"}`, http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,"as_is":{"objective_text":"99.9%","period_ns":604800000000000,"consumed":0.5},"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"}}]}}`)
+	}))
+	t.Cleanup(server.Close)
+	for want, args := range map[string][]string{
+		"page page_fast from":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.95% over 7d, at least 0 failures  not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		`"recomputed": true`:                             {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
+		"there is no such objective":                     {"--slo=mail"},
+	} {
+		var out, errs strings.Builder
+		code := run(t.Context(), append([]string{"slo", "whatif", "--url=" + server.URL}, args...), &out, &errs, time.Now)
+		if !strings.Contains(out.String()+errs.String(), want) || (code != 0) != (out.String() == "") {
+			t.Errorf("%q: exit code %d, output %q, errors %q", args, code, out.String(), errs.String())
+		}
 	}
 }

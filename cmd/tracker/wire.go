@@ -28,7 +28,11 @@ type parts struct {
 	now     func() rto.Instant
 	vantage string
 	logger  *slog.Logger
-	sip     map[string]*sipprobe.Prober // by the DNS server that they ask
+	pulse   *probe.Pulse
+	// prometheus is the base URL of the server that has providers' metrics.
+	prometheus string
+	lags       []*providerLag
+	sip        map[string]*sipprobe.Prober // by the DNS server that they ask
 
 	stores  []tracker.StoreWatch
 	stocks  []tracker.StockWatch
@@ -39,7 +43,7 @@ type parts struct {
 
 // wire makes the parts; it dials nothing.
 func wire(c tracker.Config, now func() rto.Instant, logger *slog.Logger) (*parts, error) {
-	p := &parts{now: now, vantage: c.Vantage, logger: logger, sip: map[string]*sipprobe.Prober{}}
+	p := &parts{now: now, vantage: c.Vantage, logger: logger, pulse: probe.NewPulse(now), prometheus: c.Alerts.Prometheus, sip: map[string]*sipprobe.Prober{}}
 	for _, s := range c.Stores {
 		if err := p.store(s); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -91,10 +95,18 @@ func (p *parts) store(s tracker.StoreConfig) error {
 		if err != nil {
 			return err
 		}
-		w.Replicas[r.Name] = replica
+		if w.Replicas[r.Name], err = p.compared(r, replica); err != nil {
+			return err
+		}
 		if err := p.examined(s, r); err != nil {
 			return err
 		}
+	}
+	if s.Canary != nil {
+		if w.Canary, err = p.canary(s); err != nil {
+			return err
+		}
+		w.CanaryName = s.Canary.Name
 	}
 	p.stores = append(p.stores, w)
 	return nil
@@ -131,7 +143,7 @@ func (p *parts) sampler(s tracker.StoreConfig, c tracker.ServerConfig) (*mysql.S
 }
 
 func (p *parts) path(c tracker.PathConfig) (tracker.Prober, error) {
-	target := probe.Target{Path: c.Name, Vantage: p.vantage, Want: c.Want, Region: c.Region, Now: p.now}
+	target := probe.Target{Path: c.Name, Vantage: p.vantage, Want: c.Want, Region: c.Region, Now: p.now, Held: p.pulse.Held}
 	switch c.Kind {
 	case "http":
 		step := httpprobe.Step{URL: c.URL, Holds: c.Contains}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/policy"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -58,6 +59,10 @@ type Objective struct {
 	Alerts []Alert   `json:"alerts"`
 	// Policy is the step in force: what is done at this consumption. Empty for none.
 	Policy string `json:"policy"`
+	// InForce is the step with when it came and what was consumed then, as it was taken down; nil for none, and where nothing is taken down.
+	InForce *policy.Change `json:"in_force,omitempty"`
+	// Corrected are the numbers without what people corrected afterwards; nil where nothing was. What is recorded stays what it is.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // Promise is what the spec says of an objective.
@@ -71,20 +76,17 @@ type Promise struct {
 	Text        string        `json:"objective_text"`
 	Period      time.Duration `json:"period_ns"` // usual length
 	Calendar    string        `json:"calendar"`  // empty for a period that rolls
-	Board       string        `json:"board"`     // uid, without prefix
-	Spec        string        `json:"spec"`      // file:line
-	Policy      []PolicyStep  `json:"policy"`    // the least consumption first
-	Burns       []Threshold   `json:"burns"`     // the alerts over burn rates
+	UTCOffset   time.Duration `json:"utc_offset_ns,omitempty"`
+	// Parts are the objectives that a composite is made of.
+	Parts  []string     `json:"parts,omitempty"`
+	Board  string       `json:"board"`  // uid, without prefix
+	Spec   string       `json:"spec"`   // file:line
+	Policy []PolicyStep `json:"policy"` // the least consumption first
+	Burns  []Threshold  `json:"burns"`  // the alerts over burn rates
 }
 
 // PolicyStep is what is done from a share of the consumed budget on.
-type PolicyStep struct {
-	Consumed float64 `json:"consumed"` // ratio
-	Action   string  `json:"action"`
-}
-
-// Percent is the share from which the step is in force.
-func (s PolicyStep) Percent() float64 { return 100 * s.Consumed }
+type PolicyStep = policy.Step
 
 // Span is the period in words: 30d, or the calendar's.
 func (p Promise) Span() string {
@@ -141,10 +143,13 @@ func promise(o spec.SLO) Promise {
 	p := Promise{
 		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: o.ObjectiveText,
 		Period: o.Period, Calendar: string(o.Calendar), Board: o.Dashboard, Spec: o.Pos.String(),
-		Policy: []PolicyStep{}, Burns: []Threshold{},
+		UTCOffset: o.UTCOffset, Policy: []PolicyStep{}, Burns: []Threshold{},
+	}
+	for _, part := range o.SLI.Parts {
+		p.Parts = append(p.Parts, part.Name)
 	}
 	for _, s := range o.Policy {
-		p.Policy = append(p.Policy, PolicyStep{s.Consumed, s.Action})
+		p.Policy = append(p.Policy, PolicyStep{Consumed: s.Consumed, Action: s.Action, Freeze: s.Freeze})
 	}
 	for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
 		p.Burns = append(p.Burns, Threshold{b.Name, b.Severity, b.Factor, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short)})

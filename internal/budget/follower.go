@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/policy"
 	"github.com/voipbin/observability/internal/promapi"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -35,11 +36,28 @@ type Follower struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	promises []Promise
+	// corrections is what stands beside the recorded numbers; nil knows none.
+	corrections Corrections
+	// policies is where steps are taken down that come and go; nil takes nothing down.
+	policies *policy.Book
+	held     string // what went wrong with that last
 
 	mu   sync.RWMutex
 	last Snapshot
 	news chan struct{}
 }
+
+// Corrections are what people entered of time that was over: they change no record.
+type Corrections interface {
+	// Correction is what the corrections since a time take out of an objective's sums, and how many they are.
+	Correction(objective string, since time.Time) (errors, events float64, n int)
+}
+
+// CorrectBy shows corrected numbers beside those recorded. It is called before Run.
+func (f *Follower) CorrectBy(c Corrections) { f.corrections = c }
+
+// HoldPolicy has steps of policies taken down as they come and go. It is called before Run.
+func (f *Follower) HoldPolicy(b *policy.Book) { f.policies = b }
 
 // New is a follower of the objectives of a spec. Nothing is known before the first look.
 func New(objectives []spec.SLO, api API, now func() time.Time, logger *slog.Logger) *Follower {
@@ -95,6 +113,7 @@ func (f *Follower) Look(ctx context.Context) {
 	} else {
 		f.fill(&next, seen)
 	}
+	f.hold(ctx, &next)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = next
@@ -170,6 +189,9 @@ func (f *Follower) fill(s *Snapshot, a answers) {
 	}
 	for i := range s.Objectives {
 		s.Objectives[i].judge(s.At)
+		if f.corrections != nil {
+			s.Objectives[i].correct(f.corrections, s.At)
+		}
 	}
 }
 

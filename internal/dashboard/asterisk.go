@@ -98,7 +98,7 @@ func (a asteriskBoard) calls() []card {
 			asks:        []ask{{a.rate(metric.AsteriskHangups, "class"), "{{class}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Ends by cause",
+			kind: panel.TimeSeriesType, title: "Ends by cause", looks: usual(hangupCauses()...),
 			description: "The ten causes of which most channels end a second. 16 is a normal end, 17 busy, 19 no answer, 34 no circuit, 38 a network out of order, 58 no common codec.",
 			asks:        []ask{{a.rate(metric.AsteriskHangups, "cause").Top(manyCodes), "{{cause}}"}},
 		},
@@ -122,7 +122,7 @@ func (a asteriskBoard) calls() []card {
 			asks:        []ask{{query.Spread(metric.AsteriskCallDuration, a.chosen(metric.AsteriskCallDuration)...), "{{le}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Channels by application", none: "no channels",
+			kind: panel.TimeSeriesType, title: "Channels by application", looks: usual(applications()...), none: "no channels",
 			description: "Channels by the dialplan application that they run. A pile in one application is where calls get stuck.",
 			asks:        []ask{{a.of(metric.AsteriskChannelApplications).Sum("application"), "{{application}}"}},
 		},
@@ -192,7 +192,7 @@ func (a asteriskBoard) media() []card {
 func (a asteriskBoard) neighbours() []card {
 	return append(a.where(serverSeen, a.proxiesView), []card{
 		{
-			kind: panel.TimeSeriesType, title: "Endpoints by state", none: "endpoints are not read", alerts: a.made("AsteriskEndpointDown"),
+			kind: panel.TimeSeriesType, title: "Endpoints by state", looks: usual(deviceStates()...), none: "endpoints are not read", alerts: a.made("AsteriskEndpointDown"),
 			description: "PJSIP endpoints by the state of their device. A cliff from not_in_use to unavailable is a network that was cut or a proxy that is gone.",
 			asks:        []ask{{a.of(metric.AsteriskEndpoints).Sum("state"), "{{state}}"}},
 		},
@@ -263,7 +263,7 @@ func (a asteriskBoard) rooms() []card {
 			},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Bridges by technology", none: "no bridges",
+			kind: panel.TimeSeriesType, title: "Bridges by technology", looks: usual(bridgeTechnologies()...), none: "no bridges",
 			description: "Bridges by how they mix. softmix costs most; calls between two parties that are in it are recorded or spied on.",
 			asks:        []ask{{a.of(metric.AsteriskBridges).Sum("technology"), "{{technology}}"}},
 		},
@@ -286,7 +286,7 @@ func (a asteriskBoard) connection() []card {
 			asks:        []ask{{a.of(metric.AsteriskAMIConnected).Min("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Events by kind",
+			kind: panel.TimeSeriesType, title: "Events by kind", looks: usual(managerEvents()...),
 			description: "The ten kinds of events of which most come a second. A rise without calls is a module that talks too much: take its class from the exporter's user.",
 			asks:        []ask{{a.rate(metric.AsteriskAMIEvents, "event").Top(manyCodes), "{{event}}"}},
 		},

@@ -23,6 +23,10 @@ type card struct {
 	alerts []string
 	// to is the name of the board that shows more.
 	to string
+	// systems links to every other board.
+	systems bool
+	// node is the column of a table that holds names of nodes: each leads to what is known of that one.
+	node string
 	// looks are those of single series or columns. Series that are known beforehand get one that they keep, whichever of
 	// them have data; without any, the series of a graph take their hue from the number in their names.
 	looks []panel.Override
@@ -42,6 +46,8 @@ type card struct {
 	stacked bool
 	// close shows a graph's values as near as they are to each other; else the axis begins at zero.
 	close bool
+	// text is the Markdown of a card that asks nothing.
+	text string
 	// named shows the series' names beside the numbers of a stat.
 	named bool
 	// columns are those of a table, in order; hidden are left out. It is sorted by the column of the name sorted, the smallest first.
@@ -64,7 +70,10 @@ func (m *maker) panel(c card, at grafana.Grid) grafana.Panel {
 		Datasource: &s, Body: panel.JSON{Body: m.body(c)},
 	}
 	if c.to != "" {
-		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: "/d/" + UIDPrefix + c.to + "?${__url_time_range}"})
+		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: address(c.to)})
+	}
+	if c.systems {
+		p.Links = append(p.Links, m.systems()...)
 	}
 	for _, alert := range c.alerts {
 		p.Links = append(p.Links, grafana.Link{Title: "Runbook " + alert, URL: m.runbook(alert), NewTab: true})
@@ -86,6 +95,8 @@ func (m *maker) body(c card) panel.Body {
 		return panel.StateTimeline{Common: data}
 	case panel.HeatmapType:
 		return panel.Heatmap{Common: data, AxisUnit: c.axis}
+	case panel.TextType:
+		return panel.Text{Markdown: c.text}
 	case panel.TimeSeriesType:
 		return graph(c, data)
 	default:
@@ -164,6 +175,9 @@ func (m *maker) data(c card) panel.Data {
 		looks = panel.Spread()
 	}
 	d.Overrides = append(d.Overrides, looks...)
+	if c.node != "" {
+		d.Overrides = append(d.Overrides, m.toNode(c.node)...)
+	}
 	if c.kind == panel.TableType {
 		d.Transformations = []panel.Transformation{panel.Merge(), panel.Organize(c.hidden, c.columns...)}
 	}

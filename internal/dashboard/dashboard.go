@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -45,19 +46,22 @@ type File struct {
 // diag.Problems where the spec is at fault; any other error, lint.Problems among them, is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
 	m := newMaker(s, made.Checker(cat, s), made)
-	boards := m.boards()
+	m.all = m.boards()
+	boards := m.all
 	if err := explained(s, boards); err != nil {
 		return nil, err
 	}
-	files, sources := make([]File, len(boards)), make([]lint.Source, len(boards))
+	files, envelopes := make([]File, len(boards)), make([]grafana.Board, len(boards))
 	for i, b := range boards {
-		envelope := m.envelope(b)
-		json, err := grafana.Encode(envelope)
-		if err != nil {
-			return nil, err
-		}
-		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
-		sources[i] = lint.Source{Path: files[i].Path, JSON: json}
+		envelopes[i] = m.envelope(b)
+		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelopes[i].UID, Folder: b.folder, Panels: m.panelsOf(envelopes[i])}
+	}
+	if err := encode(files, envelopes); err != nil {
+		return nil, err
+	}
+	sources := make([]lint.Source, len(files))
+	for i, f := range files {
+		sources[i] = lint.Source{Path: f.Path, JSON: f.JSON}
 	}
 	if err := errors.Join(m.mistakes...); err != nil {
 		return nil, fmt.Errorf("boards: %w", err)
@@ -66,6 +70,17 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 		return nil, err
 	}
 	return files, nil
+}
+
+// encode writes the boards of files, all at once: none knows of another.
+func encode(files []File, envelopes []grafana.Board) error {
+	errs := make([]error, len(files))
+	var group sync.WaitGroup
+	for i := range files {
+		group.Go(func() { files[i].JSON, errs[i] = grafana.Encode(envelopes[i]) })
+	}
+	group.Wait()
+	return errors.Join(errs...)
 }
 
 // boards are the boards of what the spec describes.
@@ -82,12 +97,18 @@ func (m *maker) boards() []board {
 		list = append(list, recovery(m))
 	}
 	if m.spec.Services.Described() {
-		list = append(list, serviceHealth(m), errorRates(m))
+		list = append(list, serviceHealth(m), errorRates(m), kubernetes(m))
 	}
 	if len(m.made("HostMissing")) > 0 {
 		list = append(list, hosts(m))
 	}
-	list = append(list, monitoring(m))
+	if len(m.spec.SLOs) > 0 {
+		list = append(list, sloDetail(m))
+	}
+	list = append(list, monitoring(m), capacity(m))
+	if len(m.made("RightSizingDue")) > 0 {
+		list = append(list, rightSizing(m))
+	}
 	if len(m.made("LoadBalancerUnreachable")) > 0 {
 		list = append(list, network(m))
 	}

@@ -131,8 +131,12 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
 		{"dashboards/service-health.json", "voipbin-obs-service-health", "Services"},
 		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},
+		{"dashboards/kubernetes.json", "voipbin-obs-kubernetes", "Services"},
 		{"dashboards/hosts.json", "voipbin-obs-hosts", "Platform"},
+		{"dashboards/slo-detail.json", "voipbin-obs-slo-detail", "Platform"},
 		{"dashboards/monitoring.json", "voipbin-obs-monitoring", "Platform"},
+		{"dashboards/capacity.json", "voipbin-obs-capacity", "Platform"},
+		{"dashboards/right-sizing.json", "voipbin-obs-right-sizing", "Platform"},
 		{"dashboards/network.json", "voipbin-obs-network", "Platform"},
 		{"dashboards/mysql.json", "voipbin-obs-mysql", "Stores"},
 		{"dashboards/redis.json", "voipbin-obs-redis", "Stores"},
@@ -248,8 +252,12 @@ func TestBuildRefusesAnUnknownBoard(t *testing.T) {
 	s := described(t)
 	s.SLOs[0].Dashboard = "kamalio"
 	s.SLOs[0].Pos = diag.Position{File: "spec/slos.yaml", Line: 6, Col: 3}
+	var names []string
+	for _, f := range build(t, described(t)) {
+		names = append(names, strings.TrimPrefix(f.UID, UIDPrefix))
+	}
 	_, err := Build(s, catalogue(), ruled(t, s))
-	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are overview, fleet, kamailio, rtpengine, asterisk, calls, recovery, service-health, error-rates, hosts, monitoring, network, mysql, redis, rabbitmq, queues`
+	want := `spec/slos.yaml:6:3: objective "call_setup" names the board "kamalio", which there is not: boards are ` + strings.Join(names, ", ")
 	if problems, ok := errors.AsType[diag.Problems](err); !ok || problems.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}
@@ -410,5 +418,19 @@ func TestBurnRatesOfOwnTiers(t *testing.T) {
 	asked := queries(t, boardOf(t, build(t, s), "kamailio"))["Call setup success, burn rate"]
 	if text := strings.Join(asked, " "); !strings.Contains(text, "ratio_increase2d") || !strings.Contains(text, "ratio_increase1h") || strings.Contains(text, "ratio_increase6h") {
 		t.Errorf("want the windows of two days and of an hour, got %s", text)
+	}
+}
+
+// The document lists every board, so that one is found by what it answers.
+func TestBoardsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "boards.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range build(t, described(t)) {
+		if !bytes.Contains(text, []byte("](../"+f.Path+") | "+f.Folder+" |")) {
+			t.Errorf("docs/boards.md does not list %s in the folder %s", f.Path, f.Folder)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package dashboard_test
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -10,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +23,7 @@ import (
 	"github.com/voipbin/observability/internal/browser"
 	"github.com/voipbin/observability/internal/browser/browsertest"
 	"github.com/voipbin/observability/internal/dashboard"
+	"github.com/voipbin/observability/internal/dashboard/planted"
 	"github.com/voipbin/observability/internal/lab"
 	"github.com/voipbin/observability/internal/preview"
 )
@@ -32,6 +37,7 @@ type studio struct {
 	page       string
 	prometheus *url.URL
 	browser    *browser.Browser
+	took       map[string]time.Duration // for each board that was drawn
 }
 
 // openStudio opens it, or skips the test where it was not set up; with PREVIEW in the environment, as make has it, what is missing is a failure.
@@ -53,14 +59,14 @@ func openStudio(t *testing.T) *studio {
 			t.Skipf("%v: run make setup", err)
 		}
 	}
-	s := &studio{played: dashboard.Play(t), page: page}
+	s := &studio{played: dashboard.Play(t), page: page, took: map[string]time.Duration{}}
 	s.prometheus = startPrometheus(t, program, s.played.Dir)
 	s.browser = browsertest.Start(t)
 	return s
 }
 
 // startPrometheus starts a server on blocks that ends with the test.
-func startPrometheus(t *testing.T, program, blocks string) *url.URL {
+func startPrometheus(t *testing.T, program, blocks string, flags ...string) *url.URL {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +82,8 @@ func startPrometheus(t *testing.T, program, blocks string) *url.URL {
 	}
 	var said strings.Builder
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	server := exec.CommandContext(ctx, program, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
-		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")
+	server := exec.CommandContext(ctx, program, append(flags, "--config.file="+config, "--storage.tsdb.path="+blocks, "--storage.tsdb.retention.time=100y",
+		"--web.listen-address="+address, "--log.level=warn", "--enable-feature=promql-extended-range-selectors")...)
 	server.Stderr = &said
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := server.Start(); err != nil {
@@ -133,7 +139,8 @@ func (s *studio) draw(t *testing.T, boards []string, themes ...preview.Theme) ma
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s drawn in %v", filepath.Base(board), time.Since(began).Round(time.Millisecond))
+		s.took[filepath.Base(board)] = time.Since(began).Round(time.Millisecond)
+		t.Logf("%s drawn in %v", filepath.Base(board), s.took[filepath.Base(board)])
 		out[board] = drawn
 	}
 	return out
@@ -141,12 +148,12 @@ func (s *studio) draw(t *testing.T, boards []string, themes ...preview.Theme) ma
 
 // pictured are the pictures that the documentation shows.
 func pictured() []string {
-	return []string{"overview-dark.png", "overview-light.png", "calls-dark.png", "fleet-light.png"}
+	return []string{"overview-dark.png", "overview-light.png", "calls-dark.png", "fleet-light.png", "recovery-dark.png"}
 }
 
 // TestDrawn is the last gate: it draws every committed board in a real browser, with Grafana's own components and the data of a platform that
 // lives, and looks whether all is there and can be read. PICTURES names a folder for the pictures that the
-// documentation shows.
+// documentation shows, DRAWN a file for the time that it took.
 func TestDrawn(t *testing.T) {
 	t.Parallel()
 	s := openStudio(t)
@@ -166,6 +173,7 @@ func TestDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.judge(t, path, board, drawn.Findings)
+		marked(t, path, drawn.Marks)
 		for theme, png := range drawn.PNG {
 			name := strings.TrimSuffix(filepath.Base(path), ".json") + "-" + string(theme) + ".png"
 			if folder == "" || !slices.Contains(pictured(), name) {
@@ -176,17 +184,42 @@ func TestDrawn(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d boards drawn in %v", len(boards), time.Since(began).Round(time.Millisecond))
+	all := time.Since(began).Round(time.Millisecond)
+	t.Logf("%d boards drawn in %v", len(boards), all)
+	if file := os.Getenv("DRAWN"); file != "" {
+		if err := os.WriteFile(file, []byte(s.times(all)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
-// judge fails the test for each finding but those of panels that have a reason to be empty, which must be; lines that look alike are told.
+// times tells how long drawing took.
+func (s *studio) times(all time.Duration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "How long the draw gate takes\n\ncommand: make scale\ncommit:  %s\nmachine: %s, %s/%s\n\n", cmp.Or(os.Getenv("COMMIT"), "unknown"), loaded(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "%d boards, all rows open, each asked, drawn in one theme, judged and photographed by Chromium one after the other: %v.\n\n", len(s.took), all)
+	for _, name := range slices.Sorted(maps.Keys(s.took)) {
+		fmt.Fprintf(&b, "%-22s %7v\n", strings.TrimSuffix(name, ".json"), s.took[name])
+	}
+	return b.String()
+}
+
+// marked looks for what happened in the played world among what is marked on every board.
+func marked(t *testing.T, path string, marks []preview.Mark) {
+	t.Helper()
+	for _, title := range dashboard.Happened() {
+		if !slices.ContainsFunc(marks, func(m preview.Mark) bool { return m.Title == title }) {
+			t.Errorf("%s: want a mark %q, got %v", filepath.Base(path), title, marks)
+		}
+	}
+}
+
+// judge fails the test for each finding but those of panels that have a reason to be empty.
 func (s *studio) judge(t *testing.T, path string, board []byte, findings []preview.Finding) {
 	t.Helper()
 	for _, f := range findings {
 		switch reason := s.played.Quiet(t, board, f.Title); {
 		case f.Kind == "empty" && reason != "":
-		case f.Kind == "alike":
-			t.Logf("%s: %s", filepath.Base(path), f)
 		default:
 			t.Errorf("%s: %s", filepath.Base(path), f)
 		}
@@ -198,6 +231,7 @@ func (s *studio) judge(t *testing.T, path string, board []byte, findings []previ
 func TestDrawnMistakes(t *testing.T) {
 	t.Parallel()
 	s := openStudio(t)
+	t.Run("planted", s.planted)
 	for name, mistakes := range wrong() {
 		path := filepath.Join(t.TempDir(), name+".json")
 		if err := os.WriteFile(path, []byte(boardOf(mistakes)), 0o600); err != nil {
@@ -219,5 +253,45 @@ func TestDrawnMistakes(t *testing.T) {
 				t.Errorf("found as well: %s", f)
 			}
 		}
+	}
+}
+
+// planted draws the planted board with each of the mistakes that no other gate can see, and wants something to be found on the panel with the mistake,
+// and nothing on the board without one.
+func (s *studio) planted(t *testing.T) {
+	whole, err := planted.Board()
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw := func(t *testing.T, board []byte) []preview.Finding {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "planted.json")
+		if err := os.WriteFile(path, board, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return s.draw(t, []string{path}, preview.Dark)[path].Findings
+	}
+	if found := draw(t, whole); len(found) > 0 {
+		t.Errorf("no mistake: want no finding, got %v", found)
+	}
+	mistakes := slices.DeleteFunc(planted.Mistakes(), func(m planted.Mistake) bool { return !slices.Contains(m.Gates, planted.Draw) })
+	if len(mistakes) == 0 {
+		t.Error("want mistakes that only a drawing shows, got none")
+	}
+	for _, m := range mistakes {
+		t.Run(m.Name, func(t *testing.T) {
+			spoilt, err := m.Apply(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			number, err := strconv.Atoi(strings.Split(m.Path, ".")[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := draw(t, spoilt)
+			if !slices.ContainsFunc(found, func(f preview.Finding) bool { return f.Panel == number+1 }) { // ids count from 1
+				t.Errorf("want a finding on the panel %d, got %v", number+1, found)
+			}
+		})
 	}
 }

@@ -28,7 +28,7 @@ type reader struct {
 
 func newReader(t *testing.T, s storage.Queryable, choices map[string]string) reader {
 	t.Helper()
-	all := map[string]string{"__rate_interval": "1m", "region": ".*", "instance": ".*"}
+	all := map[string]string{"__rate_interval": "1m", "region": ".*", "instance": ".*", "slo": ".*", "container": ".*"}
 	maps.Copy(all, choices)
 	return reader{storage: s, choices: all, engine: promqltest.NewTestEngineWithOpts(t, promql.EngineOpts{
 		MaxSamples: 1e6, Timeout: time.Minute, Parser: parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}),

@@ -58,7 +58,7 @@ func (f fleetBoard) states() []card {
 			asks:        []ask{{up.Or(scraped.As(unseen)).Min("job", "instance"), "{{job}} {{instance}}"}},
 		},
 		{
-			kind: panel.TableType, title: "Alerts of nodes", none: "no alert is about a node", height: 10,
+			kind: panel.TableType, title: "Alerts of nodes", node: "Node", none: "no alert is about a node", height: 10,
 			description: "Alerts that fire now and name a node. A click on the alert's name opens its runbook.",
 			asks:        []ask{{alerts, ""}},
 			hidden:      []string{"Time", "Value"},
@@ -144,14 +144,14 @@ func (f fleetBoard) watch() []card {
 	failing := f.node(metric.KamailioKit.CollectorSuccess, metric.RTPEngineKit.CollectorSuccess, metric.AsteriskKit.CollectorSuccess)
 	return []card{
 		{
-			kind: panel.TableType, title: "Up for", unit: panel.UnitSeconds,
+			kind: panel.TableType, title: "Up for", node: "Node", unit: panel.UnitSeconds,
 			description: "How long each daemon has run. A short time that nobody planned is a crash.",
 			asks:        []ask{{query.Age(start).Max("job", "instance", "region"), ""}},
 			hidden:      []string{"Time"},
 			columns:     []panel.Column{{Field: "instance", Name: "Node"}, {Field: "job", Name: "Kind"}, {Field: "region", Name: "Region"}, {Field: "Value", Name: "Up for"}},
 		},
 		{
-			kind: panel.TableType, title: "Versions", none: "no daemon tells its version",
+			kind: panel.TableType, title: "Versions", node: "Node", none: "no daemon tells its version",
 			description: "Which version runs where. Nodes of one tier that differ are a deployment that has stopped half way.",
 			asks:        []ask{{f.node(metric.KamailioBuildInfo, metric.RTPEngineBuildInfo, metric.AsteriskBuildInfo).Max("instance", "job", "version"), ""}},
 			hidden:      []string{"Time", "Value"},

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/grafana"
 	"github.com/voipbin/observability/internal/metric"
 )
 
@@ -20,6 +21,7 @@ func hosts(m *maker) board {
 	return board{
 		name: hostsName, title: "VoIPBIN / Hosts", folder: "Platform", from: "now-6h",
 		description: "The machines of the SIP proxies, media proxies and media servers: which has no processor time, memory, disk or bandwidth left, and whose clock is wrong?",
+		variables:   h.variables(),
 		rows: []row{
 			{title: "Are all there?", cards: h.there()},
 			{title: "Processors and memory", cards: h.processors()},
@@ -29,9 +31,18 @@ func hosts(m *maker) board {
 	}
 }
 
-// of selects what machines tell.
+// variables let the reader choose machines.
+func (h hostsBoard) variables() []grafana.Variable {
+	s := source()
+	return []grafana.Variable{{
+		Type: grafana.QueryVariable, Name: "instance", Label: "Machine", Datasource: &s, Multi: true, AllValue: ".*",
+		Description: "The machines of the tiers.", Query: "label_values(" + metric.Up.Name + `{job="` + hostsJob + `"}, instance)`,
+	}}
+}
+
+// of selects what the chosen machines tell.
 func (h hostsBoard) of(f *metric.Family, more ...query.Matcher) query.Expr {
-	return query.Of(f, append([]query.Matcher{query.Is("job", hostsJob)}, more...)...)
+	return query.Of(f, append([]query.Matcher{query.Is("job", hostsJob), query.Like("instance", "$instance")}, more...)...)
 }
 
 func (h hostsBoard) there() []card {
@@ -42,14 +53,14 @@ func (h hostsBoard) there() []card {
 			asks:        []ask{{h.of(metric.Up).Min("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TableType, title: "Processors of each machine", height: 10, alerts: []string{"HostSizeDiffers"}, decimals: panel.Int(0),
+			kind: panel.TableType, title: "Processors of each machine", node: "Machine", height: 10, alerts: []string{"HostSizeDiffers"}, decimals: panel.Int(0),
 			description: "How many processors each machine has. Machines of one tier that differ were not made from one plan: spec/platform.yaml says how many it should be.",
 			asks:        []ask{{h.of(metric.NodeCPU, query.Is("mode", "idle")).Count("instance"), ""}},
 			hidden:      []string{"Time"},
 			columns:     []panel.Column{{Field: "instance", Name: "Machine"}, {Field: "Value", Name: "Processors"}},
 		},
 		{
-			kind: panel.TableType, title: "Memory of each machine", height: 10, alerts: []string{"HostSizeDiffers"},
+			kind: panel.TableType, title: "Memory of each machine", node: "Machine", height: 10, alerts: []string{"HostSizeDiffers"},
 			description: "How much memory each machine has in all; the kernel keeps some of what the provider sells. Far less than in spec/platform.yaml is the wrong type of machine.",
 			asks:        []ask{{h.of(metric.NodeMemoryTotal).Max("instance"), ""}},
 			hidden:      []string{"Time"},

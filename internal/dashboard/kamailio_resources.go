@@ -30,7 +30,7 @@ func (k kamailioBoard) memory() []card {
 			asks:        []ask{{k.of(metric.KamailioShmFragments).Max("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full, looks: append(panel.Spread(), panel.Series(processKinds())...), alerts: []string{"KamailioPrivateMemoryLow", "KamailioPrivateMemoryLeak"},
+			kind: panel.TimeSeriesType, title: "Private memory used of its limit by kind of process", max: full, looks: usual(processKinds()...), alerts: []string{"KamailioPrivateMemoryLow", "KamailioPrivateMemoryLeak"},
 			description: "Private memory of the fullest process of each kind, as a share of its pool (-M). One kind that grows without end leaks; when it is full, that process fails its messages.",
 			asks:        []ask{{k.of(metric.KamailioPkgRealUsed).Over(k.of(metric.KamailioPkgSize)).Max("process"), "{{process}}"}},
 		},
@@ -94,7 +94,7 @@ func collectors(families []*metric.Family) []string {
 
 func (k kamailioBoard) exporter() []card {
 	return append([]card{{
-		kind: panel.TimeSeriesType, title: "Processes by kind", looks: append(panel.Spread(), panel.Series(processKinds())...), alerts: []string{"KamailioProcessLost"},
+		kind: panel.TimeSeriesType, title: "Processes by kind", looks: usual(processKinds()...), alerts: []string{"KamailioProcessLost"},
 		description: "Kamailio processes of each kind, over the chosen proxies. The number is fixed by the configuration; a step without a deployment is a process that died.",
 		asks:        []ask{{k.of(metric.KamailioProcesses).Sum("process"), "{{process}}"}},
 	}}, k.exporterCards()...)

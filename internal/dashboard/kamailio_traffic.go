@@ -70,19 +70,19 @@ func (k kamailioBoard) dispatcher() []card {
 			asks:        []ask{{k.targetState(), "{{set}} {{uri}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Probe round trip by target", none: noLatency,
+			kind: panel.TimeSeriesType, title: "Probe round trip by target", looks: dispatched(), none: noLatency,
 			description: "Mean round trip of Kamailio's probes, the slowest of the chosen proxies; empty unless ds_ping_latency_stats is set. A rise of one target is that machine, of all of them the network.",
 			asks: []ask{{
 				k.of(metric.KamailioDispatcherTargetLatency, query.Is("stat", "avg")).Max("set", "uri"), "{{set}} {{uri}}",
 			}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Probes that nobody answered by target", none: noLatency,
+			kind: panel.TimeSeriesType, title: "Probes that nobody answered by target", looks: dispatched(), none: noLatency,
 			description: "Probes a second without an answer; empty unless ds_ping_latency_stats is set. Some are lost packets, a steady rate is a target that is gone.",
 			asks:        []ask{{k.rate(metric.KamailioDispatcherTargetTimeouts, "set", "uri"), "{{set}} {{uri}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Calls by target", none: "no set uses the call-load algorithm",
+			kind: panel.TimeSeriesType, title: "Calls by target", looks: dispatched(), none: "no set uses the call-load algorithm",
 			description: "Calls that the dispatcher's call-load algorithm counts at each target; empty under other algorithms. Lines apart mean unequal weights, or a target that loses calls early.",
 			asks:        []ask{{k.of(metric.KamailioDispatcherTargetDialogs).Sum("set", "uri"), "{{set}} {{uri}}"}},
 		},

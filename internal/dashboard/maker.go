@@ -18,7 +18,8 @@ type maker struct {
 	alerts   []rules.Alert
 	about    map[string][]string // names of alerts, by the objective that their rules carry as the label slo
 	mistakes []error
-	on       string // the board that is being made, for messages
+	all      []board
+	on       string // the board that is being made
 }
 
 func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {

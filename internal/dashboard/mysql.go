@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
@@ -24,6 +25,7 @@ func mysql(m *maker) board {
 			{title: "Does it answer?", cards: []card{b.up(), b.connections(), b.versions()}},
 			{title: "Do the replicas follow?", cards: slices.Concat([]card{b.threads()}, b.where("voipbin:mysql_replica_lag:seconds", b.lag), []card{b.readOnly(), b.writes()})},
 			{title: "What does it do?", cards: []card{b.statements(), b.slow(), b.pool(), b.locks()}},
+			{title: "Is it large enough?", cards: b.large()},
 			{title: "Is it backed up?", cards: []card{b.backupAge(), b.backupSize()}},
 			{title: "Objectives", cards: b.objectivesOf("mysql")},
 		},
@@ -92,10 +94,11 @@ func (b mysqlBoard) writes() card {
 }
 
 func (b mysqlBoard) statements() card {
+	kinds := []string{"select", "insert", "update", "delete", "commit", "rollback"}
 	return card{
-		kind: panel.TimeSeriesType, title: "Statements", weight: 2,
+		kind: panel.TimeSeriesType, title: "Statements", weight: 2, looks: panel.Series(kinds),
 		description: "Statements a second of the most usual kinds. A kind that doubled without more calls came with a deployment.",
-		asks:        []ask{{query.Of(metric.MySQLCommands, query.Like("command", "select|insert|update|delete|commit|rollback")).Rate().Sum("command"), "{{command}}"}},
+		asks:        []ask{{query.Of(metric.MySQLCommands, query.Like("command", strings.Join(kinds, "|"))).Rate().Sum("command"), "{{command}}"}},
 	}
 }
 

@@ -110,7 +110,7 @@ func (n networkBoard) balancer() []card {
 func (n networkBoard) sip() []card {
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "SIP packets through the load balancer", none: "the cloud tells nothing", weight: 2,
+			kind: panel.TimeSeriesType, title: "SIP packets through the load balancer", none: "the cloud tells nothing", weight: 2, looks: append(panel.Spread(), panel.ForRegexp("^out ", panel.Dashed(10, 6))),
 			description: "Packets a second of each forwarding rule, in both directions. In without out means that the proxies do not answer; see the Kamailio board.",
 			asks:        []ask{{n.cloud(metric.LBSIPPacketsIn).Rate().Sum("forwarding_rule_name"), "in {{forwarding_rule_name}}"}, {n.cloud(metric.LBSIPPacketsOut).Rate().Sum("forwarding_rule_name"), "out {{forwarding_rule_name}}"}},
 		},

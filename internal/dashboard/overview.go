@@ -108,8 +108,8 @@ func (m *maker) activeAlerts() card {
 func (m *maker) targets() card {
 	up := query.Of(metric.Up)
 	return card{
-		kind: panel.TimeSeriesType, title: "Targets not scraped", none: "no target is known", min: panel.Float(0), alerts: []string{"KamailioDown"},
-		description: "How many targets of a job Prometheus could not scrape, of the eight jobs with the most; of those nothing is known. The board of the job's system names them: look at their machine, then at the network between.",
+		kind: panel.TimeSeriesType, title: "Targets not scraped", none: "no target is known", min: panel.Float(0), alerts: []string{"KamailioDown"}, systems: true,
+		description: "How many targets of a job Prometheus could not scrape, of the eight jobs with the most; of those nothing is known. The board of the job's system names them, and this panel's links lead to it: look at their machine, then at the network between.",
 		asks:        []ask{{up.Count("job").Minus(up.Sum("job")).Top(8), "{{job}}"}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // Played is the world of the whole platform, in blocks that a Prometheus reads.
@@ -23,10 +24,7 @@ type Played struct {
 // alerts of which one came and went.
 func Play(t *testing.T) *Played {
 	t.Helper()
-	s := described(t)
-	// As the recorded proxies have them.
-	s.Platform.MediaProxies.Nodes[0].Control, s.Platform.MediaProxies.Nodes[1].Control = "udp:127.0.0.1:18305", "udp:127.0.0.1:18105"
-	s.Platform.MediaServers.Nodes[0].SIP, s.Platform.MediaServers.Nodes[1].SIP = "sip:127.0.0.1:18304", "sip:127.0.0.1:18104"
+	s := recordedSpec(t)
 	proxy, media, server := exposition(t, "kamailio", "6.1.5"), exposition(t, "rtpengine", "12.5.1-calls"), exposition(t, "asterisk", "22.10.1-calls")
 	echo, register, tracker := exposition(t, "sip", "call"), exposition(t, "sip", "register"), madeUp(s, metric.Recovery())
 	first := s.Platform.SIPProxies.Nodes[0].Name
@@ -47,6 +45,7 @@ func Play(t *testing.T) *Played {
 	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
+		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),
 		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside),
 		moved(node{closedJob, "sip.voipbin.net:5038", regions[0]}, shut),
 		moved(node{alertsBy, "alertmanager-1:9093", regions[0]}, manager), moved(node{alertsBy, "alertmanager-2:9093", regions[0]}, member))
@@ -54,6 +53,7 @@ func Play(t *testing.T) *Played {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
 	}
 	w := newWorld(t)
+	remember(t, playback{TestStorage: w.store, start: w.start})
 	w.play(t, all)
 	w.record(t, ruled(t, s))
 	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
@@ -71,12 +71,31 @@ func Play(t *testing.T) *Played {
 		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside, manager, member)}
 }
 
+// recordedSpec is the repository's spec with the addresses that the recorded proxies have.
+func recordedSpec(t *testing.T) *spec.Spec {
+	t.Helper()
+	s := described(t)
+	s.Platform.MediaProxies.Nodes[0].Control, s.Platform.MediaProxies.Nodes[1].Control = "udp:127.0.0.1:18305", "udp:127.0.0.1:18105"
+	s.Platform.MediaServers.Nodes[0].SIP, s.Platform.MediaServers.Nodes[1].SIP = "sip:127.0.0.1:18304", "sip:127.0.0.1:18104"
+	return s
+}
+
+// Happened are the titles of what annotations have to mark in the hour to look at.
+func Happened() []string {
+	return []string{
+		"KamailioDispatcherSetDown", "KamailioDispatcherTargetDown", deployedService + " 2bf22fa4 deployed", "Drill or failover under way",
+		"region_loss: failover began",
+	}
+}
+
 // Quiet says why a panel shows nothing of this world, or "" if it has to show something.
 func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 	t.Helper()
 	switch title {
 	case "Collectors that fail":
 		return "every collector is healthy"
+	case "Alerts about it":
+		return "no alert about an objective is played"
 	case "What is not as the spec has it":
 		return "no such alert is played"
 	case "Reads that hit":

@@ -17,7 +17,7 @@ func rabbitmq(m *maker) board {
 		name: "rabbitmq", title: "VoIPBIN / RabbitMQ", folder: storesFolder, from: "now-6h",
 		description: "The nodes of the message queue: which is down, which stops its publishers, are all copies whole?",
 		rows: []row{
-			{title: "Is it well?", cards: []card{b.up(), b.alarms(), b.parted()}},
+			{title: "Is it well?", cards: []card{b.up(), b.alarms(), b.parted(), b.shares()}},
 			{title: "Are messages lost?", cards: []card{b.flow(), b.lost(), b.copies(), b.policies()}},
 			{title: "How much room is left?", cards: []card{b.memory(), b.disk(), b.connections(), b.built()}},
 		},

@@ -115,10 +115,20 @@ func (r recoveryBoard) transactions() card {
 
 func (r recoveryBoard) estimates() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "What others would say", none: "no replica says anything",
+		kind: panel.TimeSeriesType, title: "What others would say", looks: r.estimators(), none: "no replica says anything",
 		description: "Seconds behind, heartbeat and the like, for comparison. None sees a silent partition: where they are calm and the exposure rises, believe the exposure.",
 		asks:        []ask{{query.Of(metric.RecoveryEstimate).Max("store", "replica", "estimator"), "{{store}} {{replica}} {{estimator}}"}},
 	}
+}
+
+// estimators gives each estimate a look of its own.
+func (r recoveryBoard) estimators() []panel.Override {
+	hues := panel.Hues()
+	out := panel.Spread()
+	for i, name := range values(metric.RecoveryEstimate, "estimator") {
+		out = append(out, panel.ForRegexp(" "+name+"$", panel.InColor(hues[i%len(hues)])))
+	}
+	return out
 }
 
 func (r recoveryBoard) servers() card {

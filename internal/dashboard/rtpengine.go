@@ -198,7 +198,7 @@ func (r rtpengineBoard) limits() []card {
 			asks:        []ask{{r.record(mediaCapacityUsed), "of N-1"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Port pairs taken by pool", max: full, thresholds: between(limits.Ports), alerts: []string{"RTPEnginePortsLow"},
+			kind: panel.TimeSeriesType, title: "Port pairs taken by pool", looks: append(panel.Begins(r.nodes()...), panel.Digits()...), max: full, thresholds: between(limits.Ports), alerts: []string{"RTPEnginePortsLow"},
 			description: "Ports in use of each pool, an address and a range; interfaces that share one show once. " + limitText(limits.Ports) + " Many ports with few calls are sessions that nobody deleted.",
 			asks:        []ask{{r.of(metric.RTPEnginePortPoolUsage).Max("instance", "address"), "{{instance}} {{address}}"}},
 		},
@@ -216,7 +216,7 @@ func (r rtpengineBoard) limits() []card {
 			asks:        []ask{{r.recorded(mediaUserspace), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Transcoders by chain", none: "nothing is transcoded",
+			kind: panel.TimeSeriesType, title: "Transcoders by chain", looks: chains(), none: "nothing is transcoded",
 			description: "Transcoders at work by codecs, over the chosen engines. Each costs many times a stream that is passed on: agree with the trunk that brings them on one codec.",
 			asks:        []ask{{r.of(metric.RTPEngineTranscoders).Sum("chain"), "{{chain}}"}},
 		},
@@ -258,19 +258,19 @@ func (r rtpengineBoard) packets() []card {
 func (r rtpengineBoard) interfaces() []card {
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Mean score by interface", none: noReports, close: true,
+			kind: panel.TimeSeriesType, title: "Mean score by interface", looks: append(panel.Spread(), panel.Lengths()...), none: noReports, close: true,
 			description: "Mean score of the reports that reached each interface. One that is worse than the others is the network on that side.",
 			asks:        []ask{{r.mean(metric.RTPEngineInterfaceMOS, "interface"), "{{interface}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Packets lost by interface", none: noReports,
+			kind: panel.TimeSeriesType, title: "Packets lost by interface", looks: append(panel.Spread(), panel.Lengths()...), none: noReports,
 			description: "Mean share of packets lost in the reports that reached each interface. Compare the side of the carriers with that of the customers.",
 			asks:        []ask{{r.mean(metric.RTPEngineInterfaceLoss, "interface"), "{{interface}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Bytes by interface", none: "before 12.5 no bytes are told by interface",
+			kind: panel.TimeSeriesType, title: "Bytes by interface", looks: append(panel.Begins("ingress", "egress"), panel.Lengths()...), none: "before 12.5 no bytes are told by interface",
 			description: "Bytes a second of each interface, by direction. What goes in on one comes out on the other; a difference is what was dropped or recorded.",
-			asks:        []ask{{r.rate(metric.RTPEngineInterfaceBytes, "interface", "direction"), "{{interface}} {{direction}}"}},
+			asks:        []ask{{r.rate(metric.RTPEngineInterfaceBytes, "interface", "direction"), "{{direction}} {{interface}}"}},
 		},
 	}
 }

@@ -30,7 +30,7 @@ func serviceHealth(m *maker) board {
 			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
 			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
 			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
-			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.deployed()}},
+			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.deployments()}},
 			{title: "Objectives", cards: v.objectivesOf(serviceHealthName)},
 		},
 	}
@@ -70,7 +70,7 @@ func (v servicesBoard) lacking() card {
 
 func (v servicesBoard) ready() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Pods ready", weight: 2, alerts: v.made("ServicePodsNotReady"), none: "the cluster is not watched",
+		kind: panel.TimeSeriesType, title: "Pods ready", looks: v.deployed(), weight: 2, alerts: v.made("ServicePodsNotReady"), none: "the cluster is not watched",
 		description: "Ready pods of each service. A fall to none is an outage of that service; all falling at once are the nodes.",
 		asks:        []ask{{v.of(metric.KubeDeploymentReplicasReady).Max("deployment"), "{{deployment}}"}},
 	}
@@ -88,7 +88,7 @@ func (v servicesBoard) cannotStart() card {
 
 func (v servicesBoard) restarts() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Restarts", alerts: v.made("ServiceRestarting"), none: "none",
+		kind: panel.TimeSeriesType, title: "Restarts", looks: v.deployed(), alerts: v.made("ServiceRestarting"), none: "none",
 		description: "Restarts of containers since the last point. A row of them is a crash or a liveness probe that fails; kubectl logs --previous has the last words.",
 		asks:        []ask{{v.of(metric.KubeContainerRestarts).Increase().Sum("container"), "{{container}}"}},
 	}
@@ -138,7 +138,7 @@ func (v servicesBoard) target(of string) *panel.Thresholds {
 
 func (v servicesBoard) cpu() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "CPU of what is requested", weight: 2, thresholds: v.target(spec.ScaleByCPU), none: "containers are not watched",
+		kind: panel.TimeSeriesType, title: "CPU of what is requested", looks: v.deployed(), weight: 2, thresholds: v.target(spec.ScaleByCPU), none: "containers are not watched",
 		description: "CPU that each service uses of what its pods request. The line is where the autoscaler adds pods; far below it by day the request is too large, above it at the upper bound too small.",
 		asks:        []ask{{v.record(serviceCPU), "{{deployment}}"}},
 	}
@@ -146,7 +146,7 @@ func (v servicesBoard) cpu() card {
 
 func (v servicesBoard) memory() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Memory of what is requested", weight: 2, thresholds: v.target(spec.ScaleByMemory), none: "containers are not watched",
+		kind: panel.TimeSeriesType, title: "Memory of what is requested", looks: v.deployed(), weight: 2, thresholds: v.target(spec.ScaleByMemory), none: "containers are not watched",
 		description: "Memory that each service cannot give back, of what its pods request. What grows without load is a leak, and ends at the limit by a kill.",
 		asks:        []ask{{v.record(serviceMemory), "{{deployment}}"}},
 	}
@@ -154,7 +154,7 @@ func (v servicesBoard) memory() card {
 
 func (v servicesBoard) throttled() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Held up by the CPU limit", alerts: v.made("ServiceCPUThrottled"), none: "no limits",
+		kind: panel.TimeSeriesType, title: "Held up by the CPU limit", looks: v.deployed(), alerts: v.made("ServiceCPUThrottled"), none: "no limits",
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: v.spec.Alerts.Services.Throttled, Color: panel.Warning}),
 		description: "Periods in which a service used up its CPU limit and stood still, of all. Above the line a ticket is opened: raise the limit, or add pods.",
 		asks:        []ask{{v.record(serviceThrottle), "{{deployment}}"}},
@@ -171,6 +171,23 @@ func (v servicesBoard) versions() card {
 	}
 }
 
+// deployed gives each service a look of its own by the name of its deployment, attributed by the one in its series.
+func (v servicesBoard) deployed() []panel.Override {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
+		names[i] = o.Name
+	}
+	return panel.Series(names)
+}
+
+func (v servicesBoard) attributed() []panel.Override {
+	names := make([]string, len(v.spec.Services.List))
+	for i, o := range v.spec.Services.List {
+		names[i] = o.Attribution
+	}
+	return panel.Series(names)
+}
+
 // protocol are the cards of the requests that come in one way.
 func (v servicesBoard) protocol(protocol, title string) []card {
 	l := v.spec.Alerts.Services
@@ -179,17 +196,17 @@ func (v servicesBoard) protocol(protocol, title string) []card {
 	none := "no service tells its requests"
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: title + " requests in five minutes", none: none,
+			kind: panel.TimeSeriesType, title: title + " requests in five minutes", looks: v.attributed(), none: none,
 			description: "Requests that each service answered. A fall to none by day means that nobody reaches it: look at what calls it.",
 			asks:        []ask{{of(serviceRequests), name}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: title + " errors", none: none, alerts: v.made("ServiceErrorsHigh"), thresholds: between(l.Errors),
+			kind: panel.TimeSeriesType, title: title + " errors", looks: v.attributed(), none: none, alerts: v.made("ServiceErrorsHigh"), thresholds: between(l.Errors),
 			description: "Share of the requests that ended in an error. " + limitText(l.Errors) + " One service alone is that service; all are what they share: database, broker, network.",
 			asks:        []ask{{of(serviceErrorsOf), name}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: title + " latency", none: none, alerts: v.made("ServiceSlow"), thresholds: panel.Rising(panel.Good, panel.Bound{From: l.Latency.Seconds(), Color: panel.Warning}),
+			kind: panel.TimeSeriesType, title: title + " latency", looks: v.attributed(), none: none, alerts: v.made("ServiceSlow"), thresholds: panel.Rising(panel.Good, panel.Bound{From: l.Latency.Seconds(), Color: panel.Warning}),
 			description: fmt.Sprintf("What one request in twenty exceeds. Above %s a ticket is opened: look whether the service is held up by its CPU limit, or waits for the database.", slo.FormatDuration(l.Latency)),
 			asks:        []ask{{of(serviceLatency), name}},
 		},
@@ -211,7 +228,7 @@ func (v servicesBoard) watched() card {
 	}
 	by := v.spec.Services.Label
 	return card{
-		kind: panel.TimeSeriesType, title: "Pods whose metrics are read", alerts: v.made("ServiceNotWatched"), none: "no pod is scraped",
+		kind: panel.TimeSeriesType, title: "Pods whose metrics are read", looks: v.attributed(), alerts: v.made("ServiceNotWatched"), none: "no pod is scraped",
 		description: "Pods of each service that answer on their metrics port. Fewer than are ready means that annotations are missing or the port is wrong.",
 		asks:        []ask{{query.Of(metric.Up, query.Like(by, strings.Join(names, "|"))).Sum(by), "{{" + by + "}}"}},
 	}
@@ -239,14 +256,14 @@ func (v servicesBoard) queues() card {
 
 func (v servicesBoard) calls() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Calls as the services count them", none: "no service tells its calls",
+		kind: panel.TimeSeriesType, title: "Calls as the services count them", looks: v.attributed(), none: "no service tells its calls",
 		description: "Active calls by the services' own count. Compare with the proxies: a difference that grows is calls whose end a service has missed.",
 		asks:        []ask{{query.Of(metric.SeedActiveCalls).Sum(v.spec.Services.Label), "{{" + v.spec.Services.Label + "}}"}},
 	}
 }
 
-// deployed shows what the pipeline brought out.
-func (v servicesBoard) deployed() card {
+// deployments shows what the pipeline brought out.
+func (v servicesBoard) deployments() card {
 	return card{
 		kind: panel.TimeSeriesType, title: "Deployments", min: panel.Float(0), alerts: v.made("PipelineBroken"), none: "platform_exporter knows of no deployment",
 		description: "Deployments that the CI told of, by result, in the time between two points. Failed ones without a good one after them mean that a mend cannot be brought out.",

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/voipbin/observability/internal/metric"
 )
 
 // target is one scraped target of the cluster and what it says.
@@ -43,17 +46,26 @@ func clustered(t *testing.T) []target {
 	return append(out, all...)
 }
 
-// sized adds the memory to the captured amounts of CPU, and lets what never happened in the capture happen.
+// sized adds the memory to the captured amounts of CPU, lets what never happened in the capture happen, and gives each service a pod more than its
+// fewest.
 func sized(exposed []sample) []sample {
 	var out []sample
 	for _, s := range exposed {
 		if s.grows && s.value == 0 {
 			s.value = 1
 		}
+		switch s.series.Get(model.MetricNameLabel) {
+		case metric.KubeHPACurrent.Name, metric.KubeHPADesired.Name:
+			s.value++ // as by day
+		}
 		out = append(out, s)
 		if s.series.Get("resource") == "cpu" {
 			memory := labels.NewBuilder(s.series).Set("resource", "memory").Set("unit", "byte").Labels()
-			out = append(out, sample{series: memory, value: 256 << 20})
+			bytes := 256e6
+			if s.series.Get("pod") == "" { // of a node
+				bytes = 13e9
+			}
+			out = append(out, sample{series: memory, value: bytes})
 		}
 	}
 	return out

@@ -93,7 +93,7 @@ func (b tierBoard) upCard(title string) card {
 // versionsCard shows what runs where, and since when.
 func (b tierBoard) versionsCard(info, start *metric.Family) card {
 	return card{
-		kind: panel.TableType, title: "Versions and uptime", weight: 2, alerts: []string{b.daemon + "Restarting"},
+		kind: panel.TableType, title: "Versions and uptime", node: b.noun, weight: 2, alerts: []string{b.daemon + "Restarting"},
 		description: "What runs where, and since when. A short uptime that nobody planned is a crash: look for a core file and at the log.",
 		asks: []ask{
 			{b.of(info).Max("instance", "region", "version"), ""},

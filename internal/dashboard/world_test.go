@@ -30,6 +30,7 @@ type world struct {
 	reader
 	store *teststorage.TestStorage
 	start time.Time
+	lasts time.Duration
 }
 
 // How the world is told: long enough for the records of an hour, and fine enough for rates of a minute.
@@ -48,10 +49,10 @@ func newWorld(t *testing.T) *world {
 		o.MinBlockDuration = (24 * time.Hour).Milliseconds() // records are written after all that they are made of
 		o.MaxBlockDuration = o.MinBlockDuration
 	})
-	return &world{reader: newReader(t, store, nil), store: store, start: worldBegins}
+	return &world{reader: newReader(t, store, nil), store: store, start: worldBegins, lasts: worldLasts}
 }
 
-func (w *world) end() time.Time { return w.start.Add(worldLasts) }
+func (w *world) end() time.Time { return w.start.Add(w.lasts) }
 
 // moving is a series with the way in which it goes on.
 type moving struct {
@@ -72,6 +73,15 @@ const (
 	waves                  // a level
 	clock                  // a moment, some hours before the world begins
 	now                    // a moment that is always just past
+	spell                  // 1 for some minutes, else 0
+	event                  // a moment long ago, until it happens again
+)
+
+// What happens in the world: a drill from one moment to another, a deployment and the beginning of a failover.
+const (
+	drillBegins, drillEnds = 33 * time.Minute, 39 * time.Minute
+	deployAt, failoverAt   = 25 * time.Minute, 52 * time.Minute
+	deployedService        = "api-manager"
 )
 
 // movementOf judges by name and value; what is 0 or 1 is a state.
@@ -79,6 +89,10 @@ func movementOf(s sample) movement {
 	name := s.series.Get(model.MetricNameLabel)
 	whole := s.value == math.Trunc(s.value)
 	switch {
+	case name == metric.RecoveryDrillRunning.Name:
+		return spell
+	case name == metric.PlatformDeployTime.Name, name == metric.RecoveryLastDrill.Name:
+		return event
 	case s.grows && !strings.HasSuffix(name, "_info"):
 		return counts
 	case strings.HasSuffix(name, "start_time_seconds") || strings.Contains(name, "reload_timestamp"):
@@ -161,9 +175,27 @@ func (m *moving) next(at, begins time.Time) float64 {
 		return float64(begins.Unix() - int64(3600+m.phase%100_000))
 	case now:
 		return float64(at.Unix() - int64(m.phase%20))
+	case spell:
+		if since := at.Sub(begins); since >= drillBegins && since < drillEnds {
+			return 1
+		}
+		return 0
+	case event:
+		if happens, ok := m.happens(); ok && at.Sub(begins) >= happens {
+			return float64(begins.Add(happens).Unix())
+		}
+		return float64(begins.Add(-30 * time.Hour).Unix())
 	default:
 		return m.value
 	}
+}
+
+// happens is when an event happens, if it does.
+func (m *moving) happens() (after time.Duration, ok bool) {
+	if m.series.Get("service") == deployedService {
+		return deployAt, true
+	}
+	return failoverAt, m.series.Get("kind") == "real"
 }
 
 // play scrapes all series for as long as the world lasts.

@@ -32,6 +32,7 @@ type options struct {
 	credentials Credentials
 	configFile  string
 	checkOnly   bool
+	askHealth   bool
 	collectors  []string // names of those switched on, in the program's order
 	limit       int
 	limitSet    bool // by the user, not by default
@@ -60,7 +61,7 @@ func parse(p Program, proc Process) (o options, code int, done bool) {
 	if ended {
 		return o, exitOK, true
 	}
-	if err == nil {
+	if err == nil && !o.askHealth {
 		err = o.check(p)
 	}
 	if !o.limitSet {
@@ -104,6 +105,7 @@ func collectorFlags(app *kingpin.Application, p Program, o *options) []*bool {
 	}
 	app.Flag("config.file", "YAML file that names many targets, to be scraped by /probe?target=NAME; without it --"+p.System+".address is scraped.").
 		StringVar(&o.configFile)
+	app.Flag("web.check", "Ask the exporter that runs with the same --web.listen-address whether it is well, and end: the health check of a container.").BoolVar(&o.askHealth)
 	app.Flag("config.check", "Check flags and configuration, and end.").BoolVar(&o.checkOnly)
 	app.Flag("collector.limit", "Series that one collector may emit in a scrape; more are dropped and counted. 0 is no limit."+ownLimitsHelp(p.Collectors)).
 		Default(strconv.Itoa(defaultCollectorLimit)).IsSetByUser(&o.limitSet).IntVar(&o.limit)

@@ -106,6 +106,12 @@ func Run(ctx context.Context, p Program, proc Process) int {
 	if done {
 		return code
 	}
+	if o.askHealth {
+		if err := httpserver.CheckHealth(ctx, o.listen[0]); err != nil {
+			return fail(p, proc, err)
+		}
+		return exitOK
+	}
 	logger := promslog.New(&promslog.Config{Level: o.log.Level, Format: o.log.Format, Writer: proc.Stderr})
 	s, err := newSite(p, o, logger, proc.Now)
 	if err == nil {

@@ -81,4 +81,6 @@ type Annotation struct {
 	TitleFormat, TextFormat string
 	TagKeys                 []string
 	Color                   string
+	// ValueIsTime marks the moments that the values are, as milliseconds since 1970, and not those at which there are values above 0.
+	ValueIsTime bool
 }

@@ -145,7 +145,7 @@ func annotations(own []Annotation) list {
 			"datasource": object{"type": a.Datasource.Type, "uid": a.Datasource.UID},
 			"enable":     true, "hide": false, "iconColor": a.Color, "name": a.Name,
 			"expr": a.Expr, "step": interval(a.Step), "titleFormat": a.TitleFormat, "textFormat": a.TextFormat,
-			"tagKeys": strings.Join(a.TagKeys, ","), "useValueForTime": false,
+			"tagKeys": strings.Join(a.TagKeys, ","), "useValueForTime": a.ValueIsTime,
 		})
 	}
 	return out

@@ -29,6 +29,12 @@ type Control struct {
 	down   chan struct{}
 }
 
+// The servers whose addresses a laboratory tells to other programs.
+const (
+	WherePrometheus   = "prometheus"
+	WhereAlertmanager = "alertmanager"
+)
+
 // StartControl listens for commands.
 func (l *Lab) StartControl() (*Control, error) {
 	path := filepath.Join(l.run.folder.Sockets, controlName)
@@ -61,6 +67,14 @@ func (c *Control) routes(l *Lab) http.Handler {
 	handle("GET /status", func(r *http.Request) (string, error) {
 		s, err := l.Summary(r.Context())
 		return fmt.Sprintf("up for %v\n%s%s", l.Age(), l.Places(), s.Screen()), err
+	})
+	handle("GET /where/{name}", func(r *http.Request) (string, error) {
+		name := r.PathValue("name")
+		url, ok := map[string]string{WherePrometheus: l.PrometheusURL, WhereAlertmanager: l.AlertmanagerURL}[name]
+		if !ok {
+			return "", fmt.Errorf("no server %q: there are %s and %s", name, WherePrometheus, WhereAlertmanager)
+		}
+		return url + "\n", nil
 	})
 	handle("POST /load", func(r *http.Request) (string, error) {
 		leg, err := legOf(r.URL.Query())

@@ -15,6 +15,7 @@ import (
 func controlled(t *testing.T) (*Lab, *Control, string) {
 	t.Helper()
 	l := fakeLab(t, prometheus(t, nil, ""))
+	l.PrometheusURL, l.AlertmanagerURL = "http://127.0.0.1:1", "http://127.0.0.1:2"
 	c, err := l.StartControl()
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,19 @@ func TestStatusCommand(t *testing.T) {
 	_, err := Command(t.Context(), dir, 2, http.MethodGet, "/status")
 	if err == nil || !strings.Contains(err.Error(), "run 2 below "+dir+" is not running") {
 		t.Errorf("want an error for a run that is not there, got %v", err)
+	}
+}
+
+func TestWhereCommand(t *testing.T) {
+	t.Parallel()
+	l, _, dir := controlled(t)
+	for name, want := range map[string]string{WherePrometheus: l.PrometheusURL, WhereAlertmanager: l.AlertmanagerURL} {
+		if text, err := Command(t.Context(), dir, 0, http.MethodGet, "/where/"+name); err != nil || text != want+"\n" {
+			t.Errorf("%s: want %q, got %q, %v", name, want, text, err)
+		}
+	}
+	if _, err := Command(t.Context(), dir, 0, http.MethodGet, "/where/kamailio"); err == nil || err.Error() != `no server "kamailio": there are prometheus and alertmanager` {
+		t.Errorf("want an error that lists the servers, got %v", err)
 	}
 }
 

@@ -17,6 +17,14 @@ const (
 	boardTypes = "tools/boardtypes"
 )
 
+// gitlabName is the name of the program that holds a pipeline to GitLab's schema, gitlabScript the program below node_modules, and pipelines the
+// folder that pins it together with what knows CircleCI's.
+const (
+	gitlabName   = "gitlab-ci-local"
+	gitlabScript = "gitlab-ci-local/src/index.js"
+	pipelines    = "tools/pipelines"
+)
+
 // Node finds the Node.js of this host, or gets a tree with one. What it runs sees the laboratory's folder, the repository, the folder it is
 // started in and that for temporary files.
 func Node(ctx context.Context, o Options) (*npm.Node, error) {
@@ -67,17 +75,22 @@ func NodeFolder(dir string) string { return filepath.Join(dir, "npm") }
 // TSC is the path of the TypeScript compiler, beside the node_modules that hold the types of Grafana's boards; both are obtained if they are
 // not there.
 func TSC(ctx context.Context, o Options) (string, error) {
+	return nodeTool(ctx, o, boardTypes, tscName, tscScript)
+}
+
+// nodeTool is the path of a program for Node.js that a folder of the repository pins; it is obtained if it is not there.
+func nodeTool(ctx context.Context, o Options, source, name, script string) (string, error) {
 	node, err := Node(ctx, o)
 	if err != nil {
 		return "", err
 	}
-	folder, err := NodePackages(ctx, o, node, boardTypes)
+	folder, err := NodePackages(ctx, o, node, source)
 	if err != nil {
 		return "", err
 	}
-	path, err := npm.WriteTool(node, folder, tscName, tscScript)
+	path, err := npm.WriteTool(node, folder, name, script)
 	if err != nil {
-		return "", fmt.Errorf("the TypeScript compiler: %w", err)
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return path, nil
 }

@@ -217,8 +217,10 @@ func FindTool(ctx context.Context, o Options, name string) (string, error) {
 		return TSC(ctx, o)
 	case pageName:
 		return Page(ctx, o)
+	case gitlabName:
+		return nodeTool(ctx, o, pipelines, gitlabName, gitlabScript)
 	}
-	names := []string{tscName, pageName}
+	names := []string{tscName, pageName, gitlabName}
 	for _, group := range toolchain.Groups() {
 		for _, t := range group {
 			names = append(names, t.Name)

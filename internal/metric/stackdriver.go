@@ -42,15 +42,17 @@ func httpsLB(t Type, name, help string, labels ...Label) *Family {
 
 // What Google says of the managed services.
 var (
-	CloudSQLUp         = cloudSQL(Gauge, "up", "Whether the instance runs (1).")
-	CloudSQLCPU        = cloudSQL(Gauge, "cpu_utilization", "Share of the processors in use, 0 to 1.")
-	CloudSQLMemory     = cloudSQL(Gauge, "memory_utilization", "Share of the memory in use, 0 to 1.")
-	CloudSQLDiskUsed   = cloudSQL(Gauge, "disk_bytes_used", "Bytes in use on the disk.")
-	CloudSQLDiskQuota  = cloudSQL(Gauge, "disk_quota", "Bytes of the disk.")
-	CloudSQLFailover   = cloudSQL(Gauge, "available_for_failover", "Whether the instance could fail over (above 0).")
-	CloudSQLFailovers  = cloudSQL(Counter, "auto_failover_request_count", "Failovers asked for.")
-	CloudSQLReplicaLag = cloudSQL(Gauge, "replication_replica_lag", "Lag of a replica, in seconds; up to 270 s old.")
-	CloudSQLNetworkLag = cloudSQL(Gauge, "replication_network_lag", "Lag of what a replica has received, in seconds; up to 270 s old.")
+	CloudSQLUp          = cloudSQL(Gauge, "up", "Whether the instance runs (1).")
+	CloudSQLCPU         = cloudSQL(Gauge, "cpu_utilization", "Share of the processors in use, 0 to 1.")
+	CloudSQLCores       = cloudSQL(Gauge, "cpu_reserved_cores", "Processors of the instance.")
+	CloudSQLMemory      = cloudSQL(Gauge, "memory_utilization", "Share of the memory in use, 0 to 1.")
+	CloudSQLMemoryQuota = cloudSQL(Gauge, "memory_quota", "Bytes of memory of the instance.")
+	CloudSQLDiskUsed    = cloudSQL(Gauge, "disk_bytes_used", "Bytes in use on the disk.")
+	CloudSQLDiskQuota   = cloudSQL(Gauge, "disk_quota", "Bytes of the disk.")
+	CloudSQLFailover    = cloudSQL(Gauge, "available_for_failover", "Whether the instance could fail over (above 0).")
+	CloudSQLFailovers   = cloudSQL(Counter, "auto_failover_request_count", "Failovers asked for.")
+	CloudSQLReplicaLag  = cloudSQL(Gauge, "replication_replica_lag", "Lag of a replica, in seconds; up to 270 s old.")
+	CloudSQLNetworkLag  = cloudSQL(Gauge, "replication_network_lag", "Lag of what a replica has received, in seconds; up to 270 s old.")
 
 	MemorystoreUsage    = foreign(StackdriverExporter, Gauge, Ratio, "Cloud Monitoring", "stackdriver_redis_instance_redis_googleapis_com_stats_memory_usage_ratio", "Share of the memory in use, 0 to 1.", gcpRedis...)
 	MemorystoreEvicted  = memorystore(Counter, "stats_evicted_keys", "Keys thrown away because memory was full.")
@@ -91,7 +93,7 @@ var (
 // Stackdriver returns the families of stackdriver_exporter.
 func Stackdriver() []*Family {
 	return []*Family{
-		CloudSQLUp, CloudSQLCPU, CloudSQLMemory, CloudSQLDiskUsed, CloudSQLDiskQuota, CloudSQLFailover, CloudSQLFailovers,
+		CloudSQLUp, CloudSQLCPU, CloudSQLCores, CloudSQLMemory, CloudSQLMemoryQuota, CloudSQLDiskUsed, CloudSQLDiskQuota, CloudSQLFailover, CloudSQLFailovers,
 		CloudSQLReplicaLag, CloudSQLNetworkLag,
 		MemorystoreUsage, MemorystoreEvicted, MemorystoreRole, MemorystoreLag, MemorystoreLink, MemorystoreRejected,
 		LBRequests, LBBackendRequests, LBLatency, LBBackendLatency, LBSIPPacketsIn, LBSIPPacketsOut,

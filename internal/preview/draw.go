@@ -39,6 +39,14 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: panel %q: %s", f.Kind, f.Title, f.What)
 }
 
+// Mark is a time that an annotation marks on every graph of a board; a moment ends when it begins.
+type Mark struct {
+	Title string `json:"title"`
+	// From and To are milliseconds since 1970.
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+}
+
 // Request says what is drawn.
 type Request struct {
 	// Address is where Handler is served, such as "http://127.0.0.1:9746".
@@ -57,6 +65,8 @@ type Request struct {
 type Drawing struct {
 	// Findings are what is wrong with it, each once.
 	Findings []Finding
+	// Marks are what annotations mark on its graphs.
+	Marks []Mark
 	// PNG are the pictures by theme, as high as the board is with all rows open.
 	PNG map[Theme][]byte
 }
@@ -84,6 +94,9 @@ func Draw(ctx context.Context, b *browser.Browser, r Request) (_ *Drawing, err e
 		if err := d.draw(ctx, page, theme); err != nil {
 			return nil, fmt.Errorf("draw %s: %w", r.Board, err)
 		}
+	}
+	if err := page.Eval(ctx, "window.preview.marks?.() ?? []", &d.Marks); err != nil {
+		return nil, err
 	}
 	for _, m := range page.Console() {
 		if m.Level == "error" {

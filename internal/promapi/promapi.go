@@ -48,6 +48,15 @@ func Open(base, httpConfigFile string) (*Client, error) {
 	if httpConfigFile == "" {
 		return New(base)
 	}
+	transport, err := Transport(httpConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	return open(base, transport)
+}
+
+// Transport is what Open reaches servers by.
+func Transport(httpConfigFile string) (http.RoundTripper, error) {
 	text, err := os.ReadFile(httpConfigFile)
 	if err != nil {
 		return nil, fmt.Errorf("http configuration: %w", err)
@@ -62,7 +71,7 @@ func Open(base, httpConfigFile string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", httpConfigFile, err)
 	}
-	return open(base, transport)
+	return transport, nil
 }
 
 func open(base string, transport http.RoundTripper) (*Client, error) {

@@ -39,6 +39,8 @@ type Outage struct {
 	Flaps int `json:"flaps,omitempty"`
 	// Hole is the longest time without any result since the failure, or since `from` without one: nothing can be said of it.
 	Hole time.Duration `json:"hole_ns,omitempty"`
+	// Late counts results without an answer that came back later than their time limit allows: the prober was held up, and they say nothing.
+	Late int `json:"late,omitempty"`
 }
 
 // Recovery is what all critical paths together say.
@@ -69,8 +71,23 @@ type goodRun struct {
 //
 // The clock stops at the start of the run, so that waiting for proof is not charged, but a path that fails again within Hold starts it anew
 // (recovery evidence 2.4). Where a path was not looked at for longer than its probes' intervals explain, before its run had lasted, the
-// recovery may lie anywhere up to the first result after that hole.
+// recovery may lie anywhere up to the first result after that hole. A result that says nothing of its path, because its prober was held up,
+// may have been bad or not: the brackets span both.
 func Recover(paths []Path, results []ProbeResult, from Instant, injected Moment, s Stability) Recovery {
+	r := recovered(paths, results, from, injected, s)
+	kept, late := decided(paths, results, from)
+	if len(kept) == len(results) {
+		return r
+	}
+	r = either(r, recovered(paths, kept, from, injected, s))
+	for i := range r.Paths {
+		r.Paths[i].Late = late[r.Paths[i].Path]
+	}
+	return r
+}
+
+// recovered is Recover for results that each say what they say.
+func recovered(paths []Path, results []ProbeResult, from Instant, injected Moment, s Stability) Recovery {
 	r := Recovery{Failed: injected, RTO: Bracket{Unbounded: true}}
 	runs := make([][]goodRun, 0, len(paths))
 	for _, p := range paths {

@@ -124,6 +124,8 @@ type ProbeResult struct {
 	Code int `json:"code,omitempty"`
 	// TTL is what a DNS answer may still be cached for.
 	TTL time.Duration `json:"ttl_ns,omitempty"`
+	// Held is, where no answer came, for how long at a stretch who probed was not let run meanwhile: a busy or suspended host of the tracker.
+	Held time.Duration `json:"held_ns,omitempty"`
 	// Detail is one plain clause for people, without data of the peer.
 	Detail string `json:"detail,omitempty"`
 }

@@ -33,7 +33,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := linksOf(s.Platform)
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"serving", servingOf(s).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"pipeline", pipeline(s, l).section, nil}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"serving", servingOf(s).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"pipeline", pipeline(s, l).section, nil}, {"capacity", capacityOf(s, l).section, nil}, {"busyhours", busyHoursOf(s, l).section, []string{"capacity.yaml"}}, {"sizes", databases(s, l).section, nil}, {"rightsizing", rightSizingOf(s, l).section, nil}}
 	objectives := make([]*objective, len(s.SLOs))
 	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}
@@ -133,11 +133,22 @@ type part struct {
 
 // interval is how often the part's rules are evaluated; empty is as often as the server does by itself.
 func (p part) interval() string {
-	if p.name == "recovery" {
+	switch p.name {
+	case "recovery":
 		return slo.FormatDuration(recoveryInterval)
+	case "capacity":
+		return slo.FormatDuration(capacityInterval)
+	case "busyhours", "rightsizing":
+		return slo.FormatDuration(busyInterval)
+	case "services", "cluster", "rabbitmq":
+		return slo.FormatDuration(manyInterval)
 	}
 	return ""
 }
+
+// manyInterval is how often the rules are evaluated that record a series for each service or queue, over minutes: at the scrapes' own interval a
+// month of them takes a board more than a second to read (docs/proof/scale.txt), and tells nothing more.
+const manyInterval = 30 * time.Second
 
 // file is the name of the part's rule file.
 func (p part) file() string { return p.name + ".yaml" }
@@ -155,7 +166,7 @@ func (p part) tests() []Test {
 	for _, f := range []struct {
 		suffix string
 		step   time.Duration
-	}{{"_test.yaml", storyStep}, {"_slow_test.yaml", leakStep}} {
+	}{{"_test.yaml", storyStep}, {"_slow_test.yaml", leakStep}, {"_long_test.yaml", longStep}} {
 		var stories []TestGroup
 		for _, s := range p.stories {
 			if s.Interval == slo.FormatDuration(f.step) {

@@ -107,10 +107,10 @@ func TestBuildWritesFiles(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := []string{
-		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/services.yaml", "rules/cluster.yaml", "rules/conformance.yaml", "rules/mysql.yaml", "rules/redis.yaml", "rules/rabbitmq.yaml", "rules/serving.yaml", "rules/watchdog.yaml", "rules/hosts.yaml", "rules/monitoring.yaml", "rules/network.yaml", "rules/pipeline.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
+		"rules/callsetup.yaml", "rules/kamailio.yaml", "rules/rtpengine.yaml", "rules/asterisk.yaml", "rules/sip.yaml", "rules/calls.yaml", "rules/recovery.yaml", "rules/services.yaml", "rules/cluster.yaml", "rules/conformance.yaml", "rules/mysql.yaml", "rules/redis.yaml", "rules/rabbitmq.yaml", "rules/serving.yaml", "rules/watchdog.yaml", "rules/hosts.yaml", "rules/monitoring.yaml", "rules/network.yaml", "rules/pipeline.yaml", "rules/capacity.yaml", "rules/busyhours.yaml", "rules/sizes.yaml", "rules/rightsizing.yaml", "rules/slo_call_setup.yaml", "rules/slo_call_setup-days.yaml", "rules/slo_call_setup-budget.yaml",
 		"test/promtool/kamailio_test.yaml", "test/promtool/kamailio_slow_test.yaml",
 		"test/promtool/rtpengine_test.yaml", "test/promtool/rtpengine_slow_test.yaml",
-		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/serving_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml", "test/promtool/pipeline_test.yaml",
+		"test/promtool/asterisk_test.yaml", "test/promtool/asterisk_slow_test.yaml", "test/promtool/sip_test.yaml", "test/promtool/recovery_test.yaml", "test/promtool/services_test.yaml", "test/promtool/cluster_test.yaml", "test/promtool/conformance_test.yaml", "test/promtool/mysql_test.yaml", "test/promtool/redis_test.yaml", "test/promtool/rabbitmq_test.yaml", "test/promtool/serving_test.yaml", "test/promtool/watchdog_test.yaml", "test/promtool/hosts_test.yaml", "test/promtool/monitoring_test.yaml", "test/promtool/network_test.yaml", "test/promtool/pipeline_test.yaml", "test/promtool/capacity_test.yaml", "test/promtool/busyhours_long_test.yaml", "test/promtool/sizes_test.yaml", "test/promtool/rightsizing_test.yaml", "test/promtool/rightsizing_slow_test.yaml", "test/promtool/rightsizing_long_test.yaml",
 		"test/promtool/slo_call_setup_test.yaml", "test/promtool/slo_call_setup-hours_test.yaml", "test/promtool/slo_call_setup-weeks_test.yaml", "test/promtool/slo_call_setup-months_test.yaml", "test/promtool/slo_call_setup-days_test.yaml", "test/promtool/slo_call_setup-budget_test.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -249,14 +249,18 @@ func TestAlertNames(t *testing.T) {
 		"RedisDown page 3", "RedisMemoryHigh page 2", "RedisEvicting ticket 1", "RedisConnectionsRejected page 1", "RedisConnectionsHigh page 2", "RedisReplicaMissing ticket 1", "RedisHitsLow ticket 1",
 		"RedisClassOverBudget ticket 1", "RedisKeysLiveTooLong ticket 2", "RedisNotAsSpecified ticket 3",
 		"RabbitMQDown page 2", "RabbitMQAlarm page 3", "RabbitMQPartitioned page 2", "QueueDeep ticket 1", "QueueDrainSlow page 1", "QueueUnattended page 1", "RabbitMQMirrorsUnsynced ticket 2",
-		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQNotAsSpecified ticket 1",
+		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQNotAsSpecified ticket 1", "RabbitMQShareDiffers ticket 2",
 		"Watchdog none 1",
 		"HostCPUBusy ticket 1", "HostSoftIRQHigh ticket 1", "HostMemoryLow ticket 1", "HostDiskFilling ticket 2", "HostClockOff ticket 2",
-		"HostSizeDiffers ticket 9", "HostNetworkBusy ticket 3", "HostMissing ticket 3",
+		"HostSizeDiffers ticket 14", "HostNetworkBusy ticket 3", "HostMissing ticket 5",
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
 		"PrometheusScrapesRefused ticket 1", "PrometheusTargetsDown ticket 1", "PrometheusStorageFull page 3", "PrometheusSettingsDiffer ticket 2",
+		"AlertmanagerNotificationsFailing page 2", "AlertmanagerConfigRejected page 1", "AlertmanagerClusterDiffers ticket 2", "ExporterSeriesDropped ticket 1", "PlatformTargetDown ticket 2", "PlatformCollectorFailing ticket 1",
 		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1",
 		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1",
+		"CapacityNotRedundant page 1", "CapacityEnds ticket 1", "CapacityBusyHourHigh ticket 1",
+		"MySQLSizeDiffers ticket 13", "MySQLCPUBusy ticket 1", "MySQLDiskFilling ticket 2", "RecoveryQuotaShort ticket 2",
+		"RightSizingDue ticket 2", "ServiceIdleReplicas ticket 1", "ServiceIdleAtNight ticket 1", "BatchJobFailed ticket 1", "DeploysFailOften ticket 1",
 		"CallSetupBudgetBurn page 4", "CallSetupDataMissing ticket 1", "CallSetupIdle ticket 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -35,8 +35,11 @@ type fleetOf struct {
 	nodes   []spec.Node
 }
 
-// machines are the tiers whose machines' size the spec states.
-func machines(p spec.Platform) []fleetOf {
+// machines are those whose size the spec states: of the VoIP tiers, and of brokers and databases that have some of their own.
+func machines(s *spec.Spec) []fleetOf { return append(voipMachines(s.Platform), storeMachines(s)...) }
+
+// voipMachines are those of the VoIP tiers.
+func voipMachines(p spec.Platform) []fleetOf {
 	all := []fleetOf{
 		{"sip_proxies", p.SIPProxies.Machine, p.SIPProxies.Nodes},
 		{"media_servers", p.MediaServers.Machine, p.MediaServers.Nodes},
@@ -50,10 +53,10 @@ func scraped(s *spec.Spec, name string) bool {
 	return slices.ContainsFunc(s.Scrape.Jobs, func(j spec.ScrapeJob) bool { return j.Name == name })
 }
 
-// hosts returns the alerts about the machines of the VoIP tiers, or nothing where nobody scrapes them.
+// hosts returns the alerts about the machines of the VoIP tiers, brokers and databases, or nothing where nobody scrapes them.
 func hosts(s *spec.Spec, l links) *signs {
 	h := &signs{links: l, limits: s.Alerts}
-	fleets := machines(s.Platform)
+	fleets := machines(s)
 	if !scraped(s, nodeJob) || len(fleets) == 0 {
 		return h
 	}

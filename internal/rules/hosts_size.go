@@ -73,10 +73,10 @@ func (s *signs) hostSize(fleets []fleetOf) {
 		Alert: Alert{
 			Name:    "HostSizeDiffers",
 			Summary: "A machine is not of the size that its tier is planned with",
-			Meaning: fmt.Sprintf("Processors are counted; memory and the root file system may be %s smaller than spec/platform.yaml says, as the kernel and file systems keep some.", percent(machineSlack)),
+			Meaning: fmt.Sprintf("Processors are counted; memory and the root file system may be %s smaller than spec/platform.yaml or spec/stores.yaml says, as the kernel and file systems keep some.", percent(machineSlack)),
 			Impact:  "Every capacity limit of the tier reckons with machines of the planned size: a smaller one fails before any alert about capacity.",
 			Look:    []string{"`nproc`, `free -b` and `df -B1 /` on the machine, and its type in the provider's console"},
-			Do:      []string{"Make the machine what the spec says. If another size is meant, change machine and the load of a node in spec/platform.yaml, and run `obsgen generate`."},
+			Do:      []string{"Make the machine what the spec says. If another size is meant, change machine and the load of a node in the spec, and run `obsgen generate`."},
 			FalsePositives: []string{
 				"A disk with several file systems: the root is then smaller than the disk.",
 			},
@@ -137,7 +137,7 @@ func (s *signs) hostCount(fleets []fleetOf) {
 		return list
 	}
 	for _, f := range fleets {
-		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("count(%s{job=%q, %s} == 1) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
+		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("sum(%s{job=%q, %s}) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
 			"There are not as many machines of " + f.name + " as the spec has", fmt.Sprintf("{{ $value }} of %d are seen.", len(f.nodes))})
 		faults = append(faults, shown{value: fmt.Sprint(len(f.nodes) - 1), fault: func(c lapse) []TestSeries { return up(f, c, c.gauge(1, 0)) }})
 	}
@@ -145,10 +145,10 @@ func (s *signs) hostCount(fleets []fleetOf) {
 		Alert: Alert{
 			Name:    "HostMissing",
 			Summary: "A tier has fewer machines than the spec says",
-			Meaning: "Of the machines of a tier in spec/platform.yaml some do not answer for node_exporter. Whether their daemon answers is told by another alert.",
+			Meaning: "Of the machines of a tier in spec/platform.yaml or spec/stores.yaml some do not answer for node_exporter. Whether their daemon answers is told by another alert.",
 			Impact:  "The machine is gone, or nobody sees its processors, disk and clock. If it is gone, the tier carries one node less.",
 			Look:    []string{"`promtool query instant http://localhost:9090 'up{job=\"node\"} == 0'` on the Prometheus server: which?", "`systemctl status prometheus-node-exporter` on the machine"},
-			Do:      []string{"Start the exporter, or the machine. If it was taken away for good, take it out of spec/platform.yaml and spec/scrape.yaml, and run `obsgen generate`."},
+			Do:      []string{"Start the exporter, or the machine. If it was taken away for good, take it out of spec/platform.yaml or spec/stores.yaml and of spec/scrape.yaml, and run `obsgen generate`."},
 			FalsePositives: []string{
 				"A firewall between Prometheus and port 9100: `obsgen check` says whether the page's own rules let it through.",
 			},

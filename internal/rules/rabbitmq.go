@@ -58,6 +58,7 @@ func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
 		b.connectionsAlert(n)
 	}
 	b.driftAlert()
+	b.shareAlert()
 	return b
 }
 

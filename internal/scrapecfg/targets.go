@@ -31,6 +31,8 @@ type Targets struct {
 	Scrape spec.Scrape
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
 	Webhook string
+	// Only is true where what is not named is not there: in a laboratory, which has none of the spec's stores.
+	Only bool
 }
 
 // Target is one exporter and the labels that Prometheus puts on its series.
@@ -106,6 +108,7 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 			Prometheus:    spec.HostPort(m.Required("prometheus")),
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),
+			Only:          true,
 		}
 		for _, prober := range config.Objects(m.Optional("sip"), decodeProber) {
 			t.SIP, t.Probes = append(t.SIP, prober.Addresses...), append(t.Probes, prober.Probes...)

@@ -49,7 +49,7 @@ webhook: http://127.0.0.1:19999/slack
 			Labels: map[string]string{"instance": "asterisk-1", "node": "asterisk-1", "region": "us-central1", "farm": "call"},
 		}},
 		SIP: []string{"127.0.0.1:19743", "127.0.0.1:19744"}, Probes: []string{"echo", "edge"},
-		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Webhook: "http://127.0.0.1:19999/slack",
+		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Only: true, Webhook: "http://127.0.0.1:19999/slack",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -13,6 +13,7 @@ type Alerts struct {
 	Stores     StoresThresholds
 	Network    NetworkThresholds
 	Monitoring MonitoringThresholds
+	Capacity   CapacityThresholds
 	Receivers  []Receiver
 	Routes     Routes
 	Mutes      []Mute

@@ -12,6 +12,8 @@ const (
 	maxTerm   = 5 * 365 * 24 * time.Hour
 	lastHour  = 23
 	minReview = 24 * time.Hour
+
+	usualFailedDeploys = 0.1
 )
 
 // delivery decodes delivery.yaml.
@@ -73,8 +75,9 @@ func (l *loader) cost(m *config.Map) Cost {
 			l.unique("preemptible work", name)
 			return Preemptible{Pos: m.Pos(), Name: identifier(name), Title: m.Optional("title").String(), Savings: percentAboveZero(m.Optional("savings"))}
 		}),
-		RightSizing: config.Object(m.Optional("right_sizing"), rightSizing),
-		OffPeak:     config.Object(m.Optional("off_peak"), offPeak),
+		FailedDeploys: shareOr(m.Optional("failed_deploys"), usualFailedDeploys),
+		RightSizing:   config.Object(m.Optional("right_sizing"), rightSizing),
+		OffPeak:       config.Object(m.Optional("off_peak"), offPeak),
 	}
 }
 

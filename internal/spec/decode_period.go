@@ -132,7 +132,12 @@ func moment(v config.Value) time.Time {
 // policy decodes what is done as the budget is used up.
 func policy(v config.Value) []PolicyStep {
 	steps := config.Objects(v, func(m *config.Map) PolicyStep {
-		return PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: m.Required("action").String()}
+		s := PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: m.Required("action").String()}
+		freeze := m.Optional("freeze")
+		if s.Freeze = s.Consumed >= 1; freeze.Present() {
+			s.Freeze = freeze.Bool(false)
+		}
+		return s
 	})
 	if !slices.IsSortedFunc(steps, func(a, b PolicyStep) int {
 		if a.Consumed <= b.Consumed {

@@ -183,7 +183,12 @@ func (l *loader) mediaServers(m *config.Map) MediaServerTier {
 	rtp := m.Optional("rtp_ports")
 	return MediaServerTier{
 		CallsPerNode: m.Required("calls_per_node").Int(1, maxCallsPerNode),
-		RTPPorts:     portRange(rtp), RTPPos: rtp.Pos(),
+		Trunks: config.Objects(m.Optional("trunks"), func(m *config.Map) Trunk {
+			endpoint := m.Required("endpoint")
+			l.unique("trunk", endpoint)
+			return Trunk{Pos: m.Pos(), Endpoint: endpoint.Match(regexp.MustCompile(`[A-Za-z0-9_.-]+`), "the name of an endpoint"), Channels: m.Required("channels").Int(1, maxCallsPerNode)}
+		}),
+		RTPPorts: portRange(rtp), RTPPos: rtp.Pos(),
 		Tier: l.tier(m, asteriskPort, func(m *config.Map) Node {
 			sip := m.Optional("sip")
 			l.unique("SIP address", sip)

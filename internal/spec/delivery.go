@@ -48,9 +48,11 @@ type Rollout struct {
 type Cost struct {
 	Commitments []Commitment
 	Preemptible []Preemptible
-	RightSizing RightSizing
-	OffPeak     OffPeak
-	Pos         diag.Position
+	// FailedDeploys is the share of a day's deployments, as a ratio, of which more must not fail.
+	FailedDeploys float64
+	RightSizing   RightSizing
+	OffPeak       OffPeak
+	Pos           diag.Position
 }
 
 // Commitment is a discount for the promise to pay for a resource for years.

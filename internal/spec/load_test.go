@@ -177,6 +177,9 @@ func TestLoad(t *testing.T) {
 				Storage: spec.Limits{Warn: 0.8, Page: 0.95, For: 15 * time.Minute}, SlowRules: 0.8, Notifications: spec.Limits{Warn: 0.01, Page: 0.5, For: 5 * time.Minute},
 				TargetsFor: 10 * time.Minute, ExportersFor: 15 * time.Minute, DiffersFor: 15 * time.Minute,
 			},
+			Capacity: spec.CapacityThresholds{
+				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
+			},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
@@ -242,7 +245,7 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, hosts, kamailio, monitoring, mutes, network, receivers, routes, rtpengine, services, sip, stores`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, hosts, kamailio, monitoring, mutes, network, receivers, routes, rtpengine, services, sip, stores`,
 		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }

@@ -158,11 +158,20 @@ type MediaProxyTier struct {
 // MediaServerTier is the Asterisk tier: nodes of one size in farms that cannot stand in for each other.
 type MediaServerTier struct {
 	Tier
+	// Trunks are the ways to other networks that carry so many calls and no more; none where they are not stated.
+	Trunks []Trunk
 	// CallsPerNode is how many concurrent calls one node is sized for.
 	CallsPerNode int
 	// RTPPorts are the UDP ports from which each node takes those of its streams; empty where it is not stated.
 	RTPPorts PortRange
 	RTPPos   diag.Position
+}
+
+// Trunk is a way to another network for a number of calls at once.
+type Trunk struct {
+	Endpoint string // of Asterisk, by which its channels are counted
+	Channels int    // that may be in use at once
+	Pos      diag.Position
 }
 
 // Farms returns the names of the farms in the order in which the nodes name them.

@@ -145,7 +145,9 @@ type Exclusion struct {
 type PolicyStep struct {
 	Consumed float64 // ratio; 1 is the whole budget
 	Action   string
-	Pos      diag.Position
+	// Freeze says that nothing is released while the step is in force; usual for one at the whole budget.
+	Freeze bool
+	Pos    diag.Position
 }
 
 // Supplier is a service that an objective needs.

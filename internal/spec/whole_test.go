@@ -80,9 +80,10 @@ func TestWhole(t *testing.T) {
 		Pipeline: spec.Pipeline{Name: "CI", BrokenFor: time.Hour, Steps: []spec.PipelineStep{{Name: "test"}, {Name: "deploy", MainOnly: true}}},
 		Rollout:  spec.Rollout{MaxSurge: 1, MinReady: 1, Within: 10 * time.Minute, StuckAfter: 15 * time.Minute},
 		Cost: spec.Cost{
-			Commitments: []spec.Commitment{{Name: "nodes", Term: 3 * 365 * 24 * time.Hour, Discount: 0.57}},
-			RightSizing: spec.RightSizing{Every: 31 * 24 * time.Hour, TooLarge: 0.3, TooSmall: 0.9},
-			OffPeak:     spec.OffPeak{FromHour: 2, ToHour: 7, Idle: 0.3},
+			Commitments:   []spec.Commitment{{Name: "nodes", Term: 3 * 365 * 24 * time.Hour, Discount: 0.57}},
+			FailedDeploys: 0.1,
+			RightSizing:   spec.RightSizing{Every: 31 * 24 * time.Hour, TooLarge: 0.3, TooSmall: 0.9},
+			OffPeak:       spec.OffPeak{FromHour: 2, ToHour: 7, Idle: 0.3},
 		},
 	}
 	if diff := cmp.Diff(wantDelivery, s.Delivery, ignorePlaces()); diff != "" {

@@ -35,6 +35,8 @@ type ServerConfig struct {
 	PasswordFile string
 	Channel      string
 	Heartbeat    string // schema.table, empty where there is none
+	// ProviderLag is an expression for the provider's own metric of this replica's lag, asked of Alerts.Prometheus; empty for none.
+	ProviderLag string
 }
 
 // StoreConfig is a replicated store of the spec.

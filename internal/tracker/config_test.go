@@ -68,6 +68,16 @@ func TestReadConfig(t *testing.T) {
 	}
 }
 
+func TestProviderLagIsRead(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(goodConfig, "{name: dr, address", "{name: dr, provider_lag: 'max(lag)', address", 1)
+	text = strings.Replace(text, "  poll: 5s", "  prometheus: http://prometheus:9090\n  poll: 5s", 1)
+	c, err := tracker.ReadConfig("tracker.yaml", ".", []byte(text), shipped(t))
+	if err != nil || c.Stores[0].Replicas[0].ProviderLag != "max(lag)" || c.Stores[0].Source.ProviderLag != "" {
+		t.Errorf("%v, %+v", err, c.Stores)
+	}
+}
+
 // TestBadConfig changes one thing of a good configuration at a time: a line for each mistake, with its place, what is wrong, and what to do; of a
 // key that is missing the first says the second. A name that is wrong also leaves the replica of the spec unwatched.
 func TestBadConfig(t *testing.T) {
@@ -90,6 +100,7 @@ func TestBadConfig(t *testing.T) {
 		"no source":            {"    source: {name: primary, address: \"db-primary:3306\", user: tracker, password_file: secrets/mysql}\n", "", "5:5", "source"},
 		"two of one name":      {"{name: dr, address", "{name: primary, address", "10:16", `there is another server "primary"`},
 		"replica not watched":  {"{name: dr, address", "{name: other, address", "1:1", `replica "dr" of store "mysql" is not watched`},
+		"no one to ask":        {"{name: dr, address", "{name: dr, provider_lag: lag, address", "1:1", "there is no alerts.prometheus"},
 		"no list":              {"stocks:\n  - {name: redis, address: \"redis:6379\", kinds: {calls: \"call:*\"}}", "stocks: redis", "11:9", "list"},
 		"no stock":             {"{name: redis, address", "{name: recordings, address", "12:12", `the spec has no store "recordings"`},
 		"kind of path":         {"kind: http", "kind: htpp", "15:23", "htpp"},

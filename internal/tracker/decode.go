@@ -68,7 +68,19 @@ func (r *reader) config(m *config.Map) Config {
 	r.known(vantage)
 	c.Hooks = r.hooks(hooks)
 	r.covered(m, c)
+	provided(m, c)
 	return c
+}
+
+// provided refuses expressions for which there is nobody to ask.
+func provided(m *config.Map, c Config) {
+	for _, s := range c.Stores {
+		for _, r := range s.Replicas {
+			if r.ProviderLag != "" && c.Alerts.Prometheus == "" {
+				m.Reject(fmt.Sprintf("provider_lag of %q: there is no alerts.prometheus", r.Name), "name the server that has the metric")
+			}
+		}
+	}
 }
 
 // retention is at least what the share of 30 days is made of.
@@ -164,6 +176,7 @@ func (r *reader) server(m *config.Map) ServerConfig {
 	s := ServerConfig{
 		Name: name.String(), Address: m.Required("address").String(), User: m.Required("user").String(), PasswordFile: r.path(m.Optional("password_file")),
 		Channel: m.Optional("channel").String(), Heartbeat: m.Optional("heartbeat").String(),
+		ProviderLag: m.Optional("provider_lag").String(),
 	}
 	if r.servers[s.Name] && s.Name != "" {
 		name.Reject(fmt.Sprintf("there is another server %q", s.Name), "a name stands for one server")

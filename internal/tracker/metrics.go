@@ -20,7 +20,7 @@ const maxSeries = 20_000
 
 // Metrics serves what the tracker knows to Prometheus. Everything comes from memory: a scrape asks no server and is answered in every state.
 func (s *Service) Metrics() http.Handler {
-	set := emit.NewSet(metric.Recovery())
+	set := emit.NewSet(append(metric.Recovery(), metric.SLO()...))
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	own := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
@@ -72,6 +72,11 @@ func (s *Service) emit(b *emit.Batch) {
 	}
 	if s.o.Offset != nil {
 		b.Add(metric.RecoveryClockStep, s.o.Offset().Seconds())
+	}
+	if s.o.Maintenance != nil {
+		for name, active := range s.o.Maintenance() {
+			b.Add(metric.SLOMaintenanceActive, flag(active), name)
+		}
 	}
 	s.emitSamples(b)
 	s.emitDrills(b, snap)

@@ -20,6 +20,8 @@ type told struct {
 	*tracker.Service
 	t   *testing.T
 	now rto.Instant
+	// active says which objectives are in maintenance.
+	active map[string]bool
 }
 
 // newTold watches the platform of the fakes, two stores of which nothing is replicated, and a wall clock that went wrong once.
@@ -29,6 +31,7 @@ func newTold(t *testing.T) *told {
 	o := options(newPair(), &memory{})
 	o.Now = func() rto.Instant { return s.now }
 	o.Offset = func() time.Duration { return 250 * time.Millisecond }
+	o.Maintenance = func() map[string]bool { return s.active }
 	o.Stocks = []tracker.StockWatch{{Name: "redis"}, {Name: "rabbitmq"}}
 	service, err := tracker.New(o)
 	if err != nil {
@@ -139,10 +142,14 @@ func (s *told) exposition() string {
 // with promlint.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	suite := exportertest.Suite{Families: metric.Recovery()}
+	suite := exportertest.Suite{Families: append(metric.Recovery(), metric.SLO()...)}
 	for name, tell := range map[string]func(*told){
-		"new":       func(*told) {},
-		"well":      func(s *told) { s.watch(10, rto.OK); s.rehearsed() },
+		"new":  func(*told) {},
+		"well": func(s *told) { s.watch(10, rto.OK); s.rehearsed() },
+		"maintenance": func(s *told) {
+			s.active = map[string]bool{"call_setup": true, "registration": false}
+			s.watch(10, rto.OK)
+		},
 		"partition": func(s *told) { s.now = s.now.Add(-time.Minute); s.watch(10, rto.OK); s.now = s.now.Add(time.Minute) },
 		"drill": func(s *told) {
 			s.rehearsed()
@@ -166,7 +173,7 @@ func TestMetrics(t *testing.T) {
 // TestEveryMetricIsShown has every family of the catalogue in some state.
 func TestEveryMetricIsShown(t *testing.T) {
 	t.Parallel()
-	exportertest.Suite{Families: metric.Recovery()}.Covered(t, "testdata/golden/*.prom", nil)
+	exportertest.Suite{Families: append(metric.Recovery(), metric.SLO()...)}.Covered(t, "testdata/golden/*.prom", nil)
 }
 
 // TestMetricsAreAlwaysThere holds what alerts rest on: exposure and proof are in every exposition, whatever is known.

@@ -82,6 +82,7 @@ func (s *Service) workers() []func(context.Context) {
 				every(ctx, w.Interval, w.Timeout, func(ctx context.Context) { s.see(rto.Look{Replicas: []rto.ReplicaSample{r.Replica(ctx)}}) })
 			})
 		}
+		out = append(out, s.canaries(w)...)
 	}
 	for _, w := range s.o.Stocks {
 		interval := w.Interval

@@ -45,8 +45,11 @@ type StoreWatch struct {
 	Server   string // name of the source
 	Source   Source
 	Replicas map[string]Replica // by the replica's name
-	Interval time.Duration
-	Timeout  time.Duration
+	// Canary writes to the source, nil does not; CanaryName is what its writes are called where samples are counted by server.
+	Canary     Canary
+	CanaryName string
+	Interval   time.Duration
+	Timeout    time.Duration
 }
 
 // StockWatch is one store without replication.
@@ -83,6 +86,8 @@ type Options struct {
 	From, To string
 	// Hooks run steps of the plan that commands do, by the step's id.
 	Hooks map[string]Hook
+	// Maintenance tells of each objective whether its events count for nothing now; nil where no objectives are followed.
+	Maintenance func() map[string]bool
 }
 
 // Service is the tracker. Its methods may be called from many goroutines.

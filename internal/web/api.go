@@ -11,6 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/voipbin/observability/internal/budget/maintenance"
+	budgetreport "github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/tracker"
 )
@@ -31,10 +33,17 @@ func fail(c *gin.Context, status int, what, hint string) {
 // refuse answers an error of the service.
 func (s *site) refuse(c *gin.Context, err error) {
 	var refused *rto.RefusedEvent
+	var window *maintenance.Refused
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &refused):
 		fail(c, http.StatusConflict, refused.Reason, refused.Hint)
+	case errors.As(err, &window):
+		fail(c, http.StatusConflict, window.Reason, window.Hint)
+	case errors.Is(err, budgetreport.ErrNone):
+		fail(c, http.StatusNotFound, err.Error(), "GET /api/v1/reports lists all")
+	case errors.Is(err, maintenance.ErrNone):
+		fail(c, http.StatusNotFound, err.Error(), "GET /api/v1/maintenance lists all")
 	case errors.Is(err, tracker.ErrRunning):
 		fail(c, http.StatusConflict, err.Error(), "end or abort it first")
 	case errors.Is(err, tracker.ErrNoDrill), errors.Is(err, ErrNotFound):

@@ -29,6 +29,10 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 	early.begin()
 	early.watch(-5*time.Minute, 80*time.Second)
 	budgets, _ := objectivesSite(t, &records{})
+	for _, body := range []string{window, `{"objectives":["calls","media"],"until_ended":true,"reason":"the switch is replaced","zone":"Asia/Seoul"}`,
+		`{"objectives":["media"],"from":"2026-03-12T02:00","to":"2026-03-12T03:00","correction":true,"reason":"a test of ours that nobody had announced"}`} {
+		budgets.want(http.StatusCreated, http.MethodPost, "/api/v1/maintenance", body, asAlice...)
+	}
 	reports := http.NewServeMux()
 	for name, text := range goldenReports(t) {
 		reports.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) {
@@ -52,6 +56,10 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"drill, overview": {own: burning.url, path: "/"},
 		"objectives":      {own: budgets.URL, path: "/objectives"},
 		"objective":       {own: budgets.URL, path: "/objectives/calls"},
+		"what if":         {own: budgets.URL, path: "/objectives/calls/whatif?objective=99.95&exclude=2026-03-01T02:00:00Z/2026-03-01T04:00:00Z"},
+		"reports":         {own: budgets.URL, path: "/reports"},
+		"report of month": {own: budgets.URL, path: "/reports/2026-10"},
+		"maintenance":     {own: budgets.URL, path: "/maintenance", login: true},
 		"pass":            {own: server.URL, path: "/pass.html"},
 		"fail":            {own: server.URL, path: "/fail.html"},
 		"not proven":      {own: server.URL, path: "/not-proven.html"},

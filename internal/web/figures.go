@@ -45,6 +45,9 @@ func showAmount(r budget.Reading) string {
 	return trimmed(r.Value, 1)
 }
 
+// showFigure is a number that is known.
+func showFigure(v float64) string { return showAmount(budget.Reading{Value: v, Known: true}) }
+
 // showBurn is a burn rate.
 func showBurn(r budget.Reading) string {
 	if !r.Known {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/voipbin/observability/internal/budget"
+	"github.com/voipbin/observability/internal/budget/maintenance"
+	"github.com/voipbin/observability/internal/budget/policy"
 )
 
 // Budgets is what the pages of objectives ask for.
@@ -23,14 +26,18 @@ type Budgets interface {
 type objectivesPage struct {
 	page
 	Budgets budget.Snapshot
-	Rows    []objectiveRow
+	Groups  []objectiveGroup
 	Owners  []string
 	Tiers   []string
 	Owner   string // chosen, empty for all
 	Tier    string // chosen, empty for all
 	Sort    string
+	Group   string // owner, tier, or empty
 	One     *objectiveRow
 	Course  *course
+	Windows []windowRow // of the one
+	// Steps are the newest changes of the one's policy, newest first.
+	Steps []policy.Change
 	// NoCourse says why the course of the budget is not known.
 	NoCourse string
 }
@@ -54,23 +61,79 @@ type burnRow struct {
 }
 
 // objectives shows all objectives.
-func (s *site) objectives(c *gin.Context) {
-	p := s.objectivesOf(c)
-	s.render(c, http.StatusOK, "objectives", p)
-}
+func (s *site) objectives(c *gin.Context) { s.objectivesShown(c, http.StatusOK, "") }
 
-// objectivesOf gathers what is chosen by the query: owner, tier and sort.
-func (s *site) objectivesOf(c *gin.Context) objectivesPage {
-	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Owner: c.Query("owner"), Tier: c.Query("tier"), Sort: c.Query("sort")}
+// objectivesShown shows what is chosen by the query: owner, tier, sort and group. The table comes as it was rendered from the last look, for whoever looks.
+func (s *site) objectivesShown(c *gin.Context, status int, message string) {
+	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Owner: c.Query("owner"), Tier: c.Query("tier"), Sort: c.Query("sort"), Group: c.Query("group")}
+	p.Message = message
 	for _, o := range p.Budgets.Objectives {
 		p.Owners, p.Tiers = append(p.Owners, o.Owner), append(p.Tiers, o.Tier)
-		if (p.Owner == "" || p.Owner == o.Owner) && (p.Tier == "" || p.Tier == o.Tier) {
-			p.Rows = append(p.Rows, rowOf(o))
-		}
 	}
 	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
-	slices.SortStableFunc(p.Rows, orders()[p.Sort])
-	return p
+	// What nobody has is nobody's choice: readers who make names up would fill what is kept.
+	if !slices.Contains(p.Owners, p.Owner) {
+		p.Owner = ""
+	}
+	if !slices.Contains(p.Tiers, p.Tier) {
+		p.Tier = ""
+	}
+	if orders()[p.Sort] == nil {
+		p.Sort = ""
+	}
+	if !slices.Contains([]string{"owner", "tier"}, p.Group) {
+		p.Group = ""
+	}
+	var top, bottom bytes.Buffer
+	err := s.pages.ExecuteTemplate(&top, "objectives", p)
+	var table []byte
+	if err == nil {
+		table, err = s.tables.of(p.Budgets.At, chosenTable{p.Owner, p.Tier, p.Sort, p.Group}, func(b *bytes.Buffer) error {
+			p.group()
+			return s.pages.ExecuteTemplate(b, "objectivestable", p)
+		})
+	}
+	if err == nil {
+		err = s.pages.ExecuteTemplate(&bottom, "objectivesend", p)
+	}
+	if err != nil {
+		s.o.Logger.Error("a page could not be made", "page", "objectives", "err", err)
+		c.String(http.StatusInternalServerError, "this page could not be made; the log says why\n")
+		return
+	}
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Status(status)
+	for _, part := range [][]byte{top.Bytes(), table, bottom.Bytes()} {
+		if _, err := c.Writer.Write(part); err != nil {
+			return // the reader went away
+		}
+	}
+}
+
+// objectiveGroup is the rows of one owner or tier; of all without a name.
+type objectiveGroup struct {
+	Name string
+	Rows []objectiveRow
+}
+
+// group makes the rows that are chosen, in their order and groups.
+func (p *objectivesPage) group() {
+	var rows []objectiveRow
+	for _, o := range p.Budgets.Objectives {
+		if (p.Owner == "" || p.Owner == o.Owner) && (p.Tier == "" || p.Tier == o.Tier) {
+			rows = append(rows, rowOf(o))
+		}
+	}
+	slices.SortStableFunc(rows, orders()[p.Sort])
+	for _, r := range rows {
+		name := map[string]string{"owner": r.Owner, "tier": r.Promise.Tier}[p.Group]
+		i := slices.IndexFunc(p.Groups, func(g objectiveGroup) bool { return g.Name == name })
+		if i < 0 {
+			i = len(p.Groups)
+			p.Groups = append(p.Groups, objectiveGroup{Name: name})
+		}
+		p.Groups[i].Rows = append(p.Groups[i].Rows, r)
+	}
 }
 
 func distinct(names []string) []string {
@@ -155,9 +218,7 @@ func (s *site) objective(c *gin.Context) {
 	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot()}
 	i := slices.IndexFunc(p.Budgets.Objectives, func(o budget.Objective) bool { return o.Name == c.Param("name") })
 	if i < 0 {
-		p = s.objectivesOf(c)
-		p.Message = "There is no objective " + c.Param("name") + "."
-		s.render(c, http.StatusNotFound, "objectives", p)
+		s.objectivesShown(c, http.StatusNotFound, "There is no objective "+c.Param("name")+".")
 		return
 	}
 	row := rowOf(p.Budgets.Objectives[i])
@@ -166,9 +227,51 @@ func (s *site) objective(c *gin.Context) {
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
+		h.Spans = append(h.Spans, s.corrected(row.Name, h.From)...)
 		p.Course = courseOf(h)
 	}
+	p.Windows, p.Steps = s.windowsOf(row.Name), s.stepsOf(row.Name)
 	s.render(c, http.StatusOK, "objective", p)
+}
+
+// windowsOf are the windows of an objective that are not over, and its corrections.
+func (s *site) windowsOf(name string) []windowRow {
+	if s.o.Maintenance == nil {
+		return nil
+	}
+	own := slices.DeleteFunc(s.o.Maintenance.Windows(), func(w maintenance.Window) bool { return !w.Covers(name) })
+	return slices.DeleteFunc(windowRows(own, s.o.Now().Time()), func(r windowRow) bool { return !r.Open() })
+}
+
+// Policies is the history of policies.
+type Policies interface {
+	// History is what changed for an objective, oldest first.
+	History(objective string) []policy.Change
+}
+
+// maxSteps bounds how many changes of a policy a page shows.
+const maxSteps = 20
+
+// stepsOf are the newest changes of an objective's policy, newest first.
+func (s *site) stepsOf(name string) []policy.Change {
+	if s.o.Policies == nil {
+		return nil
+	}
+	all := s.o.Policies.History(name)
+	slices.Reverse(all)
+	return all[:min(len(all), maxSteps)]
+}
+
+// corrected are the corrections of an objective as stretches of its course.
+func (s *site) corrected(name string, since time.Time) []budget.Span {
+	if s.o.Maintenance == nil {
+		return nil
+	}
+	var all []budget.Span
+	for _, w := range s.o.Maintenance.Corrections(name, since) {
+		all = append(all, budget.Span{What: "corrected afterwards: " + w.Reason, Kind: "maintenance", From: w.From, To: w.To})
+	}
+	return all
 }
 
 // listObjectives is the API's answer: the snapshot as it is.
@@ -183,6 +286,9 @@ func (s *site) getObjective(c *gin.Context) {
 		return
 	}
 	answer := gin.H{"at": snapshot.At, "read": snapshot.Read, "problem": snapshot.Problem, "objective": snapshot.Objectives[i]}
+	if s.o.Policies != nil {
+		answer["policy"] = s.o.Policies.History(c.Param("name"))
+	}
 	h, err := s.o.Courses.History(c.Request.Context(), c.Param("name"))
 	switch {
 	case errors.Is(err, budget.ErrNoObjective):

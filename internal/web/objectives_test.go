@@ -36,7 +36,7 @@ func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.
 	}
 	return []promapi.Sample{
 		of("calls", "slo:error_budget_remaining:ratio", 0.8125), of("calls", "slo:error_budget_consumed:ratio", 0.1875),
-		of("calls", "slo:sli_success:ratio_increase_period", 0.99999999), of("calls", "slo:sli_events:increase_period", 1234567),
+		of("calls", "slo:sli_success:ratio_increase_period", 0.99999999), of("calls", "slo:sli_events:increase_period", 1234567), of("calls", "slo:sli_errors:increase_period", 231),
 		of("calls", "slo:sli_events:increase1d", 40000), of("calls", "slo:sli_events:increase1h", 1700), of("calls", "slo:error_budget_burn:ratio_increase1h", 0.25),
 		of("media", "slo:error_budget_remaining:ratio", 0.4), of("media", "slo:error_budget_burn:ratio_increase1h", 20),
 		of("media", "slo:sli_success:ratio_increase_period", math.NaN()),
@@ -58,16 +58,25 @@ func (r *records) Range(_ context.Context, expr string, _, end time.Time, step t
 
 func objectivesSite(t *testing.T, r *records) (*fixture, *budget.Follower) {
 	t.Helper()
+	return objectivesSiteOf(t, r, &shelf{})
+}
+
+// objectivesSiteOf is objectivesSite with the journal of its book of maintenance.
+func objectivesSiteOf(t *testing.T, r *records, books *shelf) (*fixture, *budget.Follower) {
+	t.Helper()
 	objectives := []spec.SLO{
-		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases"}}},
+		{Name: "calls", Title: "Calls", Owner: "voip", Tier: "proxy", Objective: 0.999, ObjectiveText: "99.9%", Period: 30 * 24 * time.Hour, Policy: []spec.PolicyStep{{Consumed: 1, Action: "stop releases", Freeze: true}}},
 		{Name: "media", Title: `<b>Media</b>`, Owner: "media", Tier: "relay", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour},
 	}
 	// The clock stands still, so that the page is the same whenever it is looked at.
 	at := time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC)
 	f := budget.New(objectives, r, func() time.Time { return at }, slog.New(slog.DiscardHandler))
+	book := newBook(books, at)
+	f.CorrectBy(book)
 	site := newSiteOf(t, func(watched *tracker.Options, o *web.Options) {
 		watched.Now = func() rto.Instant { return rto.InstantOf(at) }
-		o.Now, o.Budgets, o.Courses = watched.Now, f, f
+		o.Now, o.Budgets, o.Courses, o.Maintenance = watched.Now, f, f, book
+		o.Periods, o.Policies, o.WhatIf = newOctober(t), stepsTaken{}, replays{}
 	})
 	f.Look(t.Context())
 	return site, f
@@ -91,6 +100,15 @@ func TestObjectives(t *testing.T) {
 	}
 	if byName := site.want(http.StatusOK, http.MethodGet, "/objectives?sort=name", ""); strings.Index(byName, "/objectives/media") < strings.Index(byName, "/objectives/calls") {
 		t.Error("they are not ordered by name")
+	}
+	grouped := site.want(http.StatusOK, http.MethodGet, "/objectives?group=owner&sort=name", "")
+	if i, j := strings.Index(grouped, "<h2>voip</h2>"), strings.Index(grouped, "<h2>media</h2>"); i < 0 || j < 0 || i > j || strings.Count(grouped, "<table class=\"cards\">") < 2 {
+		t.Error("they are not grouped by owner")
+	}
+	for _, made := range []string{"?owner=nobody", "?tier=%3Cb%3E", "?sort=x", "?group=name"} {
+		if text := site.want(http.StatusOK, http.MethodGet, "/objectives"+made, ""); !strings.Contains(text, "/objectives/media") || !strings.Contains(text, "/objectives/calls") {
+			t.Errorf("%s chooses", made)
+		}
 	}
 	one := site.want(http.StatusOK, http.MethodGet, "/objectives?owner=voip", "")
 	if strings.Contains(one, "/objectives/media") || !strings.Contains(one, "/objectives/calls") {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/tracker"
 )
 
@@ -23,15 +24,18 @@ type page struct {
 	RPO      time.Duration
 	Drill    *drillView
 	// objectives is true where there are pages of objectives.
-	objectives bool
-	Spoilers   []tracker.Trap // traps that are set
+	objectives  bool
+	maintenance bool
+	periods     bool
+	whatIf      bool
+	Spoilers    []tracker.Trap // traps that are set
 }
 
 // functions are those of the templates.
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"duration": showDuration, "limit": showLimit, "words": showWords, "time": showTime, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
-		"ratio": showRatio, "left": showLeft, "amount": showAmount, "burnrate": showBurn, "ahead": showAhead, "when": showWhen,
+		"ratio": showRatio, "left": showLeft, "amount": showAmount, "burnrate": showBurn, "ahead": showAhead, "when": showWhen, "count1": showFigure, "left1": showPart, "span": slo.FormatDuration, "pointer": showPointer,
 		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }
@@ -47,7 +51,7 @@ func (s *site) overview(c *gin.Context, status int, message string) {
 
 // page gathers what every page shows.
 func (s *site) page(c *gin.Context) page {
-	p := page{Snapshot: s.o.Service.Snapshot(), objectives: s.o.Budgets != nil}
+	p := page{Snapshot: s.o.Service.Snapshot(), objectives: s.o.Budgets != nil, maintenance: s.o.Maintenance != nil, periods: s.o.Periods != nil, whatIf: s.o.WhatIf != nil}
 	p.Operator, p.LoggedIn = s.who(c)
 	for _, sc := range p.Scenarios {
 		if sc.Name == p.Planned {
@@ -74,6 +78,15 @@ func (s *site) page(c *gin.Context) page {
 
 // HasObjectives tells whether there are pages of objectives.
 func (p page) HasObjectives() bool { return p.objectives }
+
+// HasMaintenance tells whether there is a page of maintenance.
+func (p page) HasMaintenance() bool { return p.maintenance }
+
+// HasWhatIf tells whether objectives can be replayed.
+func (p page) HasWhatIf() bool { return p.whatIf }
+
+// HasReports tells whether there are reports of periods.
+func (p page) HasReports() bool { return p.periods }
 
 // show renders first and answers then, so that a template that fails leaves no half page.
 func (s *site) show(c *gin.Context, status int, name string, p page) { s.render(c, status, name, p) }
@@ -118,15 +131,19 @@ func (s *site) events(c *gin.Context) {
 	c.Writer.Flush()
 	for {
 		news := s.o.Service.News()
-		var records <-chan struct{}
+		var records, windows <-chan struct{}
 		if s.o.Budgets != nil {
 			records = s.o.Budgets.News()
+		}
+		if s.o.Maintenance != nil {
+			windows = s.o.Maintenance.News()
 		}
 		select {
 		case <-c.Request.Context().Done():
 			return
 		case <-news:
 		case <-records:
+		case <-windows:
 		}
 		if _, err := c.Writer.WriteString("data: news\n\n"); err != nil {
 			return

@@ -52,6 +52,13 @@ type Options struct {
 	// Budgets and Courses are those of objectives; nil where no server of records is configured.
 	Budgets Budgets
 	Courses Courses
+	// Maintenance is the book of windows; nil where no objectives are followed.
+	Maintenance Maintenance
+	// Policies has what steps of policies came and went, Periods the reports of weeks, months and quarters; nil where none are kept.
+	Policies Policies
+	Periods  Periods
+	// WhatIf replays objectives; nil where none are followed.
+	WhatIf WhatIf
 	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
 	Earlier func(d *rto.Drill) []report.Summary
 	Now     func() rto.Instant
@@ -63,6 +70,7 @@ type site struct {
 	o        Options
 	sessions *sessions
 	pages    *template.Template
+	tables   tables
 }
 
 // New is the handler of everything that the tracker serves.
@@ -98,11 +106,9 @@ func (s *site) routes(r *gin.Engine) {
 	act.POST("/drills/:id/steps/:step/run", s.runForm)
 
 	api := r.Group("/api/v1")
+	change := api.Group("/", s.mayChange)
 	if s.o.Budgets != nil {
-		r.GET("/objectives", s.objectives)
-		r.GET("/objectives/:name", s.objective)
-		api.GET("/objectives", s.listObjectives)
-		api.GET("/objectives/:name", s.getObjective)
+		s.objectiveRoutes(r, api, act, change)
 	}
 	api.GET("/status", func(c *gin.Context) { c.JSON(http.StatusOK, s.o.Service.Snapshot()) })
 	api.GET("/drills", s.listDrills)
@@ -111,10 +117,36 @@ func (s *site) routes(r *gin.Engine) {
 	if s.o.Webhook != nil {
 		api.POST("/alerts", gin.WrapH(s.o.Webhook)) // it has a token of its own
 	}
-	change := api.Group("/", s.mayChange)
 	change.POST("/drills", s.startDrill)
 	change.POST("/drills/:id/events", s.noteEvent)
 	change.POST("/drills/:id/steps/:step/run", s.runStep)
+}
+
+// objectiveRoutes are those of objectives; act and change are for who may change something.
+func (s *site) objectiveRoutes(r *gin.Engine, api, act, change *gin.RouterGroup) {
+	r.GET("/objectives", s.objectives)
+	r.GET("/objectives/:name", s.objective)
+	api.GET("/objectives", s.listObjectives)
+	api.GET("/objectives/:name", s.getObjective)
+	if s.o.WhatIf != nil {
+		r.GET("/objectives/:name/whatif", s.whatIfShown)
+		api.GET("/objectives/:name/whatif", s.getWhatIf)
+	}
+	if s.o.Periods != nil {
+		r.GET("/reports", s.reportsPage)
+		r.GET("/reports/:period", s.periodReport)
+		api.GET("/reports", s.listReports)
+		api.GET("/reports/:period", s.periodReport)
+	}
+	if s.o.Maintenance == nil {
+		return
+	}
+	r.GET("/maintenance", s.maintenancePage)
+	act.POST("/maintenance", s.addMaintenanceForm)
+	act.POST("/maintenance/:id/end", s.endMaintenanceForm)
+	api.GET("/maintenance", s.listMaintenance)
+	change.POST("/maintenance", s.addMaintenance)
+	change.POST("/maintenance/:id/end", s.endMaintenance)
 }
 
 // recovered answers 500 where a handler panicked, and logs it without the request's contents.

@@ -61,13 +61,14 @@ export function App({ session, boards }: { session: Session; boards: Listed[] })
       );
       const marks = (await Promise.all(lists)).flat();
       if (!stale) {
+        session.marks = marks;
         setState({ choices, marks, range });
       }
     });
     return () => {
       stale = true;
     };
-  }, [asked, round, board, findings, work]);
+  }, [asked, round, board, findings, work, session]);
 
   const refresh = address.get('refresh') ?? board.refresh;
   useEffect(() => {

@@ -5,6 +5,7 @@ import { App, type Listed } from './app';
 import type { Finding } from './findings';
 import type { Board } from './model';
 import { makePlugins, register } from './plugins';
+import type { Mark } from './query';
 import { Session } from './session';
 import { watchCanvas } from './textcheck';
 import { message } from './variables';
@@ -15,6 +16,8 @@ declare global {
     preview: {
       /** Waits until all is drawn, and returns what is wrong with the board. */
       findings: () => Promise<Finding[]>;
+      /** Waits until all is drawn, and returns what is marked on graphs. */
+      marks: () => Promise<Mark[]>;
       setTheme?: (name: 'dark' | 'light') => void;
     };
   }
@@ -53,5 +56,10 @@ window.preview = {
     await session.work.settled();
     session.judgeText();
     return session.findings.all;
+  },
+  marks: async () => {
+    const session = await opened;
+    await session.work.settled();
+    return session.marks;
   },
 };

@@ -59,6 +59,8 @@ export interface Annotation {
   iconColor?: string;
   titleFormat?: string;
   textFormat?: string;
+  /** The values are the marked times, in milliseconds. */
+  useValueForTime?: boolean;
 }
 
 export interface Board {

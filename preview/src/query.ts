@@ -67,22 +67,29 @@ export interface Mark {
   title: string;
 }
 
-/** The times at which an annotation's series are above 0; holes of more than a step end a mark. */
+/**
+ * The times at which an annotation's series are above 0, or the times that their values are; holes of more than a step end a mark. What lies
+ * outside of the range is left out.
+ */
 export async function marks(a: Annotation, range: TimeRange, choices: Choices): Promise<Mark[]> {
   const step = stepFor(range, 400, a.step || '60s');
-  const [start, end] = [range.from, range.to].map((t) => align(t.valueOf() / 1000, step.seconds)) as [number, number];
-  const series = await prometheus.range(interpolate(a.expr ?? '', choices, step.words, 'query'), start, end, step.seconds);
+  const [begin, end] = [range.from, range.to].map((t) => t.valueOf()) as [number, number];
+  const [start, last] = [begin, end].map((t) => align(t / 1000, step.seconds)) as [number, number];
+  const series = await prometheus.range(interpolate(a.expr ?? '', choices, step.words, 'query'), start, last, step.seconds);
   return series.flatMap((s) => {
     const out: Mark[] = [];
     const title = (a.titleFormat ?? a.name).replace(/\{\{\s*(.+?)\s*\}\}/g, (_, label: string) => s.metric[label] ?? '');
-    for (const [t] of s.values.filter(([, v]) => prometheus.number(v) > 0)) {
-      const last = out[out.length - 1];
-      if (last && t * 1000 - last.to <= step.seconds * 1000) {
-        last.to = t * 1000;
+    const times = a.useValueForTime
+      ? s.values.map(([, v]) => Math.floor(prometheus.number(v)))
+      : s.values.filter(([, v]) => prometheus.number(v) > 0).map(([t]) => t * 1000);
+    for (const t of times) {
+      const open = out[out.length - 1];
+      if (open && t - open.to <= step.seconds * 1000) {
+        open.to = t;
       } else {
-        out.push({ from: t * 1000, to: t * 1000, color: a.iconColor ?? 'red', title });
+        out.push({ from: t, to: t, color: a.iconColor ?? 'red', title });
       }
     }
-    return out;
+    return out.filter((m) => m.to >= begin && m.from <= end);
   });
 }

@@ -3,7 +3,7 @@ import type { PanelPlugin } from '@grafana/data';
 import { Findings, Work } from './findings';
 import type { Board, Panel } from './model';
 import { judgeNames } from './names';
-import type { Answer } from './query';
+import type { Answer, Mark } from './query';
 import { isEmpty } from './panelview';
 import { judgeNamed } from './shown';
 import { judgeText } from './textcheck';
@@ -13,6 +13,8 @@ export class Session {
   readonly work = new Work();
   /** Where each panel is drawn. */
   readonly places = new Map<Panel, HTMLElement>();
+  /** What is marked on graphs. */
+  marks: Mark[] = [];
 
   constructor(
     readonly board: Board,

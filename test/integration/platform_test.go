@@ -82,7 +82,13 @@ func platformShows(t *testing.T, target *exporter.Target, lines ...string) {
 // put sends a definition to the management interface, which has to answer with the status.
 func put(t *testing.T, site *rabbitSite, status int, path, body string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, fmt.Sprintf("http://127.0.0.1:%d%s", site.http, path), bytes.NewBufferString(body))
+	manage(t, site, http.MethodPut, status, path, body)
+}
+
+// manage asks the management interface, which has to answer with the status, and returns what it says.
+func manage(t *testing.T, site *rabbitSite, method string, status int, path, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, fmt.Sprintf("http://127.0.0.1:%d%s", site.http, path), bytes.NewBufferString(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,9 +99,11 @@ func put(t *testing.T, site *rabbitSite, status int, path, body string) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if text, _ := io.ReadAll(resp.Body); resp.StatusCode != status {
-		t.Fatalf("%s: %s: %s", path, resp.Status, text)
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != status {
+		t.Fatalf("%s: %s: %s, %v", path, resp.Status, text, err)
 	}
+	return string(text)
 }
 
 // TestPlatformRabbitMQ reads the policy of the published architecture from a version that mirrors queues, and finds it missing in one that

@@ -29,9 +29,10 @@ type rabbitSite struct {
 	t                      *testing.T
 	super                  *supervise.Supervisor
 	room                   *pkgtree.Room
-	dir                    string
+	dir, node              string
 	amqp, http, dist, epmd int
 	prometheus             int // where the plugin of that name serves
+	mirror                 int // the first of two ports of another node
 }
 
 func newRabbitSite(t *testing.T) *rabbitSite { t.Helper(); return newRabbitSiteOf(t, lab.RabbitMQ()) }
@@ -43,7 +44,7 @@ func newRabbitSiteOf(t *testing.T, request pkgtree.Request) *rabbitSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &rabbitSite{t: t, dir: t.TempDir()}
+	s := &rabbitSite{t: t, dir: t.TempDir(), node: "rabbit@localhost"}
 	if s.super, err = supervise.New(s.dir, helper); err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +55,9 @@ func newRabbitSiteOf(t *testing.T, request pkgtree.Request) *rabbitSite {
 	}
 	t.Cleanup(func() { _ = block.Close() })
 	s.room = sipRoom(t, helper, s.dir, request)
-	first, release := sipPorts(t, block, 5)
+	first, release := sipPorts(t, block, 7)
 	release()
-	s.amqp, s.http, s.dist, s.epmd, s.prometheus = first, first+1, first+2, first+3, first+4
+	s.amqp, s.http, s.dist, s.epmd, s.prometheus, s.mirror = first, first+1, first+2, first+3, first+4, first+5
 	s.write("enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
 	s.write(".erlang.cookie", "LABORATORYCOOKIE")
 	s.write("rabbitmq.conf", fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%d\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %d\nprometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %d\ncollect_statistics_interval = 1000\n", s.amqp, s.http, s.prometheus))
@@ -112,7 +113,7 @@ func (s *rabbitSite) furnish(cmd *exec.Cmd) {
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(),
 		"ROOTDIR=/usr/lib/erlang", "BINDIR="+s.erts(), "EMU=beam", "PROGNAME=erl", "HOME="+s.dir, "LC_ALL=C.UTF-8",
-		"ERL_EPMD_PORT="+strconv.Itoa(s.epmd), "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_NODENAME=rabbit@localhost", "RABBITMQ_HOME="+home,
+		"ERL_EPMD_PORT="+strconv.Itoa(s.epmd), "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_NODENAME="+s.node, "RABBITMQ_HOME="+home,
 		"RABBITMQ_MNESIA_BASE="+s.dir+"/mnesia", "RABBITMQ_MNESIA_DIR="+s.dir+"/mnesia/node", "RABBITMQ_LOG_BASE="+s.dir+"/log", "RABBITMQ_LOGS=-", "RABBITMQ_CONFIG_FILE="+s.dir+"/rabbitmq.conf",
 		"RABBITMQ_ENABLED_PLUGINS_FILE="+s.dir+"/enabled_plugins", "RABBITMQ_PLUGINS_DIR="+home+"/plugins", "RABBITMQ_CONF_ENV_FILE=/dev/null",
 		"RABBITMQ_GENERATED_CONFIG_DIR="+s.dir+"/config", "RABBITMQ_DIST_PORT="+strconv.Itoa(s.dist), "ERL_LIBS="+home+"/plugins", "ERL_MAX_PORTS=1024",
@@ -122,7 +123,27 @@ func (s *rabbitSite) furnish(cmd *exec.Cmd) {
 // start starts the broker, also again.
 func (s *rabbitSite) start() *supervise.Process {
 	s.t.Helper()
-	return s.run("rabbitmq", s.http, s.erts()+"/erlexec", "-noinput", "-boot", "start_sasl", "-start_epmd", "false", "-kernel", "inet_dist_use_interface", "{127,0,0,1}",
+	return s.boot("rabbitmq", s.http)
+}
+
+// join starts a second node, which makes a cluster with the first as soon as it is up and has no management interface of its own.
+func (s *rabbitSite) join() *supervise.Process {
+	s.t.Helper()
+	other := *s
+	other.dir, other.node, other.amqp, other.dist = filepath.Join(s.dir, "mirror"), "mirror@localhost", s.mirror, s.mirror+1
+	if err := os.Mkdir(other.dir, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	other.write("enabled_plugins", "[rabbitmq_management_agent].\n")
+	other.write(".erlang.cookie", "LABORATORYCOOKIE")
+	other.write("rabbitmq.conf", fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%d\ncollect_statistics_interval = 1000\n"+
+		"cluster_formation.peer_discovery_backend = classic_config\ncluster_formation.classic_config.nodes.1 = %s\ncluster_formation.classic_config.nodes.2 = %s\n", other.amqp, s.node, other.node))
+	return other.boot("mirror", other.amqp)
+}
+
+func (s *rabbitSite) boot(name string, port int) *supervise.Process {
+	s.t.Helper()
+	return s.run(name, port, s.erts()+"/erlexec", "-noinput", "-boot", "start_sasl", "-start_epmd", "false", "-kernel", "inet_dist_use_interface", "{127,0,0,1}",
 		"-kernel", "prevent_overlapping_partitions", "false", "-s", "rabbit", "boot", "+S", "2:2", "+sbwt", "none")
 }
 

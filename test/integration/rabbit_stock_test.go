@@ -5,6 +5,9 @@ package integration
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,6 +16,9 @@ import (
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/probe/rabbit"
 )
+
+// mirrorVariable names a file for what the management interface says of a mirror that is behind: internal/rto/probe/rabbit/testdata has it.
+const mirrorVariable = "RABBIT_RECORD"
 
 // TestRabbitMQStock holds what the tracker says would be lost against what was put into a real broker: messages that wait, messages that somebody
 // took and did not acknowledge, the age of the oldest, over two kinds of queues.
@@ -131,5 +137,44 @@ func TestRabbitMQStock(t *testing.T) {
 	}
 	look("all is done", func(s rto.StockSample) bool {
 		return s.Facts["queues"] == 2 && s.AtRisk["messages_ready"] == 0 && s.AtRisk["messages_unacked"] == 0 && s.OldestAge == nil
+	})
+	mirrored(t, site, channel, look)
+}
+
+// mirrored adds a node that mirrors one of the queues: its mirror is behind until somebody has it synchronised, and gone when its node is.
+func mirrored(t *testing.T, site *rabbitSite, channel *amqp.Channel, look func(string, func(rto.StockSample) bool) rto.StockSample) {
+	t.Helper()
+	const calls = 5
+	sent := time.Now().Truncate(time.Second).Add(-2 * time.Minute)
+	for range calls {
+		if err := channel.PublishWithContext(t.Context(), "", "calls", true, false, amqp.Publishing{DeliveryMode: amqp.Persistent, Timestamp: sent, Body: []byte("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := site.join()
+	put(t, site, http.StatusCreated, "/api/policies/%2F/mirrored", `{"pattern":"^calls$","apply-to":"queues","definition":{"ha-mode":"all","ha-sync-mode":"manual"}}`)
+	s := look("the mirror lacks what was there before it", func(s rto.StockSample) bool {
+		return s.AtRisk["unsynced_mirrors"] == 1 && s.AtRisk["messages_ready"] == calls && s.AtRisk["queues_without_mirror"] == 0
+	})
+	if want := s.Recv.Time().Sub(sent).Seconds(); s.OldestAge == nil || *s.OldestAge != want {
+		t.Errorf("the oldest is %v s old, want %v", s.OldestAge, want)
+	}
+	if file := os.Getenv(mirrorVariable); file != "" {
+		text := manage(t, site, http.MethodGet, http.StatusOK, "/api/queues?page=1&page_size=500", "")
+		if err := os.WriteFile(file, []byte(text+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	manage(t, site, http.MethodPost, http.StatusNoContent, "/api/queues/%2F/calls/actions", `{"action":"sync"}`)
+	look("the mirror is synchronised", func(s rto.StockSample) bool {
+		unsynced, known := s.AtRisk["unsynced_mirrors"]
+		return known && unsynced == 0 && s.AtRisk["messages_ready"] == calls && s.AtRisk["queues_without_mirror"] == 0
+	})
+	if err := second.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-second.Done()
+	look("the mirror's node is dead", func(s rto.StockSample) bool {
+		return s.AtRisk["queues_without_mirror"] == 1 && s.AtRisk["messages_ready"] == calls
 	})
 }

@@ -4,9 +4,11 @@ package integration
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -77,18 +79,21 @@ func TestRecoveryBracketStrict(t *testing.T) {
 		interval = 100 * time.Millisecond
 		timeout  = 100 * time.Millisecond
 	)
-	rounds := 3
+	rounds := amount(3, 20)
 	if n, err := strconv.Atoi(testRounds()); err == nil {
 		rounds = n
 	}
 	s := &exactServer{t: t, address: "127.0.0.1:0"}
 	s.listen()
 	defer func() { s.close() }()
-	p, err := httpprobe.New(httpprobe.Config{Target: probe.Target{Path: "redis", Want: rto.Accepted, Now: trackerNow}, Steps: []httpprobe.Step{{URL: "http://" + s.address + "/"}}})
+	pulse := probe.NewPulse(trackerNow)
+	go pulse.Run(t.Context())
+	p, err := httpprobe.New(httpprobe.Config{Target: probe.Target{Path: "redis", Want: rto.Accepted, Now: trackerNow, Held: pulse.Held}, Steps: []httpprobe.Step{{URL: "http://" + s.address + "/"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := rto.Path{Name: "redis", Want: rto.Accepted, Interval: interval, Timeout: timeout}
+	var report strings.Builder
 	contained := 0
 	for round := range rounds {
 		s.stamp(true)
@@ -115,7 +120,7 @@ func TestRecoveryBracketStrict(t *testing.T) {
 			continue
 		}
 		contained++
-		t.Logf("round %d, hangs %v: said %v, width %v; it was %v", round, hangs, r.RTO, r.RTO.Width(), truth)
+		fmt.Fprintf(&report, "%s: said %v, width %v; it was %v\n", map[bool]string{true: "hangs  ", false: "refuses"}[hangs], r.RTO, r.RTO.Width().Round(time.Millisecond), truth.Round(time.Microsecond))
 	}
-	t.Logf("%d of %d brackets contain the truth", contained, rounds)
+	proof(t, "time-stamped", fmt.Sprintf("a server that stamps its own death and return, probed each %v with a time limit of %v\n\n%s\n%d of %d brackets contain the truth.\n", interval, timeout, &report, contained, rounds))
 }

@@ -178,7 +178,7 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 		interval = 100 * time.Millisecond
 		timeout  = 100 * time.Millisecond
 	)
-	rounds := 3
+	rounds := amount(3, 20)
 	if n, err := strconv.Atoi(testRounds()); err == nil {
 		rounds = n
 	}
@@ -186,11 +186,14 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 	port, release := sipPorts(t, block, 1)
 	release()
 	server := site.start(t, port)
-	p, err := redis.New(redis.Config{Target: probe.Target{Path: "redis", Want: rto.Served, Now: trackerNow}, Server: redisServer(port, "lab-secret")})
+	pulse := probe.NewPulse(trackerNow)
+	go pulse.Run(t.Context())
+	p, err := redis.New(redis.Config{Target: probe.Target{Path: "redis", Want: rto.Served, Now: trackerNow, Held: pulse.Held}, Server: redisServer(port, "lab-secret")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
+	var report strings.Builder
 	path := rto.Path{Name: "redis", Want: rto.Served, Interval: interval, Timeout: timeout}
 	for round := range rounds {
 		results, end := underProbes(t, p, interval, timeout)
@@ -227,8 +230,9 @@ func TestRecoveryBracketHoldsTheTruth(t *testing.T) {
 		if limit := 2*interval + 2*timeout; r.RTO.Width() > limit {
 			t.Errorf("round %d: bracket %v is wider than %v", round, r.RTO, limit)
 		}
-		t.Logf("round %d: said %v, done %v", round, r.RTO, truth)
+		fmt.Fprintf(&report, "said %v, width %v; done %v\n", r.RTO, r.RTO.Width().Round(time.Millisecond), truth)
 	}
+	proof(t, "time-killed", fmt.Sprintf("a Redis that is killed and started again, probed each %v with a time limit of %v\n\n%s\nEvery one of %d brackets contains what was done, and is at most %v wide.\n", interval, timeout, &report, rounds, 2*interval+2*timeout))
 }
 
 // firstPong asks a server that is not there yet again and again. What it returns waits until it answers, and tells when it did: after the last question

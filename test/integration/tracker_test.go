@@ -60,6 +60,12 @@ func startTracker(t *testing.T, p *database.Pair, further string) *runningTracke
 // startTrackerAs is startTracker with the name of one of the spec's trackers.
 func startTrackerAs(t *testing.T, p *database.Pair, vantage, further string) *runningTracker {
 	t.Helper()
+	return startTrackerOf(t, p.Source.Account(database.Monitor).Address, p.Replica.Account(database.Monitor).Address, vantage, further)
+}
+
+// startTrackerOf is startTrackerAs for servers at addresses, which may be nobody's.
+func startTrackerOf(t *testing.T, source, replica, vantage, further string) *runningTracker {
+	t.Helper()
 	program, err := trackerProgram()
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +76,6 @@ func startTrackerAs(t *testing.T, p *database.Pair, vantage, further string) *ru
 			t.Fatal(err)
 		}
 	}
-	source, replica := p.Source.Account(database.Monitor), p.Replica.Account(database.Monitor)
 	config := fmt.Sprintf(`vantage: %s
 data: data
 stability: {results: 3, hold: 1s}
@@ -82,7 +87,7 @@ stores:
       - {name: dr, address: %q, user: monitor, password_file: monitor}
 operators:
   - {name: alice, token_file: token}
-%s`, vantage, source.Address, replica.Address, further)
+%s`, vantage, source, replica, further)
 	r := &runningTracker{t: t, program: program, folder: dir, config: filepath.Join(dir, "tracker.yaml"), log: &bytes.Buffer{}}
 	if err := os.WriteFile(r.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)

@@ -128,3 +128,9 @@ func TestDecodeIsStrict(t *testing.T) {
 	f("apiVersion: v2\nkind: Service", "no such type is known")
 	f("apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec: {groups: [{name: a, rules: [{alert: A, exprr: up}]}]}", `unknown field "exprr"`)
 }
+
+// typeText is the name of a value's type.
+func typeText(o any) string { return fmt.Sprintf("%T", o) }
+
+// intText prints a port.
+func intText(n int32) string { return fmt.Sprint(n) }

@@ -19,7 +19,7 @@ func TestWhatWePrintIsKnown(t *testing.T) {
 		}
 	}
 	for _, u := range []panels.Unit{panels.UnitNone, panels.UnitShort, panels.UnitPercent, panels.UnitSeconds, panels.UnitBytes, panels.UnitBytesSec, panels.UnitPerSec} {
-		f("unit", units(), string(u))
+		f("unit", slices.Collect(units()), string(u))
 	}
 	for _, r := range []panels.Reducer{panels.LastNotNull, panels.Mean, panels.MaxOf, panels.MinOf, panels.Total} {
 		f("reducer", reducers(), string(r))

@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
-// boardAddress finds the uid in a link to a board.
-var boardAddress = regexp.MustCompile(`^/d/([A-Za-z0-9_-]+)`)
+// boardAddress finds the uid in a link to a board, and chosen the variables that it sets there.
+var (
+	boardAddress = regexp.MustCompile(`^/d/([A-Za-z0-9_-]+)`)
+	chosen       = regexp.MustCompile(`[?&]var-([^=&]+)=`)
+)
 
 func linkRules() []Rule {
 	return []Rule{
@@ -25,7 +28,7 @@ func linkRules() []Rule {
 		},
 		{
 			Name:        "link-target",
-			Description: "Every link leads somewhere: to a board that is generated too, or to a complete address.",
+			Description: "Every link leads somewhere: to a board that is generated too, of whose variables it sets none that is not there, or to a complete address.",
 			board: func(r *report, b *board) {
 				linkTargets(r, b.Links)
 				for _, p := range b.all() {
@@ -67,11 +70,23 @@ func linkTargets(r *report, links []link) {
 			continue
 		}
 		if m := boardAddress.FindStringSubmatch(l.URL); m != nil {
-			if !slices.ContainsFunc(r.boards, func(b *board) bool { return b.UID == m[1] }) {
-				r.say("link %q leads to a board %q that is not generated", l.Title, m[1])
-			}
+			boardTarget(r, l, m[1])
 		} else if !strings.HasPrefix(l.URL, "https://") && !strings.HasPrefix(l.URL, "http://") {
 			r.say("link %q leads to %q, want /d/ and a board's uid, or a complete address", l.Title, l.URL)
+		}
+	}
+}
+
+// boardTarget judges a link to a board of ours.
+func boardTarget(r *report, l link, uid string) {
+	i := slices.IndexFunc(r.boards, func(b *board) bool { return b.UID == uid })
+	if i < 0 {
+		r.say("link %q leads to a board %q that is not generated", l.Title, uid)
+		return
+	}
+	for _, m := range chosen.FindAllStringSubmatch(l.URL, -1) {
+		if !slices.ContainsFunc(r.boards[i].Templating.List, func(v variable) bool { return v.Name == m[1] }) {
+			r.say("link %q chooses by the variable %q, which the board %q has not", l.Title, m[1], uid)
 		}
 	}
 }

@@ -4,14 +4,17 @@ package lint
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voipbin/observability/internal/promql"
 )
 
-// Checker judges PromQL; promql.Checker is one.
+// Checker judges PromQL, for several callers at once; promql.Checker is one.
 type Checker interface {
 	// Check returns what is wrong with an expression, in which Grafana variables may stand.
 	Check(text string) []promql.Problem
@@ -112,28 +115,64 @@ const readable = "readable"
 // stale is the name of the rule that an exception breaks which nothing needs, or which gives no reason.
 const stale = "exception-stale"
 
-// Run judges boards together, so that a link from one to another can be checked.
+// Run judges boards together, so that a link from one to another can be checked, and several at once: the checker has to allow that.
 func Run(config Config, sources []Source) Problems {
+	read := readAll(sources)
 	var problems Problems
 	boards := make([]*board, 0, len(sources))
-	for _, source := range sources {
-		b, err := read(source)
-		if err != nil {
-			problems = append(problems, Problem{Path: source.Path, Rule: readable, What: err.Error()})
+	for i, r := range read {
+		if r.err != nil {
+			problems = append(problems, Problem{Path: sources[i].Path, Rule: readable, What: r.err.Error()})
 			continue
 		}
-		boards = append(boards, b)
+		boards = append(boards, r.board)
 	}
-	r := &report{Config: config, boards: boards, used: make([]bool, len(config.Exceptions))}
-	for _, b := range boards {
+	reports := make([]report, len(boards))
+	sideBySide(len(boards), func(i int) {
+		r := &reports[i]
+		*r = report{Config: config, boards: boards, used: make([]bool, len(config.Exceptions))}
 		for _, rule := range Rules() {
-			r.apply(rule, b)
+			r.apply(rule, boards[i])
+		}
+	})
+	whole := report{Config: config, used: make([]bool, len(config.Exceptions))}
+	for _, r := range reports {
+		problems = append(problems, r.problems...)
+		for i, used := range r.used {
+			whole.used[i] = whole.used[i] || used
 		}
 	}
-	return append(append(problems, r.problems...), r.staleExceptions()...)
+	return append(problems, whole.staleExceptions()...)
 }
 
-// report gathers what the rules find.
+// outcome is a board that was read, or why it could not be.
+type outcome struct {
+	board *board
+	err   error
+}
+
+// readAll decodes boards, in their order.
+func readAll(sources []Source) []outcome {
+	out := make([]outcome, len(sources))
+	sideBySide(len(sources), func(i int) { out[i].board, out[i].err = read(sources[i]) })
+	return out
+}
+
+// sideBySide calls f for every number below n, for as many at once as there are processors.
+func sideBySide(n int, f func(i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	group.Wait()
+}
+
+// report gathers what the rules find about one board.
 type report struct {
 	Config
 	boards   []*board

@@ -182,6 +182,7 @@ func planted() map[string][]struct {
 		"link-target": {
 			{"links.1.url", "/d/test-gone", `leads to a board "test-gone" that is not generated`},
 			{"links.1.title", "", "has no title"},
+			{"links.1.url", "/d/test-good?var-node=a", `chooses by the variable "node", which the board "test-good" has not`},
 			{"panels.1.links.0.url", "runbook.md", `leads to "runbook.md"`},
 			{"panels.3.panels.0.fieldConfig.overrides.0.properties.0.value.0.url", "/d/other", `leads to a board "other"`},
 		},

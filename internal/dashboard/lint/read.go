@@ -29,7 +29,7 @@ type board struct {
 	Links  []link   `json:"links"`
 	Panels []*panel `json:"panels"`
 
-	raw  map[string]any    // the board's keys, and what rules look at below them as it is written
+	raw  map[string]any    // the board as it is written
 	used map[string]string // each variable in use, with one place where it is
 }
 
@@ -179,48 +179,32 @@ func (p *panel) queries() []string {
 	return out
 }
 
-// UnmarshalJSON reads a panel twice: into its fields, and as plain data.
-func (p *panel) UnmarshalJSON(data []byte) error {
-	type fields panel
-	if err := json.Unmarshal(data, (*fields)(p)); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &p.raw)
-}
-
-// read decodes one board.
+// read decodes one board, twice: into what rules know, and as plain data for rules that look at every key.
 func read(s Source) (*board, error) {
 	b := &board{path: s.Path}
 	if err := json.Unmarshal(s.JSON, b); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
-	if err := b.readKeys(s.JSON); err != nil {
+	if err := json.Unmarshal(s.JSON, &b.raw); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
 	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {
 		return nil, errors.New("not a board: a panel is null")
 	}
+	plain(b.Panels, b.raw["panels"])
 	b.used = usage(b)
 	return b, nil
 }
 
-// readKeys reads the board's keys, and plain data only of those whose own keys are judged: panels have theirs, and are most of a board.
-func (b *board) readKeys(data []byte) error {
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return err
-	}
-	b.raw = make(map[string]any, len(keys))
-	for k, raw := range keys {
-		var v any
-		if k == "links" || k == "templating" || k == "annotations" {
-			if err := json.Unmarshal(raw, &v); err != nil {
-				return err
-			}
+// plain gives panels their plain data, which stand in the same order.
+func plain(panels []*panel, raw any) {
+	list, _ := raw.([]any)
+	for i, p := range panels[:min(len(panels), len(list))] {
+		p.raw = list[i]
+		if o, ok := p.raw.(map[string]any); ok {
+			plain(p.Panels, o["panels"])
 		}
-		b.raw[k] = v
 	}
-	return nil
 }
 
 // sourceType returns the type of a data source given as an object, else "".

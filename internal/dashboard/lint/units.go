@@ -1,10 +1,13 @@
 package lint
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
-// units lists the ids of Grafana's value formats (getValueFormats of @grafana/data 12.4.10).
-func units() []string {
-	return strings.Fields(`none string short sishort percent percentunit humidity dB candela hex0x hex sci locale pixel accMS2 accFS2
+// units yields the ids of Grafana's value formats (getValueFormats of @grafana/data 12.4.10).
+func units() iter.Seq[string] {
+	return strings.FieldsSeq(`none string short sishort percent percentunit humidity dB candela hex0x hex sci locale pixel accMS2 accFS2
 		accG degree radian grad arcmin arcsec areaM2 areaF2 areaMI2 acres hectares flops mflops gflops tflops pflops
 		eflops zflops yflops ppm conppb conngm3 conngNm3 conμgm3 conμgNm3 conmgm3 conmgNm3 congm3 congNm3 conmgdL
 		conmmolL currencyUSD currencyGBP currencyEUR currencyJPY currencyRUB currencyUAH currencyBRL currencyDKK

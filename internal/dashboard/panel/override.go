@@ -94,12 +94,15 @@ func WithWidth(px int) Property { return Property{ID: PropertyWidth, Value: px} 
 // WithCell says how a table draws a column.
 func WithCell(c Cell) Property { return Property{ID: PropertyCell, Value: c} }
 
-// WithLink makes each value a link. The address may hold ${__data.fields.name} for another column of the row.
-func WithLink(title, url string) Property {
-	type dataLink struct {
-		Title       string `json:"title"`
-		URL         string `json:"url"`
-		TargetBlank bool   `json:"targetBlank"`
-	}
-	return Property{ID: PropertyLinks, Value: []dataLink{{Title: title, URL: url}}}
+// Link is where a value leads. The address may hold ${__value.raw} for the value, and ${__data.fields.name} for another column of the row.
+type Link struct {
+	Title       string `json:"title"`
+	URL         string `json:"url"`
+	TargetBlank bool   `json:"targetBlank"`
 }
+
+// WithLink makes each value a link.
+func WithLink(title, url string) Property { return WithLinks(Link{Title: title, URL: url}) }
+
+// WithLinks offers several links at each value.
+func WithLinks(links ...Link) Property { return Property{ID: PropertyLinks, Value: links} }

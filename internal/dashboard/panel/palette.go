@@ -1,5 +1,10 @@
 package panel
 
+import (
+	"fmt"
+	"regexp"
+)
+
 // Hue is a colour of the palette, as CSS writes it.
 type Hue string
 
@@ -73,6 +78,28 @@ func Digits() []Override {
 		if pattern := strokes()[i]; pattern != nil {
 			out = append(out, ForRegexp("["+digits+"]$", Dashed(pattern...)))
 		}
+	}
+	return out
+}
+
+// Lengths returns overrides that draw names in a stroke by how long they are, for words of which more may end in one letter.
+func Lengths() []Override {
+	all := strokes()
+	var out []Override
+	for n, pattern := range all {
+		if pattern != nil {
+			out = append(out, ForRegexp(fmt.Sprintf("^(.{%d})*.{%d}$", len(all), n), Dashed(pattern...)))
+		}
+	}
+	return out
+}
+
+// Begins returns overrides for names that begin alike: a hue for each beginning, in order. A beginning is whole words.
+func Begins(with ...string) []Override {
+	hues := Hues()
+	out := make([]Override, len(with))
+	for i, w := range with {
+		out[i] = ForRegexp("^"+regexp.QuoteMeta(w)+" ", InColor(hues[i%len(hues)]))
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func bodies() []panel.Body {
 		Unit: panel.UnitPercent, Min: panel.Float(0), Max: panel.Float(1), Color: &panel.Color{Mode: panel.ColorThresholds}, Thresholds: levels,
 	}
 	states := panel.Mapping{States: []panel.State{{Value: 0, Text: "down", Color: panel.Bad}, {Value: 1, Text: "up", Color: panel.Good}}}
-	instant := moment("A", metric.KamailioProcesses.Name+chosen, "")
+	instant := moment("A", "max by (instance, process) ("+metric.KamailioProcesses.Name+chosen+")", "")
 	instant.Format = panel.FormatTable
 	buckets := course("A", `sum by (le) (increase(`+metric.SIPResponse.Name+`_bucket[$__rate_interval]))`, "{{le}}")
 	buckets.Format, buckets.Exemplar = panel.FormatHeatmap, true
@@ -102,10 +102,10 @@ func bodies() []panel.Body {
 					course("B", "sum(rate("+metric.KamailioRequests.Name+chosen+"[$__rate_interval]))", "all"),
 				},
 				Field: panel.Field{Unit: panel.UnitPerSec, Color: fixed},
-				Overrides: []panel.Override{
+				Overrides: append([]panel.Override{
 					panel.ForQuery("B", panel.InColor(panel.Neutral), panel.Dashed(10, 10)),
-					panel.ForName("INVITE", panel.WithLineWidth(3)), panel.ForRegexp("^(BYE|ACK)$", panel.WithFill(10)),
-				},
+					panel.ForName("invite", panel.WithLineWidth(3)), panel.ForRegexp("^(bye|ack)$", panel.WithFill(10)),
+				}, panel.Series([]string{"invite", "options", "register", "subscribe"})...),
 			},
 			LegendCalcs: []panel.Reducer{panel.LastNotNull, panel.MaxOf}, LegendRight: true,
 		},
@@ -122,7 +122,7 @@ func bodies() []panel.Body {
 			Common: panel.Data{
 				Targets:         []panel.Target{instant},
 				Field:           panel.Field{Unit: panel.UnitShort},
-				Transformations: []panel.Transformation{panel.Merge(), panel.Organize([]string{"Time", "job"}, panel.Column{Field: "instance", Name: "Proxy"})},
+				Transformations: []panel.Transformation{panel.Merge(), panel.Organize([]string{"Time"}, panel.Column{Field: "instance", Name: "Proxy"})},
 				Overrides:       []panel.Override{panel.ForName("Proxy", panel.WithWidth(160), panel.WithLink("Itself", "/d/"+UID))},
 			},
 			SortColumn: "Proxy",

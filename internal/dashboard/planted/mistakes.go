@@ -126,7 +126,7 @@ func drawn() []Mistake {
 		{"comparison that nothing passes", []Gate{Draw}, at(gauge, "targets.0.expr"), `max by (instance) (kamailio_shm_real_used_bytes{instance=~"$instance"} / kamailio_shm_size_bytes{instance=~"$instance"} > 2)`},
 		{"field that the result has not", []Gate{Draw}, at(stat, "options.reduceOptions.fields"), "/^nothing$/"},
 		{"column that the table has not", []Gate{Draw}, at(table, "options.sortBy.0.displayName"), "Proxies"},
-		{"override of a series that there is not", []Gate{Draw}, at(timeSeries, "fieldConfig.overrides.1.matcher.options"), "INVIT"},
+		{"override of a series that there is not", []Gate{Draw}, at(timeSeries, "fieldConfig.overrides.1.matcher.options"), "invit"},
 		{"title that does not fit", []Gate{Draw}, at(stat, "title"), "A stat " + strings.Repeat("with a title that is far too long ", 8)},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 )
@@ -127,6 +128,16 @@ func (e Expr) Per(whole float64) Expr {
 	return out
 }
 
+// In says in which quantity the chosen series are, where a family has series of several and so states none: requests in cores are seconds a
+// second, in bytes they are bytes.
+func (e Expr) In(q Quantity) Expr {
+	if e.quantity != (Quantity{}) {
+		e.fail("%s: is in %s and cannot be in %s", e.text, e.quantity, q)
+	}
+	e.quantity = q
+	return e
+}
+
 // Age returns how long ago a moment was, in seconds; the family holds seconds since 1970.
 func Age(e Expr) Expr {
 	out := Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}}
@@ -136,6 +147,11 @@ func Age(e Expr) Expr {
 // Until returns how long it is to a moment, in seconds, negative when it has passed; the family holds seconds since 1970.
 func Until(e Expr) Expr {
 	return e.same("-", Expr{text: "time()", quantity: Quantity{Base: metric.Seconds}})
+}
+
+// Within keeps the moments that were no longer ago than told; the family holds seconds since 1970.
+func Within(e Expr, ago time.Duration) Expr {
+	return e.join(">", Expr{text: "time() - " + number(ago.Seconds()), binary: true}, "")
 }
 
 // same joins two expressions of one quantity.

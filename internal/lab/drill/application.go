@@ -37,7 +37,7 @@ type application struct {
 	region  string
 	seq     int64
 	writes  []write
-	unknown []time.Time // when writes were sent that were never acknowledged
+	unknown []trouble // writes that were never acknowledged
 	retired []*sql.DB
 }
 
@@ -89,7 +89,7 @@ func (a *application) write(ctx context.Context) (region string, err error) {
 	if _, err := db.ExecContext(ctx, "INSERT INTO lab.ledger (seq, t_us) VALUES (?, ?)", seq, sent.UnixMicro()); err != nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.unknown = append(a.unknown, sent)
+		a.unknown = append(a.unknown, trouble{sent, time.Now()})
 		return region, err
 	}
 	w := write{seq, sent, time.Now()}
@@ -134,12 +134,19 @@ func (a *application) unacknowledged(before time.Time) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := 0
-	for _, sent := range a.unknown {
-		if sent.Before(before) {
+	for _, w := range a.unknown {
+		if w.from.Before(before) {
 			n++
 		}
 	}
 	return n
+}
+
+// failures are all writes so far that were never acknowledged.
+func (a *application) failures() []trouble {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]trouble{}, a.unknown...)
 }
 
 func (a *application) close() error {

@@ -18,6 +18,7 @@ import (
 	"github.com/voipbin/observability/internal/lab/toolchain"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/mysql"
+	"github.com/voipbin/observability/internal/rto/probe"
 	"github.com/voipbin/observability/internal/sipprobe"
 )
 
@@ -54,6 +55,7 @@ type Drill struct {
 	a, b    *region
 	names   *Names
 	app     *application
+	pulse   *probe.Pulse
 	tracker *tracker
 	outside *tracker // the second, elsewhere
 	caller  *sipprobe.Prober
@@ -171,8 +173,18 @@ func (d *Drill) startData(ctx context.Context) error {
 	d.app, err = startApplication(ctx, d.pair.Source.Account(database.Writer), regionA)
 	if err == nil {
 		d.onClose(d.app.close)
+		d.watchItself(ctx)
 	}
 	return err
+}
+
+// watchItself watches whether this process runs, beyond the end of ctx.
+func (d *Drill) watchItself(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	d.pulse = probe.NewPulse(func() rto.Instant { return rto.InstantOf(time.Now()) })
+	done := make(chan struct{})
+	go func() { defer close(done); d.pulse.Run(ctx) }()
+	d.onClose(func() error { stop(); <-done; return nil })
 }
 
 func (d *Drill) startWatching(ctx context.Context) error {

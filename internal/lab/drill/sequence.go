@@ -22,6 +22,7 @@ const (
 	partitioned = 2 * time.Second // between the loss of the link and of the region: what is written meanwhile is lost
 	callWithin  = 3 * time.Second
 	talk        = 500 * time.Millisecond
+	hold        = 3 * time.Second // for how long a recovery must last
 )
 
 // Paths by their names in the tracker's configuration.
@@ -134,6 +135,9 @@ func (d *Drill) redirect(ctx context.Context) error {
 }
 
 func (d *Drill) verify(ctx context.Context) error {
+	defer func() {
+		d.truth.Lasting = lasting(d.truth.Served, hold, append(d.app.failures(), standstills(d.pulse.Stood())...))
+	}()
 	return d.tracker.recorded(ctx, d.id, "all critical paths are good and stable", func(e rto.DrillEvent) bool {
 		return e.Kind == rto.EventStepDone && e.Step == "verify"
 	})

@@ -54,23 +54,29 @@ type (
 		Interval string   `json:"interval"`
 		Source   server   `json:"source"`
 		Replicas []server `json:"replicas"`
+		Canary   *server  `json:"canary,omitempty"`
 	}
 	path map[string]any
 )
 
 // config is tracker.yaml for this drill. The name of the service is asked of the drill's own DNS server each time.
 func (d *Drill) config(t *tracker, hook string) map[string]any {
-	monitor := func(name string, s *database.Server) server {
-		return server{name, s.Account(database.Monitor).Address, string(database.Monitor), string(database.Monitor)}
+	as := func(u database.User, name string, s *database.Server) server {
+		return server{name, s.Account(u).Address, string(u), string(u)}
+	}
+	main := store{
+		Name: d.store, Interval: "100ms", Source: as(database.Monitor, "primary", d.pair.Source), Replicas: []server{as(database.Monitor, d.replica, d.pair.Replica)},
+	}
+	if t == d.tracker {
+		canary := as(database.Canary, "canary", d.pair.Source)
+		main.Canary = &canary
 	}
 	sip := fmt.Sprintf("%s:%d", serviceName, d.sipPort)
 	resolver := d.names.Address()
 	return map[string]any{
 		"vantage": t.vantage, "data": t.data,
-		"stability": map[string]any{"results": 3, "hold": "3s"},
-		"stores": []store{{
-			Name: d.store, Interval: "100ms", Source: monitor("primary", d.pair.Source), Replicas: []server{monitor(d.replica, d.pair.Replica)},
-		}},
+		"stability": map[string]any{"results": 3, "hold": hold.String()},
+		"stores":    []store{main},
 		"paths": []path{
 			{"name": "call", "kind": "sip", "method": "INVITE", "address": sip, "resolver": resolver, "extension": asterisk.UserEcho, "want": "served", "interval": "2s", "timeout": "2s"},
 			{"name": "signalling", "kind": "sip", "method": "OPTIONS", "address": sip, "resolver": resolver, "region": regionB, "region_header": "X-Region", "interval": "250ms", "timeout": "250ms"},
@@ -109,7 +115,10 @@ func (d *Drill) alertsConfig(t *tracker) map[string]any {
 
 // startTrackers starts both.
 func (d *Drill) startTrackers(ctx context.Context, hook string) error {
-	files := map[string]string{tokenFile: token, webhookFile: webhookToken, "monitor": d.pair.Source.Account(database.Monitor).Password, "repl": d.pair.Source.Account(database.Repl).Password}
+	files := map[string]string{tokenFile: token, webhookFile: webhookToken}
+	for _, u := range []database.User{database.Monitor, database.Repl, database.Canary} {
+		files[string(u)] = d.pair.Source.Account(u).Password
+	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(d.Folder, name), []byte(content), 0o600); err != nil {
 			return err

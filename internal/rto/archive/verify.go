@@ -32,6 +32,15 @@ func Verify(text []byte, dirs ...string) ([]report.Difference, error) {
 
 // VerifyBundle is Verify with a bundle of evidence in place of logs.
 func VerifyBundle(text []byte, bundle io.Reader) ([]report.Difference, error) {
+	records, err := Bundled(bundle)
+	if err != nil {
+		return nil, err
+	}
+	return report.Verify(text, report.Input{Records: records})
+}
+
+// Bundled are the records of a bundle, in the order in which a report reads them. It fails if a byte of the bundle is not as it was signed.
+func Bundled(bundle io.Reader) ([]report.Record, error) {
 	slices, err := evidence.ReadBundle(bundle)
 	if err != nil {
 		return nil, err
@@ -47,5 +56,5 @@ func VerifyBundle(text []byte, bundle io.Reader) ([]report.Difference, error) {
 		}
 		records = append(records, RecordOf(r.Record, r.Source))
 	}
-	return report.Verify(text, report.Input{Records: records})
+	return records, nil
 }

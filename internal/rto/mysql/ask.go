@@ -22,62 +22,79 @@ var tableNamed = regexp.MustCompile(`^[A-Za-z0-9_]+\.[A-Za-z0-9_]+$`)
 
 func tableName(text string) bool { return tableNamed.MatchString(text) }
 
+// clockEvery is after how many looks the server's clock is asked again. Nothing is proven by it, it drifts by some tens of microseconds a second,
+// and asking costs a source a twelfth of the whole look.
+const clockEvery = 10
+
 // identity is what every server tells everybody.
 type identity struct {
 	send, recv rto.Instant
 	at, log    rto.Position
 	readOnly   bool
 	server     string
-	clock      rto.ClockOffset
+	clock      *rto.ClockOffset // nil if it was not asked
 }
 
-// identify asks for the position, read_only, the server's name and its clock. Send must be set. The clock's reading is bracketed by this one
-// round trip (Cristian 1989).
+// identify asks for the position, read_only, the server's name and now and then its clock. Send must be set. The clock's reading is bracketed by
+// this one round trip (Cristian 1989).
 func (s *Sampler) identify(ctx context.Context, replica bool, id *identity) error {
-	var at, log, server, clock string
-	var readOnly, fit sql.NullString
+	var a answer
 	ctx, cancel := s.question(ctx)
 	defer cancel()
+	s.prepareIdentity(ctx, replica)
 	send := s.now()
 	s.queries.Add(1)
-	err := s.queryIdentity(ctx, replica).Scan(&at, &readOnly, &server, &clock, &fit, &log)
+	err := s.queryIdentity(ctx, s.version.identityQuery(replica, s.clockIn == 0)).Scan(s.version.identityTargets(&a, replica, s.clockIn == 0)...)
 	recv := s.now()
 	if err != nil {
 		return preferDeadline(ctx, err)
 	}
-	stamp, ok := parseStamp(clock)
-	position, err := rto.ParsePosition(at)
-	written, logErr := rto.ParsePosition(log)
+	position, err := rto.ParsePosition(a.at)
+	written, logErr := rto.ParsePosition(a.log)
 	switch {
-	case err != nil || logErr != nil || !ok:
+	case err != nil || logErr != nil:
 		return errMalformed
-	case !on(fit.String):
+	case !replica && !on(a.fit.String):
 		return errUnfit
 	}
-	id.readOnly = on(readOnly.String)
-	half := recv.Sub(send) / 2
-	id.at, id.log, id.server = position, written, server
-	id.clock = rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
+	if s.clockIn--; s.clockIn < 0 {
+		stamp, ok := parseStamp(a.clock)
+		if !ok {
+			return errMalformed
+		}
+		half := recv.Sub(send) / 2
+		id.clock = &rto.ClockOffset{Offset: rto.InstantOf(stamp).Sub(send.Add(half)), Error: half + time.Microsecond}
+		s.clockIn = clockEvery - 1
+	}
+	id.readOnly = on(a.readOnly.String)
+	id.at, id.log, id.server = position, written, a.server
 	return nil
 }
 
-// queryIdentity asks by a statement that was prepared once for the connection, so that the server parses nothing at a look. One that prepares
-// nothing, for it has as many statements as it may (max_prepared_stmt_count), is asked by text.
-func (s *Sampler) queryIdentity(ctx context.Context, replica bool) *sql.Row {
-	text := s.version.identityQuery(replica)
-	if s.prepared[text] == nil && !s.unprepared {
-		s.queries.Add(1)
-		statement, err := s.conn.PrepareContext(ctx, text)
-		if err != nil {
-			s.unprepared = true
-			return s.conn.QueryRowContext(ctx, text)
-		}
-		s.prepared[text] = statement
-	}
+// queryIdentity asks by a prepared statement if there is one, and else by text.
+func (s *Sampler) queryIdentity(ctx context.Context, text string) *sql.Row {
 	if statement := s.prepared[text]; statement != nil {
 		return statement.QueryRowContext(ctx)
 	}
 	return s.conn.QueryRowContext(ctx, text)
+}
+
+// prepareIdentity prepares the two statements of looks once for the connection, so that the server parses nothing at a look. One that prepares
+// nothing, for it has as many statements as it may (max_prepared_stmt_count), is not asked again.
+func (s *Sampler) prepareIdentity(ctx context.Context, replica bool) {
+	for _, clock := range []bool{true, false} {
+		text := s.version.identityQuery(replica, clock)
+		if s.prepared[text] != nil || s.unprepared {
+			continue
+		}
+		s.queries.Add(1)
+		statement, err := s.conn.PrepareContext(ctx, text)
+		if err != nil {
+			s.unprepared = true
+			continue
+		}
+		s.prepared[text] = statement
+	}
 }
 
 // on reads a switch: servers differ in whether they say 1 or a word.

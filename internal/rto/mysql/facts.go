@@ -34,6 +34,7 @@ func variables() []string {
 
 // SourceFacts asks a source for its set-up; anybody may ask.
 func (s *Sampler) SourceFacts(ctx context.Context) Facts {
+	s.wantClock()
 	look := s.Source(ctx)
 	f := s.facts(ctx, look.Outcome, false)
 	f.Position = look.At
@@ -45,6 +46,7 @@ func (s *Sampler) SourceFacts(ctx context.Context) Facts {
 
 // ReplicaFacts asks a replica for its set-up.
 func (s *Sampler) ReplicaFacts(ctx context.Context) Facts {
+	s.wantClock()
 	look := s.Replica(ctx)
 	f := s.facts(ctx, look.Outcome, true)
 	f.Position, f.Sample = look.Applied, &look
@@ -52,6 +54,13 @@ func (s *Sampler) ReplicaFacts(ctx context.Context) Facts {
 		f.Clock = *look.Clock
 	}
 	return f
+}
+
+// wantClock has the next look ask for the server's clock.
+func (s *Sampler) wantClock() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clockIn = 0
 }
 
 // facts asks for variables, and for the replication's status. A server that is not fit to be sampled is asked all the same.

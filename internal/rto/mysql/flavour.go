@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -63,22 +64,47 @@ func (v Version) atLeast(major, minor, patch int) bool {
 	return v.Patch >= patch
 }
 
+// answer is what identityQuery asks for.
+type answer struct {
+	at, server, log, clock string
+	readOnly, fit          sql.NullString
+}
+
 // identityQuery asks for everything that needs no privilege, in one round trip: the position of a source (binlog) or of a replica (applied),
-// whether it takes writes, who it is, its clock, and whether its position tells of every write. A source without GTIDs or binlog shows a
-// position that stands still while it takes writes, and would prove everything. MariaDB's applied position is gtid_slave_pos:
-// gtid_current_pos would give a number that this server wrote itself for one that it applied. What a replica of MariaDB wrote itself is in the
-// last column.
-func (v Version) identityQuery(replica bool) string {
-	switch {
-	case v.Flavour == MariaDB && replica:
-		return "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), 1, @@GLOBAL.gtid_binlog_pos"
-	case v.Flavour == MariaDB:
-		return "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, UTC_TIMESTAMP(6), @@GLOBAL.log_bin, ''"
-	case replica:
-		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), 1, ''"
-	default:
-		return "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, UTC_TIMESTAMP(6), @@GLOBAL.gtid_mode = 'ON', ''"
+// whether it takes writes, who it is, whether its position tells of every write, and its clock where that is wanted. A source without GTIDs or
+// binlog shows a position that stands still while it takes writes, and would prove everything. MariaDB's applied position is gtid_slave_pos:
+// gtid_current_pos would give a number that this server wrote itself for one that it applied. What a replica of MariaDB wrote itself is in
+// gtid_binlog_pos. No column is asked for in vain: each costs a source some microseconds (docs/proof/recovery-cost.txt).
+func (v Version) identityQuery(replica, clock bool) string {
+	query := map[bool]string{
+		true:  "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid",
+		false: "SELECT @@GLOBAL.gtid_executed, @@GLOBAL.read_only, @@GLOBAL.server_uuid, @@GLOBAL.gtid_mode = 'ON'",
+	}[replica]
+	if v.Flavour == MariaDB {
+		query = map[bool]string{
+			true:  "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, @@GLOBAL.gtid_binlog_pos",
+			false: "SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.read_only, @@GLOBAL.server_id, @@GLOBAL.log_bin",
+		}[replica]
 	}
+	if clock {
+		query += ", UTC_TIMESTAMP(6)"
+	}
+	return query
+}
+
+// identityTargets are where the columns of identityQuery go.
+func (v Version) identityTargets(a *answer, replica, clock bool) []any {
+	targets := []any{&a.at, &a.readOnly, &a.server}
+	switch {
+	case !replica:
+		targets = append(targets, &a.fit)
+	case v.Flavour == MariaDB:
+		targets = append(targets, &a.log)
+	}
+	if clock {
+		targets = append(targets, &a.clock)
+	}
+	return targets
 }
 
 // statusQuery asks a replica for its replication. The old words no longer parse on 8.4 and later, the new ones came with 8.0.22.

@@ -110,13 +110,7 @@ func TestReadStatus(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		behind, threads := "", ""
-		if b := out.Estimates.SecondsBehind; b != nil {
-			behind = fmt.Sprint(*b)
-		}
-		if th := out.Threads; th != nil {
-			threads = fmt.Sprintf("%s %s %d", th.Receiving, th.Applying, th.LastError)
-		}
+		behind, threads := said(out)
 		if out.Received.String() != c.received || !out.ReceivedKnown || behind != c.behind || threads != c.threads {
 			t.Errorf("%s: received %v, behind %q, threads %q", name, out.Received, behind, threads)
 		}
@@ -125,6 +119,17 @@ func TestReadStatus(t *testing.T) {
 	if err := s.readStatus([]map[string]string{replica("nonsense", "0")}, rto.Position{}, &out); !errors.Is(err, errMalformed) {
 		t.Errorf("nonsense was read: %v", err)
 	}
+}
+
+// said is what a replica says of itself; empty is nothing.
+func said(r rto.ReplicaSample) (behind, threads string) {
+	if b := r.Estimates.SecondsBehind; b != nil {
+		behind = fmt.Sprint(*b)
+	}
+	if th := r.Threads; th != nil {
+		threads = fmt.Sprintf("%s %s %d", th.Receiving, th.Applying, th.LastError)
+	}
+	return behind, threads
 }
 
 func TestAges(t *testing.T) {

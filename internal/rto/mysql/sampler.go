@@ -49,6 +49,7 @@ type Sampler struct {
 	// prepared are the statements of this connection; unprepared says that the server prepares none.
 	prepared   map[string]*sql.Stmt
 	unprepared bool
+	clockIn    int             // looks until the server's clock is asked
 	denied     map[string]bool // questions that this connection's account may not ask
 	without    int             // looks since the first of them was denied
 	blocked    map[string]int  // looks until a question that ran out of time is asked again
@@ -106,7 +107,7 @@ func (s *Sampler) Source(ctx context.Context) rto.SourceSample {
 	id, outcome := s.look(ctx, false, nil)
 	out.Send, out.Recv, out.Outcome = id.send, id.recv, outcome
 	if outcome == rto.OK {
-		out.Server, out.At, out.ReadOnly, out.Clock = id.server, id.at, id.readOnly, &id.clock
+		out.Server, out.At, out.ReadOnly, out.Clock = id.server, id.at, id.readOnly, id.clock
 	}
 	return out
 }
@@ -122,7 +123,7 @@ func (s *Sampler) Replica(ctx context.Context) rto.ReplicaSample {
 		return rto.ReplicaSample{Store: out.Store, Replica: out.Replica, Send: id.send, Recv: id.recv, Outcome: outcome}
 	}
 	out.Send, out.Recv, out.Outcome = id.send, id.recv, outcome
-	out.Server, out.Applied, out.Log, out.ReadOnly, out.Clock = id.server, id.at, id.log, id.readOnly, &id.clock
+	out.Server, out.Applied, out.Log, out.ReadOnly, out.Clock = id.server, id.at, id.log, id.readOnly, id.clock
 	return out
 }
 
@@ -164,7 +165,7 @@ func (s *Sampler) drop() {
 		s.conn = nil
 	}
 	clear(s.prepared) // they ended with it
-	s.unprepared = false
+	s.unprepared, s.clockIn = false, 0
 }
 
 // preferDeadline gives the deadline as the reason where it had passed: the driver then reports the connection that it closed.

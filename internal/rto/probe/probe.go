@@ -32,6 +32,8 @@ type Target struct {
 	Region string
 	// Now tells the time; required.
 	Now func() rto.Instant
+	// Held tells for how long at a stretch this process was not let run within a span, as Pulse does; nil if nobody watches that.
+	Held func(from, to rto.Instant) time.Duration
 }
 
 // Check reports what no probe could do: limit is the highest grade that the protocol proves.
@@ -64,6 +66,9 @@ func (t Target) Run(ask func() Finding) rto.ProbeResult {
 	f := ask()
 	r.Recv = t.Now()
 	r.Outcome, r.Grade, r.Code, r.TTL, r.Detail = f.Outcome, f.Grade, f.Code, f.TTL, f.Detail
+	if t.Held != nil && (r.Outcome == rto.TimedOut || r.Outcome == rto.Broken) {
+		r.Held = t.Held(r.Send, r.Recv)
+	}
 	r.Region = RegionName(f.Region)
 	r.Good = f.Outcome == rto.OK && f.Grade >= t.Want
 	if r.Good && t.Region != "" && r.Region != t.Region {

@@ -3,8 +3,8 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/rto"
@@ -109,6 +109,10 @@ func (m *maker) sides() {
 		return
 	}
 	kept, side := m.kept(applied, received, receivedKnown)
+	received = received.Union(kept)
+	if side == rto.Applied {
+		applied = kept
+	}
 	if receivedKnown {
 		p.Choices = append(p.Choices, m.side(rto.Received, received, side))
 	}
@@ -126,18 +130,21 @@ func (m *maker) sides() {
 	}
 }
 
-// kept is the position that the survivor had of the old source when it took writes. A MariaDB position read after that already counts the new
-// source's own writes in the same domain and so cannot be used.
+// kept is the position that the survivor had of the old source when it took writes, by the first look at it as a writer. The last look at it as a
+// replica does not show it: it may have received and applied for another interval. A MariaDB position with another server in it than the replica
+// had counts the survivor's own writes in the same domain, and so cannot be used.
 func (m *maker) kept(applied, received rto.Position, receivedKnown bool) (rto.Position, rto.Side) {
 	pr := m.d.Promotion
 	if pr == nil {
 		return applied, rto.Applied
 	}
-	sets := strings.Contains(pr.After.String(), ":")
+	drained := receivedKnown && pr.After.Contains(received) && !pr.After.Empty()
 	switch {
-	case receivedKnown && pr.After.Contains(received) && !pr.After.Empty():
+	case drained && pr.After.Holds(received):
+		return pr.After, rto.Received
+	case drained:
 		return received, rto.Received
-	case sets:
+	case !pr.After.Empty() && pr.After.Holds(applied):
 		return pr.After, rto.Applied
 	default:
 		return applied, rto.Applied
@@ -183,15 +190,27 @@ func (m *maker) drain(applied, received rto.Position, receivedKnown bool) {
 	c.Rate, c.Estimate = &rate, &estimate
 }
 
+// canaries adds up what the vantage points found of their own writes. The newest account of each holds all that its earlier ones did.
 func (m *maker) canaries() {
+	newest := map[string]rto.Canaries{}
 	for _, n := range m.e.events {
 		c := n.v.Canaries
 		if n.v.Kind != rto.EventCanary || c.Store != m.r.RPO.Store {
 			continue
 		}
-		// The newest account holds all that the earlier ones did.
-		m.r.RPO.Canary = &CanaryLoss{Acknowledged: c.Acknowledged, Lost: c.Lost, Uncertain: c.Uncertain, OldestLost: c.OldestLost}
+		newest[n.vantage] = *c
 		m.r.RPO.Refs = append(m.r.RPO.Refs, n.ref)
+	}
+	for _, vantage := range slices.Sorted(maps.Keys(newest)) {
+		c, sum := newest[vantage], m.r.RPO.Canary
+		if sum == nil {
+			sum = &CanaryLoss{}
+			m.r.RPO.Canary = sum
+		}
+		sum.Acknowledged, sum.Lost, sum.Uncertain = sum.Acknowledged+c.Acknowledged, sum.Lost+c.Lost, sum.Uncertain+c.Uncertain
+		if c.OldestLost.Valid() && (!sum.OldestLost.Valid() || c.OldestLost.Hi < sum.OldestLost.Hi) {
+			sum.OldestLost = c.OldestLost
+		}
 	}
 }
 

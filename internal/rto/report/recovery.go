@@ -223,7 +223,7 @@ func (m *maker) fillTime() {
 		k := m.keys[i]
 		line := PathLine{
 			Path: k.path.Name, Vantage: k.vantage, Failed: o.Failed, FirstGood: o.FirstGood, Recovered: o.Recovered,
-			Flaps: o.Flaps, Hole: o.Hole, Relapses: m.relapses(k), Down: rto.Bracket{Unbounded: true},
+			Flaps: o.Flaps, Hole: o.Hole, Late: o.Late, Relapses: m.relapses(k), Down: rto.Bracket{Unbounded: true},
 		}
 		if o.Recovered.Valid() && o.Failed.Valid() {
 			line.Down = o.Recovered.Since(o.Failed)
@@ -236,6 +236,9 @@ func (m *maker) fillTime() {
 	}
 	m.widen()
 	for _, p := range t.Paths {
+		if p.Late > 0 {
+			m.reason(Limit, "RTO", fmt.Sprintf("%d probes of path %s came back without an answer while who probed was held up: they may have been good or bad", p.Late, p.Path))
+		}
 		if p.Relapses > 0 {
 			m.reason(Doubt, "RTO", fmt.Sprintf("path %s failed again after the recovery was called stable (%d times)", p.Path, p.Relapses))
 		}

@@ -125,6 +125,8 @@ type PathLine struct {
 	Down      rto.Bracket   `json:"down"`
 	Flaps     int           `json:"flaps"`
 	Hole      time.Duration `json:"hole_ns"`
+	// Late counts bad results that say nothing, because who probed was held up.
+	Late int `json:"late,omitempty"`
 	// Relapses counts runs of bad results, as long as a recovery's run of good ones must be, after the recovery was called stable.
 	Relapses int `json:"relapses"`
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,10 @@ type world struct {
 	Typed func(string) string
 	ID    string
 	More  func(w *world, b *builder)
+	// Taken is what the tracker took down of the promotion; nil is what was so.
+	Taken *rto.Promotion
+	// MariaDB writes positions as that does.
+	MariaDB bool
 
 	commits []time.Duration
 }
@@ -187,6 +192,9 @@ func (b *builder) chain() []report.Record {
 		body, err := json.Marshal(it.body)
 		if err != nil {
 			b.t.Fatal(err)
+		}
+		if b.w.MariaDB {
+			body = []byte(strings.NewReplacer(oldServer+":1-", "0-1-", oldServer+":1\"", "0-1-1\"").Replace(string(body)))
 		}
 		h := heads[it.vantage]
 		r := report.Record{Vantage: it.vantage, Seq: h.seq + 1, At: it.at, Kind: it.kind, Body: body, Prev: h.hash}

@@ -102,6 +102,9 @@ func (w *world) steps(b *builder) {
 	if w.Received {
 		p.Received, p.ReceivedKnown = gtid(w.received(w.Promote)), true
 	}
+	if w.Taken != nil {
+		p = w.Taken
+	}
 	mark("database", w.Declare+20*time.Second, w.Promote+time.Second, "jae")
 	b.event(w.Promote+100*time.Millisecond, rto.DrillEvent{Kind: rto.EventPromoted, Author: typed("jae"), Promotion: p})
 	last := w.Paths[0].Back

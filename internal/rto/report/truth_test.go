@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -167,5 +168,77 @@ func TestFalseRecoveryIsCaught(t *testing.T) {
 	}
 	if n := r.Probes[1].Elsewhere; n < 300 {
 		t.Errorf("%d good answers from the wrong region, want some 400", n)
+	}
+}
+
+// TestKeptIsWhatWasThereAtThePromotion has the tracker see the survivor for the last time as a replica well before its promotion, while it still
+// receives and applies: what it had then is not what was kept.
+func TestKeptIsWhatWasThereAtThePromotion(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(w *world){
+		"MySQL":   func(*world) {},
+		"MariaDB": func(w *world) { w.MariaDB = true },
+		"not drained, MySQL": func(w *world) {
+			w.Drain, w.ApplyStop = false, w.Kill-40*time.Second
+		},
+		"not drained, MariaDB": func(w *world) {
+			w.Drain, w.ApplyStop, w.MariaDB = false, w.Kill-40*time.Second, true
+		},
+		"the relay log was gone when the tracker asked": func(w *world) { w.Taken = &rto.Promotion{ReceivedKnown: true} },
+		"received is not known":                         func(w *world) { w.Received, w.MariaDB = false, true },
+	} {
+		w := newWorld(21)
+		w.Cut, w.Manifest = w.Kill-20*time.Second, false
+		spoil(w)
+		w.history()
+		had := w.kept() - 90
+		seen := rto.Promotion{Store: "mysql", Replica: "east-1", Before: gtid(had), After: gtid(w.kept()), FirstWrite: rto.At(w.at(w.Promote))}
+		switch {
+		case w.Taken != nil:
+			seen.Received, seen.ReceivedKnown = gtid(had), true
+		case w.Received:
+			seen.Received, seen.ReceivedKnown = gtid(w.received(w.Promote)-30), true
+		}
+		w.Taken = &seen
+		again := *w
+		again.commits = nil
+		again.rng = newWorld(21).rng
+		records, want := again.play(t)
+		r, err := report.Make(report.Input{Records: records})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.RPO.OldestLost.Contains(want.RPO) || !r.RPO.Commits.Contains(want.Commits) {
+			t.Errorf("%s: lost were %s and %s, in truth %s and %s", name, r.RPO.OldestLost, r.RPO.Commits, want.RPO, want.Commits)
+		}
+		if n := *r.RPO.Transactions; n > want.Lost {
+			t.Errorf("%s: at least %d transactions lost, in truth %d", name, n, want.Lost)
+		}
+		if r.RPO.Kept.Count() != uint64(w.kept()) {
+			t.Errorf("%s: kept is %s, in truth %d transactions", name, r.RPO.Kept, w.kept())
+		}
+	}
+}
+
+// TestKeptDoesNotCountTheSurvivorsOwn has a MariaDB position that was read when the survivor had written in the same domain: it is none of the old
+// source's.
+func TestKeptDoesNotCountTheSurvivorsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(22)
+	w.Cut, w.Manifest, w.MariaDB = w.Kill-20*time.Second, false, true
+	w.history()
+	own, err := rto.ParsePosition(fmt.Sprintf("0-2-%d", w.kept()+500))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Taken = &rto.Promotion{Store: "mysql", Replica: "east-1", Before: gtid(w.kept()), Received: gtid(w.kept()), ReceivedKnown: true, After: own, FirstWrite: rto.At(w.at(w.Promote))}
+	w.commits, w.rng = nil, newWorld(22).rng
+	records, want := w.play(t)
+	r, err := report.Make(report.Input{Records: records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.RPO.OldestLost.Contains(want.RPO) || r.RPO.OldestLost.Lo == 0 || r.RPO.Position != rto.Received {
+		t.Errorf("lost were %s of the %s position, in truth %s", r.RPO.OldestLost, r.RPO.Position, want.RPO)
 	}
 }

@@ -40,7 +40,7 @@ const (
 )
 
 // columns are what is read of a queue; without them a page is ten times as long.
-const columns = "messages_ready,messages_unacknowledged,head_message_timestamp,slave_nodes,synchronised_slave_nodes,members,online"
+const columns = "messages_ready,messages_unacknowledged,head_message_timestamp,slave_nodes,synchronised_slave_nodes,effective_policy_definition,members,online"
 
 // Stock looks at one RabbitMQ. The numbers are those of its own statistics, which are up to five seconds old unless configured otherwise
 // (collect_statistics_interval).
@@ -99,8 +99,17 @@ type queue struct {
 	Head    json.RawMessage `json:"head_message_timestamp"` // a number, or null or "" without one
 	Mirrors []string        `json:"slave_nodes"`
 	Synced  []string        `json:"synchronised_slave_nodes"`
-	Members []string        `json:"members"` // of a quorum queue
+	Policy  json.RawMessage `json:"effective_policy_definition"` // an object, or an empty list without one
+	Members []string        `json:"members"`                     // of a quorum queue
 	Online  []string        `json:"online"`
+}
+
+// mirroring tells whether the queue's policy wants mirrors.
+func (q queue) mirroring() bool {
+	var policy struct {
+		Mode string `json:"ha-mode"`
+	}
+	return json.Unmarshal(q.Policy, &policy) == nil && policy.Mode != ""
 }
 
 // page is one page of queues.
@@ -114,6 +123,7 @@ type total struct {
 	ready, unacked    float64
 	queues, unread    int
 	unsynced, offline int
+	alone             int // queues that should have mirrors and have none
 	mirrored, quorum  bool
 	oldest            int64 // seconds since the Unix epoch; 0 is none
 	cut               bool
@@ -148,7 +158,11 @@ func (t *total) add(q queue) {
 		t.ready += *q.Ready
 		t.unacked += *q.Unacked
 	}
-	t.mirrored = t.mirrored || len(q.Mirrors) > 0
+	wants := q.mirroring()
+	t.mirrored = t.mirrored || wants || len(q.Mirrors) > 0
+	if wants && len(q.Mirrors) == 0 {
+		t.alone++ // its mirrors' nodes are down: a mirror that is gone is not listed
+	}
 	t.unsynced += max(len(q.Mirrors)-len(q.Synced), 0)
 	t.quorum = t.quorum || len(q.Members) > 0
 	t.offline += max(len(q.Members)-len(q.Online), 0)
@@ -170,6 +184,7 @@ func (t *total) counts() (risk, facts map[string]float64) {
 	}
 	if t.mirrored {
 		risk["unsynced_mirrors"+suffix] = float64(t.unsynced)
+		risk["queues_without_mirror"+suffix] = float64(t.alone)
 	}
 	if t.quorum {
 		facts["quorum_members_offline"] = float64(t.offline)

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// manyObjectives is how many objectives a large platform is taken to have.
+const manyObjectives = 1000
+
+// records is a server with the records of many objectives, as the generated rules make them, that counts what it is asked.
+type records struct {
+	values, ages, alerts, days []byte
+	asked                      atomic.Int64 // questions of looks
+}
+
+// vector is an answer of Prometheus' API.
+func vector(samples []string) []byte {
+	return []byte(`{"status":"success","data":{"resultType":"vector","result":[` + strings.Join(samples, ",") + `]}}`)
+}
+
+func newRecords(n int) *records {
+	now := time.Now().Unix()
+	var values, ages, alerts, days []string
+	for i := range n {
+		add := func(name string, v float64) {
+			values = append(values, fmt.Sprintf(`{"metric":{"__name__":%q,"slo":"objective_%d"},"value":[%d,"%g"]}`, name, i, now, v))
+		}
+		spent := float64(i%100) / 90
+		add("slo:error_budget_consumed:ratio", spent)
+		add("slo:error_budget_remaining:ratio", 1-spent)
+		add("slo:sli_success:ratio_increase_period", 1-0.001*spent)
+		add("slo:sli_events:increase_period", 1e6+float64(i))
+		add("slo:sli_errors:increase_period", 1000*spent)
+		add("slo:sli_events:increase1h", 1400)
+		add("slo:sli_events:increase1d", 33000)
+		for _, w := range []string{"5m", "30m", "1h", "2h", "6h", "1d", "3d"} {
+			add("slo:error_budget_burn:ratio_increase"+w, spent)
+		}
+		one := fmt.Sprintf(`{"metric":{"slo":"objective_%d"},"value":[%d,"%d"]}`, i, now, now)
+		ages, days = append(ages, one), append(days, fmt.Sprintf(`{"metric":{"slo":"objective_%d"},"value":[%d,"288"]}`, i, now))
+		if i%50 == 0 {
+			alerts = append(alerts, fmt.Sprintf(`{"metric":{"__name__":"ALERTS","alertname":"B","severity":"page","burn":"page_fast","slo":"objective_%d"},"value":[%d,"1"]}`, i, now))
+		}
+	}
+	return &records{values: vector(values), ages: vector(ages), alerts: vector(alerts), days: vector(days)}
+}
+
+// ServeHTTP answers what a tracker asks.
+func (r *records) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	expr := q.FormValue("query")
+	answer := r.values
+	switch {
+	case strings.HasSuffix(q.URL.Path, "/query_range"):
+		answer = []byte(`{"status":"success","data":{"resultType":"matrix","result":[]}}`)
+	case strings.Contains(expr, "over_time"):
+		answer = r.days
+	case strings.HasPrefix(expr, "timestamp"):
+		answer = r.ages
+		r.asked.Add(1)
+	case strings.HasPrefix(expr, "ALERTS"):
+		answer = r.alerts
+		r.asked.Add(1)
+	default:
+		r.asked.Add(1)
+	}
+	_, _ = w.Write(answer)
+}
+
+// manyOf starts a tracker, as a process, whose spec has so many objectives.
+func manyOf(t *testing.T, n int) (*victim, *records) {
+	t.Helper()
+	r := newRecords(n)
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	v := newVictim(t)
+	v.spec = filepath.Join(v.folder, "spec")
+	if err := os.CopyFS(v.spec, os.DirFS("../../spec")); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	text.WriteString("slos:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  - name: objective_%d\n    title: Objective %d of the platform\n    owner: team-%d\n    objective: 99.9%%\n    period: 30d\n    min_failures: 3\n    traffic: {peak_per_hour: 4000, trough_per_hour: 1000}\n    tier: sip_edge\n", i, i, i%20)
+		fmt.Fprintf(&text, "    policy: [{consumed: 50%%, action: look closer}, {consumed: 100%%, action: stop releases}]\n")
+		fmt.Fprintf(&text, "    sli:\n      good: sum(increase(sip_probes_reached_total{instance=\"edge-%d\",grade=\"L3\"}[$window]))\n      total: sum(increase(sip_probes_total{instance=\"edge-%d\"}[$window]))\n", i, i)
+	}
+	config := filepath.Join(v.folder, "tracker.yaml")
+	have, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{filepath.Join(v.spec, "slos.yaml"): text.String(), config: string(have) + fmt.Sprintf("objectives: {prometheus: %q, interval: 5s}\n", server.URL)} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.start()
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, body := v.ask(http.MethodGet, "/objectives?owner=team-1", ""); strings.Contains(body, ">at risk<") {
+			return v, r
+		}
+		if time.Now().After(end) {
+			t.Fatal("no objective is known")
+		}
+	}
+}
+
+// memory is what the process takes and took at most, in MB.
+func (v *victim) memory() (now, most float64) {
+	v.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	of := func(name string) float64 {
+		m := regexp.MustCompile(name + `:\s+(\d+) kB`).FindSubmatch(text)
+		kb, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		return kb / 1000
+	}
+	return of("VmRSS"), of("VmHWM")
+}
+
+// load loads a page as readers do, and returns how long each load took. Each reader loads so many times, one after the other.
+func (v *victim) load(path string, readers, times int, pause time.Duration) []time.Duration {
+	v.t.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers}}
+	took := make([]time.Duration, readers*times)
+	var wait sync.WaitGroup
+	for r := range readers {
+		wait.Go(func() {
+			for i := range times {
+				time.Sleep(pause * time.Duration(r+1) / time.Duration(readers))
+				began := time.Now()
+				q, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, "http://"+v.address+path, nil)
+				if err != nil {
+					v.t.Error(err)
+					return
+				}
+				answer, err := client.Do(q)
+				if err != nil {
+					v.t.Error(err)
+					return
+				}
+				n, err := io.Copy(io.Discard, answer.Body)
+				_ = answer.Body.Close() // it was read
+				if err != nil || answer.StatusCode != http.StatusOK || n < 10_000 {
+					v.t.Errorf("%s, %d bytes: %v", answer.Status, n, err)
+				}
+				took[r*times+i] = time.Since(began)
+			}
+		})
+	}
+	wait.Wait()
+	slices.Sort(took)
+	return took
+}
+
+// follow keeps event streams open, as pages do.
+func (v *victim) follow(n int) (stop func()) {
+	v.t.Helper()
+	ctx, cancel := context.WithCancel(v.t.Context())
+	var wait sync.WaitGroup
+	for range n {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+v.address+"/events", nil)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		answer, err := (&http.Client{Transport: &http.Transport{}}).Do(q)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		wait.Go(func() {
+			_, _ = io.Copy(io.Discard, answer.Body) // until it is cut
+			_ = answer.Body.Close()
+		})
+	}
+	return func() { cancel(); wait.Wait() }
+}
+
+func at(sorted []time.Duration, share float64) time.Duration {
+	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)].Round(time.Millisecond / 10)
+}
+
+// TestManyObjectives: a load of the overview asks the server nothing, and a look three questions, whatever there is to be read. What it costs is measured by
+// "make objectives", which names a file in OBJECTIVES.
+func TestManyObjectives(t *testing.T) {
+	t.Parallel()
+	many := 100
+	if os.Getenv("OBJECTIVES") != "" {
+		many = manyObjectives
+	}
+	v, r := manyOf(t, many)
+	_, body := v.ask(http.MethodGet, "/api/v1/objectives", "")
+	var s struct{ Objectives []json.RawMessage }
+	if err := json.Unmarshal([]byte(body), &s); err != nil || len(s.Objectives) != many {
+		t.Fatalf("%d objectives: %v", len(s.Objectives), err)
+	}
+	if _, page := v.ask(http.MethodGet, "/objectives", ""); strings.Count(page, `href="/objectives/objective_`) != many {
+		t.Errorf("the overview has %d objectives", strings.Count(page, `href="/objectives/objective_`))
+	}
+	before, began := r.asked.Load(), time.Now()
+	v.load("/objectives", 10, 2, 0)
+	if looks := int64(time.Since(began)/(5*time.Second)) + 2; r.asked.Load()-before > 3*looks {
+		t.Errorf("%d questions for 20 loads in %s", r.asked.Load()-before, time.Since(began))
+	}
+	if file := os.Getenv("OBJECTIVES"); file != "" {
+		v.record(r, file)
+	}
+}
+
+// record measures and writes down what it came to.
+func (v *victim) record(r *records, file string) {
+	v.t.Helper()
+	var out strings.Builder
+	fmt.Fprintf(&out, "Command: make objectives\nCommit:  %s\nMachine: %s, %d processors, shared with the readers and the server that is asked\n\n", os.Getenv("COMMIT"), runtime.GOARCH, runtime.NumCPU())
+	fmt.Fprintf(&out, "A tracker that follows %d objectives, each with 14 records, looked at every 5 s; 100 pages are open and follow its events meanwhile.\n\n", manyObjectives)
+	stop := v.follow(100)
+	defer stop()
+	began, before := time.Now(), r.asked.Load()
+	for _, c := range []struct {
+		what           string
+		path           string
+		readers, times int
+		pause          time.Duration
+	}{
+		{"overview, one reader", "/objectives", 1, 200, 0},
+		{"overview, 100 readers at once, each again within 5 s", "/objectives", 100, 10, 5 * time.Second},
+		{"overview, 100 readers at the same moment, without a pause", "/objectives", 100, 5, 0},
+		{"one owner of 20, 100 readers, each again within 5 s", "/objectives?owner=team-7&sort=burn", 100, 5, 5 * time.Second},
+		{"API, 10 readers, each again within 5 s", "/api/v1/objectives", 10, 10, 5 * time.Second},
+	} {
+		took := v.load(c.path, c.readers, c.times, c.pause)
+		fmt.Fprintf(&out, "%-58s %5d loads  p50 %8s  p95 %8s  most %8s\n", c.what, len(took), at(took, 0.5), at(took, 0.95), at(took, 1))
+	}
+	spent := time.Since(began)
+	now, most := v.memory()
+	fmt.Fprintf(&out, "\nquestions to the server: %.2f a second, 3 a look, whoever reads\nmemory (RSS): %.0f MB, at most %.0f MB\n", float64(r.asked.Load()-before)/spent.Seconds(), now, most)
+	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Log("\n" + out.String())
+}

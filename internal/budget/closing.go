@@ -1,0 +1,210 @@
+package budget
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/voipbin/observability/internal/budget/report"
+	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/spec"
+)
+
+// When days are taken down.
+const (
+	oneDay = 24 * time.Hour
+	// grace is how long after midnight a day is read: rules and remote writers are late.
+	grace = 30 * time.Minute
+	// reach is how far back the first start looks for days that the server still has.
+	reach = 31
+	// patience is how long it is tried to read a day before nothing is known of it. Servers keep two weeks at least.
+	patience    = 14 * oneDay
+	closeEvery  = time.Minute
+	closeWithin = 5 * time.Minute
+)
+
+// Ledger is where days are taken down and periods closed.
+type Ledger interface {
+	Newest() time.Time
+	Take(ctx context.Context, d report.Day, at time.Time) error
+	Close(ctx context.Context, at time.Time) error
+}
+
+// Closer reads each day when it is over, takes it down for good, and closes periods with their last day.
+type Closer struct {
+	api      API
+	ledger   Ledger
+	now      func() time.Time
+	logger   *slog.Logger
+	counts   []report.Count // promises, without numbers
+	troubled string
+}
+
+// NewCloser is a closer of the objectives of a spec.
+func NewCloser(objectives []spec.SLO, api API, l Ledger, now func() time.Time, logger *slog.Logger) *Closer {
+	c := &Closer{api: api, ledger: l, now: now, logger: logger}
+	for _, o := range objectives {
+		n := report.Count{Name: o.Name, Title: o.Title, Owner: o.Owner, Tier: o.Tier, Text: o.ObjectiveText, Objective: o.Objective}
+		if o.SLI.Kind == spec.Weighted {
+			n.Weights = map[string]float64{}
+			for _, p := range o.SLI.Parts {
+				n.Weights[p.Name] = p.Weight
+			}
+		}
+		c.counts = append(c.counts, n)
+	}
+	return c
+}
+
+// Run closes what is to be closed until ctx ends.
+func (c *Closer) Run(ctx context.Context) error {
+	tick := time.NewTicker(closeEvery)
+	defer tick.Stop()
+	for {
+		limited, cancel := context.WithTimeout(ctx, closeWithin)
+		err := c.Look(limited)
+		cancel()
+		c.tell(ctx, err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// tell logs the first of a row of the same errors.
+func (c *Closer) tell(ctx context.Context, err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != "" && text != c.troubled && ctx.Err() == nil {
+		c.logger.Warn("a day of objectives could not be taken down", "err", err)
+	}
+	c.troubled = text
+}
+
+// Look takes down the days that are over, oldest first, and closes periods.
+func (c *Closer) Look(ctx context.Context) error {
+	now := c.now().UTC()
+	last := now.Add(-grace).Truncate(oneDay).Add(-oneDay) // the newest day that is over
+	from, first := c.ledger.Newest().Add(oneDay), false
+	if c.ledger.Newest().IsZero() {
+		from, first = last.Add(-(reach-1)*oneDay), true
+	}
+	// A crash may have come between a period's last day and its report.
+	if err := c.ledger.Close(ctx, now); err != nil {
+		return err
+	}
+	for at := from; !at.After(last); at = at.Add(oneDay) {
+		d, err := c.read(ctx, at)
+		if err != nil {
+			if first || now.Sub(at) < patience {
+				return err
+			}
+			d = report.Day{Day: at.Format(time.DateOnly), Unread: "the server could not be read for two weeks: " + err.Error()}
+		}
+		if first && empty(d) && !at.Equal(last) {
+			continue // before the first day of which there are records
+		}
+		first = false
+		if err := c.ledger.Take(ctx, d, now); err != nil {
+			return err
+		}
+		if err := c.ledger.Close(ctx, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty tells whether nothing was counted on a day.
+func empty(d report.Day) bool {
+	return d.Unread == "" && !slices.ContainsFunc(d.Objectives, func(c report.Count) bool { return c.Tiles+c.Taken > 0 })
+}
+
+// The tiles of a period, as rules count them: of objectives over counters with what came back later, of journeys as they are.
+const (
+	errorTiles = `(slo:sli_errors_counted:increase5m or slo:sli_errors:increase5m)`
+	eventTiles = `(slo:sli_events_counted:increase5m or slo:sli_events:increase5m)`
+)
+
+// read asks for everything of a day, with as many questions for a thousand objectives as for one.
+func (c *Closer) read(ctx context.Context, from time.Time) (report.Day, error) {
+	to := from.Add(oneDay)
+	d := report.Day{Day: from.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
+	at := make(map[string]*report.Count, len(d.Objectives))
+	for i := range d.Objectives {
+		at[d.Objectives[i].Name] = &d.Objectives[i]
+	}
+	for _, q := range []struct {
+		expr string
+		take func(*report.Count, float64)
+	}{
+		{"sum_over_time(" + eventTiles + "[1d:5m])", func(n *report.Count, v float64) { n.Events = v }},
+		{"count_over_time(" + eventTiles + "[1d:5m])", func(n *report.Count, v float64) { n.Tiles = int(v) }},
+		{"count_over_time(slo:maintenance:active[1d:5m])", func(n *report.Count, v float64) { n.Taken = int(v) }},
+	} {
+		found, err := c.api.Query(ctx, q.expr, to)
+		if err != nil {
+			return d, fmt.Errorf("%s: %w", d.Day, err)
+		}
+		for _, s := range found {
+			if n := at[s.Labels["slo"]]; n != nil && usable(s.Value) {
+				q.take(n, s.Value)
+			}
+		}
+	}
+	hours, err := c.api.Range(ctx, "sum_over_time("+errorTiles+"[1h:5m])", from.Add(time.Hour), to, time.Hour)
+	if err != nil {
+		return d, fmt.Errorf("%s: %w", d.Day, err)
+	}
+	for _, s := range hours {
+		if n := at[s.Labels["slo"]]; n != nil {
+			takeHours(n, s.Points, from)
+		}
+	}
+	d.Alerts, err = c.alerts(ctx, from, to, at)
+	return d, err
+}
+
+// takeHours adds up the errors of a day's hours, and keeps them one by one where there are some.
+func takeHours(n *report.Count, points []promapi.Point, from time.Time) {
+	hours := make([]float64, 24)
+	for _, p := range points {
+		i := int(p.Time.Sub(from)/time.Hour) - 1
+		if i < 0 || i >= len(hours) || !usable(p.Value) {
+			continue
+		}
+		hours[i] = p.Value
+		n.Errors += p.Value
+	}
+	if n.Errors > 0 {
+		n.Hours = hours
+	}
+}
+
+// alerts are what fired on a day.
+func (c *Closer) alerts(ctx context.Context, from, to time.Time, of map[string]*report.Count) ([]report.Fired, error) {
+	series, err := c.api.Range(ctx, `max_over_time(ALERTS{alertstate="firing",slo!=""}[5m])`, from.Add(tile), to, tile)
+	if err != nil {
+		return nil, fmt.Errorf("alerts of %s: %w", from.Format(time.DateOnly), err)
+	}
+	var all []report.Fired
+	for _, s := range series {
+		if of[s.Labels["slo"]] == nil {
+			continue
+		}
+		for _, span := range spans(s.Points, tile, "", "") {
+			all = append(all, report.Fired{Objective: s.Labels["slo"], Name: s.Labels["alertname"], Severity: s.Labels["severity"], Burn: s.Labels["burn"], From: span.From, To: span.To})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b report.Fired) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Objective, b.Objective), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Burn, b.Burn))
+	})
+	return all, nil
+}

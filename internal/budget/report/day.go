@@ -1,0 +1,51 @@
+package report
+
+import "time"
+
+// The kinds of records that reports are made of, with their bodies.
+const (
+	RecordDay    = "slo_day"    // Day
+	RecordReport = "slo_report" // Model
+)
+
+// Day is what was counted on a day, as it was read when the day was over. It is never read again.
+type Day struct {
+	Day string `json:"day"` // 2026-10-03, of UTC
+	// Unread says why nothing is known of the day; empty where it was read.
+	Unread     string  `json:"unread,omitempty"`
+	Objectives []Count `json:"objectives,omitempty"`
+	Alerts     []Fired `json:"alerts,omitempty"`
+}
+
+// Count is what was counted of one objective on a day, with what was promised of it then.
+type Count struct {
+	Name      string  `json:"name"`
+	Title     string  `json:"title"`
+	Owner     string  `json:"owner"`
+	Tier      string  `json:"tier"`
+	Text      string  `json:"text"`      // the promise as it was written: 99.9%
+	Objective float64 `json:"objective"` // as ratio
+	// Weights are the parts of a weighted composite, which has no events of its own.
+	Weights map[string]float64 `json:"weights,omitempty"`
+	// Events and Errors that count. They mean something where Tiles is above 0.
+	Events float64 `json:"events"`
+	Errors float64 `json:"errors"`
+	// Hours are the errors of each hour of the day; nil where there were none.
+	Hours []float64 `json:"hours,omitempty"`
+	// Tiles is how many of the day's 288 five minutes were counted, Taken how many maintenance took out.
+	Tiles int `json:"tiles"`
+	Taken int `json:"taken,omitempty"`
+}
+
+// tilesADay is how many pieces a day is counted in.
+const tilesADay = int(day / (5 * time.Minute))
+
+// Fired is a stretch of a day in which an alert fired.
+type Fired struct {
+	Objective string    `json:"objective"`
+	Name      string    `json:"name"`
+	Severity  string    `json:"severity"`
+	Burn      string    `json:"burn,omitempty"`
+	From      time.Time `json:"from"`
+	To        time.Time `json:"to"`
+}

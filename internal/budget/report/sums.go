@@ -1,0 +1,175 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// sums are the days of a period, added up.
+type sums struct {
+	period Period
+	seen   map[string]bool // days that there is a record of
+	newest string          // of them
+	read   int             // how many of them could be read
+	unread []Unread
+	names  []string          // of objectives, sorted
+	counts map[string]*Count // the promise is that of the newest day
+	hours  map[string][]hour // with errors
+	fired  []Fired           // joined over midnight
+}
+
+// hour is an hour with errors.
+type hour struct {
+	from   time.Time
+	errors float64
+}
+
+func newSums(p Period) *sums {
+	return &sums{period: p, seen: map[string]bool{}, counts: map[string]*Count{}, hours: map[string][]hour{}}
+}
+
+// holds tells whether a day belongs to the period and was not added yet. Names of days are in the order of time.
+func (s *sums) holds(name string) bool {
+	return name >= s.period.From.Format(time.DateOnly) && name < s.period.To.Format(time.DateOnly) && !s.seen[name]
+}
+
+// take adds a day.
+func (s *sums) take(d Day) {
+	begin, err := time.Parse(time.DateOnly, d.Day)
+	if err != nil || !s.holds(d.Day) {
+		return
+	}
+	s.seen[d.Day] = true
+	s.newest = max(s.newest, d.Day)
+	if d.Unread != "" {
+		s.unread = append(s.unread, Unread{d.Day, d.Unread})
+		return
+	}
+	s.read++
+	for _, c := range d.Objectives {
+		s.add(c, begin)
+	}
+	s.fired = append(s.fired, d.Alerts...)
+}
+
+// end sorts what was added.
+func (s *sums) end() {
+	s.names = slices.Sorted(maps.Keys(s.counts))
+	s.fired = joined(s.fired)
+}
+
+func (s *sums) add(c Count, begin time.Time) {
+	for i, errors := range c.Hours {
+		if errors > 0 {
+			s.hours[c.Name] = append(s.hours[c.Name], hour{begin.Add(time.Duration(i) * time.Hour), errors})
+		}
+	}
+	c.Hours = nil
+	if have := s.counts[c.Name]; have != nil {
+		c.Events, c.Errors, c.Tiles, c.Taken = c.Events+have.Events, c.Errors+have.Errors, c.Tiles+have.Tiles, c.Taken+have.Taken
+	}
+	s.counts[c.Name] = &c
+}
+
+// joined are alerts that went on over midnight as one.
+func joined(all []Fired) []Fired {
+	slices.SortStableFunc(all, func(a, b Fired) int {
+		return cmp.Or(cmp.Compare(a.Objective, b.Objective), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Burn, b.Burn), a.From.Compare(b.From))
+	})
+	var out []Fired
+	for _, f := range all {
+		if n := len(out); n > 0 {
+			l := &out[n-1]
+			if l.Objective == f.Objective && l.Name == f.Name && l.Burn == f.Burn && !f.From.After(l.To) {
+				l.To = f.To
+				continue
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// verdict is how an objective did, and the share of its events that failed.
+func (s *sums) verdict(name string) (Verdict, float64) {
+	c := s.counts[name]
+	if c == nil {
+		return NotKnown, 0
+	}
+	failed, v := 0.0, Verdict("")
+	switch {
+	case len(c.Weights) > 0:
+		failed, v = s.weighted(c)
+	case c.Tiles == 0 && c.Taken == 0:
+		return NotKnown, 0
+	case c.Events <= 0: // idle, or in maintenance all the time
+		return NoEvents, 0
+	default:
+		failed = c.Errors / c.Events
+	}
+	switch {
+	case v != "":
+		return v, 0
+	case failed > budgetOf(c):
+		return Missed, failed
+	}
+	return Met, failed
+}
+
+// weighted is the mean of the parts' failure ratios; it is known while all of them are.
+func (s *sums) weighted(c *Count) (float64, Verdict) {
+	failed := 0.0
+	for _, part := range slices.Sorted(maps.Keys(c.Weights)) {
+		v, ratio := s.verdict(part)
+		if v != Met && v != Missed {
+			return 0, v
+		}
+		failed += c.Weights[part] * ratio
+	}
+	return failed, ""
+}
+
+// incidents are the runs of hours that each spent a hundredth of the budget, or more.
+func (s *sums) incidents(name string) []Incident {
+	c := s.counts[name]
+	budget := budgetOf(c) * c.Events // errors that were allowed
+	if budget <= 0 {
+		return nil
+	}
+	var all []Incident
+	for _, h := range s.hours[name] {
+		if h.errors < telling*budget {
+			continue
+		}
+		if n := len(all); n > 0 && h.from.Sub(all[n-1].To) <= join {
+			all[n-1].To, all[n-1].Errors = h.from.Add(time.Hour), all[n-1].Errors+h.errors
+			continue
+		}
+		all = append(all, Incident{Objective: name, Title: c.Title, From: h.from, To: h.from.Add(time.Hour), Errors: h.errors})
+	}
+	for i := range all {
+		all[i].Errors, all[i].Share = clean(all[i].Errors), clean(all[i].Errors/budget)
+		all[i].Alerts = s.alerts(name, all[i].From, all[i].To.Add(time.Hour))
+	}
+	return all
+}
+
+// alerts are the alerts of an objective that fired between two times.
+func (s *sums) alerts(name string, from, to time.Time) []string {
+	out := []string{}
+	for _, f := range s.fired {
+		if f.Objective != name || !f.From.Before(to) || !f.To.After(from) {
+			continue
+		}
+		what := f.Severity + ": " + f.Name
+		if f.Burn != "" {
+			what += " " + f.Burn
+		}
+		if !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// percent is a ratio as percentage; what is less than all is never 100 %.
+func percent(v *float64) string {
+	if v == nil {
+		return "not known"
+	}
+	return share(*v)
+}
+
+func share(v float64) string {
+	decimals := 1
+	if v > 0.99 && v < 1 {
+		decimals = 4
+	}
+	for ; decimals < 12 && v < 1 && fixed(100*v, decimals) == "100"; decimals++ {
+	}
+	return fixed(100*v, decimals) + " %"
+}
+
+// achieved is a ratio that is compared with a promise: a miss by little must not look like none.
+func achieved(v *float64) string {
+	if v == nil {
+		return "not known"
+	}
+	decimals := 4
+	for ; decimals < 12 && *v < 1 && fixed(100**v, decimals) == "100"; decimals++ {
+	}
+	return fixed(100**v, decimals) + " %"
+}
+
+// counted is a number of events that may not be known.
+func counted(v *float64) string {
+	if v == nil {
+		return "none of its own"
+	}
+	return amount(*v)
+}
+
+// fixed is a number with at most so many decimals.
+func fixed(v float64, decimals int) string {
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	if text == "-0" {
+		return "0"
+	}
+	return text
+}
+
+// amount is a number of events.
+func amount(v float64) string {
+	if math.Abs(v) < 10 {
+		return fixed(v, 1)
+	}
+	text := strconv.FormatFloat(v, 'f', 0, 64)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "\u202f" + text[i:]
+	}
+	return text
+}
+
+// when is a time of day with its date.
+func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// dates are the days of a period.
+func (p Period) dates() string {
+	return p.From.Format("2 January 2006") + " to " + p.To.Add(-day).Format("2 January 2006")
+}
+
+// Headline is the report in a sentence.
+func (m Model) Headline() string {
+	known := m.Summary.Met + m.Summary.Missed
+	text := strconv.Itoa(m.Summary.Met) + " of " + strconv.Itoa(known) + " objectives met"
+	if m.Summary.NotKnown > 0 {
+		text += ", " + strconv.Itoa(m.Summary.NotKnown) + " not known"
+	}
+	if m.Summary.NoEvents > 0 {
+		text += ", " + strconv.Itoa(m.Summary.NoEvents) + " without events"
+	}
+	return text
+}
+
+// Standing says how much of the period the report holds.
+func (m Model) Standing() string {
+	text := "so far: " + strconv.Itoa(m.Days) + " of " + strconv.Itoa(m.Of) + " days"
+	if m.Final {
+		text = "closed"
+		if n := m.Of - m.Days; n > 0 {
+			text += ", of " + strconv.Itoa(n) + " of " + strconv.Itoa(m.Of) + " days nothing is known"
+		}
+	}
+	return text
+}
