@@ -30,7 +30,7 @@ func serviceHealth(m *maker) board {
 			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
 			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
 			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
-			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.rollouts()}},
+			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.deployments()}},
 			{title: "Objectives", cards: v.objectivesOf(serviceHealthName)},
 		},
 	}
@@ -263,8 +263,8 @@ func (v servicesBoard) calls() card {
 	}
 }
 
-// rollouts shows what the pipeline brought out.
-func (v servicesBoard) rollouts() card {
+// deployments shows what the pipeline brought out.
+func (v servicesBoard) deployments() card {
 	return card{
 		kind: panel.TimeSeriesType, title: "Deployments", min: panel.Float(0), alerts: v.made("PipelineBroken"), none: "platform_exporter knows of no deployment",
 		description: "Deployments that the CI told of, by result, in the time between two points. Failed ones without a good one after them mean that a mend cannot be brought out.",

@@ -137,7 +137,7 @@ func (s *signs) hostCount(fleets []fleetOf) {
 		return list
 	}
 	for _, f := range fleets {
-		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("count(%s{job=%q, %s} == 1) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
+		clauses = append(clauses, clause{slo.Ticket, f.name, fmt.Sprintf("sum(%s{job=%q, %s}) != %d", metric.Up.Name, nodeJob, f.instances(), len(f.nodes)),
 			"There are not as many machines of " + f.name + " as the spec has", fmt.Sprintf("{{ $value }} of %d are seen.", len(f.nodes))})
 		faults = append(faults, shown{value: fmt.Sprint(len(f.nodes) - 1), fault: func(c lapse) []TestSeries { return up(f, c, c.gauge(1, 0)) }})
 	}

@@ -110,7 +110,7 @@ func (s *signs) platformMissing() {
 func (s *signs) platformFailing() {
 	whose := map[string]string{"job": platformJob, "instance": "rabbitmq"}
 	part := merge(whose, map[string]string{"collector": "policies"})
-	told := func(c lapse, up, success string) []TestSeries {
+	told := func(up, success string) []TestSeries {
 		return []TestSeries{series(metric.PlatformKit.Up.Name, whose, up), series(metric.PlatformKit.CollectorSuccess.Name, part, success)}
 	}
 	s.add(sign{
@@ -130,8 +130,8 @@ func (s *signs) platformFailing() {
 			FalsePositives: []string{"A broker that is just starting: its queues answer late."},
 		},
 		board: monitoringBoard, wait: s.limits.Monitoring.ExportersFor, whose: part,
-		fault: func(c lapse) []TestSeries { return told(c, c.steady(1), c.gauge(1, 0)) },
-		well:  func(c lapse) []TestSeries { return told(c, c.gauge(1, 0), c.gauge(1, 0)) },
+		fault: func(c lapse) []TestSeries { return told(c.steady(1), c.gauge(1, 0)) },
+		well:  func(c lapse) []TestSeries { return told(c.gauge(1, 0), c.gauge(1, 0)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s{job=%q} == 0 and on (job, instance) %s == 1", metric.PlatformKit.CollectorSuccess.Name, platformJob, metric.PlatformKit.Up.Name),
 		"Part of {{ $labels.instance }} is not watched", "It answers, but the collector {{ $labels.collector }} of platform_exporter fails."})
 }

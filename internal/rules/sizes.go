@@ -87,26 +87,31 @@ func databaseSeries(f *metric.Family, name, values string) TestSeries {
 
 func (s *signs) databaseSize(m spec.MySQL) {
 	var clauses []clause
+	var faults []shown
 	least := 1 - machineSlack
 	for _, n := range m.Nodes() {
-		add := func(what, expr, is string) {
+		add := func(what, expr, is string, f *metric.Family, right float64) {
 			clauses = append(clauses, clause{slo.Ticket, strings.ReplaceAll(n.Name, "-", "_") + "_" + what, expr, "{{ $labels.database_id }} is not of the size that the spec has", is})
+			faults = append(faults, shown{
+				whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: fmt.Sprint(right / 2),
+				fault: func(c lapse) []TestSeries { return []TestSeries{databaseSeries(f, n.Name, c.gauge(right, right/2))} },
+			})
 		}
 		if n.Machine.CPUs > 0 {
-			add("cpus", fmt.Sprintf("%s != %d", ofDatabase(metric.CloudSQLCores, n.Name), n.Machine.CPUs), fmt.Sprintf("It has {{ $value }} processors instead of %d.", n.Machine.CPUs))
+			add("cpus", fmt.Sprintf("%s != %d", ofDatabase(metric.CloudSQLCores, n.Name), n.Machine.CPUs), fmt.Sprintf("It has {{ $value }} processors instead of %d.", n.Machine.CPUs),
+				metric.CloudSQLCores, float64(n.Machine.CPUs))
 			add("memory", fmt.Sprintf("%s < %s", ofDatabase(metric.CloudSQLMemoryQuota, n.Name), slo.FormatNumber(least*float64(n.Machine.MemoryBytes))),
-				fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", n.Machine.MemoryBytes))
+				fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", n.Machine.MemoryBytes), metric.CloudSQLMemoryQuota, float64(n.Machine.MemoryBytes))
 		}
 		if n.StorageBytes > 0 {
 			add("storage", fmt.Sprintf("%s < %s", ofDatabase(metric.CloudSQLDiskQuota, n.Name), slo.FormatNumber(least*float64(n.StorageBytes))),
-				fmt.Sprintf("Its disk has {{ $value }} bytes instead of %d.", n.StorageBytes))
+				fmt.Sprintf("Its disk has {{ $value }} bytes instead of %d.", n.StorageBytes), metric.CloudSQLDiskQuota, float64(n.StorageBytes))
 		}
 	}
-	n := m.Primary
-	cores := func(values string) []TestSeries {
-		return []TestSeries{databaseSeries(metric.CloudSQLCores, n.Name, values)}
+	if len(clauses) == 0 {
+		return
 	}
-	right := float64(n.Machine.CPUs)
+	n := m.Primary
 	s.add(sign{
 		Alert: Alert{
 			Name:    "MySQLSizeDiffers",
@@ -120,9 +125,10 @@ func (s *signs) databaseSize(m spec.MySQL) {
 			},
 			FalsePositives: []string{"None known: what Cloud Monitoring does not tell is not judged."},
 		},
-		board: mysqlBoard, wait: cloudWait, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: formatValue(right / 2),
-		fault: func(c lapse) []TestSeries { return cores(c.gauge(right, right/2)) },
-		well:  func(c lapse) []TestSeries { return cores(c.steady(right)) },
+		board: mysqlBoard, wait: cloudWait, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		well: func(c lapse) []TestSeries {
+			return []TestSeries{databaseSeries(metric.CloudSQLCores, n.Name, c.steady(float64(n.Machine.CPUs)))}
+		},
 	}, clauses...)
 }
 
@@ -181,6 +187,10 @@ func (s *signs) databaseDisk(m spec.MySQL) {
 		board: mysqlBoard, wait: cloudWait, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "70%",
 		fault: func(c lapse) []TestSeries { return disk(c.gauge(0.5*size, 0.7*size), c) },
 		well:  func(c lapse) []TestSeries { return disk(c.steady(0.7*size), c) },
+		others: []shown{{whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "95%", fault: func(c lapse) []TestSeries {
+			// It was made smaller: what is used does not grow.
+			return []TestSeries{databaseSeries(metric.CloudSQLDiskUsed, n.Name, c.steady(0.95*size)), databaseSeries(metric.CloudSQLDiskQuota, n.Name, c.gauge(2*size, size))}
+		}}},
 	}, clause{slo.Ticket, "forecast", fmt.Sprintf("%s > 0.5 and max by (database_id) (predict_linear(%s[%s], %d)) > max by (database_id) (%s)", share, metric.CloudSQLDiskUsed.Name, slo.FormatDuration(databaseHistory), int(databaseAhead.Seconds()), metric.CloudSQLDiskQuota.Name),
 		"The disk of {{ $labels.database_id }} will be full within days", "{{ $value | humanizePercentage }} of it is used, and it fills."},
 		clause{slo.Ticket, "high", fmt.Sprintf("%s > %g", share, databaseDisk), "The disk of {{ $labels.database_id }} is nearly full", "{{ $value | humanizePercentage }} of it is used."})

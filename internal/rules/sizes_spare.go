@@ -58,14 +58,17 @@ func (s *signs) quota(sp *spec.Spec) {
 	if len(clauses) == 0 {
 		return
 	}
-	q := needs[0]
 	other := slices.IndexFunc(sp.Platform.Regions, func(r spec.Region) bool { return r.Role != primaryRole })
-	at := map[string]string{"location": sp.Platform.Regions[other].Name, "quota_metric": q.metric}
-	left := func(limit, used string) []TestSeries {
-		base := map[string]string{"job": cloudJob, "project_id": "voipbin", "service": "compute.googleapis.com"}
-		return []TestSeries{series(metric.QuotaLimit.Name, merge(base, at, map[string]string{"limit_name": "CPUS-per-project-region"}), limit), series(metric.QuotaUsage.Name, merge(base, at), used)}
+	var faults []shown
+	for _, q := range needs {
+		at := map[string]string{"location": sp.Platform.Regions[other].Name, "quota_metric": q.metric}
+		need := float64(q.need)
+		left := func(limit, used string) []TestSeries {
+			base := map[string]string{"job": cloudJob, "project_id": "voipbin", "service": "compute.googleapis.com"}
+			return []TestSeries{series(metric.QuotaLimit.Name, merge(base, at, map[string]string{"limit_name": "CPUS-per-project-region"}), limit), series(metric.QuotaUsage.Name, merge(base, at), used)}
+		}
+		faults = append(faults, shown{whose: at, value: formatValue(need - 1), fault: func(c lapse) []TestSeries { return left(c.gauge(need+8, need+7), c.steady(8)) }})
 	}
-	need := float64(q.need)
 	s.add(sign{
 		Alert: Alert{
 			Name:    "RecoveryQuotaShort",
@@ -79,9 +82,12 @@ func (s *signs) quota(sp *spec.Spec) {
 			},
 			FalsePositives: []string{"A reservation of machines counts as used although it is what the recovery takes."},
 		},
-		board: capacityBoard, wait: time.Hour / 4, whose: at, value: formatValue(need - 1),
-		fault: func(c lapse) []TestSeries { return left(c.gauge(need+8, need+7), c.steady(8)) },
-		well:  func(c lapse) []TestSeries { return left(c.steady(need+8), c.steady(8)) },
+		board: capacityBoard, wait: time.Hour / 4, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		// Nothing is used yet, and of the quota just enough is left.
+		well: func(c lapse) []TestSeries {
+			base := map[string]string{"job": cloudJob, "project_id": "voipbin", "service": "compute.googleapis.com", "limit_name": "CPUS-per-project-region"}
+			return []TestSeries{series(metric.QuotaLimit.Name, merge(base, faults[0].whose), c.steady(float64(needs[0].need)))}
+		},
 	}, clauses...)
 }
 
@@ -133,7 +139,10 @@ func (b *rabbitBroker) shareAlert() {
 	if low <= 0 {
 		ends = 1000
 	}
-	text := percent(ends / 1000)
+	text, last := percent(ends/1000), 1000.0
+	if high >= 1 {
+		last = 0
+	}
 	b.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: rules,
 		Summary: "The first broker takes another share of the messages than the spec states",
@@ -150,6 +159,7 @@ func (b *rabbitBroker) shareAlert() {
 		FalsePositives: []string{"A single service that publishes most of the messages: its connection is on one node, wherever that is."},
 	},
 		c.fires(name, "the share leaves its node", one(firing(rules[0], nil, text, nil)), part(ends, 1000-ends)...),
+		c.fires(name, "the share comes to one node", one(firing(rules[len(rules)-1], nil, percent(last/1000), nil)), part(last, 1000-last)...),
 		c.quiet(name, "it is just inside", Holds, part(1000*(b.spec.PrimaryShare+rabbitShare*0.9), 1000*(1-b.spec.PrimaryShare-rabbitShare*0.9))...),
 		c.quiet(name, "hardly anybody publishes", Silent, part(0, float64(rabbitBusy))...))
 }

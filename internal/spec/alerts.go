@@ -9,13 +9,13 @@ type Alerts struct {
 	Asterisk   AsteriskThresholds
 	SIP        SIPThresholds
 	Services   ServicesThresholds
+	Hosts      HostsThresholds
+	Stores     StoresThresholds
+	Network    NetworkThresholds
+	Monitoring MonitoringThresholds
 	Capacity   CapacityThresholds
 	Receivers  []Receiver
 	Routes     Routes
 	Mutes      []Mute
 	Pos        diag.Position
-	Hosts      HostsThresholds
-	Stores     StoresThresholds
-	Network    NetworkThresholds
-	Monitoring MonitoringThresholds
 }

@@ -38,6 +38,10 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		Stores:     storesThresholds(m.Optional("stores")),
 		Network:    networkThresholds(m.Optional("network")),
 		Monitoring: monitoringThresholds(m.Optional("monitoring")),
+		Capacity:   l.capacityThresholds(m.Optional("capacity")),
+		Receivers:  config.Objects(receivers, l.receiver),
+		Routes:     config.Object(m.Required("routes"), l.routes),
+		Mutes:      l.mutes(m.Optional("mutes")),
 	}
 	if a.Receivers != nil && len(a.Receivers) == 0 {
 		receivers.Reject("no receivers", "describe one at least: somebody must be told")

@@ -161,9 +161,6 @@ func TestLoad(t *testing.T) {
 				Latency: 500 * time.Millisecond, LatencyFor: 10 * time.Minute, RestartsAnHour: 3, WaitingFor: 5 * time.Minute,
 				Throttled: 0.25, ThrottledFor: 15 * time.Minute, ScalingFor: 15 * time.Minute, DiffersFor: 30 * time.Minute,
 			},
-			Capacity: spec.CapacityThresholds{
-				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
-			},
 			Hosts: spec.HostsThresholds{
 				CPU: 0.85, SoftIRQ: 0.5, Memory: spec.Floor{Free: 0.1, For: 5 * time.Minute}, Disk: spec.Floor{Free: 0.1, For: 15 * time.Minute},
 				DiskFullWithin: 4 * 24 * time.Hour, Clock: 50 * time.Millisecond, Bandwidth: 0.8,
@@ -179,6 +176,9 @@ func TestLoad(t *testing.T) {
 			Monitoring: spec.MonitoringThresholds{
 				Storage: spec.Limits{Warn: 0.8, Page: 0.95, For: 15 * time.Minute}, SlowRules: 0.8, Notifications: spec.Limits{Warn: 0.01, Page: 0.5, For: 5 * time.Minute},
 				TargetsFor: 10 * time.Minute, ExportersFor: 15 * time.Minute, DiffersFor: 15 * time.Minute,
+			},
+			Capacity: spec.CapacityThresholds{
+				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
 			},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
