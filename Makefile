@@ -11,7 +11,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 # Packages that start no goroutine (internal/archtest holds them to it) have nothing to race with, and are five to ten times as slow under
 # the detector. Without cgo they are built of what "make build" and "make setup" have compiled already.
-UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report
+UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
 .PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
