@@ -194,6 +194,7 @@ func (r *redisStore) driftAlert() {
 	}
 	wrong := []phase{{length: c.before, gap: true}, {length: c.fault, value: 1}, {length: c.after, gone: true}}
 	most, size := float64(r.spec.MaxConnections), float64(r.spec.CapacityBytes)
+	another := most + 1
 	r.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{version, clients, memory},
 		Summary:        "The cache is not what the spec says",
@@ -204,7 +205,7 @@ func (r *redisStore) driftAlert() {
 		FalsePositives: []string{"An upgrade that takes longer than the delay."},
 	},
 		c.fires(name, "its version is another", one(firing(version, merge(node, map[string]string{"redis_version": "99.1"}), "", nil)), info("99.1", wrong...)),
-		c.fires(name, "it takes other numbers of connections", one(firing(clients, node, "10000", nil)), r.of(metric.RedisMaxClients, nil, c.gauge(most, 10000))),
+		c.fires(name, "it takes other numbers of connections", one(firing(clients, node, slo.FormatNumber(another), nil)), r.of(metric.RedisMaxClients, nil, c.gauge(most, another))),
 		c.fires(name, "it has no limit of memory", one(firing(memory, node, "", nil)), r.of(metric.RedisMemoryMax, nil, c.gauge(size, 0))),
 		c.quiet(name, "it is as it must be", Silent, info(r.spec.Version+".2.1", c.always()...), r.of(metric.RedisMaxClients, nil, c.gauge(most, most)), r.of(metric.RedisMemoryMax, nil, c.gauge(size, size*1.07))))
 }
