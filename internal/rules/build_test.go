@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,6 +119,32 @@ func TestBuildWritesFiles(t *testing.T) {
 	}
 	if len(out.Warnings) > 0 {
 		t.Errorf("want no warnings about the repository's own spec, got %v", out.Warnings)
+	}
+}
+
+// An instant query looks back less than five minutes: what is recorded less often than twice in that time is away now and then.
+func TestGroupsAreEvaluatedOftenEnough(t *testing.T) {
+	t.Parallel()
+	out, err := Build(loadWhole(t), catalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := 0
+	for _, f := range out.Files {
+		file, _ := f.Content.(RuleFile)
+		for _, g := range file.Groups {
+			groups++
+			if g.Interval == "" {
+				continue
+			}
+			every, err := time.ParseDuration(g.Interval)
+			if err != nil || every > 150*time.Second {
+				t.Errorf("%s: group %s is evaluated every %s (%v)", f.Path, g.Name, g.Interval, err)
+			}
+		}
+	}
+	if groups < 40 {
+		t.Errorf("%d groups", groups)
 	}
 }
 
@@ -249,15 +276,16 @@ func TestAlertNames(t *testing.T) {
 		"RedisDown page 3", "RedisMemoryHigh page 2", "RedisEvicting ticket 1", "RedisConnectionsRejected page 1", "RedisConnectionsHigh page 2", "RedisReplicaMissing ticket 1", "RedisHitsLow ticket 1",
 		"RedisClassOverBudget ticket 1", "RedisKeysLiveTooLong ticket 2", "RedisNotAsSpecified ticket 3",
 		"RabbitMQDown page 2", "RabbitMQAlarm page 3", "RabbitMQPartitioned page 2", "QueueDeep ticket 1", "QueueDrainSlow page 1", "QueueUnattended page 1", "RabbitMQMirrorsUnsynced ticket 2",
-		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQNotAsSpecified ticket 1", "RabbitMQShareDiffers ticket 2",
+		"RabbitMQPolicyWithoutEffect ticket 1", "RabbitMQMessagesLost ticket 2", "RabbitMQConnectionsMissing ticket 1", "RabbitMQNotAsSpecified ticket 1", "RabbitMQShareDiffers ticket 2",
 		"Watchdog none 1",
 		"HostCPUBusy ticket 1", "HostSoftIRQHigh ticket 1", "HostMemoryLow ticket 1", "HostDiskFilling ticket 2", "HostClockOff ticket 2",
 		"HostSizeDiffers ticket 14", "HostNetworkBusy ticket 3", "HostMissing ticket 5",
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
 		"PrometheusScrapesRefused ticket 1", "PrometheusTargetsDown ticket 1", "PrometheusStorageFull page 3", "PrometheusSettingsDiffer ticket 2",
 		"AlertmanagerNotificationsFailing page 2", "AlertmanagerConfigRejected page 1", "AlertmanagerClusterDiffers ticket 2", "ExporterSeriesDropped ticket 1", "PlatformTargetDown ticket 2", "PlatformCollectorFailing ticket 1",
-		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1",
-		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1",
+		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1", "LoadBalancerPathErrors ticket 1", "BucketRequestsFailing ticket 1",
+		"PortOpenToWorld page 1", "CallsUnevenlySpread ticket 1",
+		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1", "PipelineBroken ticket 1",
 		"CapacityNotRedundant page 1", "CapacityEnds ticket 1", "CapacityBusyHourHigh ticket 1",
 		"MySQLSizeDiffers ticket 13", "MySQLCPUBusy ticket 1", "MySQLDiskFilling ticket 2", "RecoveryQuotaShort ticket 2",
 		"RightSizingDue ticket 2", "ServiceIdleReplicas ticket 1", "ServiceIdleAtNight ticket 1", "BatchJobFailed ticket 1", "DeploysFailOften ticket 1",

@@ -24,8 +24,9 @@ const (
 	capacityBlocking = "voipbin:capacity_blocking_bound:ratio"
 )
 
-// busyInterval is how often busy hours are looked for. It must not be longer than what an instant query looks back, five minutes.
-const busyInterval = 5 * time.Minute
+// busyInterval is how often busy hours are looked for. An instant query looks back less than five minutes (Prometheus 3 leaves out a sample that is
+// exactly so old), so that a record of every five minutes would be away between its time and the end of its group's evaluation.
+const busyInterval = 150 * time.Second
 
 // longStep is the distance of samples and evaluations in stories that last for weeks: a part of a day.
 const longStep = 6 * time.Hour
