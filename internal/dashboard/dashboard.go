@@ -116,18 +116,13 @@ func stores(m *maker) []board {
 	return list
 }
 
-// explained judges the boards that objectives name, and those that the platform's documentation promises by their titles.
+// explained judges the boards that objectives name.
 func explained(s *spec.Spec, boards []board) error {
-	names, titles := make([]string, len(boards)), make([]string, len(boards))
+	names := make([]string, len(boards))
 	for i, b := range boards {
-		names[i], titles[i] = b.name, strings.TrimPrefix(b.title, "VoIPBIN / ")
+		names[i] = b.name
 	}
 	problems := diag.Problems{}
-	for _, title := range s.Platform.Boards {
-		if !slices.Contains(titles, title) {
-			problems = append(problems, diag.At(s.Platform.Pos, fmt.Sprintf("the platform promises a board %q, which there is not", title), "boards are "+strings.Join(titles, ", ")))
-		}
-	}
 	for _, o := range s.SLOs {
 		if o.Dashboard != "" && !slices.Contains(names, o.Dashboard) {
 			what := fmt.Sprintf("objective %q names the board %q, which there is not", o.Name, o.Dashboard)

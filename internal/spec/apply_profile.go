@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
@@ -46,15 +45,8 @@ func (l *loader) layer(chain []overlay) {
 	}
 }
 
-// dropped reports an objective that a profile cannot be without: one that there is not, or that is a part of another.
+// dropped reports an objective that a profile cannot be without, as it is a part of another. One that there is not is none to be without.
 func (l *loader) dropped(v config.Value) {
-	var names []string
-	for _, o := range l.spec.SLOs {
-		names = append(names, o.Name)
-	}
-	if !slices.Contains(names, v.Raw()) {
-		v.Reject(fmt.Sprintf("there is no objective %q", v.Raw()), "there are: "+strings.Join(names, ", "))
-	}
 	for _, o := range l.spec.SLOs {
 		if slices.ContainsFunc(o.SLI.Parts, func(p Part) bool { return p.Name == v.Raw() }) {
 			v.Reject(fmt.Sprintf("%q is a part of objective %q", v.Raw(), o.Name), "be without that one as well")
