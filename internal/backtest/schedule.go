@@ -38,7 +38,7 @@ func (j job) labels(metric labels.Labels) labels.Labels {
 
 // times are the first and the last time at which the rule is evaluated, and their distance.
 func (j job) times(o Options) (first, last time.Time, step time.Duration) {
-	first = o.Start.Truncate(j.interval).Add(o.Phase % j.interval)
+	first = o.Start.Add(-time.Duration(o.Start.UnixNano()) % j.interval).Add(o.Phase % j.interval) // since 1970, as the server does
 	for first.Before(o.Start) {
 		first = first.Add(j.interval)
 	}

@@ -57,6 +57,11 @@ func (c callsBoard) figures() []card {
 	return cards
 }
 
+// eachProbe gives each probe a look that it has in all graphs of the board.
+func (c callsBoard) eachProbe() []panel.Override {
+	return panel.Series(c.spec.Platform.SIPProber.Probes)
+}
+
 func (c callsBoard) probes() []card {
 	grades := []panel.State{
 		{Value: 0, Text: "no answer", Color: panel.Bad}, {Value: 1, Text: "L1 answered", Color: panel.Warning}, {Value: 2, Text: "L2 well", Color: panel.Sky},
@@ -74,17 +79,17 @@ func (c callsBoard) probes() []card {
 			asks:        []ask{{query.Of(metric.SIPProbeGrade).Min("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Time to an answer",
+			kind: panel.TimeSeriesType, title: "Time to an answer", looks: c.eachProbe(),
 			description: "From the first request to the final answer of each probe. Above a second callers and phones try again, which makes it worse.",
 			asks:        []ask{{query.Of(metric.SIPProbeResponse).Max("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Session request delay", none: "no call is probed",
+			kind: panel.TimeSeriesType, title: "Session request delay", looks: c.eachProbe(), none: "no call is probed",
 			description: "From INVITE to the first sign of the called party (RFC 6076), which one in twenty probed calls of the last hour exceeds. Callers call it post-dial delay.",
 			asks:        []ask{{c.record(sessionRequestDelay), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Registration request delay", none: "no registration is probed",
+			kind: panel.TimeSeriesType, title: "Registration request delay", looks: c.eachProbe(), none: "no registration is probed",
 			description: "From REGISTER to the 200 (RFC 6076), which one in twenty probed registrations of the last hour exceeds. A rise is the subscriber database, as a rule.",
 			asks:        []ask{{c.record(registrationRequestDelay), "{{instance}}"}},
 		},
@@ -102,13 +107,13 @@ func (c callsBoard) sound() []card {
 	mos := c.spec.Alerts.SIP.MOS
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Estimated score of probed calls", none: none, close: true, alerts: []string{"SIPProbeQualityLow"},
+			kind: panel.TimeSeriesType, title: "Estimated score of probed calls", looks: c.eachProbe(), none: none, close: true, alerts: []string{"SIPProbeQualityLow"},
 			thresholds:  panel.Rising(panel.Bad, panel.Bound{From: mos, Color: panel.Good}),
 			description: "Mean opinion score, 1 to 5, estimated by the E-model (ITU-T G.107) from loss, jitter and delay of the whole loop. Below the line a ticket is opened.",
 			asks:        []ask{{query.Of(metric.SIPProbeMOS).Min("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Packets lost in the loop", none: none,
+			kind: panel.TimeSeriesType, title: "Packets lost in the loop", looks: c.eachProbe(), none: none,
 			description: "Share of the probes' packets that did not come back. Compare with what the engines report on the RTPEngine board: what is only here is on the prober's way.",
 			asks:        []ask{{query.Of(metric.SIPProbeLoss).Max("instance"), "{{instance}}"}},
 		},
@@ -129,7 +134,7 @@ func (c callsBoard) sound() []card {
 func (c callsBoard) way() []card {
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Certificate of the edge runs out in", none: "no TLS is probed", alerts: []string{"SIPProbeCertificateExpiring"},
+			kind: panel.TimeSeriesType, title: "Certificate of the edge runs out in", looks: c.eachProbe(), none: "no TLS is probed", alerts: []string{"SIPProbeCertificateExpiring"},
 			description: "Time until the certificate that outsiders get runs out; below zero it has. Renew it where TLS ends.",
 			asks:        []ask{{query.Until(query.Of(metric.SIPProbeCertificateExpiry)).Min("instance"), "{{instance}}"}},
 		},
@@ -141,7 +146,7 @@ func (c callsBoard) way() []card {
 			},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Requests sent again", none: "none",
+			kind: panel.TimeSeriesType, title: "Requests sent again", looks: c.eachProbe(), none: "none",
 			description: "Requests of the last probe that had to be sent again over UDP. Some are lost packets; a level is an edge that answers too late.",
 			asks:        []ask{{query.Of(metric.SIPProbeRetransmissions).Max("instance"), "{{instance}}"}},
 		},

@@ -106,7 +106,7 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
-	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts", "SIP edge reachable, budget lasts", "Services watched, budget lasts", "API availability, budget lasts", "API reachable, budget lasts", "Database, budget lasts", "Replicas fresh, budget lasts", "Cache, budget lasts", "Messages kept, budget lasts":
+	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts", "SIP edge reachable, budget lasts", "Services watched, budget lasts", "API availability, budget lasts", "API reachable, budget lasts", "Database, budget lasts", "Replicas fresh, budget lasts", "Cache, budget lasts", "Messages kept, budget lasts", "Object storage, budget lasts":
 		return "lasts for ever while nothing fails"
 	}
 	for _, expr := range queries(t, board)[title] {
