@@ -4,6 +4,7 @@ import (
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/rules"
 )
 
 // monitoringName is the board of Prometheus itself.
@@ -110,9 +111,13 @@ func (b monitoringBoard) managers() []card {
 }
 
 func (b monitoringBoard) exporters() []card {
-	dropped := query.Of(metric.KamailioKit.SeriesDropped).Max("job", "instance", "collector", "reason")
-	for _, k := range []metric.Kit{metric.RTPEngineKit, metric.AsteriskKit, metric.SIPKit, metric.PlatformKit} {
-		dropped = dropped.Or(query.Of(k.SeriesDropped).Max("job", "instance", "collector", "reason"))
+	var dropped query.Expr
+	for i, k := range rules.Kits(b.spec) {
+		if one := query.Of(k.SeriesDropped).Max("job", "instance", "collector", "reason"); i == 0 {
+			dropped = one
+		} else {
+			dropped = dropped.Or(one)
+		}
 	}
 	return []card{
 		{

@@ -12,8 +12,8 @@ import (
 // platformJob is the job label of platform_exporter's targets, as spec/scrape.yaml sets it.
 const platformJob = "platform"
 
-// kits are the exporters of ours that the platform has.
-func kits(sp *spec.Spec) []metric.Kit {
+// Kits are the families that each of our exporters that the platform has tells of itself.
+func Kits(sp *spec.Spec) []metric.Kit {
 	p := sp.Platform
 	list := []metric.Kit{metric.KamailioKit}
 	for _, k := range []struct {
@@ -34,7 +34,7 @@ func kits(sp *spec.Spec) []metric.Kit {
 
 // exporters adds the alerts about what our exporters say of themselves and that no tier's alerts tell.
 func (s *signs) exporters(sp *spec.Spec) {
-	s.seriesDropped(kits(sp))
+	s.seriesDropped(Kits(sp))
 	if scraped(sp, platformJob) {
 		s.platformMissing()
 		s.platformFailing()
