@@ -171,7 +171,8 @@ func quiet(engine string) map[string]string {
 		"Database, budget lasts":             "lasts for ever while nothing fails",
 		"Replicas fresh, budget lasts":       "lasts for ever while nothing fails",
 		"Cache, budget lasts":                "lasts for ever while nothing fails",
-		"Messages kept, budget lasts", "Object storage, budget lasts":        "lasts for ever while nothing fails",
+		"Messages kept, budget lasts":        "lasts for ever while nothing fails",
+		"Object storage, budget lasts":       "lasts for ever while nothing fails",
 	}
 	if engine == "26.0.1-calls" {
 		list["Streams in userspace"] = "recorded before the engine had refreshed its number of streams"

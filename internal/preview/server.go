@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Port is where the page is served if nothing else is asked for.
@@ -128,9 +129,14 @@ func titled(paths []string) ([]listed, error) {
 // readings are the parts of the API that boards ask; none changes anything.
 var readings = regexp.MustCompile(`^/api/v1/(query|query_range|query_exemplars|series|labels|metadata|label/[^/]+/values)$`)
 
+// idleTimeout is how long a connection to Prometheus is kept for the next question: less than the five minutes after which Prometheus ends it.
+const idleTimeout = time.Minute
+
 // proxy passes on questions, and nothing that the browser adds of its own.
 func proxy(to *url.URL) http.Handler {
 	forward := &httputil.ReverseProxy{
+		// Connections of its own: those of http.DefaultTransport are whoever's in the process closes them, in the middle of an answer as was seen.
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: idleTimeout},
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
 			r.Out.Host = to.Host
