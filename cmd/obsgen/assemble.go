@@ -73,9 +73,10 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	}
 	if targets.Only {
 		present.Stores, shown.Stores = spec.Stores{}, spec.Stores{}
+		present.SLOs = withoutTiers(present.SLOs, "services", "monitoring", "load_balancer", "mysql", "redis", "rabbitmq", "buckets")
 		if len(targets.Trackers) == 0 {
 			present.Recovery, shown.Recovery = spec.Recovery{}, spec.Recovery{}
-			present.SLOs = withoutBoard(present.SLOs, "recovery")
+			present.SLOs = withoutTiers(present.SLOs, "recovery")
 		}
 	}
 	shown.SLOs = present.SLOs
@@ -172,6 +173,11 @@ func (a *assembly) documents(s *spec.Spec) {
 		})
 	}
 	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
+}
+
+// withoutTiers returns the objectives that are about none of some tiers, which are not there.
+func withoutTiers(objectives []spec.SLO, tiers ...string) []spec.SLO {
+	return slices.DeleteFunc(slices.Clone(objectives), func(o spec.SLO) bool { return slices.Contains(tiers, o.Tier) })
 }
 
 // withoutBoard returns objectives of which none names a board that is not made, for want of its tier.
