@@ -47,7 +47,7 @@ func startCounted(t *testing.T) *counted {
 		}
 	}
 	prometheus, listen := freeAddress(t), freeAddress(t)
-	config := fmt.Sprintf("global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nrule_files: [callsetup.yaml, slo_call_setup.yaml]\nscrape_configs:\n"+
+	config := fmt.Sprintf("global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 1s}\nrule_files: [callsetup.yaml, slo_call_setup.yaml]\nscrape_configs:\n"+
 		"  - {job_name: kamailio, static_configs: [{targets: [%q]}]}\n  - {job_name: tracker, static_configs: [{targets: [%q]}]}\n", strings.TrimPrefix(proxy.URL, "http://"), listen)
 	nobody := freeAddress(t)
 	watch := fmt.Sprintf("vantage: tracker-dr\ndata: data\nstores:\n  - name: mysql\n    source: {name: primary, address: %q, user: monitor}\n    replicas: [{name: dr, address: %q, user: monitor}]\n"+

@@ -3,8 +3,11 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -142,6 +145,19 @@ func lockedHeartbeat(t *testing.T, p *database.Pair, now func() rto.Instant, o m
 	becomes(t, "the heartbeat is read again", func() bool { return s.Replica(t.Context()).Estimates.Heartbeat != nil })
 }
 
+// standsStill tells whether all threads of a process have been stopped (proc_pid_stat(5): state T). A signal is sent before that is so, and a
+// thread that still runs on a busy machine may answer yet.
+func standsStill(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid)) // the pattern is sound
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		if err != nil || !strings.HasPrefix(string(text[bytes.LastIndexByte(text, ')')+1:]), " T") {
+			return false
+		}
+	}
+	return len(threads) > 0
+}
+
 // comesAndGoes stops, hangs, kills and restarts the replica: looks end in time, say how, and find it again by themselves.
 func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysql.Options) {
 	s := sampler(t, p.Replica.Account(database.Monitor), now, o)
@@ -151,6 +167,7 @@ func comesAndGoes(t *testing.T, p *database.Pair, now func() rto.Instant, o mysq
 	if err := p.Replica.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	becomes(t, "each thread stands still", func() bool { return standsStill(p.Replica.Process.Pid()) })
 	for range 3 {
 		if r := s.Replica(t.Context()); r.Outcome != rto.TimedOut || !r.Applied.Empty() || r.Recv.Sub(r.Send) < mysql.DefaultLimit/2 {
 			t.Errorf("of a server that hangs: %+v", r)
