@@ -219,7 +219,7 @@ func TestPlacement(t *testing.T) {
 	a.start()
 	b.start()
 	both := func() bool { return outside.alive(primary) && outside.alive(standby) }
-	within(t, time.Minute, "both regions are heard of", both)
+	within(t, 2*time.Minute, "both regions are heard of", both) // Alertmanagers first wait for each other
 
 	// The region with the traffic: its heart stops, two trackers see it, and the other region tells people.
 	lost.Store(true)
