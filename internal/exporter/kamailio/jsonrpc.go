@@ -44,13 +44,13 @@ func binrpcOf(v jsonrpc.Value) binrpc.Value {
 		for i, m := range v.Members() {
 			members[i] = binrpc.Member{Name: m.Name, Value: binrpcOf(m.Value)}
 		}
-		return binrpc.StructOf(members...)
+		return binrpc.Adopt(binrpc.Struct, members)
 	case jsonrpc.Array:
-		items := make([]binrpc.Value, len(v.Items()))
+		items := make([]binrpc.Member, len(v.Items()))
 		for i, item := range v.Items() {
-			items[i] = binrpcOf(item)
+			items[i].Value = binrpcOf(item)
 		}
-		return binrpc.ArrayOf(items...)
+		return binrpc.Adopt(binrpc.Array, items)
 	case jsonrpc.Bool:
 		if v.Bool() {
 			return binrpc.StringOf("1")
