@@ -79,9 +79,10 @@ pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data
 	@mkdir -p docs/images
 	PICTURES=$(CURDIR)/docs/images PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
-bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
+bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw, recorded in docs/proof/
 	go test -run '^$$' -bench . -benchmem ./...
-	go test -run '^$$' -bench . -tags integration ./test/integration
+	@mkdir -p docs/proof && rm -f docs/proof/scrape.txt
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCRAPE=$(CURDIR)/docs/proof/scrape.txt go test -run '^$$' -bench . -tags integration ./test/integration
 
 accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
 	@mkdir -p docs/proof
