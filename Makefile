@@ -112,7 +112,7 @@ proof: lab mutate scale objectives ## long runs on several versions of the daemo
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole|TestRecoveryBracket' -v ./test/integration
-	REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) REPRODUCED=$(CURDIR)/docs/proof/reproduced.txt REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
 	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
