@@ -132,6 +132,7 @@ func up(ctx context.Context, c call) error {
 	if err := u.finish(c); err != nil {
 		return err
 	}
+	u.Prober = !u.check      // a check counts, and is over before a budget moves
 	if u.check && !u.Media { // counting is harder beside them, and a check is over before they alert
 		u.DeadTargets = lab.DeadTargets
 	}

@@ -27,12 +27,15 @@ type Tools struct {
 }
 
 // ownPrograms are the programs of this repository that a laboratory runs.
-func ownPrograms(media, recovery bool) []string {
+func ownPrograms(o Options) []string {
 	programs := []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"}
-	if media {
-		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter", "./cmd/exporters/sip_exporter")
+	if o.Media {
+		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter")
 	}
-	if recovery {
+	if o.Media || o.Prober {
+		programs = append(programs, "./cmd/exporters/sip_exporter")
+	}
+	if o.Recovery {
 		programs = append(programs, "./cmd/tracker")
 	}
 	return programs
@@ -50,7 +53,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 		}
 	}
 	err := o.Steps.Do("programs of this repository", func(detail func(string)) error {
-		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media, o.Recovery)...)
+		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o)...)
 	})
 	if err != nil {
 		return nil, err
