@@ -108,7 +108,6 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 	ends := func(values string) []TestSeries {
 		return []TestSeries{series(metric.ProbeCertExpiry.Name, probed(b.Host), values)}
 	}
-	const wait = 10 * time.Minute
 	expr := func(limit time.Duration) string {
 		return fmt.Sprintf("%s{job=%q} - time() < %s", metric.ProbeCertExpiry.Name, outsideJob, slo.FormatNumber(limit.Seconds()))
 	}
@@ -128,7 +127,7 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 			},
 			FalsePositives: []string{"A certificate that is renewed later than " + slo.FormatDuration(warn) + " before its end by plan."},
 		},
-		board: networkBoard, wait: wait, whose: probed(b.Host),
+		board: networkBoard, wait: s.limits.Network.CertificatesFor, whose: probed(b.Host),
 		fault:  func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), (warn+page).Seconds()/2)) },
 		well:   func(c lapse) []TestSeries { return ends(c.steady(2 * warn.Seconds())) },
 		others: []shown{{whose: probed(b.Host), with: []int{0}, fault: func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), page.Seconds()/2)) }}},

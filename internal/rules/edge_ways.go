@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -40,7 +39,7 @@ func (s *signs) pathErrors() {
 			},
 			FalsePositives: []string{"A path that hardly anybody uses: one customer's failing request is then a large share."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, window: cloudWindow, whose: whose, value: "20%",
+		board: networkBoard, wait: s.limits.Network.PathErrorsFor, window: cloudWindow, whose: whose, value: "20%",
 		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(20))} },
 		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", sum(errorClass), sum(""), s.limits.Network.PathErrors), "Requests to {{ $labels.matched_url_path_rule }} fail", "{{ $value | humanizePercentage }} of them are answered with an error of the server."})
@@ -76,7 +75,7 @@ func (s *signs) bucketErrors(buckets []spec.Bucket) {
 			},
 			FalsePositives: []string{"Somebody who tries out access by hand on a bucket that is hardly used."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, window: cloudWindow, whose: map[string]string{"bucket_name": buckets[0].Name}, value: "20%",
+		board: networkBoard, wait: s.limits.Network.BucketErrorsFor, window: cloudWindow, whose: map[string]string{"bucket_name": buckets[0].Name}, value: "20%",
 		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("UNAVAILABLE", c.counter(20))} },
 		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("NOT_FOUND", c.counter(20))} },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", sum(`response_code!~"OK|NOT_FOUND"`), sum(""), s.limits.Network.BucketErrors), "Requests to bucket {{ $labels.bucket_name }} fail", "{{ $value | humanizePercentage }} of them do not end well."})
@@ -104,7 +103,7 @@ func (s *signs) openPorts() {
 			},
 			FalsePositives: []string{"A prober that is inside of the network, or in a range that is let in on purpose: move it."},
 		},
-		board: networkBoard, wait: time.Minute, whose: whose,
+		board: networkBoard, wait: s.limits.Network.OpenPortFor, whose: whose,
 		fault: func(c lapse) []TestSeries { return answers(c.gauge(0, 1)) },
 		well:  func(c lapse) []TestSeries { return answers(c.steady(0)) },
 	}, clause{slo.Page, "", fmt.Sprintf("%s{job=%q} == 1", metric.ProbeSuccess.Name, closedJob), "{{ $labels.instance }} answers the world", "Only the private network may reach it."})
@@ -142,7 +141,7 @@ func (s *signs) unevenCalls(proxies []spec.Node) {
 			},
 			FalsePositives: []string{"A proxy of another region that stands by."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, whose: map[string]string{"instance": proxies[0].Name},
+		board: networkBoard, wait: s.limits.Network.LeastShareFor, whose: map[string]string{"instance": proxies[0].Name},
 		fault: func(c lapse) []TestSeries { return attempts(c, c.gauge(10, 0.1)) },
 		well:  func(c lapse) []TestSeries { return attempts(c, c.gauge(10, 8)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%[1]s < on () group_left () %[2]g * avg(%[1]s) and on () avg(%[1]s) > 1", callSetupRate, part), "{{ $labels.instance }} gets hardly any calls", "The load balancer gives it next to nothing of what the others get."})

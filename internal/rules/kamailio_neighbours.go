@@ -53,7 +53,7 @@ func (k *kamailioTier) certificateAlert() {
 	end := metric.KamailioCertificateExpiry.Name
 	rule := func(severity string, before time.Duration, summary string) Rule {
 		return Rule{
-			Expr: fmt.Sprintf("%s - time() < %s", end, slo.FormatNumber(before.Seconds())), For: "5m",
+			Expr: fmt.Sprintf("%s - time() < %s", end, slo.FormatNumber(before.Seconds())), For: slo.FormatDuration(limit.For),
 			Labels: map[string]string{"severity": severity},
 			Annotations: k.annotations(name, kamailioBoard, summary,
 				"The certificate of {{ $labels.subject }} at {{ $labels.listener }} on {{ $labels.instance }} runs out in {{ $value | humanizeDuration }}."),
@@ -64,8 +64,7 @@ func (k *kamailioTier) certificateAlert() {
 		rule(slo.Page, limit.Page, "A certificate of Kamailio is about to run out"),
 	}
 	labels := merge(k.targetLabels(k.nodes[0]), map[string]string{"listener": "tls:10.0.2.11:5061", "subject": "sip.example.org"})
-	// Stories begin at 1970. The certificate comes within the limit at 10m; 5m later the alert fires.
-	const comes, fires, renewal, whole = 10 * time.Minute, 15*time.Minute + storyStep, 20 * time.Minute, 25 * time.Minute
+	comes, fires, renewal, whole := expiring(limit.For)
 	c := gauged(renewal)
 	until := func(end time.Duration) TestSeries {
 		return series(metric.KamailioCertificateExpiry.Name, labels, gauge(storyStep, phase{length: whole, value: end.Seconds()}))

@@ -192,15 +192,14 @@ func (e *sipEdge) certificateAlert() {
 	const name = "SIPProbeCertificateExpiring"
 	limit := e.limits.Certificate
 	rule := func(severity string, before time.Duration, summary string) Rule {
-		return e.rule(name, severity, fmt.Sprintf("%s - time() < %s", metric.SIPProbeCertificateExpiry.Name, slo.FormatNumber(before.Seconds())), 5*time.Minute, summary,
+		return e.rule(name, severity, fmt.Sprintf("%s - time() < %s", metric.SIPProbeCertificateExpiry.Name, slo.FormatNumber(before.Seconds())), limit.For, summary,
 			"The certificate that the edge shows to {{ $labels.instance }} runs out in {{ $value | humanizeDuration }}.")
 	}
 	rules := []Rule{
 		rule(slo.Ticket, limit.Warn, "The certificate of the SIP edge is not renewed"),
 		rule(slo.Page, limit.Page, "The certificate of the SIP edge is about to run out"),
 	}
-	// Stories begin at 1970. The certificate comes within the limit at 10m; 5m later the alert fires.
-	const comes, fires, renewal, whole = 10 * time.Minute, 15*time.Minute + storyStep, 20 * time.Minute, 25 * time.Minute
+	comes, fires, renewal, whole := expiring(limit.For)
 	until := func(end, renewed time.Duration) TestSeries {
 		return e.of(metric.SIPProbeCertificateExpiry, gauge(storyStep, phase{length: renewal, value: end.Seconds()}, phase{length: whole - renewal, value: renewed.Seconds()}))
 	}
