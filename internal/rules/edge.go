@@ -136,15 +136,12 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 }
 
 func (s *signs) balancerErrors() {
-	requests := func(class string, values string) TestSeries {
-		return cloudSeries(metric.LBRequests, "", map[string]string{"url_map_name": "api", "response_code_class": class}, values)
+	requests := cloudRequests{
+		family: metric.LBRequests, by: "url_map_name", ended: "response_code_class", failed: errorClass, whose: map[string]string{"url_map_name": "api"},
 	}
-	sum := func(more string) string {
-		return fmt.Sprintf("sum by (url_map_name) (rate(%s[%s]))", cloud(metric.LBRequests, "", more), slo.FormatDuration(cloudWindow))
-	}
-	share := sum(errorClass) + " / " + sum("")
+	share := requests.failing()
 	good := func(c lapse) TestSeries {
-		return requests("200", counterValues(c.step, phase{length: c.length(), rise: 970}))
+		return requests.of("200", counterValues(c.step, phase{length: c.length(), rise: 970}))
 	}
 	s.add(sign{
 		Alert: Alert{
@@ -163,11 +160,11 @@ func (s *signs) balancerErrors() {
 			},
 			FalsePositives: []string{"Hardly any traffic: a few requests of somebody who tries things out are then a large share."},
 		},
-		board: networkBoard, wait: s.limits.Network.Errors.For, window: cloudWindow, late: 3 * storyStep, whose: map[string]string{"url_map_name": "api"},
-		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(30))} },
-		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
-		others: []shown{{whose: map[string]string{"url_map_name": "api"}, with: []int{0}, window: cloudWindow, fault: func(c lapse) []TestSeries {
-			return []TestSeries{requests("200", c.counter(50)), requests("500", c.counter(50))}
+		board: networkBoard, wait: s.limits.Network.Errors.For, window: cloudWindow, late: 3 * storyStep, whose: requests.whose,
+		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests.of("500", c.counter(30))} },
+		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests.of("500", c.steady(5))} },
+		others: []shown{{whose: requests.whose, with: []int{0}, window: cloudWindow, fault: func(c lapse) []TestSeries {
+			return []TestSeries{requests.of("200", c.counter(50)), requests.of("500", c.counter(50))}
 		}}},
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Warn), "The load balancer {{ $labels.url_map_name }} answers with errors", "More than " + percent(s.limits.Network.Errors.Warn) + " of all requests fail."},
 		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Page), "Many requests to {{ $labels.url_map_name }} fail", "More than " + percent(s.limits.Network.Errors.Page) + " of all requests fail."})

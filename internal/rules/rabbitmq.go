@@ -27,7 +27,7 @@ type rabbitBroker struct {
 
 // rabbitmq returns the records, alerts and stories of the message queue, or nothing where the platform has none.
 func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
-	b := &rabbitBroker{watched: watched{stores: s.Alerts.Stores, links: l, daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard, plan: storesFile}, spec: s.Stores.RabbitMQ, anchored: anchored(s)}
+	b := &rabbitBroker{watched: storeOf(s, l, watched{daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard}), spec: s.Stores.RabbitMQ, anchored: anchored(s)}
 	if len(b.spec.Nodes) == 0 {
 		return b
 	}
