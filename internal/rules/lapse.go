@@ -31,14 +31,6 @@ func gauged(wait time.Duration) lapse { return lapseOf(wait, 0) }
 // began, and the last one leaves the window a window after the last sample of the fault.
 func counted(wait, window time.Duration) lapse { return lapseOf(wait+storyStep, window) }
 
-// expiring is the course of a story in which a certificate nears its end, from the story's begin, which is in 1970: when it comes within the
-// limit, when that has lasted so that the alert fires, when it is renewed, and the end.
-func expiring(wait time.Duration) (comes, fires, renewal, whole time.Duration) {
-	const before, rest = 10 * time.Minute, 5 * time.Minute
-	lasted := before + stepsUp(wait)
-	return before, lasted + storyStep, lasted + rest, lasted + 2*rest
-}
-
 // length is how long the whole course takes.
 func (c lapse) length() time.Duration { return c.before + c.fault + c.after }
 
