@@ -14,7 +14,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -101,7 +101,7 @@ objectives: go ## what a tracker of 1,000 objectives costs its readers, its memo
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
 
-proof: lab mutate scale objectives ## long runs on several versions of the daemons; their results are committed under docs/proof/
+proof: lab mutate scale objectives recordings ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)
@@ -113,6 +113,9 @@ proof: lab mutate scale objectives ## long runs on several versions of the daemo
 	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
+
+recordings: go ## hold the recording of stackdriver_exporter to the real one over a stand-in for the cloud; UPDATE=1 records anew
+	go -C test/stackdriver test -count=1 ./...
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.

@@ -27,6 +27,9 @@ const errorClass = `response_code_class="500"`
 // edges returns the alerts about load balancers, the way to them, NAT and addresses.
 func edges(s *spec.Spec, l links) *signs {
 	e := &signs{links: l, limits: s.Alerts}
+	if scraped(s, cloudJob) {
+		e.cloudUnread()
+	}
 	balancer, described := s.Network.LoadBalancer("api")
 	if described && scraped(s, outsideJob) {
 		e.unreachable(balancer)
