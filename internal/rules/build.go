@@ -48,7 +48,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 			from.born, from.returned = tier.corrections()
 		}
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
-		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus)
+		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
 	})
 	out.addRecords(objectives)
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
