@@ -17,7 +17,7 @@ type counting struct {
 	// anyWindow is true when an hour can be counted as well as five minutes; otherwise hours are made of five minutes.
 	anyWindow bool
 	// born and returned count what an increase over five minutes cannot see; nil where nothing can be said of it.
-	born, returned *pair
+	born, returned func() pair
 	// metrics are the series that are read, for the question which targets they come from.
 	metrics []string
 }
@@ -70,8 +70,8 @@ func countEvents(failed, good, total string, anchored bool) (counting, error) {
 	}
 	c.all = func(w time.Duration) string { return parted[2].over(w, anchored) }
 	if linear {
-		born, returned := of(func(e sourceExpr) string { return e.with(bornIncrease) }), of(func(e sourceExpr) string { return e.with(returnedIncrease) })
-		c.born, c.returned = &born, &returned
+		c.born = func() pair { return of(func(e sourceExpr) string { return e.with(bornIncrease) }) }
+		c.returned = func() pair { return of(func(e sourceExpr) string { return e.with(returnedIncrease) }) }
 	}
 	return c, nil
 }
