@@ -36,6 +36,7 @@ type objective struct {
 	burns      []slo.Burn
 	carries    []metric.Label    // by every record: slo, with the names of all objectives
 	own        map[string]string // the label of this objective's records; its rules share it
+	selector   string            // of this objective's series
 	counting   counting
 	anchored   bool
 	evaluation time.Duration // the server's own interval
@@ -77,7 +78,7 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	o := &objective{
 		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
-		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name},
+		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name}, selector: fmt.Sprintf("{slo=%q}", s.Name),
 	}
 	if s.SLI.Composite() {
 		o.compose()
@@ -123,7 +124,7 @@ func (o *objective) add(to *section, name, help string, unit metric.Unit, expr s
 }
 
 // of selects this objective's series of a record.
-func (o *objective) of(name string) string { return fmt.Sprintf("%s{slo=%q}", name, o.slo.Name) }
+func (o *objective) of(name string) string { return name + o.selector }
 
 // windows are the windows of the burn rates, the shortest first. Five minutes and an hour are always among them.
 func (o *objective) windows() []time.Duration {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"sync"
 	"time"
 
 	"github.com/voipbin/observability/internal/spec"
@@ -21,8 +22,9 @@ type madeOf struct {
 func (o *objective) give(m *moulds) madeOf {
 	made := madeOf{alerts: o.events.alerts, tests: o.tests()}
 	settled := make(map[string][]Rule)
+	anew := &anew{of: o, moulds: m}
 	for i, f := range o.contents() {
-		made.files = append(made.files, File{Path: "rules/" + f.name, Make: func() RuleFile { return o.again(i, m) }})
+		made.files = append(made.files, File{Path: "rules/" + f.name, Make: func() RuleFile { return anew.file(i) }})
 		for _, g := range f.Groups {
 			made.rules += len(g.Rules)
 			cost, err := m.weighGroup(g)
@@ -49,13 +51,37 @@ func (o *objective) give(m *moulds) madeOf {
 	return made
 }
 
-// again makes the rules of the objective once more, and returns the content of one of its files.
-func (o *objective) again(file int, m *moulds) RuleFile {
-	fresh := *o
-	fresh.tales = nil
-	fresh.compose()
-	content := fresh.contents()[file].RuleFile
-	_ = m.settle(content) // Build has found all of its expressions right
+// anew makes the rules of an objective once more when a file is wanted, for all of its files, which are wanted soon after another,
+// and keeps each until it is asked for.
+type anew struct {
+	of     *objective
+	moulds *moulds
+	mu     sync.Mutex
+	kept   map[int]RuleFile // by number
+}
+
+// file returns the content of a file.
+func (a *anew) file(number int) RuleFile {
+	content := a.take(number)
+	_ = a.moulds.settle(content) // Build has found all of its expressions right
+	return content
+}
+
+// take returns the content of a file as it was composed.
+func (a *anew) take(number int) RuleFile {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, ok := a.kept[number]; !ok {
+		fresh := *a.of
+		fresh.tales = nil
+		fresh.compose()
+		a.kept = make(map[int]RuleFile)
+		for i, f := range fresh.contents() {
+			a.kept[i] = f.RuleFile
+		}
+	}
+	content := a.kept[number]
+	delete(a.kept, number)
 	return content
 }
 
