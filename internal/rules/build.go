@@ -49,12 +49,8 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 			from.born, from.returned = tier.corrections()
 		}
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
-<<<<<<< HEAD
 		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
-=======
-		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus)
 		made[i] = objectives[i].give(m)
->>>>>>> hgen
 	})
 	out.addRecords(made)
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
