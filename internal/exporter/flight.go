@@ -96,7 +96,7 @@ func (o *Observer) pass(ctx context.Context, f *flight) {
 			f.end(o.turn(ctx, s))
 			return
 		}
-		f.end(o.turn(half(), s))
+		f.end(o.turn(half(), s)) //nolint:contextcheck // it is of ctx
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,6 +38,18 @@ func scrapeCalls() [][]any {
 // BenchmarkScrapeAgainstRawCalls takes turns on one real Kamailio under calls, as [duel] says.
 func BenchmarkScrapeAgainstRawCalls(b *testing.B) {
 	newDuel(b, startForBenchmark(b), "/metrics", scrapeCalls()).run(b, "everything")
+}
+
+// BenchmarkSocketsAgainstRawCalls takes the same turns on a machine with 2,000 UDP sockets of others, as a relay has with 500 calls.
+func BenchmarkSocketsAgainstRawCalls(b *testing.B) {
+	for range 2000 {
+		socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = socket.Close() })
+	}
+	newDuel(b, startForBenchmark(b), "/metrics", scrapeCalls()).run(b, "everything, beside 2,000 sockets")
 }
 
 // BenchmarkTargetsAgainstRawCalls takes turns on one real Kamailio with 1,600 dispatcher targets, as [duel] says: four lists of 400,
