@@ -168,6 +168,25 @@ func TestOneObjective(t *testing.T) {
 	site.want(http.StatusNotFound, http.MethodGet, "/api/v1/objectives/none", "")
 }
 
+// TestWillBe: the sentence about the end of a budget is one.
+func TestWillBe(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{value: -0.25})
+	for _, path := range []string{"/objectives/calls", "/objectives/media"} {
+		if page := site.want(http.StatusOK, http.MethodGet, path, ""); !strings.Contains(page, "It is spent.") || strings.Contains(page, "spent spent") {
+			t.Errorf("%s does not say so", path)
+		}
+	}
+	site, _ = objectivesSite(t, &records{empty: true})
+	if page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", ""); !strings.Contains(page, "It is not known when it is spent.") {
+		t.Error("it is known")
+	}
+	site, _ = objectivesSite(t, &records{})
+	if page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", ""); !strings.Contains(page, "At the paces of late it is spent in 97 d.") {
+		t.Error("it is not told when")
+	}
+}
+
 // TestAServerThatIsGone: the pages say what is not known, and since when, and show no number from before.
 func TestAServerThatIsGone(t *testing.T) {
 	t.Parallel()
