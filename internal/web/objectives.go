@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -54,6 +55,35 @@ type burnRow struct {
 	Rate   budget.Reading
 	Alerts []budget.Threshold
 	Over   bool // an alert's factor
+}
+
+// top is the burn rate at the right edge of the row's bar: a little beyond the rate and every factor.
+func (b burnRow) top() float64 {
+	most := b.Rate.Value // 0 where it is not known
+	for _, a := range b.Alerts {
+		most = max(most, a.Factor)
+	}
+	return 1.1 * most
+}
+
+// Width is how far the bar goes, in percent.
+func (b burnRow) Width() float64 { return part(b.Rate.Value, b.top()) }
+
+// Marks are where the factors of the alerts are on the bar, in percent.
+func (b burnRow) Marks() []float64 {
+	var all []float64
+	for _, a := range b.Alerts {
+		all = append(all, part(a.Factor, b.top()))
+	}
+	return all
+}
+
+// part is a share of a bar in percent, to a tenth.
+func part(v, of float64) float64 {
+	if of <= 0 {
+		return 0
+	}
+	return math.Round(1000*max(v, 0)/of) / 10
 }
 
 // objectives shows all objectives.

@@ -164,6 +164,13 @@ func TestOneObjective(t *testing.T) {
 	if n := strings.Count(page, "<polyline"); n != 2 {
 		t.Errorf("%d lines are drawn: a hole in the records has to be one in the curve", n)
 	}
+	if n := strings.Count(page, `<line class="threshold"`); n != 8 { // four alerts over two windows each
+		t.Errorf("%d thresholds are drawn", n)
+	}
+	// Of an hour's window 0.25 is burnt, and 14.4 alerts: its mark is at ten elevenths of the bar.
+	if !strings.Contains(page, `<rect class="sure good" width="1.6" height="8"/><line class="threshold" x1="90.9"`) {
+		t.Error("the hour's bar is not as it has to be")
+	}
 	site.want(http.StatusNotFound, http.MethodGet, "/objectives/none", "")
 	site.want(http.StatusNotFound, http.MethodGet, "/api/v1/objectives/none", "")
 }
