@@ -97,7 +97,13 @@ type lineGroup struct {
 func (ch choice) groups(lines []*drawn) []*lineGroup {
 	all, at := []*lineGroup{}, map[string]*lineGroup{}
 	for _, l := range lines {
-		name := map[string]string{"owner": l.Owner, "tier": l.Tier}[ch.Group]
+		name := ""
+		switch ch.Group {
+		case "owner":
+			name = l.Owner
+		case "tier":
+			name = l.Tier
+		}
 		g := at[name]
 		if g == nil {
 			g = &lineGroup{Name: name}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -111,12 +112,18 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)
+	// A thousand lines are many small writes, each of which would be a chunk of its own.
+	w := bufio.NewWriterSize(c.Writer, pieces)
 	for _, part := range slices.Concat([][]byte{top.Bytes()}, rows, [][]byte{bottom.Bytes()}) {
-		if _, err := c.Writer.Write(part); err != nil {
+		if _, err := w.Write(part); err != nil {
 			return // the reader went away
 		}
 	}
+	_ = w.Flush() // likewise
 }
+
+// pieces is how much of a long page is written at a time.
+const pieces = 64 << 10
 
 func rowOf(o budget.Objective) objectiveRow {
 	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}
