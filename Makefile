@@ -56,7 +56,8 @@ drift: setup
 integration: setup ## tests on real daemons
 	go test $(RACE) -count=1 -timeout 30m -parallel $(DAEMONS) -tags integration ./test/integration/...
 
-screenshots: setup ## pictures of the tracker's page during a drill on real daemons, and of its report, into docs/images/
+screenshots: setup ## pictures of the tracker's pages about objectives, of one during a drill on real daemons, and of its report, into docs/images/
+	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 5m -run 'TestObjectivePictures$$' ./internal/web
 	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 15m -tags integration -run TestDrillFromLossToReport ./test/integration
 
 CLEANROOT ?= .lab/cleanroot
