@@ -46,8 +46,8 @@ type assembly struct {
 	rules    int // recording rules and alerts
 	encoder  config.Encoder
 	warnings diag.Problems
-	summary  []string       // what each objective means, a line each
-	coverage *coverage.Made // nil where there is no inventory
+	summary  []string                       // what each objective means, a line each
+	coverage func() (*coverage.Made, error) // nil where there is no inventory
 }
 
 // judged is what was made of a spec, and found to be right.
@@ -73,6 +73,7 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	}
 	if targets.Only {
 		present.Stores, shown.Stores = spec.Stores{}, spec.Stores{}
+		present.Scrape, shown.Scrape = spec.Scrape{}, spec.Scrape{} // nobody scrapes more than what is named
 		present.SLOs = withoutTiers(present.SLOs, "services", "monitoring", "load_balancer", "mysql", "redis", "rabbitmq", "buckets")
 		if len(targets.Trackers) == 0 {
 			present.Recovery, shown.Recovery = spec.Recovery{}, spec.Recovery{}
@@ -89,8 +90,10 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := strayTeams(s.Alerts.Routes.Teams, made.Alerts).Err(); err != nil {
-		return nil, err
+	if !targets.Only { // of a part of the platform not every team has an alert
+		if err := strayTeams(s.Alerts.Routes.Teams, made.Alerts).Err(); err != nil {
+			return nil, err
+		}
 	}
 	made.LinkPanels(dashboard.Panels(boards))
 	return &judged{catalogue, made, boards}, nil
@@ -141,9 +144,7 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	}
 	a.grafana(s.Platform.Prometheus, targets.Prometheus, j.boards)
 	if s.Inventory.Described() {
-		if a.coverage, err = gather(s, j.catalogue, made, j.boards); err != nil {
-			return nil, err
-		}
+		a.coverage = func() (*coverage.Made, error) { return gather(s, j.catalogue, made, j.boards) }
 	}
 	a.documents(s)
 	return a, nil
@@ -168,7 +169,11 @@ func (a *assembly) documents(s *spec.Spec) {
 	}
 	if a.coverage != nil {
 		a.make(coverageFile, func() ([]byte, error) {
-			report, _ := coverage.Build(s, a.coverage) // what is wrong with names is for "obsgen coverage" to say
+			made, err := a.coverage()
+			if err != nil {
+				return nil, err
+			}
+			report, _ := coverage.Build(s, made) // what is wrong with names is for "obsgen coverage" to say
 			return report.Markdown(specHeader), nil
 		})
 	}
@@ -216,13 +221,9 @@ func flagWarnings(p spec.Prometheus) diag.Problems {
 
 // ruleFiles adds the rule files and their tests.
 func (a *assembly) ruleFiles(made *rules.Output) {
+	a.rules = made.Rules
 	for _, f := range made.Files {
-		if content, ok := f.Content.(rules.RuleFile); ok {
-			for _, g := range content.Groups {
-				a.rules += len(g.Rules)
-			}
-		}
-		a.yaml(f.Path, func() any { return f.Content })
+		a.yaml(f.Path, func() any { return f.Make() })
 	}
 	for _, f := range made.Tests {
 		a.yaml(f.Path, func() any { return f.Make() })

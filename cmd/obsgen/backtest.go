@@ -187,9 +187,7 @@ func tryObjective(ctx context.Context, s *spec.Spec, o spec.SLO, opts backtestOp
 func ruleFiles(made *rules.Output) []rules.RuleFile {
 	var files []rules.RuleFile
 	for _, f := range made.Files {
-		if content, ok := f.Content.(rules.RuleFile); ok {
-			files = append(files, content)
-		}
+		files = append(files, f.Make())
 	}
 	return files
 }

@@ -33,7 +33,11 @@ func cover(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	report, problems := coverage.Build(s, made.coverage)
+	gathered, err := made.coverage()
+	if err != nil {
+		return err
+	}
+	report, problems := coverage.Build(s, gathered)
 	switch format {
 	case "text":
 		fmt.Fprint(p.stdout, report.Text())

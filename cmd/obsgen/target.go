@@ -98,8 +98,8 @@ func assembleFor(e *engine, s *spec.Spec, targets scrapecfg.Targets) (*assembly,
 // each adds a file for each rule file.
 func (w wrapped) each(a *assembly, folder string, content func(name string, f rules.RuleFile) any) {
 	for _, f := range w.made.Files {
-		file, name := f.Content.(rules.RuleFile), strings.TrimSuffix(path.Base(f.Path), ".yaml")
-		a.make(path.Join(folder, name+".yaml"), func() ([]byte, error) { return a.encoder.Encode(w.header, content(name, file)) })
+		name := strings.TrimSuffix(path.Base(f.Path), ".yaml")
+		a.make(path.Join(folder, name+".yaml"), func() ([]byte, error) { return a.encoder.Encode(w.header, content(name, f.Make())) })
 	}
 }
 
@@ -123,7 +123,7 @@ func aboutOperator(*rules.Output) string {
 func operatorFiles(a *assembly, w wrapped) {
 	const folder = "operator"
 	for _, f := range w.made.Files {
-		w.object(a, folder, kube.PrometheusRule(strings.TrimSuffix(path.Base(f.Path), ".yaml"), f.Content.(rules.RuleFile)))
+		w.object(a, folder, kube.PrometheusRule(strings.TrimSuffix(path.Base(f.Path), ".yaml"), f.Make()))
 	}
 	for _, o := range kube.ScrapeObjects(w.scrape) {
 		w.object(a, folder, o)
@@ -148,7 +148,7 @@ func aboutManaged(*rules.Output) string {
 func managedFiles(a *assembly, w wrapped) {
 	interval := config.FormatDuration(w.spec.Platform.Prometheus.EvaluationInterval)
 	for _, f := range w.made.Files {
-		w.object(a, "gmp", kube.GlobalRules(strings.TrimSuffix(path.Base(f.Path), ".yaml"), f.Content.(rules.RuleFile), interval))
+		w.object(a, "gmp", kube.GlobalRules(strings.TrimSuffix(path.Base(f.Path), ".yaml"), f.Make(), interval))
 	}
 	for _, o := range kube.PodMonitorings(w.scrape) {
 		w.object(a, "gmp", o)

@@ -79,7 +79,7 @@ func rulesFor(tb testing.TB, period, sli string, more ...string) []rules.RuleFil
 	var files []rules.RuleFile
 	for _, f := range out.Files {
 		if strings.Contains(f.Path, "slo") {
-			files = append(files, f.Content.(rules.RuleFile))
+			files = append(files, f.Make())
 		}
 	}
 	return files

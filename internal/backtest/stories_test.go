@@ -57,7 +57,7 @@ func loaded(out *rules.Output, file rules.TestFile) []rules.RuleFile {
 				continue
 			}
 			var content rules.RuleFile
-			for _, g := range f.Content.(rules.RuleFile).Groups {
+			for _, g := range f.Make().Groups {
 				g.Interval = ""
 				content.Groups = append(content.Groups, g)
 			}

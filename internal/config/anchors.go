@@ -15,7 +15,7 @@ import (
 // next rune does not simply follow the one before.
 func (v Value) anchors() diag.Anchors {
 	w := &walker{line: v.node.Line, col: v.node.Column, style: v.node.Style}
-	w.rest = string(v.doc.data[v.doc.offset(v.node.Line, v.node.Column):])
+	w.rest = v.doc.text[v.doc.offset(v.node.Line, v.node.Column):]
 	w.enter()
 	anchors := diag.Anchors{}
 	var line, col int // where the next rune would stand if it simply followed

@@ -49,7 +49,8 @@ func Read(r io.Reader) ([]byte, error) {
 type document struct {
 	file   string
 	data   []byte
-	lines  []int // byte offset of each line's first byte
+	text   string // data again: what walks over the source of a value needs no copy of its own
+	lines  []int  // byte offset of each line's first byte
 	report *Report
 }
 
@@ -75,7 +76,7 @@ func (d *document) parse() *yaml.Node {
 		d.problem(pos, 1, what, hint)
 		return nil
 	}
-	d.lines = lineStarts(d.data)
+	d.lines, d.text = lineStarts(d.data), string(d.data)
 	decoder := yaml.NewDecoder(bytes.NewReader(d.data))
 	var doc, second yaml.Node
 	switch err := decoder.Decode(&doc); {

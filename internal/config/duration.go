@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,23 +33,38 @@ func durationUnits() []durationUnit {
 // ParseDuration reads a duration as Prometheus writes them: whole numbers with units from long to short, such as 30d or
 // 1m30s.
 func ParseDuration(s string) (time.Duration, error) {
-	parts := regexp.MustCompile(`^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$`).FindStringSubmatch(s)
-	if parts == nil || s == "" {
-		return 0, errors.New("not a duration")
+	if s == "" {
+		return 0, errNoDuration
 	}
 	var total time.Duration
-	for i, unit := range durationUnits() {
-		if parts[i+1] == "" {
-			continue
+	tooLong := false
+	units := durationUnits()
+	for s != "" {
+		digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+		letters := len(s[digits:]) - len(strings.TrimLeft(s[digits:], "ywdhms"))
+		at := slices.IndexFunc(units, func(u durationUnit) bool { return u.name == s[digits:digits+letters] })
+		if digits == 0 || at < 0 {
+			return 0, errNoDuration
 		}
-		n, err := strconv.ParseInt(parts[i+1], 10, 64)
-		if err != nil || n > (math.MaxInt64-int64(total))/int64(unit.size) {
-			return 0, errors.New("too long")
+		n, err := strconv.ParseInt(s[:digits], 10, 64)
+		if err != nil || n > (math.MaxInt64-int64(total))/int64(units[at].size) {
+			tooLong = true // if it is a duration at all
+		} else {
+			total += time.Duration(n) * units[at].size
 		}
-		total += time.Duration(n) * unit.size
+		s, units = s[digits+letters:], units[at+1:]
+	}
+	if tooLong {
+		return 0, errTooLong
 	}
 	return total, nil
 }
+
+// What is wrong with a duration.
+var (
+	errNoDuration = errors.New("not a duration")
+	errTooLong    = errors.New("too long")
+)
 
 // FormatDuration writes a duration so that ParseDuration and Prometheus read it back: the fewest of the units d, h, m, s
 // and ms. What is below a millisecond is dropped.

@@ -24,7 +24,7 @@ func (v Value) Percent() Percent {
 		return Percent{}
 	}
 	number := strings.TrimSpace(strings.TrimSuffix(s, "%"))
-	if !regexp.MustCompile(`^\d+(\.\d+)?$`).MatchString(number) {
+	if !decimal(number) {
 		v.Reject(quote(s)+" is not a percentage", "digits and a decimal point, such as 99.9%")
 		return Percent{}
 	}
@@ -34,6 +34,13 @@ func (v Value) Percent() Percent {
 		return Percent{}
 	}
 	return Percent{Text: number, Ratio: ratio}
+}
+
+// decimal reports whether a text is digits, and perhaps a point and more digits.
+func decimal(s string) bool {
+	whole, fraction, point := strings.Cut(s, ".")
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+	return digits(whole) && (!point || digits(fraction))
 }
 
 // Bytes returns a size in bytes, at least low. B, kB, MB, GB and TB are powers of 1000; KiB, MiB, GiB and TiB of 1024.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 
 	"github.com/voipbin/observability/internal/diag"
@@ -13,6 +14,21 @@ const maxProblems = 100
 // Report gathers the problems of any number of files. The zero value is ready for use.
 type Report struct {
 	problems diag.Problems
+	// compiled are the expressions that values were matched with: a file of a thousand names asks for one of them a thousand times.
+	compiled map[string]*regexp.Regexp
+}
+
+// whole returns the regular expression that matches a text from end to end.
+func (r *Report) whole(expression string) *regexp.Regexp {
+	have, ok := r.compiled[expression]
+	if !ok {
+		have = regexp.MustCompile(`^(?:` + expression + `)$`)
+		if r.compiled == nil {
+			r.compiled = make(map[string]*regexp.Regexp)
+		}
+		r.compiled[expression] = have
+	}
+	return have
 }
 
 // Add adds a problem. Beyond the first hundred, problems are dropped.

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,16 +51,13 @@ func (v Value) Text() (string, diag.Anchors) {
 	return s, v.anchors()
 }
 
-// Match returns a text of one line that an expression matches from end to end; form says in words what is wanted.
-func (v Value) Match(expression *regexp.Regexp, form string) string {
+// Match returns a text of one line that a regular expression matches from end to end; form says in words what is wanted.
+func (v Value) Match(expression, form string) string {
 	s := v.String()
 	if v.node == nil || s == "" {
 		return s
 	}
-	if at := expression.FindStringIndex(s); at != nil && at[0] == 0 && at[1] == len(s) {
-		return s // as nearly always, without compiling another expression
-	}
-	if whole := regexp.MustCompile(`^(?:` + expression.String() + `)$`); !whole.MatchString(s) {
+	if !v.doc.report.whole(expression).MatchString(s) {
 		v.Reject(fmt.Sprintf("%s is not %s", quote(s), form), "")
 	}
 	return s

@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +53,7 @@ func TestMatch(t *testing.T) {
 	t.Parallel()
 	f := func(text, want, problem string) {
 		t.Helper()
-		match := func(v config.Value) string { return v.Match(regexp.MustCompile(`[a-z]|[a-z]+|[0-9]+`), "a word") }
+		match := func(v config.Value) string { return v.Match(`[a-z]|[a-z]+|[0-9]+`, "a word") }
 		scalar(t, text, match, want, problem)
 	}
 	f("abc", "abc", "")

@@ -18,15 +18,13 @@ import (
 // made is a small set of rules and a board: an alert over a record over a histogram, and an alert that nothing shows.
 func made(t *testing.T, s *spec.Spec) *coverage.Made {
 	t.Helper()
-	files := []rules.File{
-		{Path: "rules/a.yaml", Content: rules.RuleFile{Groups: []rules.Group{{Rules: []rules.Rule{
-			{Record: "voipbin:delay:p95", Expr: `histogram_quantile(0.95, sum by (le) (rate(sip_session_request_delay_seconds_bucket{x="kamailio_up"}[5m])))`},
-			{Alert: "DelayHigh", Expr: "voipbin:delay:p95 > 3"},
-			{Alert: "DelayUnknown", Expr: `absent(voipbin:delay:p95) and on () up{job='sip'} == 1`},
-			{Alert: "KamailioDown", Expr: "kamailio_up == 0 or up == 0"},
-		}}}}},
-		{Path: "rules/other.yaml", Content: "no rule file"},
-	}
+	content := rules.RuleFile{Groups: []rules.Group{{Rules: []rules.Rule{
+		{Record: "voipbin:delay:p95", Expr: `histogram_quantile(0.95, sum by (le) (rate(sip_session_request_delay_seconds_bucket{x="kamailio_up"}[5m])))`},
+		{Alert: "DelayHigh", Expr: "voipbin:delay:p95 > 3"},
+		{Alert: "DelayUnknown", Expr: `absent(voipbin:delay:p95) and on () up{job='sip'} == 1`},
+		{Alert: "KamailioDown", Expr: "kamailio_up == 0 or up == 0"},
+	}}}}
+	files := []rules.File{{Path: "rules/a.yaml", Make: func() rules.RuleFile { return content }}}
 	boards := []coverage.Board{{Path: "dashboards/a.json", JSON: []byte(`{"title": "Calls", "panels": [
 		{"title": "Row", "panels": [{"title": "Delay", "targets": [{"expr": "voipbin:delay:p95{instance=~\"$instance\"}"}, {"expr": ""}]}]},
 		{"title": "Buckets", "targets": [{"expr": "rate(sip_session_request_delay_seconds_count[$__rate_interval])"}]},

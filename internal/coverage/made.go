@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
@@ -36,24 +38,25 @@ type Board struct {
 // Gather reads what was made of a spec. An error is a board that is no JSON.
 func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, boards []Board) (*Made, error) {
 	m := &Made{catalogue: catalogue, rules: map[string][]string{}, records: map[string]bool{}, objectives: map[string]bool{}}
-	var all []rules.Rule
+	found := make(map[string]map[string]bool) // the words of each rule's expressions: many rules have one name
 	for _, f := range files {
-		content, ok := f.Content.(rules.RuleFile)
-		if !ok {
-			continue
-		}
-		for _, g := range content.Groups {
-			all = append(all, g.Rules...)
+		for _, r := range f.Make().All() {
+			if r.Record != "" {
+				m.records[r.Record] = true
+			}
+			name := r.Alert + r.Record // one of them is empty
+			if found[name] == nil {
+				found[name] = make(map[string]bool)
+			}
+			for word := range words(r.Expr) {
+				if !found[name][word] {
+					found[name][strings.Clone(word)] = true
+				}
+			}
 		}
 	}
-	for _, r := range all {
-		if r.Record != "" {
-			m.records[r.Record] = true
-		}
-	}
-	for _, r := range all {
-		name := r.Alert + r.Record // one of them is empty
-		m.rules[name] = append(m.rules[name], m.names(r.Expr)...)
+	for name, words := range found {
+		m.rules[name] = m.named(maps.Keys(words))
 	}
 	for _, o := range s.SLOs {
 		m.objectives[o.Name] = true
@@ -104,9 +107,12 @@ func (m *Made) board(b Board) error {
 
 // names are the families and records that an expression reads. Whether a target was scraped says nothing of what it is, so that
 // "up" counts for nothing.
-func (m *Made) names(expr string) []string {
+func (m *Made) names(expr string) []string { return m.named(words(expr)) }
+
+// named are the families and records among words.
+func (m *Made) named(words iter.Seq[string]) []string {
 	var found []string
-	for word := range words(expr) {
+	for word := range words {
 		if word == metric.Up.Name || word == metric.Alerts.Name {
 			continue
 		}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/dashboard"
-	"github.com/voipbin/observability/internal/rules"
 )
 
 // whole is the published platform: all services with two pods each, its machines, farms and stores.
@@ -132,7 +131,7 @@ func (r *report) rules(t *testing.T, s *scaledServer, rounds int) {
 	var all []cost
 	before := s.cpu(t)
 	for _, f := range s.Made.Files {
-		for g, rule := range f.Content.(rules.RuleFile).All() {
+		for g, rule := range f.Make().All() {
 			c := cost{name: g.Name + ": " + cmp.Or(rule.Record, rule.Alert), every: 15 * time.Second}
 			if g.Interval != "" {
 				c.every = duration(t, g.Interval)

@@ -123,7 +123,7 @@ func readNames(t *testing.T, made *rules.Output, boards []File) map[string]bool 
 	t.Helper()
 	out := map[string]bool{}
 	for _, f := range made.Files {
-		for _, r := range f.Content.(rules.RuleFile).All() {
+		for _, r := range f.Make().All() {
 			for _, s := range selectors(t, r.Expr) {
 				out[s.Name] = true
 			}
@@ -170,7 +170,7 @@ func (w *world) recorded(t *testing.T, made *rules.Output, usual time.Duration) 
 			r.values = append(r.values, p.F)
 		}
 		for _, f := range made.Files {
-			for g, rule := range f.Content.(rules.RuleFile).All() {
+			for g, rule := range f.Make().All() {
 				if rule.Record == s.Metric.Get(model.MetricNameLabel) && labelled(s.Metric, rule.Labels) && g.Interval != "" {
 					every, err := model.ParseDuration(g.Interval)
 					if err != nil {

@@ -129,7 +129,7 @@ func (p playback) scrape(t *testing.T, n int, job, node string, exposed []sample
 func (p playback) record(t *testing.T, n int, made *rules.Output) {
 	t.Helper()
 	for _, f := range made.Files {
-		for _, g := range f.Content.(rules.RuleFile).Groups {
+		for _, g := range f.Make().Groups {
 			for _, r := range g.Rules {
 				if r.Record == "" {
 					continue

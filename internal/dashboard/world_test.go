@@ -262,7 +262,7 @@ func inOrder(t *testing.T, made *rules.Output) []rules.Rule {
 	by := map[string][]rules.Rule{}
 	var all []rules.Rule
 	for _, f := range made.Files {
-		for _, g := range f.Content.(rules.RuleFile).Groups {
+		for _, g := range f.Make().Groups {
 			for _, r := range g.Rules {
 				if r.Record != "" {
 					all = append(all, r)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -92,13 +91,14 @@ func (r *fleetReader) file(m *config.Map) fleetConfig {
 	r.modules = map[string]module{defaultModule: r.defaults}
 	if modules := m.Optional("modules"); modules.Present() {
 		for _, e := range modules.Entries() {
-			r.modules[e.Key.Match(nameForm(), "a name: letters, digits, dot, dash and underscore")] = config.Object(e.Value, r.module)
+			r.modules[e.Key.Match(nameForm, "a name: letters, digits, dot, dash and underscore")] = config.Object(e.Value, r.module)
 		}
 	}
 	return fleetConfig{Modules: r.modules, Targets: config.Objects(m.Required("targets"), r.target)}
 }
 
-func nameForm() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9._-]+`) }
+// nameForm is the form of names of targets and modules.
+const nameForm = `[A-Za-z0-9._-]+`
 
 func (r *fleetReader) module(m *config.Map) module {
 	out := r.defaults
@@ -138,7 +138,7 @@ func inOrder(all, chosen []string) []string {
 func (r *fleetReader) target(m *config.Map) fleetTarget {
 	name, address, moduleName := m.Required("name"), m.Required("address"), m.Optional("module")
 	t := fleetTarget{
-		Name: name.Match(nameForm(), "a name: letters, digits, dot, dash and underscore"), Address: address.String(), Module: defaultModule,
+		Name: name.Match(nameForm, "a name: letters, digits, dot, dash and underscore"), Address: address.String(), Module: defaultModule,
 	}
 	if _, twice := r.taken[t.Name]; twice && t.Name != "" {
 		name.Reject(fmt.Sprintf("target %q is there already", t.Name), "names are unique")
@@ -176,7 +176,7 @@ func moduleNames(modules map[string]module) []string {
 // labels reads labels as Prometheus accepts them from a service discovery. Those that it makes itself are refused: they
 // would be lost, or the scrape would go elsewhere.
 func labels(v config.Value) []targetLabel {
-	form := regexp.MustCompile(`[a-zA-Z_][a-zA-Z0-9_]*`)
+	const form = `[a-zA-Z_][a-zA-Z0-9_]*`
 	entries := v.Entries()
 	out := make([]targetLabel, 0, len(entries))
 	for _, e := range entries {

@@ -1,77 +1,96 @@
 package promql
 
 import (
+	"strings"
+
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// ReplaceIncreases returns an expression in which every increase() over a plain range is replaced by what with makes of
-// its selector. Linear is true when the expression does nothing with them but add up: then what holds for the increase of
-// each counter, such as a correction, may be added up by the same expression. The error is a list of Problems.
-func ReplaceIncreases(text string, with func(selector string) string) (out string, linear bool, err error) {
-	expr, err := parse(text)
+// Increases is an expression parted at every increase() over a plain range.
+type Increases struct {
+	// Selectors are what the increases are of, in the order in which they stand.
+	Selectors []string
+	// Linear is true when the expression does nothing with increases but add them up: then what holds for the increase of
+	// each counter, such as a correction, may be added up by the same expression.
+	Linear  bool
+	between []string // the rest of the expression, around the increases
+}
+
+// ParseIncreases parts an expression. Variables such as $window may stand in it, and stay in its parts. The error is a list of
+// Problems.
+func ParseIncreases(text string) (*Increases, error) {
+	ex := expandPlaceholders(text)
+	expr, err := parse(ex.Text)
 	if err != nil {
-		return "", false, problemsError(syntaxProblems(text, err))
+		return nil, problemsError(ex.restore(text, syntaxProblems(ex.Text, err)))
 	}
-	r := replacer{with: with, linear: true}
-	expr = r.expr(expr)
-	if r.err != nil {
-		return "", false, r.err
-	}
-	return expr.String(), r.linear && r.found, nil
-}
-
-// replacer goes through one expression.
-type replacer struct {
-	with          func(selector string) string
-	linear, found bool
-	err           error
-}
-
-func (r *replacer) expr(e parser.Expr) parser.Expr {
-	switch e := e.(type) {
-	case *parser.ParenExpr:
-		e.Expr = r.expr(e.Expr)
-	case *parser.AggregateExpr:
-		r.linear = r.linear && e.Op == parser.SUM
-		e.Expr = r.expr(e.Expr)
-	case *parser.BinaryExpr:
-		r.linear = r.linear && (e.Op == parser.ADD || e.Op == parser.SUB)
-		e.LHS, e.RHS = r.expr(e.LHS), r.expr(e.RHS)
-	case *parser.UnaryExpr:
-		e.Expr = r.expr(e.Expr)
-	case *parser.SubqueryExpr:
-		r.linear = false
-		e.Expr = r.expr(e.Expr)
-	case *parser.Call:
-		return r.call(e)
-	case *parser.VectorSelector:
-		r.linear = false // a series that is no increase
-	}
-	return e
-}
-
-// call replaces an increase, and goes into the arguments of any other function.
-func (r *replacer) call(e *parser.Call) parser.Expr {
-	if e.Func.Name == "increase" {
-		if m, ok := e.Args[0].(*parser.MatrixSelector); ok {
-			return r.replace(m)
+	p := parting{linear: true}
+	expr = p.expr(expr)
+	in := &Increases{Selectors: p.selectors, Linear: p.linear && len(p.selectors) > 0, between: strings.Split(expr.String(), increaseMark)}
+	for _, list := range [][]string{in.Selectors, in.between} {
+		for i := range list {
+			list[i] = ex.unexpand(list[i])
 		}
 	}
-	r.linear = false
-	for i, arg := range e.Args {
-		e.Args[i] = r.expr(arg)
+	return in, nil
+}
+
+// Replace returns the expression with what with makes of their selectors in the place of the increases, in parentheses.
+func (in *Increases) Replace(with func(selector string) string) string {
+	var out strings.Builder
+	for i, s := range in.Selectors {
+		out.WriteString(in.between[i])
+		out.WriteString("(" + with(s) + ")")
+	}
+	out.WriteString(in.between[len(in.Selectors)])
+	return out.String()
+}
+
+// increaseMark stands for an increase while the expression is printed.
+const increaseMark = placeholderPrefix + "increase"
+
+// parting goes through one expression and takes the increases out.
+type parting struct {
+	selectors []string
+	linear    bool
+}
+
+func (p *parting) expr(e parser.Expr) parser.Expr {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		e.Expr = p.expr(e.Expr)
+	case *parser.AggregateExpr:
+		p.linear = p.linear && e.Op == parser.SUM
+		e.Expr = p.expr(e.Expr)
+	case *parser.BinaryExpr:
+		p.linear = p.linear && (e.Op == parser.ADD || e.Op == parser.SUB)
+		e.LHS, e.RHS = p.expr(e.LHS), p.expr(e.RHS)
+	case *parser.UnaryExpr:
+		e.Expr = p.expr(e.Expr)
+	case *parser.SubqueryExpr:
+		p.linear = false
+		e.Expr = p.expr(e.Expr)
+	case *parser.Call:
+		return p.call(e)
+	case *parser.VectorSelector:
+		p.linear = false // a series that is no increase
 	}
 	return e
 }
 
-func (r *replacer) replace(m *parser.MatrixSelector) parser.Expr {
-	selector := *m.VectorSelector.(*parser.VectorSelector)
-	selector.Anchored, selector.Smoothed = false, false
-	r.found = true
-	expr, err := parse(r.with(selector.String()))
-	if err != nil {
-		r.err = err
-		return m
+// call takes an increase out, and goes into the arguments of any other function.
+func (p *parting) call(e *parser.Call) parser.Expr {
+	if e.Func.Name == "increase" {
+		if m, ok := e.Args[0].(*parser.MatrixSelector); ok {
+			selector := *m.VectorSelector.(*parser.VectorSelector)
+			selector.Anchored, selector.Smoothed = false, false
+			p.selectors = append(p.selectors, selector.String())
+			return &parser.VectorSelector{Name: increaseMark}
+		}
 	}
-	return &parser.ParenExpr{Expr: expr}
+	p.linear = false
+	for i, arg := range e.Args {
+		e.Args[i] = p.expr(arg)
+	}
+	return e
 }

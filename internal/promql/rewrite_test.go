@@ -7,17 +7,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestReplaceIncreases(t *testing.T) {
+func TestIncreases(t *testing.T) {
 	t.Parallel()
 	f := func(text, want string, linear bool) {
 		t.Helper()
-		got, adds, err := ReplaceIncreases(text, func(selector string) string { return "f(" + selector + ")" })
-		if text == "" || err == nil {
-			t.Errorf("f is no function of PromQL: want an error, got %q, %v", got, adds)
+		in, err := ParseIncreases(text)
+		if err != nil {
+			t.Fatal(err)
 		}
-		got, adds, err = ReplaceIncreases(text, func(selector string) string { return "increase(" + selector + "[9m] anchored)" })
-		if err != nil || got != want || adds != linear {
-			t.Errorf("%s: want %s (%v)\ngot %s (%v), %v", text, want, linear, got, adds, err)
+		got := in.Replace(func(selector string) string { return "increase(" + selector + "[9m] anchored)" })
+		if got != want || in.Linear != linear {
+			t.Errorf("%s: want %s (%v)\ngot %s (%v)", text, want, linear, got, in.Linear)
 		}
 	}
 	f(`sum(increase(x{a="b"}[5m]))`, `sum((increase(x{a="b"}[9m] anchored)))`, true)
@@ -26,10 +26,10 @@ func TestReplaceIncreases(t *testing.T) {
 	f(`clamp_min(increase(x[5m]), 0)`, `clamp_min((increase(x[9m] anchored)), 0)`, false)
 	f(`sum(increase(x[5m])) or sum(y)`, `sum((increase(x[9m] anchored))) or sum(y)`, false)
 	f(`-sum(increase(x[5m]))`, `-sum((increase(x[9m] anchored)))`, true)
-	if got, linear, err := ReplaceIncreases("sum(y:increase5m)", nil); got != "sum(y:increase5m)" || linear || err != nil {
-		t.Errorf("a record is no counter: got %q, %v, %v", got, linear, err)
-	}
-	if _, _, err := ReplaceIncreases("sum(", nil); err == nil {
+	f(`sum(increase(x[$window])) - sum(y:increase$window offset ${window})`, `sum((increase(x[9m] anchored))) - sum(y:increase$window offset ${window})`, false)
+	f(`sum(increase(x$window{a='$window'}[$window]))`, `sum((increase(x$window{a="$window"}[9m] anchored)))`, true)
+	f("sum(y:increase5m)", "sum(y:increase5m)", false)
+	if _, err := ParseIncreases("sum("); err == nil {
 		t.Error("want an error")
 	}
 }

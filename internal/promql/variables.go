@@ -34,21 +34,28 @@ func Expand(text string, value func(name string) (string, bool)) Expansion {
 func expand(text string, value func(n int, name string) (string, bool)) Expansion {
 	var out strings.Builder
 	var edits []edit
-	for i := 0; i < len(text); {
+	copied := 0
+	for i := strings.IndexByte(text, '$'); i >= 0 && i < len(text); i++ {
+		if text[i] != '$' {
+			continue
+		}
 		name, end := variableAt(text, i)
 		v, ok := "", false
 		if name != "" {
 			v, ok = value(len(edits), name)
 		}
 		if !ok {
-			out.WriteByte(text[i])
-			i++
 			continue
 		}
+		out.WriteString(text[copied:i])
 		edits = append(edits, edit{start: i, end: end, from: out.Len(), to: out.Len() + len(v), original: text[i:end], value: v})
 		out.WriteString(v)
-		i = end
+		copied, i = end, end-1
 	}
+	if len(edits) == 0 {
+		return Expansion{Text: text}
+	}
+	out.WriteString(text[copied:])
 	return Expansion{Text: out.String(), edits: edits}
 }
 
@@ -134,6 +141,9 @@ func placeholderDuration(n int) model.Duration {
 
 // unexpand puts the variables back into a text that was printed from the expanded one.
 func (ex Expansion) unexpand(printed string) string {
+	if len(ex.edits) == 0 {
+		return printed
+	}
 	pairs := make([]string, 0, 2*len(ex.edits))
 	for _, e := range ex.edits {
 		pairs = append(pairs, e.value, e.original)

@@ -34,12 +34,13 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
 	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"serving", servingOf(s).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"pipeline", pipeline(s, l).section, nil}, {"capacity", capacityOf(s, l).section, nil}, {"busyhours", busyHoursOf(s, l).section, []string{"capacity.yaml"}}, {"sizes", databases(s, l).section, nil}, {"rightsizing", rightSizingOf(s, l).section, nil}}
-	objectives := make([]*objective, len(s.SLOs))
 	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}
 	for _, p := range parts {
 		out.Records, out.Alerts = append(out.Records, p.records...), append(out.Alerts, p.alerts...)
 	}
+	m := newMoulds(sampling(costTargets, s.Platform.Prometheus.ScrapeInterval))
+	objectives, made := make([]*objective, len(s.SLOs)), make([]madeOf, len(s.SLOs))
 	sideBySide(len(s.SLOs), func(i int) {
 		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
@@ -49,8 +50,9 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		}
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
 		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
+		made[i] = objectives[i].give(m)
 	})
-	out.addRecords(objectives)
+	out.addRecords(made)
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
 	problems := append(colliding(s.SLOs), media.check()...)
@@ -61,7 +63,13 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		return nil, err
 	}
 	out.Warnings = problems
-	return out, out.write(parts, objectives, newMoulds(checker, sampling(costTargets, s.Platform.Prometheus.ScrapeInterval)))
+	if err := out.addParts(parts, m); err != nil {
+		return nil, err
+	}
+	if err := out.addObjectives(objectives, made); err != nil {
+		return nil, err
+	}
+	return out, m.check(checker)
 }
 
 // colliding reports objectives whose names become the same in the names of alerts.
@@ -83,31 +91,21 @@ func (o *Output) Checker(cat *metric.Catalogue, s *spec.Spec) *promql.Checker {
 	return promql.NewChecker(cat, o.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 }
 
-// addRecords adds what objectives record, each series once, and their alerts.
-func (o *Output) addRecords(objectives []*objective) {
+// addRecords adds what objectives record, each series once.
+func (o *Output) addRecords(made []madeOf) {
 	have := make(map[string]bool, len(o.Records))
 	for _, r := range o.Records {
 		have[r.Name] = true
 	}
-	for _, obj := range objectives {
-		for _, r := range obj.takeRecords() {
+	for i := range made {
+		for _, r := range made[i].records {
 			if !have[r.Name] {
 				have[r.Name] = true
 				o.Records = append(o.Records, r)
 			}
 		}
-		o.Alerts = append(o.Alerts, obj.events.alerts...)
+		made[i].records = nil // they are those of the next objective again
 	}
-}
-
-// takeRecords takes the objective's records away from it: they are those of the next objective again.
-func (o *objective) takeRecords() []Record {
-	var records []Record
-	for _, s := range []*section{&o.counters, &o.events, &o.days, &o.counted, &o.budget} {
-		records = append(records, s.records...)
-		s.records = nil
-	}
-	return records
 }
 
 // sideBySide calls f for every number below n, for several at once.
@@ -180,49 +178,43 @@ func (p part) tests() []Test {
 	return list
 }
 
-// write makes the files of the parts and objectives.
-func (o *Output) write(parts []part, objectives []*objective, m *moulds) error {
+// addParts adds the files of the parts.
+func (o *Output) addParts(parts []part, m *moulds) error {
+	settled := make(map[string][]Rule) // of alerts, as they stand in the files
 	for _, p := range parts {
 		if len(p.rules) == 0 {
 			continue
 		}
 		content := RuleFile{Groups: []Group{{Name: p.name, Interval: p.interval(), Rules: p.rules}}}
-		if _, err := settle(content, m); err != nil {
+		if err := m.settle(content); err != nil {
 			return err
 		}
-		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Content: content})
+		for _, r := range p.rules {
+			if r.Alert != "" {
+				settled[r.Alert] = append(settled[r.Alert], r)
+			}
+		}
+		o.Rules += len(p.rules)
+		o.Files = append(o.Files, File{Path: "rules/" + p.file(), Make: func() RuleFile { return content }})
 		o.Tests = append(o.Tests, p.tests()...)
 	}
-	for _, obj := range objectives {
-		var loaded []groupCost
-		for _, f := range obj.files() {
-			more, err := settle(f.Content.(RuleFile), m)
-			if err != nil {
-				return err
-			}
-			loaded = append(loaded, more...)
-			o.Files = append(o.Files, f)
-		}
-		o.SLOs = append(o.SLOs, obj.summary(obj.samplesPerMinute(loaded)))
+	for i := range o.Alerts {
+		o.Alerts[i].Rules = settled[o.Alerts[i].Name]
 	}
-	o.takeSettled()
-	o.Tests = append(o.Tests, sloTests(objectives)...)
 	return nil
 }
 
-// takeSettled gives the alerts their rules as they stand in the files.
-func (o *Output) takeSettled() {
-	byName := make(map[string][]Rule)
-	for _, f := range o.Files {
-		for _, g := range f.Content.(RuleFile).Groups {
-			for _, r := range g.Rules {
-				byName[r.Alert] = append(byName[r.Alert], r)
-			}
+// addObjectives adds what was made of objectives.
+func (o *Output) addObjectives(objectives []*objective, made []madeOf) error {
+	for i, one := range made {
+		if one.fault != nil {
+			return one.fault
 		}
+		o.Rules += one.rules
+		o.Files, o.Tests, o.Alerts = append(o.Files, one.files...), append(o.Tests, one.tests...), append(o.Alerts, one.alerts...)
+		o.SLOs = append(o.SLOs, objectives[i].summary(objectives[i].samplesPerMinute(one.loaded)))
 	}
-	for i := range o.Alerts {
-		o.Alerts[i].Rules = byName[o.Alerts[i].Name]
-	}
+	return nil
 }
 
 // callSetupFile holds the records of call set-up apart from the tier's alerts: objectives read them, and their tests then need
@@ -241,60 +233,6 @@ func testFile(name string, step time.Duration, files, order []string, tell func(
 	return Test{Path: "test/promtool/" + name, Make: func() TestFile {
 		return TestFile{RuleFiles: paths, EvaluationInterval: promDuration(step), GroupEvalOrder: order, Tests: tell()}
 	}}
-}
-
-// sloTests are the test files of all objectives: what is told minute by minute, what is told by tiles, over weeks, by half hours over days,
-// and the budgets. Each objective has its own, and each loads the rules alone that it is about: promtool evaluates every rule that it loads at
-// every step of every story.
-func sloTests(objectives []*objective) []Test {
-	var files []Test
-	for _, o := range objectives {
-		order := append([]string{callSetupGroup}, o.groupOrder()...)
-		for _, f := range []struct {
-			suffix string
-			step   time.Duration
-			rules  []string
-		}{{"_test.yaml", minuteStep, o.storyFiles()}, {"-hours_test.yaml", tileStep, o.storyFiles()}, {"-weeks_test.yaml", weekStep, o.storyFiles()}, {"-months_test.yaml", monthStep, o.storyFiles()}, {"-days_test.yaml", dayTile, []string{o.daysFile()}}} {
-			if o.tells(f.step) {
-				files = append(files, testFile("slo_"+o.slo.Name+f.suffix, f.step, f.rules, order, func() []TestGroup { return o.tell(f.step) }))
-			}
-		}
-		files = append(files, testFile("slo_"+o.slo.Name+"-budget_test.yaml", hourTile, []string{o.budgetFile()}, nil, func() []TestGroup { return []TestGroup{o.budgetStory()} }))
-	}
-	return files
-}
-
-// storyFiles are the rule files that stories about the objective load which begin with its events. A mean of ratios is told at once over all
-// windows, as the records of its parts are made up.
-func (o *objective) storyFiles() []string {
-	var files []string
-	if o.recorded {
-		files = append(files, callSetupFile)
-	}
-	files = append(files, o.eventFile())
-	if o.slo.SLI.Kind == spec.Weighted && len(o.days.rules) > 0 {
-		files = append(files, o.daysFile())
-	}
-	return append(files, o.budgetFile())
-}
-
-// settle checks every expression of a file and brings it into its canonical form. What the spec's own expressions are
-// guilty of was found before, so that an error here is a mistake of this package. It returns the samples that each group
-// loads when it is evaluated once.
-func settle(f RuleFile, m *moulds) ([]groupCost, error) {
-	costs := make([]groupCost, len(f.Groups))
-	for n, g := range f.Groups {
-		costs[n].interval = g.Interval
-		for i, r := range g.Rules {
-			expr, samples, err := m.cast(r.Expr)
-			if err != nil {
-				return nil, fmt.Errorf("rule %s of group %s: %w", r.Record+r.Alert, g.Name, err)
-			}
-			g.Rules[i].Expr = expr
-			costs[n].samples += samples
-		}
-	}
-	return costs, nil
 }
 
 // names lists the names of objectives.

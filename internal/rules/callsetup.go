@@ -99,10 +99,10 @@ func (k *kamailioTier) inputsFor(o spec.SLO) []Input {
 
 // corrections are what the records of call set-up cannot see of the exact counters, for objectives over them: proxies that
 // were away, and counters that came to be.
-func (k *kamailioTier) corrections() (born, returned *pair) {
-	sum := func(how func(string) string) *pair {
+func (k *kamailioTier) corrections() (born, returned func() pair) {
+	sum := func(how func(string) string) pair {
 		failed := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
-		return &pair{failed: fmt.Sprintf("sum(%s)", how(failed)), all: fmt.Sprintf("sum(%s)", how(metric.KamailioCallSetupAttempts.Name))}
+		return pair{failed: fmt.Sprintf("sum(%s)", how(failed)), all: fmt.Sprintf("sum(%s)", how(metric.KamailioCallSetupAttempts.Name))}
 	}
-	return sum(bornIncrease), sum(returnedIncrease)
+	return func() pair { return sum(bornIncrease) }, func() pair { return sum(returnedIncrease) }
 }

@@ -73,7 +73,7 @@ func TestCapacityRecords(t *testing.T) {
 		},
 	}
 	test := testFile("capacity-records_test.yaml", time.Minute, []string{"capacity.yaml", "busyhours.yaml"}, []string{"capacity", "busyhours"}, told(story))
-	dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
+	dir := writeFiles(t, append(ruleFiles(out), written{test.Path, test.Make()}))
 	run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 }
 

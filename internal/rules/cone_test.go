@@ -155,10 +155,10 @@ func (c *cone) killer(t *testing.T, tool string, m mutant) string {
 // fails reports whether a story fails over those of the rules that it needs, one of them changed.
 func (c *cone) fails(t *testing.T, tool string, m mutant, s coneStory, needed map[string]bool) bool {
 	t.Helper()
-	var files []File
+	var files []written
 	for _, f := range c.files {
 		var content RuleFile
-		for g, group := range f.Content.(RuleFile).Groups {
+		for g, group := range f.Make().Groups {
 			kept := group
 			kept.Rules = nil
 			for r, rule := range group.Rules {
@@ -171,11 +171,11 @@ func (c *cone) fails(t *testing.T, tool string, m mutant, s coneStory, needed ma
 			}
 			content.Groups = append(content.Groups, kept)
 		}
-		files = append(files, File{Path: f.Path, Content: content})
+		files = append(files, written{f.Path, content})
 	}
 	test := s.file
 	test.Tests = []TestGroup{s.TestGroup}
-	dir := writeFiles(t, append(files, File{Path: "test/promtool/one_test.yaml", Content: test}))
+	dir := writeFiles(t, append(files, written{"test/promtool/one_test.yaml", test}))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	err := exec.CommandContext(ctx, tool, "test", "rules", filepath.Join(dir, "test", "promtool", "one_test.yaml")).Run()
@@ -206,7 +206,7 @@ func TestConesPass(t *testing.T) {
 	for _, name := range []string{"slo:sli_errors_returned:increase5m", "CallSetupIdle"} {
 		var unchanged mutant
 		for _, f := range c.files {
-			for g, group := range f.Content.(RuleFile).Groups {
+			for g, group := range f.Make().Groups {
 				for r, rule := range group.Rules {
 					if rule.Record+rule.Alert == name {
 						unchanged = mutant{name: name, file: f.Path, rule: rule, at: [2]int{g, r}}

@@ -40,7 +40,7 @@ func Mimir(namespace string, f RuleFile) MimirFile {
 // Largest is the number of groups of all rule files, and of the rules of the largest: rulers have limits for both.
 func (o *Output) Largest() (groups, rules int) {
 	for _, f := range o.Files {
-		for _, g := range f.Content.(RuleFile).Groups {
+		for _, g := range f.Make().Groups {
 			groups++
 			rules = max(rules, len(g.Rules))
 		}

@@ -37,7 +37,7 @@ func TestEngineFiles(t *testing.T) {
 		t.Errorf("mimir (-want +got):\n%s", diff)
 	}
 	more := RuleFile{Groups: []Group{{Rules: make([]Rule, 3)}, {Rules: make([]Rule, 2)}}}
-	if groups, rules := (&Output{Files: []File{{Content: f}, {Content: more}}}).Largest(); groups != 3 || rules != 3 {
+	if groups, rules := (&Output{Files: []File{{Make: func() RuleFile { return f }}, {Make: func() RuleFile { return more }}}}).Largest(); groups != 3 || rules != 3 {
 		t.Errorf("want 3 groups and 3 rules, got %d and %d", groups, rules)
 	}
 }

@@ -62,7 +62,7 @@ func TestKeyFigures(t *testing.T) {
 		},
 	}
 	test := testFile("keyfigures_test.yaml", minuteStep, []string{"calls.yaml"}, nil, told(story, outage))
-	dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
+	dir := writeFiles(t, append(ruleFiles(out), written{test.Path, test.Make()}))
 	run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 }
 

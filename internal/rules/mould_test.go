@@ -14,7 +14,7 @@ import (
 func TestCastIsAsPrintedAlone(t *testing.T) {
 	t.Parallel()
 	checker := promql.NewChecker(catalogue(), []Record{{Name: "slo:x", Labels: []metric.Label{{Name: "slo"}, {Name: "b"}}}}, promql.Options{Anchored: true})
-	m := newMoulds(checker, sampling(1, storyStep))
+	m := newMoulds(sampling(1, storyStep))
 	for _, expr := range []string{
 		`slo:x{slo="a"}`, `slo:x{slo="b"}`, `slo:x{slo="longer"}`, `slo:x{slo="a",b="c"}`, `slo:x{b="c",slo="a"}`, `slo:x{slo='a'}`, `slo:x{slo='b'}`, "slo:x{slo=`a`}",
 		`slo:x{slo="1"}`, `slo:x{slo=""}`, `slo:x{slo=~"a|b",b!="x"}`, `slo:x{slo=~"c|d",b!="y"}`, `slo:x{slo="a\"b"}`, `slo:x{slo="a\nb"}`, `slo:x{slo="{}"}`, `slo:x{slo="="}`, `slo:x{slo="é"}`, `slo:x{slo="ab"}`,
@@ -28,7 +28,7 @@ func TestCastIsAsPrintedAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			got, _, err := m.cast(expr)
+			got, err := m.cast("x", expr)
 			if err != nil {
 				t.Fatalf("%s: %v", expr, err)
 			}
@@ -37,7 +37,16 @@ func TestCastIsAsPrintedAlone(t *testing.T) {
 			}
 		}
 	}
-	if _, _, err := m.cast(`slo:y{slo="a"}`); err == nil {
-		t.Error("a series that nobody records: want an error, got none")
+	if err := m.check(checker); err != nil {
+		t.Errorf("want no mistake, got %v", err)
+	}
+	if _, err := m.cast("x", `slo:y{slo="a"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.check(checker); err == nil || !strings.Contains(err.Error(), "slo:y") {
+		t.Errorf("a series that nobody records: want an error, got %v", err)
+	}
+	if _, err := m.cast("x", "sum("); err == nil || !strings.HasPrefix(err.Error(), "rule x: ") {
+		t.Errorf("no PromQL: want an error, got %v", err)
 	}
 }

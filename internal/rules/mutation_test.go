@@ -27,7 +27,7 @@ func mutants(files []File) []mutant {
 		if !strings.Contains(f.Path, "slo") {
 			continue
 		}
-		for g, group := range f.Content.(RuleFile).Groups {
+		for g, group := range f.Make().Groups {
 			for r, rule := range group.Rules {
 				for _, changed := range mutations(rule) {
 					changed.file, changed.at = f.Path, [2]int{g, r}

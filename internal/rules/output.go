@@ -12,7 +12,8 @@ import (
 
 // Output is everything that Build makes of one spec.
 type Output struct {
-	Files    []File        // below rules/, Content is a RuleFile
+	Files    []File        // below rules/
+	Rules    int           // recording rules and alerts in all files
 	Tests    []Test        // below test/promtool/
 	Alerts   []Alert       // one for each alert name, in the order of the files
 	Records  []Record      // what boards and further rules may refer to, in the order of the files
@@ -20,14 +21,13 @@ type Output struct {
 	SLOs     []SLOSummary  // what each objective means in numbers, in the order of the spec
 }
 
-// File is one file to be written.
+// File is one rule file to be written. It is made when it is wanted, as those of a thousand objectives would fill the memory.
 type File struct {
-	Path    string // with slashes, relative to the repository's root
-	Content any    // a struct with yaml tags
+	Path string          // with slashes, relative to the repository's root
+	Make func() RuleFile // may be called by several goroutines; who calls it must not change what labels and annotations hold
 }
 
-// Test is one test file to be written. It is made when it is wanted: the tests of an objective are five times as long as
-// its rules, so that those of many would fill the memory.
+// Test is one test file to be written, as a File: the tests of an objective are several times as long as its rules.
 type Test struct {
 	Path string // as that of a File
 	Make func() TestFile

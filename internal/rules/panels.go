@@ -9,15 +9,23 @@ const panelAnnotation = "panel"
 // made of rules, so that it cannot be known earlier. The expected alerts of tests get the same.
 func (o *Output) LinkPanels(ids map[string]uint) {
 	link := func(alert string, annotations map[string]string) {
-		if id, ok := ids[alert]; ok && annotations["dashboard"] != "" {
+		if id, ok := ids[alert]; ok && annotations["dashboard"] != "" && annotations[panelAnnotation] == "" {
 			annotations[panelAnnotation] = fmt.Sprintf("%s?viewPanel=%d", annotations["dashboard"], id)
 		}
 	}
-	for _, f := range o.Files {
-		for _, g := range f.Content.(RuleFile).Groups {
-			for _, r := range g.Rules {
-				link(r.Alert, r.Annotations) // the alerts' own rules share these maps
+	for _, a := range o.Alerts { // what their rules hold is what stands in the files, but for those that are made anew
+		for _, r := range a.Rules {
+			link(r.Alert, r.Annotations)
+		}
+	}
+	for i := range o.Files {
+		write := o.Files[i].Make
+		o.Files[i].Make = func() RuleFile {
+			file := write()
+			for _, r := range file.All() {
+				link(r.Alert, r.Annotations)
 			}
+			return file
 		}
 	}
 	for i := range o.Tests {

@@ -42,7 +42,7 @@ func promtool(t *testing.T) string {
 }
 
 // writeFiles writes files below a new folder and returns it.
-func writeFiles(t *testing.T, files []File) string {
+func writeFiles(t *testing.T, files []written) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, f := range files {

@@ -37,7 +37,7 @@ func TestSizesByWeeks(t *testing.T) {
 		},
 	}
 	test := testFile("sizes-weeks_test.yaml", time.Hour, []string{"rightsizing.yaml"}, nil, told(story))
-	dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
+	dir := writeFiles(t, append(ruleFiles(out), written{test.Path, test.Make()}))
 	run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 }
 
@@ -50,11 +50,11 @@ func TestSizingOfOtherSpecs(t *testing.T) {
 		s.Delivery.Cost.OffPeak.FromHour, s.Delivery.Cost.OffPeak.ToHour = 22, 5
 		s.Delivery.Cost.RightSizing.Every = 10 * 24 * time.Hour
 	})
-	files := slices.Clone(out.Files)
+	files := ruleFiles(out)
 	var paths []string
 	for _, f := range out.Tests {
 		if strings.Contains(f.Path, "rightsizing") {
-			files, paths = append(files, File{Path: f.Path, Content: f.Make()}), append(paths, f.Path)
+			files, paths = append(files, written{f.Path, f.Make()}), append(paths, f.Path)
 		}
 	}
 	dir := writeFiles(t, files)

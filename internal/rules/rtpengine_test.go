@@ -115,7 +115,7 @@ func TestExhaustedEnginesPage(t *testing.T) {
 				ExprTests: []ExprTest{firing(early), firing(exhausted, both...), firing(end, both...), firing(over)},
 			}
 			test := testFile("exhaustion_test.yaml", storyStep, []string{"rtpengine.yaml"}, nil, told(story))
-			dir := writeFiles(t, append(out.Files, File{Path: test.Path, Content: test.Make()}))
+			dir := writeFiles(t, append(ruleFiles(out), written{test.Path, test.Make()}))
 			run(t, tool, "test", "rules", filepath.Join(dir, test.Path))
 		})
 	}

@@ -36,6 +36,7 @@ type objective struct {
 	burns      []slo.Burn
 	carries    []metric.Label    // by every record: slo, with the names of all objectives
 	own        map[string]string // the label of this objective's records; its rules share it
+	selector   string            // of this objective's series
 	counting   counting
 	limits     spec.ObjectivesThresholds
 	anchored   bool
@@ -66,7 +67,7 @@ type source struct {
 	inputs []Input
 	probe  *Input // the gauge, where the objective is about one
 	// born and returned are set where the expressions read records, of which nobody else knows the counters.
-	born, returned *pair
+	born, returned func() pair
 	// windows are those of which composites want to know the objective's failure ratio.
 	windows []time.Duration
 	// others are all objectives.
@@ -78,23 +79,33 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	o := &objective{
 		links: l, slo: s, limits: limits, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
-		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name},
+		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name}, selector: fmt.Sprintf("{slo=%q}", s.Name),
 	}
 	if s.SLI.Composite() {
-		o.composite()
+		o.compose()
 		return o
 	}
 	if o.anchored {
 		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
 	}
 	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
-	if o.sourceFault != nil {
-		return o // check says what is wrong
-	}
 	if from.born != nil {
 		o.counting.born, o.counting.returned = from.born, from.returned
 	}
 	o.form = o.formOf(from.probe)
+	o.compose()
+	return o
+}
+
+// compose makes the rules, alerts and stories of the objective.
+func (o *objective) compose() {
+	switch {
+	case o.slo.SLI.Composite():
+		o.composite()
+		return
+	case o.sourceFault != nil:
+		return // check says what is wrong
+	}
 	o.counterRecords()
 	o.maintenanceRecord()
 	o.eventRecords()
@@ -105,16 +116,16 @@ func newObjective(s spec.SLO, all []string, l links, from source, server spec.Pr
 	o.scrapeAlert()
 	o.countedRecords()
 	o.budgetRecords()
-	return o
 }
 
 // add records a series of this objective under its slo label.
 func (o *objective) add(to *section, name, help string, unit metric.Unit, expr string) {
-	to.record(Record{Name: name, Help: help, Unit: unit, Labels: o.carries}, expr, o.own)
+	to.rules = append(to.rules, Rule{Record: name, Expr: expr, Labels: o.own})
+	to.records = append(to.records, Record{Name: name, Help: help, Unit: unit, Labels: o.carries})
 }
 
 // of selects this objective's series of a record.
-func (o *objective) of(name string) string { return fmt.Sprintf("%s{slo=%q}", name, o.slo.Name) }
+func (o *objective) of(name string) string { return name + o.selector }
 
 // windows are the windows of the burn rates, the shortest first. Five minutes and an hour are always among them.
 func (o *objective) windows() []time.Duration {
@@ -209,15 +220,6 @@ func (o *objective) eventGroups() []Group {
 // daysGroup is the group of windows of more than six hours.
 func (o *objective) daysGroup() Group {
 	return Group{Name: o.daysGroupName(), Interval: interval(eventInterval, o.evaluation), Rules: o.days.rules}
-}
-
-// files are the objective's rule files.
-func (o *objective) files() []File {
-	files := []File{{Path: "rules/" + o.eventFile(), Content: RuleFile{Groups: o.eventGroups()}}}
-	if len(o.days.rules) > 0 {
-		files = append(files, File{Path: "rules/" + o.daysFile(), Content: RuleFile{Groups: []Group{o.daysGroup()}}})
-	}
-	return append(files, File{Path: "rules/" + o.budgetFile(), Content: RuleFile{Groups: []Group{o.budgetGroup()}}})
 }
 
 // windowSection is where the records of a window stand, and home where a rule does.

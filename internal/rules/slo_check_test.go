@@ -128,7 +128,7 @@ func TestTwoObjectives(t *testing.T) {
 		if !strings.HasPrefix(f.Path, "rules/slo") {
 			continue
 		}
-		groups += len(f.Content.(RuleFile).Groups)
+		groups += len(f.Make().Groups)
 	}
 	if groups != 10 {
 		t.Errorf("want five groups an objective, got %d in all", groups)

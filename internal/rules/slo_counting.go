@@ -17,7 +17,7 @@ type counting struct {
 	// anyWindow is true when an hour can be counted as well as five minutes; otherwise hours are made of five minutes.
 	anyWindow bool
 	// born and returned count what an increase over five minutes cannot see; nil where nothing can be said of it.
-	born, returned *pair
+	born, returned func() pair
 	// metrics are the series that are read, for the question which targets they come from.
 	metrics []string
 }
@@ -41,67 +41,66 @@ func countingOf(s spec.SLI, anchored bool) (counting, error) {
 // countEvents counts by expressions over a range. Of errors and good, one is empty. An expression that yields nothing for
 // the errors, or for the good ones, while there are events means that there were none.
 func countEvents(failed, good, total string, anchored bool) (counting, error) {
-	combine := func(failed, good, total string) pair {
+	var c counting
+	parted, linear := [3]sourceExpr{}, true
+	for i, text := range []string{failed, good, total} {
+		if text == "" {
+			continue
+		}
+		in, err := promql.ParseIncreases(text)
+		if err != nil {
+			return counting{}, err
+		}
+		parted[i] = sourceExpr{text, in}
+		linear = linear && in.Linear
+		for _, s := range in.Selectors {
+			c.metrics = append(c.metrics, overWindow(s, tile))
+		}
+	}
+	of := func(of func(sourceExpr) string) pair {
+		failed, good, total := of(parted[0]), of(parted[1]), of(parted[2])
 		if good != "" {
 			return pair{fmt.Sprintf("(%s) - ((%s) or 0 * (%s))", total, good, total), total}
 		}
 		return pair{fmt.Sprintf("%s or 0 * (%s)", failed, total), total}
 	}
-	at := func(w time.Duration) pair {
-		each := func(text string) string { return over(text, w, anchored) }
-		return combine(each(failed), each(good), each(total))
+	c.anyWindow = true
+	c.failed = func(w time.Duration) string {
+		return of(func(e sourceExpr) string { return e.over(w, anchored) }).failed
 	}
-	c := counting{
-		failed: func(w time.Duration) string { return at(w).failed }, all: func(w time.Duration) string { return at(w).all }, anyWindow: true,
+	c.all = func(w time.Duration) string { return parted[2].over(w, anchored) }
+	if linear {
+		c.born = func() pair { return of(func(e sourceExpr) string { return e.with(bornIncrease) }) }
+		c.returned = func() pair { return of(func(e sourceExpr) string { return e.with(returnedIncrease) }) }
 	}
-	linear := true
-	for _, text := range []string{failed, good, total} {
-		if text == "" {
-			continue
-		}
-		window := promql.Expand(text, promql.Window(tile)).Text
-		_, adds, err := promql.ReplaceIncreases(window, func(selector string) string {
-			c.metrics = append(c.metrics, selector)
-			return selector
-		})
-		if err != nil {
-			return counting{}, err
-		}
-		linear = linear && adds
-	}
-	if !linear {
-		return c, nil
-	}
-	correct := func(how func(string) string) *pair {
-		each := func(text string) string {
-			if text == "" {
-				return ""
-			}
-			out, _, _ := promql.ReplaceIncreases(promql.Expand(text, promql.Window(tile)).Text, how) // parsed above
-			return out
-		}
-		p := combine(each(failed), each(good), each(total))
-		return &p
-	}
-	c.born, c.returned = correct(bornIncrease), correct(returnedIncrease)
 	return c, nil
 }
 
-// over is an expression of the spec for one window; its increases are anchored where the server knows that.
-func over(text string, w time.Duration, anchored bool) string {
-	expanded := promql.Expand(text, promql.Window(w)).Text
-	if !anchored || text == "" {
-		return expanded
+// sourceExpr is an expression of the spec by which events are counted; both empty for one that is not there.
+type sourceExpr struct {
+	text      string
+	increases *promql.Increases
+}
+
+// over is the expression for one window; its increases are anchored where the server knows that.
+func (e sourceExpr) over(w time.Duration, anchored bool) string {
+	if !anchored || e.text == "" || len(e.increases.Selectors) == 0 {
+		return overWindow(e.text, w)
 	}
-	found := false
-	out, _, err := promql.ReplaceIncreases(expanded, func(selector string) string {
-		found = true
-		return increase(selector, w, true)
-	})
-	if err != nil || !found {
-		return expanded
+	return overWindow(e.increases.Replace(func(selector string) string { return increase(selector, w, true) }), w)
+}
+
+// with is the expression over a tile, with what how makes of their selectors in the place of its increases.
+func (e sourceExpr) with(how func(selector string) string) string {
+	if e.text == "" {
+		return ""
 	}
-	return out
+	return overWindow(e.increases.Replace(how), tile)
+}
+
+// overWindow puts a window into an expression of the spec.
+func overWindow(text string, w time.Duration) string {
+	return promql.Expand(text, promql.Window(w)).Text
 }
 
 // countLatency counts the observations of a histogram: those above the threshold failed.

@@ -16,12 +16,13 @@ func (o *objective) counterRecords() {
 	if o.counting.born == nil {
 		return
 	}
+	born, returned := o.counting.born(), o.counting.returned()
 	for _, s := range o.sides() {
-		o.add(&o.counters, windowed(s.born, tile), s.what+" with which counters began in the last five minutes.", metric.None, s.corrected(*o.counting.born))
+		o.add(&o.counters, windowed(s.born, tile), s.what+" with which counters began in the last five minutes.", metric.None, s.corrected(born))
 	}
 	for _, s := range o.sides() {
 		o.add(&o.counters, windowed(s.returned, tile), s.what+" of the time in which counters were not scraped, when they come back.", metric.None,
-			s.corrected(*o.counting.returned))
+			s.corrected(returned))
 	}
 }
 

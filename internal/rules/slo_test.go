@@ -125,7 +125,7 @@ func TestRulesFollowWhatTheyRead(t *testing.T) {
 	read := regexp.MustCompile(`(?:voipbin|slo):[a-z_]+:[a-z0-9_]+`)
 	out := buildSpec(t)
 	for _, f := range out.Files {
-		for _, g := range f.Content.(RuleFile).Groups {
+		for _, g := range f.Make().Groups {
 			later := make(map[string]bool)
 			for _, r := range g.Rules {
 				later[r.Record] = true

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"cmp"
-	"regexp"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -90,7 +89,7 @@ func (l *loader) team(m *config.Map, all Routes) Team {
 		Name:   dnsLabel(name),
 		Owners: config.List(m.Optional("owners"), config.Value.String),
 		Alerts: config.List(m.Optional("alerts"), func(v config.Value) string {
-			return v.Match(regexp.MustCompile(`[A-Z][A-Za-z0-9]*`), "the begin of an alert's name, such as Kamailio")
+			return v.Match(`[A-Z][A-Za-z0-9]*`, "the begin of an alert's name, such as Kamailio")
 		}),
 		Page:   cmp.Or(l.receiverName(m.Optional("page")), all.Page),
 		Ticket: cmp.Or(l.receiverName(m.Optional("ticket")), all.Ticket),

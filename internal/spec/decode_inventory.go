@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/voipbin/observability/internal/config"
@@ -59,7 +58,7 @@ func (l *loader) inventoryRow(m *config.Map, places *places) InventoryRow {
 
 // rowID decodes the id of a row or section.
 func rowID(v config.Value) string {
-	return v.Match(regexp.MustCompile(`[A-Z][A-Z0-9-]*`), "an id such as A1 or F6-F12")
+	return v.Match(`[A-Z][A-Z0-9-]*`, "an id such as A1 or F6-F12")
 }
 
 // named decodes a name and keeps its place.
@@ -92,7 +91,7 @@ type places struct {
 
 // place decodes where in the spec something stands.
 func (p *places) place(v config.Value) string {
-	s := v.Match(regexp.MustCompile(`[a-z][a-z0-9/-]*\.\S+`), "a place such as stores.redis.capacity")
+	s := v.Match(`[a-z][a-z0-9/-]*\.\S+`, "a place such as stores.redis.capacity")
 	p.afterwards(func() {
 		if !p.judged {
 			p.judged, p.broken = true, p.report.Failed()

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -18,7 +17,7 @@ func (l *loader) mutes(v config.Value) []Mute {
 		l.unique("mute", name)
 		mute := Mute{Pos: m.Pos(), Name: dnsLabel(name), Times: config.Objects(times, muteTime)}
 		for _, e := range m.Optional("labels").Entries() {
-			mute.Labels = append(mute.Labels, Label{e.Key.Match(regexp.MustCompile(`[a-zA-Z_][a-zA-Z0-9_]*`), "a name of a label"), e.Value.String()})
+			mute.Labels = append(mute.Labels, Label{e.Key.Match(`[a-zA-Z_][a-zA-Z0-9_]*`, "a name of a label"), e.Value.String()})
 		}
 		if mute.Times != nil && len(mute.Times) == 0 {
 			times.Reject("no times", "a mute without times mutes nothing")
@@ -56,7 +55,7 @@ func muteTime(m *config.Map) MuteTime {
 
 // clock decodes a time of day, which is ordered as text.
 func clock(v config.Value) string {
-	return v.Match(regexp.MustCompile(`([01][0-9]|2[0-3]):[0-5][0-9]|24:00`), "a time such as 03:30, up to 24:00")
+	return v.Match(`([01][0-9]|2[0-3]):[0-5][0-9]|24:00`, "a time such as 03:30, up to 24:00")
 }
 
 // day decodes a date.

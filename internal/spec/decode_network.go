@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -92,7 +91,7 @@ func (l *loader) loadBalancer(m *config.Map) LoadBalancer {
 	taken := map[string]bool{}
 	b := LoadBalancer{
 		Pos: m.Pos(), Name: dnsLabel(name), Kind: m.Required("kind").Enum(BalancerHTTPS, BalancerNetwork, BalancerInternal, BalancerService),
-		Host: m.Optional("host").Match(regexp.MustCompile(`[a-z0-9]([a-z0-9.-]*[a-z0-9])?`), "a DNS name"), Backend: backend.String(),
+		Host: m.Optional("host").Match(`[a-z0-9]([a-z0-9.-]*[a-z0-9])?`, "a DNS name"), Backend: backend.String(),
 		TerminatesTLS: m.Optional("terminates_tls").Bool(false), PathRouting: m.Optional("path_routing").Bool(false),
 		HealthChecks: m.Optional("health_checks").Bool(false),
 		Fronts: config.Objects(m.Required("fronts"), func(m *config.Map) Front {

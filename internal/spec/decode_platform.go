@@ -37,7 +37,7 @@ const (
 
 // dnsLabel is the form of the names of machines, regions and receivers.
 func dnsLabel(v config.Value) string {
-	return v.Match(regexp.MustCompile(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`), "a name of lower-case letters, digits and hyphens")
+	return v.Match(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`, "a name of lower-case letters, digits and hyphens")
 }
 
 // platform decodes platform.yaml.
@@ -186,14 +186,14 @@ func (l *loader) mediaServers(m *config.Map) MediaServerTier {
 		Trunks: config.Objects(m.Optional("trunks"), func(m *config.Map) Trunk {
 			endpoint := m.Required("endpoint")
 			l.unique("trunk", endpoint)
-			return Trunk{Pos: m.Pos(), Endpoint: endpoint.Match(regexp.MustCompile(`[A-Za-z0-9_.-]+`), "the name of an endpoint"), Channels: m.Required("channels").Int(1, maxCallsPerNode)}
+			return Trunk{Pos: m.Pos(), Endpoint: endpoint.Match(`[A-Za-z0-9_.-]+`, "the name of an endpoint"), Channels: m.Required("channels").Int(1, maxCallsPerNode)}
 		}),
 		RTPPorts: portRange(rtp), RTPPos: rtp.Pos(),
 		Tier: l.tier(m, asteriskPort, func(m *config.Map) Node {
 			sip := m.Optional("sip")
 			l.unique("SIP address", sip)
 			n := l.node(m)
-			n.SIP = sip.Match(regexp.MustCompile(`sips?:\S+`), "a SIP address such as sip:10.0.2.21:5060")
+			n.SIP = sip.Match(`sips?:\S+`, "a SIP address such as sip:10.0.2.21:5060")
 			n.Farm = dnsLabel(m.Required("farm"))
 			return n
 		}),
@@ -234,7 +234,7 @@ func (l *loader) tier(m *config.Map, usualPort int, node func(*config.Map) Node)
 
 // controlAddress decodes where a media proxy is controlled, in the form of Kamailio's rtpengine_sock.
 func controlAddress(v config.Value) string {
-	return v.Match(regexp.MustCompile(`(udp|udp6|tcp|tcp6|ws|wss):\S+:\d+`), "a control address such as udp:10.0.2.31:22222")
+	return v.Match(`(udp|udp6|tcp|tcp6|ws|wss):\S+:\d+`, "a control address such as udp:10.0.2.31:22222")
 }
 
 // node decodes one machine.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -98,7 +97,7 @@ func (l *loader) overlay(m *config.Map) overlay {
 			}),
 		},
 	}
-	o.extends.Match(regexp.MustCompile(`[a-z0-9-]+`), "the name of a profile")
+	o.extends.Match(`[a-z0-9-]+`, "the name of a profile")
 	if signals.Present() && len(o.profile.Signals) == 0 {
 		signals.Reject("the profile maps nothing", "name the series by which services are measured")
 	}
@@ -161,7 +160,7 @@ func labelEntries(v config.Value) []config.Entry {
 
 // seriesName decodes the name of a series, in which $namespace stands for a service's.
 func seriesName(v config.Value) string {
-	return v.Match(regexp.MustCompile(`(\$namespace_|[a-zA-Z_:])[a-zA-Z0-9_:]*`), "the name of a series, such as $namespace_request_process_time")
+	return v.Match(`(\$namespace_|[a-zA-Z_:])[a-zA-Z0-9_:]*`, "the name of a series, such as $namespace_request_process_time")
 }
 
 // scale decodes what makes seconds of a series' unit.
@@ -175,7 +174,7 @@ func scale(unit config.Value) float64 {
 // acceptance decodes a finding that is known and stays.
 func acceptance(m *config.Map) Acceptance {
 	return Acceptance{
-		Pos: m.Pos(), Finding: m.Required("finding").Match(regexp.MustCompile(`[a-z][a-z0-9-]*`), "the name of a finding"),
+		Pos: m.Pos(), Finding: m.Required("finding").Match(`[a-z][a-z0-9-]*`, "the name of a finding"),
 		About: m.Optional("about").String(), Reason: m.Required("reason").String(),
 	}
 }

@@ -29,6 +29,7 @@ func (l *loader) recovery(m *config.Map) Recovery {
 		Stores:        config.Objects(m.Required("stores"), l.store),
 		Trackers:      l.trackers(m.Required("trackers")),
 		RegionDownFor: wait(m, "region_down_for", regionDown),
+		Owner:         dnsLabel(m.Optional("owner")),
 		DrillEvery:    cmp.Or(m.Optional("drill_every").Duration(minDrillPeriod, 0), quarter),
 		TrapFor:       wait(m, "trap_for", trapMay),
 		For:           recoveryWaits(m.Optional("alerts_for")),

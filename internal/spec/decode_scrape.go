@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/voipbin/observability/internal/config"
 )
@@ -48,7 +47,7 @@ func (l *loader) scrapeJob(m *config.Map) ScrapeJob {
 	l.unique("job", name)
 	j := ScrapeJob{
 		Pos:      m.Pos(),
-		Name:     name.Match(regexp.MustCompile(`[a-z][a-z0-9_-]{0,62}`), "a name of lower-case letters, digits, hyphens and underscores"),
+		Name:     name.Match(`[a-z][a-z0-9_-]{0,62}`, "a name of lower-case letters, digits, hyphens and underscores"),
 		Kind:     m.Required("kind").Enum(JobKinds()...),
 		Files:    config.List(m.Optional("files"), targetFiles),
 		Discover: config.List(m.Optional("discover"), WebAddress),
@@ -75,5 +74,5 @@ func (l *loader) scrapeJob(m *config.Map) ScrapeJob {
 // targetFiles decodes a pattern of files that list targets. Prometheus takes a star in the last part only
 // (https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config).
 func targetFiles(v config.Value) string {
-	return v.Match(regexp.MustCompile(`[^*]*(\*[^*/]*)?\.(json|yml|yaml)`), "a file of .json, .yml or .yaml, with one star at most, in its last part")
+	return v.Match(`[^*]*(\*[^*/]*)?\.(json|yml|yaml)`, "a file of .json, .yml or .yaml, with one star at most, in its last part")
 }

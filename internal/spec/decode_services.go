@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -239,7 +238,7 @@ func withinLimits(m *config.Map, requests, limits Resources) {
 // healthCheck decodes a probe of Kubernetes.
 func healthCheck(m *config.Map) HealthCheck {
 	return HealthCheck{
-		Pos: m.Pos(), Path: m.Required("path").Match(regexp.MustCompile(`/\S*`), "a path such as /health"),
+		Pos: m.Pos(), Path: m.Required("path").Match(`/\S*`, "a path such as /health"),
 		Port: m.Required("port").Int(1, highestPortNumber), InitialDelay: m.Optional("initial_delay").Duration(0, maxProbeTime),
 		Period: m.Required("period").Duration(time.Second, maxProbeTime),
 	}
@@ -248,7 +247,7 @@ func healthCheck(m *config.Map) HealthCheck {
 // configReference decodes a setting that comes from a secret or a config map.
 func configReference(m *config.Map) ConfigReference {
 	c := ConfigReference{
-		Pos: m.Pos(), Env: m.Required("env").Match(regexp.MustCompile(`[A-Z][A-Z0-9_]*`), "the name of an environment variable"), Key: m.Required("key").String(),
+		Pos: m.Pos(), Env: m.Required("env").Match(`[A-Z][A-Z0-9_]*`, "the name of an environment variable"), Key: m.Required("key").String(),
 	}
 	secret, configMap := m.Optional("secret"), m.Optional("configmap")
 	switch {
@@ -264,5 +263,5 @@ func configReference(m *config.Map) ConfigReference {
 
 // image decodes a container image, in which $service stands for the service's name.
 func image(v config.Value) string {
-	return v.Match(regexp.MustCompile(`[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._$-]+)+(:[A-Za-z0-9._-]+)?`), "an image such as gcr.io/voipbin/$service:latest")
+	return v.Match(`[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._$-]+)+(:[A-Za-z0-9._-]+)?`, "an image such as gcr.io/voipbin/$service:latest")
 }

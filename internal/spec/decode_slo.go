@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -77,7 +76,7 @@ func (l *loader) slo(m *config.Map) SLO {
 
 // identifier is the form of names that become label values in rules.
 func identifier(v config.Value) string {
-	return v.Match(regexp.MustCompile(`[a-z][a-z0-9_]{0,62}`), "a name of lower-case letters, digits and underscores")
+	return v.Match(`[a-z][a-z0-9_]{0,62}`, "a name of lower-case letters, digits and underscores")
 }
 
 // objective decodes the share of good events wanted.

@@ -89,7 +89,7 @@ func (l *loader) redis(m *config.Map) Redis {
 	name, classes := m.Required("name"), m.Optional("classes")
 	l.unique("node", name)
 	r := Redis{
-		Pos: m.Pos(), Name: dnsLabel(name), Version: m.Required("version").Match(regexp.MustCompile(`\d{1,2}(\.\d{1,3})?`), "a version such as 6 or 7.2"),
+		Pos: m.Pos(), Name: dnsLabel(name), Version: m.Required("version").Match(`\d{1,2}(\.\d{1,3})?`, "a version such as 6 or 7.2"),
 		CapacityBytes: m.Required("capacity").Bytes(1), MaxConnections: m.Required("max_connections").Int(1, maxConnections),
 		Port:        cmp.Or(m.Optional("port").Int(1, highestPortNumber), redisPort),
 		MetricsPort: cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), redisExporter),

@@ -77,7 +77,8 @@ func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	if l.report.Failed() {
 		return nil, l.report.Problems()
 	}
-	return &l.spec, l.report.Problems()
+	read := l.spec // a copy, so that the files' trees are not kept with it
+	return &read, l.report.Problems()
 }
 
 // listed reports files that should not be in the folder. Hidden files and README.md may be.

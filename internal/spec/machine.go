@@ -32,7 +32,7 @@ const (
 func machine(m *config.Map) Machine {
 	return Machine{
 		Pos:           m.Pos(),
-		Type:          m.Required("type").Match(regexp.MustCompile(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`), "a machine type such as n1-standard-4"),
+		Type:          m.Required("type").Match(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`, "a machine type such as n1-standard-4"),
 		CPUs:          m.Required("cpus").Int(1, maxCPUs),
 		MemoryBytes:   m.Required("memory").Bytes(minMachine),
 		DiskBytes:     m.Optional("disk").Bytes(minMachine),

@@ -16,6 +16,8 @@ type Recovery struct {
 	Warn, Page time.Duration
 	// RegionDownFor is how long every critical path must be bad, seen from two trackers.
 	RegionDownFor time.Duration
+	// Owner answers for what is promised here; empty where nobody is named.
+	Owner string
 	// DrillEvery is the longest time between two rehearsals.
 	DrillEvery time.Duration
 	// TrapFor is how long a readiness trap may stand.

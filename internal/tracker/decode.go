@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -204,7 +203,7 @@ func stability(m *config.Map) rto.Stability {
 }
 
 func (r *reader) operator(m *config.Map) Operator {
-	name := m.Required("name").Match(regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}`), "a name of letters, digits, spaces and . _ @ -")
+	name := m.Required("name").Match(`[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}`, "a name of letters, digits, spaces and . _ @ -")
 	return Operator{Name: name, TokenFile: r.path(m.Required("token_file")), ReadOnly: m.Optional("read_only").Bool(false)}
 }
 

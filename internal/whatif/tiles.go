@@ -142,8 +142,7 @@ func sum(all []point, from, to time.Time) float64 {
 func fromTiles(made *rules.Output, name string) []rules.RuleFile {
 	var file rules.RuleFile
 	for _, f := range made.Files {
-		content, _ := f.Content.(rules.RuleFile) // tests have no rules
-		for g, r := range content.All() {
+		for g, r := range f.Make().All() {
 			if r, ok := fromTile(r, name); ok {
 				file.Groups = append(file.Groups, rules.Group{Name: g.Name, Interval: slo.FormatDuration(tile), Rules: []rules.Rule{r}})
 			}

@@ -95,7 +95,7 @@ func expression(v config.Value) *regexp.Regexp {
 }
 
 func classes(v config.Value) []Class {
-	name := regexp.MustCompile(`[a-z][a-z0-9_-]*`)
+	const name = `[a-z][a-z0-9_-]*`
 	var out []Class
 	for _, e := range v.Entries() {
 		c := Class{Name: e.Key.Match(name, "a name: lower-case letters, digits, dash and underscore"), Pattern: e.Value.String()}

@@ -75,10 +75,10 @@ func (r moduleReader) addressing(m *config.Map, p *sipprobe.Probe) {
 	const form = "a user of a SIP address: letters, digits and -_.!~*'()&=+$,;?/%"
 	domain, call, expires, path := m.Optional("domain"), m.Optional("call"), m.Optional("expires"), m.Optional("path")
 	if domain.Present() {
-		p.Domain = domain.Match(regexp.MustCompile(`[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?`), "a domain or an IP address")
+		p.Domain = domain.Match(`[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?`, "a domain or an IP address")
 	}
 	if call.Present() {
-		p.User = call.Match(regexp.MustCompile(`[A-Za-z0-9_.!~*'()&=+$,;?/%-]+`), form)
+		p.User = call.Match(`[A-Za-z0-9_.!~*'()&=+$,;?/%-]+`, form)
 	}
 	switch {
 	case p.Method == sipprobe.Invite && !call.Present():
@@ -96,7 +96,7 @@ func (r moduleReader) addressing(m *config.Map, p *sipprobe.Probe) {
 		if p.Transport != sipprobe.WSS {
 			path.Reject("only transport wss has a path", "remove this")
 		}
-		p.Path = path.Match(regexp.MustCompile(`/[!-~]*`), "a path that begins with /")
+		p.Path = path.Match(`/[!-~]*`, "a path that begins with /")
 	}
 }
 
@@ -174,7 +174,7 @@ func (r moduleReader) expect(m *config.Map) sipprobe.Expect {
 }
 
 func (moduleReader) header(m *config.Map) sipprobe.HeaderRule {
-	rule := sipprobe.HeaderRule{Name: m.Required("name").Match(regexp.MustCompile(`[A-Za-z0-9.!%*_+'~-]+`), "a header name")}
+	rule := sipprobe.HeaderRule{Name: m.Required("name").Match(`[A-Za-z0-9.!%*_+'~-]+`, "a header name")}
 	if v := m.Optional("match"); v.Present() {
 		re, err := regexp.Compile(v.String())
 		if err != nil {
