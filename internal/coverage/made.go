@@ -35,6 +35,15 @@ type Board struct {
 	JSON []byte
 }
 
+// keepWords notes the words of an expression without keeping the expression.
+func keepWords(known map[string]bool, expr string) {
+	for word := range words(expr) {
+		if !known[word] {
+			known[strings.Clone(word)] = true
+		}
+	}
+}
+
 // Gather reads what was made of a spec. An error is a board that is no JSON.
 func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, boards []Board) (*Made, error) {
 	m := &Made{catalogue: catalogue, rules: map[string][]string{}, records: map[string]bool{}, objectives: map[string]bool{}}
@@ -48,11 +57,7 @@ func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, board
 			if found[name] == nil {
 				found[name] = make(map[string]bool)
 			}
-			for word := range words(r.Expr) {
-				if !found[name][word] {
-					found[name][strings.Clone(word)] = true
-				}
-			}
+			keepWords(found[name], r.Expr)
 		}
 	}
 	for name, words := range found {

@@ -156,8 +156,7 @@ func (l *Lab) firing(ctx context.Context, earned []string) ([]string, error) {
 // wholeCallsAgree does for whole calls what agree does for all. It goes on until the prober has called, and catches a moment in which it
 // does not.
 func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
-	over := time.After(cmp.Or(l.patience, agreeWithin))
-	for {
+	return settled(ctx, cmp.Or(l.patience, agreeWithin), func() (CallComparison, error) {
 		seen, err := l.run.countsByUser(toAsterisk)
 		if err != nil {
 			return CallComparison{}, err
@@ -166,24 +165,13 @@ func (l *Lab) wholeCallsAgree(ctx context.Context) (CallComparison, error) {
 		if err != nil {
 			return CallComparison{}, err
 		}
-		c := CompareCalls(seen, known)
-		if len(c.Problems()) == 0 {
-			return c, nil
-		}
-		select {
-		case <-ctx.Done():
-			return c, context.Cause(ctx)
-		case <-over:
-			return c, nil // the caller tells what differs
-		case <-time.After(scrapeInterval / 2):
-		}
-	}
+		return CompareCalls(seen, known), nil
+	})
 }
 
 // agree reads Prometheus until it agrees or time is over, and returns the last comparison.
 func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Comparison, error) {
-	over := time.After(cmp.Or(l.patience, agreeWithin))
-	for {
+	return settled(ctx, cmp.Or(l.patience, agreeWithin), func() (Comparison, error) {
 		now, err := l.Outcomes(ctx)
 		if err != nil {
 			return Comparison{}, err
@@ -192,15 +180,23 @@ func (l *Lab) agree(ctx context.Context, seen sipp.Counts, before Outcomes) (Com
 		if err != nil {
 			return Comparison{}, err
 		}
-		c := Compare(seen, now.minus(before), success)
-		if len(c.Problems()) == 0 {
-			return c, nil
+		return Compare(seen, now.minus(before), success), nil
+	})
+}
+
+// settled compares until nothing differs or time is over, and returns the last comparison: the caller tells what differs.
+func settled[C interface{ Problems() []string }](ctx context.Context, patience time.Duration, compare func() (C, error)) (C, error) {
+	over := time.After(patience)
+	for {
+		c, err := compare()
+		if err != nil || len(c.Problems()) == 0 {
+			return c, err
 		}
 		select {
 		case <-ctx.Done():
 			return c, context.Cause(ctx)
 		case <-over:
-			return c, nil // the caller tells what differs
+			return c, nil
 		case <-time.After(scrapeInterval / 2):
 		}
 	}

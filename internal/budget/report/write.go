@@ -1,16 +1,21 @@
 package report
 
 import (
-	"embed"
+	_ "embed" // the page and its style
 	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
 	"strings"
+
+	"github.com/voipbin/observability/internal/standalone"
 )
 
 //go:embed report.html
-var files embed.FS
+var pageTemplate string
+
+//go:embed report.css
+var pageStyle string
 
 // Formats are the forms of a report, with their content types.
 func Formats() map[string]string {
@@ -34,9 +39,10 @@ func Write(w io.Writer, m Model, format string) error {
 
 // page writes one file that needs no other.
 func page(w io.Writer, m Model) error {
-	t, err := template.New("report.html").Funcs(template.FuncMap{
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"head":    func(title string) template.HTML { return standalone.Head(title, pageStyle) },
 		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "colour": colour, "bar": bar, "join": strings.Join,
-	}).ParseFS(files, "report.html")
+	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/voipbin/observability/internal/lab/filelock"
 )
 
 // The files that say what is wanted. Both are needed: npm refuses a lock that does not fit the other.
@@ -62,7 +64,7 @@ func Ensure(ctx context.Context, node *Node, dir, source string, progress func(s
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	unlock, err := lock(ctx, folder+".lock", progress)
+	unlock, err := filelock.Lock(ctx, folder+".lock", "obtains the same packages", progress)
 	if err != nil {
 		return "", err
 	}

@@ -207,23 +207,3 @@ func TestFurnish(t *testing.T) {
 		t.Errorf("want a link that holds anywhere, got %q, %v", target, err)
 	}
 }
-
-func TestLockIsExclusive(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	waiting := func(string) { cancel(errors.New("interrupted")) }
-	if _, err := lock(ctx, path, waiting); err == nil || !strings.Contains(err.Error(), "interrupted") {
-		t.Errorf("want the second to wait until it is interrupted, got %v", err)
-	}
-	unlock()
-	again, err := lock(t.Context(), path, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again()
-}

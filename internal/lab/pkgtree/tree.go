@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/voipbin/observability/internal/lab/filelock"
 )
 
 // layout is part of every request's hash: raise it when the way a tree is built changes, so that old trees are built anew.
@@ -79,7 +81,7 @@ func Ensure(ctx context.Context, req Request, dir string, progress func(string))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("tree folder: %w", err)
 	}
-	unlock, err := lock(ctx, filepath.Join(dir, req.Name+".lock"), progress)
+	unlock, err := filelock.Lock(ctx, filepath.Join(dir, req.Name+".lock"), "builds the same tree", progress)
 	if err != nil {
 		return nil, err
 	}

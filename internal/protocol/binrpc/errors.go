@@ -3,11 +3,9 @@ package binrpc
 import (
 	"fmt"
 	"strings"
-	"unicode"
-)
 
-// maxReason is how much of a fault's text is kept, in bytes. Kamailio cuts it at 255 itself.
-const maxReason = 256
+	"github.com/voipbin/observability/internal/protocol/peer"
+)
 
 // Fault is the daemon's refusal of a call (packet type 3): the connection is sound and can be used again.
 type Fault struct {
@@ -21,20 +19,10 @@ type Fault struct {
 func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.Reason) }
 
 // newFault cleans reason: everything after a NUL goes (Kamailio sends one byte too many when the text is exactly 256
-// long), what is not printable becomes a question mark.
+// long), what is not printable becomes a question mark. Kamailio cuts it at 255 itself.
 func newFault(code int, reason string) *Fault {
 	reason, _, _ = strings.Cut(reason, "\x00")
-	var clean strings.Builder
-	for _, r := range strings.TrimSpace(reason) {
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			r = '?'
-		}
-		if clean.Len()+len(string(r)) > maxReason {
-			break
-		}
-		clean.WriteRune(r)
-	}
-	return &Fault{Code: code, Reason: clean.String()}
+	return &Fault{Code: code, Reason: peer.Printable(reason)}
 }
 
 // DecodeError says that what the peer sent is not the BINRPC packet that was due. The connection it came from is of no

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // DecodeReply reads the body of an HTTP reply as the answer to the call with the given id. It returns the result, or a
@@ -46,7 +48,7 @@ func faultOf(failure Value) error {
 		return &DecodeError{What: "an error without a code"}
 	}
 	message, _ := failure.Lookup("message")
-	return &Fault{Code: int(code), Reason: printable(message.Text())}
+	return &Fault{Code: int(code), Reason: peer.Printable(message.Text())}
 }
 
 // decoder walks a document that is known to be JSON, and keeps its order and the spelling of its numbers. The members of

@@ -1,13 +1,6 @@
 package jsonrpc
 
-import (
-	"fmt"
-	"strings"
-	"unicode"
-)
-
-// maxReason is how much of a fault's text is kept, in bytes.
-const maxReason = 256
+import "fmt"
 
 // Fault is the daemon's refusal of a call: the error member of its reply.
 type Fault struct {
@@ -19,20 +12,6 @@ type Fault struct {
 
 // Error returns code and reason.
 func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.Reason) }
-
-// printable returns text fit for a message: a question mark for all that does not print, cut at maxReason.
-func printable(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			return r
-		}
-		return '?'
-	}, strings.TrimSpace(text))
-	if len(text) <= maxReason {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxReason], "")
-}
 
 // DecodeError says that what the peer sent is not the JSON-RPC reply that was due.
 type DecodeError struct {

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 	"syscall"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // connectError is for an error before there was a connection.
 func connectError(ctx context.Context, err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		err = fmt.Errorf("%w: nobody listens there; is Kamailio running, with xhttp and jsonrpcs?", syscall.ECONNREFUSED)
-	} else if known := cause(ctx, err); known != nil {
+	} else if known := peer.Cause(ctx, err); known != nil {
 		err = known
 	}
 	return &TransportError{Op: "connect", Err: err}
@@ -23,7 +23,7 @@ func connectError(ctx context.Context, err error) error {
 // headError is for an error after the request began and before the head of the reply was there. Package http quotes what
 // it cannot read, so none of its errors is passed on that is not known to be about the connection.
 func headError(ctx context.Context, err error) error {
-	known := cause(ctx, err)
+	known := peer.Cause(ctx, err)
 	switch {
 	case known == nil:
 		return &DecodeError{What: "not an HTTP reply"}
@@ -37,31 +37,9 @@ func headError(ctx context.Context, err error) error {
 
 // bodyError is for an error after n bytes of the body.
 func bodyError(ctx context.Context, err error, n int) error {
-	known := cause(ctx, err)
+	known := peer.Cause(ctx, err)
 	if known == nil {
 		return &DecodeError{Offset: int64(n), What: "not an HTTP reply"}
 	}
 	return &TransportError{Op: "read", Err: fmt.Errorf("reply cut off after %d bytes: %w", n, known)}
-}
-
-// cause returns what err means for the connection, without the addresses and operations that the messages around it name
-// already; nil if err is not about the connection.
-func cause(ctx context.Context, err error) error {
-	var timeout net.Error
-	var op *net.OpError
-	var call *os.SyscallError
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return context.Canceled
-	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
-		return context.DeadlineExceeded
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return io.ErrUnexpectedEOF
-	case errors.As(err, &call):
-		return call.Err
-	case errors.As(err, &op):
-		return op.Err
-	default:
-		return nil
-	}
 }

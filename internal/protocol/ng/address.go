@@ -1,11 +1,12 @@
 package ng
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // Address is where RTPEngine listens for ng.
@@ -20,7 +21,7 @@ type Address struct {
 // String returns the address in the form that [ParseAddress] reads.
 func (a Address) String() string { return a.Network + "://" + a.hostPort() }
 
-func (a Address) hostPort() string { return net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))) }
+func (a Address) hostPort() string { return peer.Join(a.Host, a.Port) }
 
 // ParseAddress reads udp://host:port, tcp://host:port or http://host:port. Without a port it is [DefaultPort], except for
 // http, which has no usual one. The error tells what would do instead.
@@ -41,33 +42,12 @@ func ParseAddress(s string) (Address, error) {
 	if network == "http" {
 		rest = strings.TrimSuffix(strings.TrimSuffix(rest, "/"), "/ng")
 	}
-	host, port, err := splitHostPort(rest)
+	host, port, err := peer.Split(rest, fmt.Sprintf("udp://127.0.0.1:%d", DefaultPort))
 	if err != nil {
 		return Address{}, fmt.Errorf("address %q: %w", s, err)
 	}
-	if port == "" && network == "http" {
+	if port == 0 && network == "http" {
 		return Address{}, fmt.Errorf("address %q: want the port of listen-http, as in http://127.0.0.1:8080", s)
 	}
-	if port == "" {
-		port = strconv.Itoa(DefaultPort)
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 {
-		return Address{}, fmt.Errorf("address %q: port %q: want 1 to 65535", s, port)
-	}
-	return Address{Network: network, Host: host, Port: uint16(n)}, nil
-}
-
-// splitHostPort is net.SplitHostPort for an address that may lack the port.
-func splitHostPort(s string) (host, port string, err error) {
-	host = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
-	if net.ParseIP(host) == nil && strings.Contains(s, ":") {
-		if host, port, err = net.SplitHostPort(s); err != nil {
-			return "", "", errors.New("want host:port, with an IPv6 address in brackets")
-		}
-	}
-	if host == "" || host == "*" || strings.ContainsAny(host, "/ ?#[]") {
-		return "", "", fmt.Errorf("want a host, as in udp://127.0.0.1:%d", DefaultPort)
-	}
-	return host, port, nil
+	return Address{Network: network, Host: host, Port: cmp.Or(port, DefaultPort)}, nil
 }

@@ -2,12 +2,9 @@ package ng
 
 import (
 	"fmt"
-	"strings"
-	"unicode"
-)
 
-// maxReason is how much of a refusal's text is kept, in bytes.
-const maxReason = 256
+	"github.com/voipbin/observability/internal/protocol/peer"
+)
 
 // Refusal is the daemon's answer that it did not do what it was asked: the connection is sound and can be used again.
 type Refusal struct {
@@ -30,21 +27,7 @@ func (r *Refusal) UnknownCommand() bool { return r.Reason == "Unrecognized comma
 
 // newRefusal makes both texts fit for a log: what is not printable becomes a question mark.
 func newRefusal(result, reason string) *Refusal {
-	return &Refusal{Result: clean(result), Reason: clean(reason)}
-}
-
-func clean(text string) string {
-	var out strings.Builder
-	for _, r := range strings.TrimSpace(text) {
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			r = '?'
-		}
-		if out.Len()+len(string(r)) > maxReason {
-			break
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
+	return &Refusal{Result: peer.Printable(result), Reason: peer.Printable(reason)}
 }
 
 // DecodeError says that what the daemon sent is not the reply that was due.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"syscall"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // connectError is for an error before there was a connection.
@@ -47,35 +48,12 @@ func hungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// known is cause for an error that can only be about the connection.
+// known is [peer.Cause] for an error that can only be about the connection.
 func known(ctx context.Context, err error) error {
-	if known := cause(ctx, err); known != nil {
+	if known := peer.Cause(ctx, err); known != nil {
 		return known
 	}
 	return err
-}
-
-// cause returns what err means for the connection, without the addresses and operations that the messages around it name
-// already; nil if err is not about the connection. Where ctx has ended, that is the cause.
-func cause(ctx context.Context, err error) error {
-	var op *net.OpError
-	var call *os.SyscallError
-	switch {
-	case errors.Is(context.Cause(ctx), net.ErrClosed):
-		return net.ErrClosed
-	case errors.Is(ctx.Err(), context.Canceled):
-		return context.Canceled
-	case ctx.Err() != nil, isTimeout(err):
-		return context.DeadlineExceeded
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return io.ErrUnexpectedEOF
-	case errors.As(err, &call):
-		return call.Err
-	case errors.As(err, &op):
-		return op.Err
-	default:
-		return nil
-	}
 }
 
 func isTimeout(err error) bool {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // contentType marks a message with its cookie; RTPEngine takes no other type at /ng (seen on all three versions).
@@ -95,7 +97,7 @@ func (w *web) body(ctx context.Context, reply *http.Response) (string, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(reply.Body, int64(w.max)+1))
 	switch {
-	case err != nil && cause(ctx, err) == nil:
+	case err != nil && peer.Cause(ctx, err) == nil:
 		return "", &DecodeError{What: "not an HTTP reply"}
 	case err != nil:
 		return "", readError(ctx, err, len(text))
@@ -108,7 +110,7 @@ func (w *web) body(ctx context.Context, reply *http.Response) (string, error) {
 // headError is for an error after the question was sent and before the head of the reply was there. Package http quotes what
 // it cannot read, so none of its errors is passed on that is not known to be about the connection.
 func headError(ctx context.Context, err error) error {
-	if cause(ctx, err) == nil {
+	if peer.Cause(ctx, err) == nil {
 		return &DecodeError{What: "not an HTTP reply"}
 	}
 	return readError(ctx, err, 0)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/standalone"
 )
 
 //go:embed page.gohtml
@@ -20,7 +21,6 @@ var pageStyle string
 // page is what the template draws.
 type page struct {
 	Report
-	Style     template.CSS
 	Sections  []section
 	Waterfall []waterfall
 	Exposure  []exposureChart
@@ -32,13 +32,14 @@ type page struct {
 // HTML writes the report as one page that needs nothing else: no script, no font, no address. The same report gives the same bytes.
 func HTML(w io.Writer, r Report) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
+		"head":  func(title string) template.HTML { return standalone.Head(title, pageStyle) },
 		"clean": clean, "bracket": showBracket, "span": span, "limit": limit, "lost": lostTransactions, "moment": showMoment, "day": showDay, "verdictClass": verdictClass,
 		"fields": strings.Fields, "sub": func(a, b px) px { return a - b }, "add": func(a, b px) px { return a + b },
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: page: %w", err)
 	}
-	p := page{Report: r, Style: template.CSS(pageStyle), Sections: document(r), Gaps: gaps(r), Notes: weighed(r), Sentence: sentence(r)}
+	p := page{Report: r, Sections: document(r), Gaps: gaps(r), Notes: weighed(r), Sentence: sentence(r)}
 	for _, width := range []px{wideChart, narrowChart} {
 		p.Waterfall, p.Exposure = append(p.Waterfall, drawWaterfall(r, width)), append(p.Exposure, drawExposure(r, width))
 	}

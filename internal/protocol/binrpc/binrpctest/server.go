@@ -15,11 +15,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 
 	"github.com/voipbin/observability/internal/protocol/binrpc"
+	"github.com/voipbin/observability/internal/protocol/scripted"
 )
 
 // Request is a call that the server has read.
@@ -35,6 +35,8 @@ type Request struct {
 
 // Server is a scripted ctl server.
 type Server struct {
+	*scripted.Script[Request, Reply]
+
 	addr   binrpc.Address
 	ctx    context.Context // ends with the test; the server lives exactly as long
 	cancel context.CancelFunc
@@ -44,9 +46,6 @@ type Server struct {
 	listener net.Listener // nil while stopped
 	conns    map[net.Conn]struct{}
 	accepted int
-	scripts  map[string]func(Request) Reply
-	other    func(Request) Reply
-	requests []Request
 }
 
 // Start starts a server on network "unix" or "tcp" (loopback, a free port). It ends with the test. A method without a script
@@ -55,13 +54,10 @@ func Start(t testing.TB, network string) *Server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		ctx:     ctx,
-		cancel:  cancel,
-		conns:   make(map[net.Conn]struct{}),
-		scripts: make(map[string]func(Request) Reply),
-		other: func(r Request) Reply {
-			return Fault(500, fmt.Sprintf("command %s not found", r.Method))
-		},
+		Script: scripted.New(func(r Request) Reply { return Fault(500, fmt.Sprintf("command %s not found", r.Method)) }),
+		ctx:    ctx,
+		cancel: cancel,
+		conns:  make(map[net.Conn]struct{}),
 	}
 	t.Cleanup(s.close)
 	address := "127.0.0.1:0"
@@ -102,33 +98,6 @@ func (s *Server) Address() binrpc.Address {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addr
-}
-
-// Handle makes the server answer every call of method with reply, from now on.
-func (s *Server) Handle(method string, reply Reply) {
-	s.HandleFunc(method, func(Request) Reply { return reply })
-}
-
-// HandleFunc makes the server ask script for the reply to each call of method, from now on. It may be called from several
-// goroutines at once.
-func (s *Server) HandleFunc(method string, script func(Request) Reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scripts[method] = script
-}
-
-// HandleOther replaces the answer to methods that have no script of their own.
-func (s *Server) HandleOther(script func(Request) Reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.other = script
-}
-
-// Requests returns a copy of the calls read so far, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
 }
 
 // Connections tells how many connections were made so far.
@@ -225,20 +194,11 @@ func (s *Server) serve(conn net.Conn, number int) {
 			Connection: number,
 			Call:       call,
 		}
-		if err := s.script(request)(request).send(s.ctx, conn, request); err != nil {
+		_, answer := s.Asked(request.Method, func(int) Request { return request })
+		if err := answer(request).send(s.ctx, conn, request); err != nil {
 			return
 		}
 	}
-}
-
-func (s *Server) script(request Request) func(Request) Reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, request)
-	if script, ok := s.scripts[request.Method]; ok {
-		return script
-	}
-	return s.other
 }
 
 // Deaf starts a listener that accepts in the kernel alone: connecting works, nothing is ever read or answered. So does a

@@ -14,13 +14,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/voipbin/observability/internal/protocol/bencode"
 	"github.com/voipbin/observability/internal/protocol/ng"
+	"github.com/voipbin/observability/internal/protocol/scripted"
 )
 
 // Request is a question that the server has read.
@@ -38,6 +38,8 @@ type Request struct {
 
 // Server is a scripted control port.
 type Server struct {
+	*scripted.Script[Request, Reply]
+
 	network string
 	ctx     context.Context // ends with the test; the server lives exactly as long
 	cancel  context.CancelFunc
@@ -47,10 +49,7 @@ type Server struct {
 	addr     ng.Address
 	stop     func() // closes what listens; nil while stopped
 	peers    map[net.Conn]struct{}
-	scripts  map[string]func(Request) Reply
 	lines    map[string]string
-	other    func(Request) Reply
-	requests []Request
 	jsonless bool
 }
 
@@ -60,11 +59,10 @@ func Start(t testing.TB, network string) *Server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
+		Script:  scripted.New(func(Request) Reply { return Refuse("Unrecognized command") }),
 		network: network, ctx: ctx, cancel: cancel,
-		peers:   make(map[net.Conn]struct{}),
-		scripts: make(map[string]func(Request) Reply),
-		lines:   make(map[string]string),
-		other:   func(Request) Reply { return Refuse("Unrecognized command") },
+		peers: make(map[net.Conn]struct{}),
+		lines: make(map[string]string),
 	}
 	s.Handle("ping", Result("pong"))
 	t.Cleanup(s.close)
@@ -77,19 +75,6 @@ func (s *Server) Address() ng.Address {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addr
-}
-
-// Handle makes the server answer every call of command with reply, from now on.
-func (s *Server) Handle(command string, reply Reply) {
-	s.HandleFunc(command, func(Request) Reply { return reply })
-}
-
-// HandleFunc makes the server ask script for the reply to each call of command, from now on. It may be called from several
-// goroutines at once.
-func (s *Server) HandleFunc(command string, script func(Request) Reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scripts[command] = script
 }
 
 // HandleCLI makes the server print text for a command of the command-line interface: over HTTP at /cli/, and as the ng
@@ -122,13 +107,6 @@ func (s *Server) RefuseJSON(refuse bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jsonless = refuse
-}
-
-// Requests returns a copy of the questions read so far, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
 }
 
 // Disconnect closes all connections and goes on listening.
@@ -199,17 +177,15 @@ func (s *Server) read(message []byte, from net.Addr) (Request, Reply, bool) {
 	if at, err := netip.ParseAddrPort(from.String()); err == nil {
 		r.From = at.Addr()
 	}
+	r, answer := s.Asked(r.Command, func(call int) Request {
+		r.Call = call
+		return r
+	})
 	s.mu.Lock()
-	r.Call = len(s.requests) + 1
-	s.requests = append(s.requests, r)
-	script, ok := s.scripts[r.Command]
-	if !ok {
-		script = s.other
-	}
 	bad := err != nil || (s.jsonless && format == ng.JSON)
 	s.mu.Unlock()
 	if bad {
 		return r, Raw([]byte("d6:result5:error12:error-reason22:Invalid NG data formate")), true
 	}
-	return r, script(r), true
+	return r, answer(r), true
 }
