@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -22,12 +23,13 @@ func (t *Tree) compareAll(files []File, owned manifest) ([]finding, error) {
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
+			var made, old bytes.Buffer // one file after another uses them
 			for !failed.Load() {
 				i := int(next.Add(1)) - 1
 				if i >= len(files) {
 					return
 				}
-				found[i] = t.compare(files[i], owned)
+				found[i] = t.compare(files[i], owned, &made, &old)
 				if found[i].err != nil {
 					failed.Store(true)
 				}
@@ -44,12 +46,12 @@ func (t *Tree) compareAll(files []File, owned manifest) ([]finding, error) {
 }
 
 // compare makes a file and finds what has to change so that the tree holds it.
-func (t *Tree) compare(f File, owned manifest) finding {
-	data, err := f.data()
+func (t *Tree) compare(f File, owned manifest, madeRoom, oldRoom *bytes.Buffer) finding {
+	data, err := f.data(madeRoom)
 	if err != nil {
 		return finding{err: err}
 	}
-	old, exists, err := t.read(f.Path)
+	old, exists, err := t.readInto(oldRoom, f.Path)
 	if err != nil {
 		return finding{err: err}
 	}
