@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -44,7 +43,7 @@ func appendObject(out *bytes.Buffer, o object, depth int) error {
 		return appendOther(out, o, depth)
 	}
 	separator := byte('{')
-	for _, key := range slices.Sorted(maps.Keys(o)) {
+	for _, key := range sortedKeys(o) {
 		out.WriteByte(separator)
 		separator = ','
 		appendLine(out, depth+1)
@@ -59,6 +58,16 @@ func appendObject(out *bytes.Buffer, o object, depth int) error {
 	appendLine(out, depth)
 	out.WriteByte('}')
 	return nil
+}
+
+// sortedKeys lists the keys of an object in order.
+func sortedKeys(o object) []string {
+	keys := make([]string, 0, len(o))
+	for key := range o {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func appendList(out *bytes.Buffer, l list, depth int) error {
