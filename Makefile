@@ -6,6 +6,7 @@ FUZZTIME ?= 30s
 DAEMONS  ?= 4
 SUITES   ?= bookworm trixie sid
 LINT     := go tool -modfile=tools/golangci-lint/go.mod golangci-lint
+LINT_PATH = go tool -n -modfile=tools/golangci-lint/go.mod golangci-lint
 # The race detector needs a C compiler, nothing else here does.
 RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
@@ -14,7 +15,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives footprint bench proof fuzz screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives footprint bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -58,8 +59,10 @@ integration: setup ## tests on real daemons
 screenshots: setup ## pictures of the tracker's page during a drill on real daemons, and of its report, into docs/images/
 	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 15m -tags integration -run TestDrillFromLossToReport ./test/integration
 
-lint: go ## golangci-lint, pinned in tools/
+lint: go ## golangci-lint, pinned in tools/, over this module and those below test/ and tools/ that hold code
 	$(LINT) run ./...
+	@lint="$$($(LINT_PATH))"; for m in $(dir $(wildcard test/*/go.mod tools/*/go.mod)); do ls $$m*.go >/dev/null 2>&1 || continue; \
+		echo "golangci-lint in $$m"; (cd $$m && "$$lint" run ./...) || exit 1; done
 
 generate: go ## write everything that follows from spec/
 	@CGO_ENABLED=0 go build -v -o bin/ ./cmd/obsgen
@@ -79,9 +82,10 @@ pictures: setup ## draw the boards' pictures in docs/images/ anew, with the data
 	@mkdir -p docs/images
 	PICTURES=$(CURDIR)/docs/images PREVIEW="$(call LABTOOL,preview)" go test -count=1 -timeout 20m -run 'TestDrawn$$' -v ./internal/dashboard
 
-bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw
+bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same questions asked raw, recorded in docs/proof/
 	go test -run '^$$' -bench . -benchmem ./...
-	go test -run '^$$' -bench . -tags integration ./test/integration
+	@mkdir -p docs/proof && rm -f docs/proof/scrape.txt
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) SCRAPE=$(CURDIR)/docs/proof/scrape.txt go test -run '^$$' -bench . -tags integration ./test/integration
 
 accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
 	@mkdir -p docs/proof
@@ -105,7 +109,7 @@ footprint: go ## what obsgen takes for 1,000 objectives, by form of work, and fo
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) FOOTPRINT=$(CURDIR)/docs/proof/footprint.txt CGO_ENABLED=0 go test -count=1 -timeout 20m -run 'TestFootprint$$' -v ./cmd/obsgen
 
-proof: lab mutate scale objectives footprint ## long runs on several versions of the daemons; their results are committed under docs/proof/
+proof: lab mutate scale objectives recordings footprint ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)
@@ -113,10 +117,13 @@ proof: lab mutate scale objectives footprint ## long runs on several versions of
 	EVIDENCE_KILLS=100 go test -count=1 -timeout 30m -run TestKilled -v ./internal/evidence
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole|TestRecoveryBracket' -v ./test/integration
-	REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) REPRODUCED=$(CURDIR)/docs/proof/reproduced.txt REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
 	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
+
+recordings: go ## hold the recording of stackdriver_exporter to the real one over a stand-in for the cloud; UPDATE=1 records anew
+	go -C test/stackdriver test -count=1 ./...
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.

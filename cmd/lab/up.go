@@ -77,10 +77,11 @@ func setup(ctx context.Context, c call) error {
 	if err := u.finish(c); err != nil {
 		return err
 	}
-	if _, err := lab.Setup(ctx, u.Options); err != nil || !*tests {
-		return err
+	if *tests {
+		return lab.SetupTests(ctx, u.Options, os.Getenv)
 	}
-	return lab.SetupTests(ctx, u.Options, os.Getenv)
+	_, err := lab.Setup(ctx, u.Options)
+	return err
 }
 
 // tool prints where a tool is, for other programs to call it; what it has to build first is told on standard error.
@@ -131,6 +132,7 @@ func up(ctx context.Context, c call) error {
 	if err := u.finish(c); err != nil {
 		return err
 	}
+	u.Prober = !u.check      // a check counts, and is over before a budget moves
 	if u.check && !u.Media { // counting is harder beside them, and a check is over before they alert
 		u.DeadTargets = lab.DeadTargets
 	}

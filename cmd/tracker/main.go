@@ -39,6 +39,7 @@ func main() {
 type world struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
+	getenv         func(string) string
 }
 
 // command is one verb: its flags are parsed when do is called.
@@ -49,7 +50,7 @@ type command struct {
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
-	w := world{stdout: stdout, stderr: stderr, now: now}
+	w := world{stdout: stdout, stderr: stderr, now: now, getenv: os.Getenv}
 	app := kingpin.New("tracker", "Follows the recovery objectives of a platform, and proves what it says.")
 	app.HelpFlag.Short('h')
 	app.Version(versionText())

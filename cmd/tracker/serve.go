@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
 
+	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/httpserver"
 	"github.com/voipbin/observability/internal/rto"
@@ -196,7 +197,7 @@ func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Hand
 	}
 	if budgets.follower != nil {
 		o.Budgets, o.Courses, o.Maintenance = budgets.follower, budgets.follower, budgets.book
-		o.Policies, o.Periods, o.WhatIf = budgets.policies, budgets.reports, budgets.whatIf
+		o.Policies, o.Periods, o.WhatIf = budgets.policies, budget.NewOpenReports(budgets.reports, budgets.closer, budgets.follower), budgets.whatIf
 	}
 	return web.New(o)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/voipbin/observability/internal/budget/policy"
 	budgetreport "github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/evidence"
+	"github.com/voipbin/observability/internal/web"
 )
 
 // objective is one whose budget is consumed by a share; below 0 nothing of it is known.
@@ -38,7 +39,14 @@ func objective(name, owner string, consumed float64) budget.Objective {
 
 func TestSLOCommands(t *testing.T) {
 	t.Parallel()
-	s := budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1), objective("frozen", "f", 0.995), objective("watched", "f", 0.6), objective("journey", "j", -1)}}
+	s := web.Objectives{Recovery: []web.Promise{
+		{Name: "rpo_mysql_dr_applied", Kind: "rpo", Title: "Loss of mysql", Text: "less than 5 min lost", Owner: "keepers", Tier: "recovery", State: "outside", Achieved: "99 %", Now: "6 m 00 s would be lost now"},
+		{Name: "rto_region_loss", Kind: "rto", Title: "Recovery", Text: "back in less than 30 min", Owner: "keepers", Tier: "recovery", State: "not proven", Achieved: "never rehearsed", Now: "no drill runs"},
+	}}
+	s.Objectives = []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1), objective("frozen", "f", 0.995), objective("watched", "f", 0.6), objective("journey", "j", -1)}
+	s.Objectives[1].Burn = map[string]budget.Reading{"1h": {Value: 20, Known: true}}
+	s.Objectives[1].Burns = []budget.Threshold{{Tier: "page_fast", Severity: "page", Factor: 14.4, Long: "1h", Short: "5m"}}
+	s.Objectives[1].Alerts = []budget.Alert{{Name: "MediaBudgetBurn", Severity: "page", Burn: "page_fast"}}
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s.Objectives[2].Promise.Tier, s.Objectives[5].Promise.Tier, s.Objectives[5].Parts = "mailbox", "none", []string{"mail"}
 	s.Objectives[3].InForce = &policy.Change{At: noon, Consumed: 1.005, Step: &policy.Step{Consumed: 1, Action: "stop releases", Freeze: true}}
@@ -58,6 +66,19 @@ func TestSLOCommands(t *testing.T) {
 	}{
 		"the worst comes first":        {"list", 0, "media", ""},
 		"what is not known":            {"list --slo=mail", 0, "not known", ""},
+		"recovery among them":          {"list --tier=recovery", 0, "no budget", ""},
+		"what does not apply":          {"list --slo=rto_region_loss", 0, "never rehearsed  no budget    no drill runs  does not apply  does not apply  keepers  recovery", ""},
+		"recovery as JSON":             {"list --owner=keepers --format=json", 0, `"objective_text": "back in less than 30 min"`, ""},
+		"one":                          {"show media", 0, "20, and not known in 5m: page page_fast above 14.4 in both", ""},
+		"one, what fires":              {"show media", 0, "page MediaBudgetBurn page_fast", ""},
+		"one, its policy":              {"show frozen", 0, "stop releases, since 2026-03-01 12:00 UTC at 100.5 % consumed", ""},
+		"one that is not known":        {"show mail", 0, "not known", ""},
+		"one as JSON":                  {"show calls --format=json", 0, `"name": "calls"`, ""},
+		"one of recovery":              {"show rpo_mysql_dr_applied", 0, "6 m 00 s would be lost now", ""},
+		"one of recovery as JSON":      {"show rpo_mysql_dr_applied --format=json", 0, `"state": "outside"`, ""},
+		"one that is not there":        {"show cals", 1, "", `there is no objective "cals"`},
+		"a gate of recovery":           {"gate --slo=rto_region_loss", 1, "", `"rto_region_loss" has no error budget`},
+		"a gate of recovery's owner":   {"gate --owner=keepers", 1, "", "no objective that has an error budget is chosen"},
 		"as JSON":                      {"list --format=json --owner=voip", 0, `"name": "calls"`, ""},
 		"budget is left":               {"gate --slo=calls", 0, "open: 1 objectives", ""},
 		"budget is spent":              {"gate --owner=media", 1, "", "media: 150 % of its budget is consumed: stop releases"},
@@ -82,6 +103,65 @@ func TestSLOCommands(t *testing.T) {
 				t.Errorf("exit code %d, output %q, errors %q", code, out.String(), errs.String())
 			}
 		})
+	}
+}
+
+// TestTheWorstFirst of budgets and recovery together, aligned with colours and without.
+func TestTheWorstFirst(t *testing.T) {
+	t.Parallel()
+	lines := web.Lines(web.Objectives{
+		Snapshot: budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5)}},
+		Recovery: []web.Promise{{Name: "rpo", State: "outside"}, {Name: "rto", State: "not proven"}, {Name: "ready", State: "ready"}},
+	})
+	shown := func(w world) []string {
+		var b strings.Builder
+		w.stdout = &b
+		if err := printLines(w, lines); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	}
+	plain := shown(world{getenv: func(string) string { return "" }})
+	for i, want := range []string{"OBJECTIVE  STATE       PROMISED", "media      exhausted", "rpo        outside", "rto        not proven", "calls      fine", "ready      ready"} {
+		if !strings.HasPrefix(plain[i], want) || strings.Contains(plain[i], "\x1b") {
+			t.Errorf("line %d is %q", i, plain[i])
+		}
+	}
+}
+
+// TestColours stand on a terminal only, and not where somebody wants none; what is painted says the same without.
+func TestColours(t *testing.T) {
+	t.Parallel()
+	device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a device of characters, as terminals are
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = device.Close() })
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	for name, c := range map[string]struct {
+		to   io.Writer
+		env  map[string]string
+		want string
+	}{
+		"a terminal":               {device, nil, "\x1b[31mburning\x1b[0m"},
+		"a terminal without them":  {device, map[string]string{"TERM": "dumb"}, "burning"},
+		"somebody wants none":      {device, map[string]string{"NO_COLOR": "1"}, "burning"},
+		"a file":                   {file, nil, "burning"},
+		"a pipe, or anything else": {&strings.Builder{}, nil, "burning"},
+	} {
+		w := world{getenv: func(name string) string { return c.env[name] }}
+		if got := w.paint(c.to, "bad", "burning"); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, colour := range []string{"good", "warn", "bad", "plain", ""} {
+		if len(painted(colour, "x")) != len(painted("bad", "x")) {
+			t.Errorf("%q moves the columns behind it", colour)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -135,7 +136,12 @@ const (
 
 // read asks for everything of a day, with as many questions for a thousand objectives as for one.
 func (c *Closer) read(ctx context.Context, from time.Time) (report.Day, error) {
-	to := from.Add(oneDay)
+	return c.readUntil(ctx, from, from.Add(oneDay))
+}
+
+// readUntil is read for the part of a day until a moment, which is the end of a tile.
+func (c *Closer) readUntil(ctx context.Context, from, to time.Time) (report.Day, error) {
+	window := "[" + slo.FormatDuration(to.Sub(from)) + ":5m]"
 	d := report.Day{Day: from.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
 	at := make(map[string]*report.Count, len(d.Objectives))
 	for i := range d.Objectives {
@@ -145,9 +151,9 @@ func (c *Closer) read(ctx context.Context, from time.Time) (report.Day, error) {
 		expr string
 		take func(*report.Count, float64)
 	}{
-		{"sum_over_time(" + eventTiles + "[1d:5m])", func(n *report.Count, v float64) { n.Events = v }},
-		{"count_over_time(" + eventTiles + "[1d:5m])", func(n *report.Count, v float64) { n.Tiles = int(v) }},
-		{"count_over_time(slo:maintenance:active[1d:5m])", func(n *report.Count, v float64) { n.Taken = int(v) }},
+		{"sum_over_time(" + eventTiles + window + ")", func(n *report.Count, v float64) { n.Events = v }},
+		{"count_over_time(" + eventTiles + window + ")", func(n *report.Count, v float64) { n.Tiles = int(v) }},
+		{"count_over_time(slo:maintenance:active" + window + ")", func(n *report.Count, v float64) { n.Taken = int(v) }},
 	} {
 		found, err := c.api.Query(ctx, q.expr, to)
 		if err != nil {
@@ -159,17 +165,43 @@ func (c *Closer) read(ctx context.Context, from time.Time) (report.Day, error) {
 			}
 		}
 	}
-	hours, err := c.api.Range(ctx, "sum_over_time("+errorTiles+"[1h:5m])", from.Add(time.Hour), to, time.Hour)
+	hours, err := c.hours(ctx, from, to)
 	if err != nil {
 		return d, fmt.Errorf("%s: %w", d.Day, err)
 	}
-	for _, s := range hours {
-		if n := at[s.Labels["slo"]]; n != nil {
-			takeHours(n, s.Points, from)
+	for name, points := range hours {
+		if n := at[name]; n != nil {
+			takeHours(n, points, from)
 		}
 	}
 	d.Alerts, err = c.alerts(ctx, from, to, at)
 	return d, err
+}
+
+// hours are the errors of each hour, by objective. What there is of an hour that still runs is a point at its end.
+func (c *Closer) hours(ctx context.Context, from, to time.Time) (map[string][]promapi.Point, error) {
+	all := map[string][]promapi.Point{}
+	last := to.Truncate(time.Hour)
+	if last.After(from) {
+		found, err := c.api.Range(ctx, "sum_over_time("+errorTiles+"[1h:5m])", from.Add(time.Hour), last, time.Hour)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			all[s.Labels["slo"]] = append(all[s.Labels["slo"]], s.Points...)
+		}
+	}
+	if !to.After(last) {
+		return all, nil
+	}
+	found, err := c.api.Query(ctx, "sum_over_time("+errorTiles+"["+slo.FormatDuration(to.Sub(last))+":5m])", to)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range found {
+		all[s.Labels["slo"]] = append(all[s.Labels["slo"]], promapi.Point{Time: last.Add(time.Hour), Value: s.Value})
+	}
+	return all, nil
 }
 
 // takeHours adds up the errors of a day's hours, and keeps them one by one where there are some.

@@ -10,21 +10,18 @@ import (
 	"github.com/voipbin/observability/internal/slo"
 )
 
-// storesFolder is where the boards of what holds data are.
-const storesFolder = "Stores"
-
 // mysqlBoard makes the cards of the database's board.
-type mysqlBoard struct{ *maker }
+type mysqlBoard struct{ storeBoard }
 
 func mysql(m *maker) board {
-	b := mysqlBoard{m}
+	b := mysqlBoard{storeBoard{m}}
 	return board{
 		name: "mysql", title: "VoIPBIN / MySQL", folder: storesFolder, from: "now-6h",
 		description: "The primary, its replicas and their backups: does it answer, do all follow, how much room is left?",
 		rows: []row{
-			{title: "Does it answer?", cards: []card{b.up(), b.connections(), b.versions()}},
-			{title: "Do the replicas follow?", cards: slices.Concat([]card{b.threads()}, b.where("voipbin:mysql_replica_lag:seconds", b.lag), []card{b.readOnly(), b.writes()})},
-			{title: "What does it do?", cards: []card{b.statements(), b.slow(), b.pool(), b.locks()}},
+			{title: "Does it answer?", cards: b.answering()},
+			{title: "Do the replicas follow?", cards: slices.Concat([]card{b.threads()}, b.where("voipbin:mysql_replica_lag:seconds", b.lag), b.writing())},
+			{title: "What does it do?", cards: b.work()},
 			{title: "Is it large enough?", cards: b.large()},
 			{title: "Is it backed up?", cards: []card{b.backupAge(), b.backupSize()}},
 			{title: "Objectives", cards: b.objectivesOf("mysql")},
@@ -32,29 +29,19 @@ func mysql(m *maker) board {
 	}
 }
 
-func (b mysqlBoard) up() card {
-	return card{
-		kind: panel.StatType, title: "Servers up", named: true, states: upStates("up", "down"), alerts: b.made("MySQLDown"), weight: 2,
-		description: "Whether each server answered its exporter. If one does not, its runbook says what to do; one that is missing here is not scraped.",
-		asks:        []ask{{query.Of(metric.MySQLUp).Min("instance"), "{{instance}}"}},
-	}
-}
-
-func (b mysqlBoard) connections() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Connections", unit: panel.UnitPercent, max: panel.Float(1), alerts: b.made("MySQLConnectionsHigh"),
-		description: "Connected threads as a share of max_connections. A leap is a deployment or a retry storm, a slope is a leak: look whose they are.",
-		asks:        []ask{{query.Of(metric.MySQLConnected).Sum("instance").Over(query.Of(metric.MySQLMaxConnections).Sum("instance"), "instance"), "{{instance}}"}},
-	}
-}
-
-func (b mysqlBoard) versions() card {
-	return card{
-		kind: panel.TableType, title: "Versions of the servers", unit: panel.UnitShort,
-		description: "Which version runs where. A replica may be newer than its source, never older: finish an upgrade that stopped half way.",
-		asks:        []ask{{query.Of(metric.MySQLVersion).Max("instance", "version"), ""}},
-		hidden:      []string{"Time", "Value"},
-		columns:     []panel.Column{{Field: "instance", Name: "Server"}, {Field: "version", Name: "Version"}},
+func (b mysqlBoard) answering() []card {
+	up := b.answers("Servers up",
+		"Whether each server answered its exporter. If one does not, its runbook says what to do; one that is missing here is not scraped.",
+		query.Of(metric.MySQLUp).Min("instance"), "MySQLDown")
+	up.weight = 2
+	return []card{
+		up,
+		b.share("Connections",
+			"Connected threads as a share of max_connections. A leap is a deployment or a retry storm, a slope is a leak: look whose they are.",
+			query.Of(metric.MySQLConnected).Sum("instance").Over(query.Of(metric.MySQLMaxConnections).Sum("instance"), "instance"), "MySQLConnectionsHigh"),
+		b.inventory("Versions of the servers",
+			"Which version runs where. A replica may be newer than its source, never older: finish an upgrade that stopped half way.",
+			query.Of(metric.MySQLVersion).Max("instance", "version"), []panel.Column{{Field: "instance", Name: "Server"}, {Field: "version", Name: "Version"}}),
 	}
 }
 
@@ -72,63 +59,58 @@ func (b mysqlBoard) lag() card {
 	return card{
 		kind: panel.TimeSeriesType, title: "Replica lag", alerts: b.made("MySQLReplicaLag"), none: "nothing replicates",
 		description: "How far each replica says it is behind. It is silent while its threads do not run, and blind in a partition: the Recovery board has what is proven.",
-		asks:        []ask{{b.record("voipbin:mysql_replica_lag:seconds"), "{{instance}}"}},
+		asks:        each(b.record("voipbin:mysql_replica_lag:seconds")),
 	}
 }
 
-func (b mysqlBoard) readOnly() card {
-	return card{
-		kind: panel.StateTimelineType, title: "Takes writes", alerts: b.made("MySQLReadOnlyWrong"),
-		states:      []panel.State{{Value: 0, Text: "writes", Color: panel.Warning}, {Value: 1, Text: "read-only", Color: panel.Good}},
-		description: "read_only of each server: off at the primary alone. A second one that takes writes parts the histories; set super_read_only there.",
-		asks:        []ask{{query.Of(metric.MySQLReadOnly).Min("instance"), "{{instance}}"}},
+// writing shows which servers take writes, and which get them.
+func (b mysqlBoard) writing() []card {
+	return []card{
+		{
+			kind: panel.StateTimelineType, title: "Takes writes", alerts: b.made("MySQLReadOnlyWrong"),
+			states:      []panel.State{{Value: 0, Text: "writes", Color: panel.Warning}, {Value: 1, Text: "read-only", Color: panel.Good}},
+			description: "read_only of each server: off at the primary alone. A second one that takes writes parts the histories; set super_read_only there.",
+			asks:        each(query.Of(metric.MySQLReadOnly).Min("instance")),
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Writes of clients", alerts: b.made("MySQLReplicaWritten"),
+			description: "Statements of clients a second that change rows. Replicas must stay at zero: what they replicate is not counted.",
+			asks:        each(query.Of(metric.MySQLCommands, query.Like("command", "delete|insert|replace|update")).Rate().Sum("instance")),
+		},
 	}
 }
 
-func (b mysqlBoard) writes() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Writes of clients", alerts: b.made("MySQLReplicaWritten"),
-		description: "Statements of clients a second that change rows. Replicas must stay at zero: what they replicate is not counted.",
-		asks:        []ask{{query.Of(metric.MySQLCommands, query.Like("command", "delete|insert|replace|update")).Rate().Sum("instance"), "{{instance}}"}},
-	}
-}
-
-func (b mysqlBoard) statements() card {
+func (b mysqlBoard) work() []card {
 	kinds := []string{"select", "insert", "update", "delete", "commit", "rollback"}
-	return card{
-		kind: panel.TimeSeriesType, title: "Statements", weight: 2, looks: panel.Series(kinds),
-		description: "Statements a second of the most usual kinds. A kind that doubled without more calls came with a deployment.",
-		asks:        []ask{{query.Of(metric.MySQLCommands, query.Like("command", strings.Join(kinds, "|"))).Rate().Sum("command"), "{{command}}"}},
+	return []card{
+		{
+			kind: panel.TimeSeriesType, title: "Statements", weight: 2, looks: panel.Series(kinds),
+			description: "Statements a second of the most usual kinds. A kind that doubled without more calls came with a deployment.",
+			asks:        []ask{{query.Of(metric.MySQLCommands, query.Like("command", strings.Join(kinds, "|"))).Rate().Sum("command"), "{{command}}"}},
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Running statements",
+			description: "Statements that run at the moment. More than the server has CPUs wait for each other: find the lock or the slow one in the process list.",
+			asks:        each(query.Of(metric.MySQLRunning).Sum("instance")),
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Buffer pool",
+			description: "Size of the pool of pages. Much less than the machine's memory is a setting that was forgotten: most of it should be the pool's.",
+			asks:        each(query.Of(metric.MySQLBufferPoolSize).Max("instance")),
+		},
+		{
+			kind: panel.TimeSeriesType, title: "Connections refused", none: "none",
+			description: "Connections a second that the server could not make, by reason. With max_connections the server is full: look whose connections they are.",
+			asks:        []ask{{query.Of(metric.MySQLConnectionErrors).Rate().Sum("error"), "{{error}}"}},
+		},
 	}
 }
 
-func (b mysqlBoard) slow() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Running statements",
-		description: "Statements that run at the moment. More than the server has CPUs wait for each other: find the lock or the slow one in the process list.",
-		asks:        []ask{{query.Of(metric.MySQLRunning).Sum("instance"), "{{instance}}"}},
-	}
-}
-
-func (b mysqlBoard) pool() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Buffer pool",
-		description: "Size of the pool of pages. Much less than the machine's memory is a setting that was forgotten: most of it should be the pool's.",
-		asks:        []ask{{query.Of(metric.MySQLBufferPoolSize).Max("instance"), "{{instance}}"}},
-	}
-}
-
-func (b mysqlBoard) locks() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Connections refused", none: "none",
-		description: "Connections a second that the server could not make, by reason. With max_connections the server is full: look whose connections they are.",
-		asks:        []ask{{query.Of(metric.MySQLConnectionErrors).Rate().Sum("error"), "{{error}}"}},
-	}
-}
+const noBackup = "no backup is known"
 
 func (b mysqlBoard) backupAge() card {
 	c := card{
-		kind: panel.StatType, title: "Age of the newest backup", none: "no backup is known", alerts: b.made("MySQLBackupOld"),
+		kind: panel.StatType, title: "Age of the newest backup", none: noBackup, alerts: b.made("MySQLBackupOld"),
 		description: "How long ago the newest backup was written that is not empty. Make one by hand if it is too old, then mend the schedule.",
 		asks:        []ask{{query.Age(query.Of(metric.PlatformBackupTime).Max()), "newest"}},
 	}
@@ -141,7 +123,7 @@ func (b mysqlBoard) backupAge() card {
 
 func (b mysqlBoard) backupSize() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Size of the newest backup", none: "no backup is known",
+		kind: panel.TimeSeriesType, title: "Size of the newest backup", none: noBackup,
 		description: "How large the newest backup is. One that is much smaller than the one before is not whole: restore it somewhere and look.",
 		asks:        []ask{{query.Of(metric.PlatformBackupSize).Max(), "size"}},
 	}

@@ -104,6 +104,17 @@ func (n networkBoard) balancer() []card {
 			description: "Requests a second that went on to each backend, by class of status. One backend without any is not healthy for the load balancer's check.",
 			asks:        []ask{{n.cloud(metric.LBBackendRequests).Rate().Sum("backend_target_name", "response_code_class"), "{{backend_target_name}} {{response_code_class}}"}},
 		},
+		n.reading(),
+	}
+}
+
+// reading is whether the exporter of the cloud's metrics gets them, without which most of this board is empty.
+func (n networkBoard) reading() card {
+	return card{
+		kind: panel.StateTimelineType, title: "What the cloud tells", alerts: n.made("CloudMonitoringUnread"), none: "nobody asks the cloud",
+		states:      []panel.State{{Value: 0, Text: "read", Color: panel.Good}, {Value: 1, Text: "refused", Color: panel.Bad}},
+		description: "Whether Cloud Monitoring could be read. While it is refused or nothing is shown, panels over load balancers, NAT and buckets are old or empty: mend this first.",
+		asks:        []ask{{n.cloud(metric.CloudScrapeError).Max("project_id"), "{{project_id}}"}},
 	}
 }
 

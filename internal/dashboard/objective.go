@@ -89,8 +89,8 @@ func (m *maker) objectiveTable() card {
 		},
 		looks: []panel.Override{
 			panel.ForName("Promised", ratio), panel.ForName("Kept, period", ratio), panel.ForName("Kept, last hour", ratio),
-			panel.ForName("Budget left", panel.ByThresholds(), ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell})),
-			panel.ForName("Lasts for", panel.WithUnit(panel.UnitSeconds)),
+			panel.ForName("Budget left", panel.ByThresholds(), ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell}), panel.WithNone("no events yet")),
+			panel.ForName("Lasts for", panel.WithUnit(panel.UnitSeconds), panel.WithNone("nothing burns it")),
 		},
 	}
 }

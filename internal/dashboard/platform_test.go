@@ -42,7 +42,7 @@ func Play(t *testing.T) *Played {
 		all = slices.Concat(all, moved(node{at.job, at.name, regions[0]}, at.exposed))
 	}
 	shut, manager, member := captured(t, "blackbox_exporter-0.26.0-tcp"), captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
-	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
+	machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0.19.0"), captured(t, "blackbox_exporter-0.26.0-http")
 	all = slices.Concat(all,
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
 		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),

@@ -162,7 +162,7 @@ func scaledStores(t *testing.T, s *spec.Spec, services []spec.Service) []scaledT
 func scaledRest(t *testing.T) []scaledTarget {
 	t.Helper()
 	return []scaledTarget{
-		at(serverItself, "localhost:9090", metricCapture(t, "prometheus-3.16.0")), at(cloudJob, "stackdriver", metricCapture(t, "stackdriver_exporter-0-written")),
+		at(serverItself, "localhost:9090", metricCapture(t, "prometheus-3.16.0")), at(cloudJob, "stackdriver", metricCapture(t, "stackdriver_exporter-0.19.0")),
 		at(outsideJob, "https://api.voipbin.net/ping", metricCapture(t, "blackbox_exporter-0.26.0-http")),
 	}
 }

@@ -157,7 +157,6 @@ func quiet(engine string) map[string]string {
 		"Active alerts":                      "no alert fires",
 		"Alerts about it":                    "no alert fires",
 		"Alerts of nodes":                    "no alert fires",
-		"Requests that fail":                 "no request of the load balancer's sample failed",
 		"Collectors that fail":               "every collector is healthy",
 		"What is not as the spec has it":     "alerts are not evaluated here",
 		"Reads that hit":                     "nobody read from the recorded cache",
@@ -240,7 +239,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			probes := map[string][]sample{"edge-echo": exposition(t, "sip", "call"), "edge-register": exposition(t, "sip", "register"), "edge-udp": exposition(t, "sip", "options")}
 			tracker := seriesIn(t, filepath.Join("..", "tracker", "testdata", "golden", "drill.prom"))
 			shut, manager, member := captured(t, "blackbox_exporter-0.26.0-tcp"), captured(t, "alertmanager-0.31.1"), captured(t, "alertmanager-0.31.1-cluster")
-			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0-written"), captured(t, "blackbox_exporter-0.26.0-http")
+			machine, itself, cloud, outside := captured(t, "node_exporter-1.12.1"), captured(t, "prometheus-3.16.0"), captured(t, "stackdriver_exporter-0.19.0"), captured(t, "blackbox_exporter-0.26.0-http")
 			pods := clustered(t)
 			exposed := slices.Concat(proxy, media, server, probes["edge-echo"], probes["edge-register"], tracker, machine, itself, cloud, outside, manager, member)
 			held := stored(t)

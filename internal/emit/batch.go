@@ -3,6 +3,7 @@ package emit
 import (
 	"hash/maphash"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -47,11 +48,27 @@ func (s *Set) Batch(limit int) *Batch { return s.CollectorBatch("", limit) }
 // CollectorBatch is like Batch, and takes only families that the catalogue gives to the named collector. So two
 // collectors cannot emit the same series, whatever their code does.
 func (s *Set) CollectorBatch(collector string, limit int) *Batch {
-	const usual = 16 // samples of a collector: saves the first few growths
-	return &Batch{
-		set: s, collector: collector, limit: limit, samples: make([]sample, 0, usual), values: make([]string, 0, usual),
-	}
+	const usual = 16 // saves the first few growths
+	return s.BatchOfSize(collector, limit, Size{samples: usual, values: usual})
 }
+
+// Size is how much a batch holds. The zero Size is nothing.
+type Size struct{ samples, values int }
+
+// BatchOfSize is like CollectorBatch, and has room for as much as a batch before it held, so that it need not grow.
+func (s *Set) BatchOfSize(collector string, limit int, size Size) *Batch {
+	b := &Batch{
+		set: s, collector: collector, limit: limit,
+		samples: make([]sample, 0, size.samples), values: make([]string, 0, size.values),
+	}
+	if size.samples > 0 {
+		b.slots = make([]int32, 1<<bits.Len(uint(2*size.samples)))
+	}
+	return b
+}
+
+// Size is how much the batch holds.
+func (b *Batch) Size() Size { return Size{len(b.samples), len(b.values)} }
 
 // Add adds a sample of a gauge, counter or untyped family. Label values come in the order of f.Labels; what is not UTF-8
 // in them is replaced, and they are cut at MaxLabelValue bytes.

@@ -102,10 +102,11 @@ func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
 		ctx, cancel = context.WithTimeout(ctx, o.left(ctx)/2)
 		defer cancel()
 	}
-	batch := o.Set.CollectorBatch(s.Name(), o.limitOf(s.Name()))
+	batch := o.Set.BatchOfSize(s.Name(), o.limitOf(s.Name()), o.sizes[s.Name()])
 	start := o.Now()
 	err := o.guard(ctx, s.Name(), func() error { return s.Scrape(ctx, batch) })
 	r := run{collector: s.Name(), outcome: OutcomeOf(err), err: err, ran: true, duration: o.Now().Sub(start), batch: batch}
+	o.sizes[s.Name()] = batch.Size()
 	if panicked(err) {
 		r.outcome, r.batch = OutcomeDecode, nil
 	}

@@ -40,7 +40,8 @@ type Observer struct {
 	target *Target
 	events *prometheus.Registry // nil without events
 	log    *failureLog
-	slot   chan struct{} // holds a token while a flight talks to the daemon
+	slot   chan struct{}        // holds a token while a flight talks to the daemon
+	sizes  map[string]emit.Size // of what collectors read last; for who holds the token
 	run    sync.WaitGroup
 	stop   context.CancelFunc // ends the target's Run; nil before Start
 
@@ -53,7 +54,7 @@ type Observer struct {
 func NewObserver(t *Target, c Observing) (*Observer, error) {
 	o := &Observer{
 		Observing: c, target: t, log: newFailureLog(c.Logger, t.Name),
-		slot: make(chan struct{}, 1), flights: make(map[string]*flight),
+		slot: make(chan struct{}, 1), sizes: make(map[string]emit.Size), flights: make(map[string]*flight),
 	}
 	names := make(map[string]bool, len(t.Scrapers))
 	for _, s := range t.Scrapers {

@@ -21,7 +21,7 @@ type Fault struct {
 func Faults() []Fault {
 	return append([]Fault{
 		{
-			"kamailio-down", "Kamailio is stopped",
+			"kamailio-down", "Kamailio is stopped: nobody counts calls, probes fail, and within a minute SipReachableBudgetBurn and KamailioDown page",
 			func(_ context.Context, l *Lab) error { l.Proxy.Stop(); return nil },
 			func(ctx context.Context, l *Lab) error { return l.StartProxy(ctx) },
 		},

@@ -28,6 +28,8 @@ type Options struct {
 	AllowExpired bool
 	// Media adds RTPEngine and Asterisk behind Kamailio, their exporters, and a prober that calls through all of them.
 	Media bool
+	// Prober adds a prober that asks Kamailio whether it is there, in a laboratory without media; with media there always is one.
+	Prober bool
 	// Recovery adds a MariaDB source with a replica and a writer, and the tracker that watches them.
 	Recovery bool
 	// DeadTargets is the number of dispatcher targets that are probed each second and never answer, beside the first one that UserFailover

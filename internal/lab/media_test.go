@@ -131,7 +131,7 @@ func TestTargetsOfTheMediaTier(t *testing.T) {
 	for _, want := range []string{
 		`"rtpengine":[{"address":"127.0.0.1:3","labels":{"instance":"rtpengine-1"},"control":"udp:127.0.0.1:1"}]`,
 		`"asterisk":[{"address":"127.0.0.1:4","labels":{"instance":"asterisk-1"},"sip":"sip:127.0.0.1:2"}]`,
-		`"sip":[{"address":"127.0.0.1:5","probes":["edge-options","edge-echo"]}]`,
+		`"sip":[{"address":"127.0.0.1:5","probes":["edge-udp","edge-echo"]}]`,
 	} {
 		if got := text(); !strings.Contains(got, want) {
 			t.Errorf("want %s in %s", want, got)
@@ -141,7 +141,7 @@ func TestTargetsOfTheMediaTier(t *testing.T) {
 
 func TestProbesCallThroughTheProxy(t *testing.T) {
 	t.Parallel()
-	file, err := fakeRun(t).writeProbes("127.0.0.1:5060")
+	file, err := fakeRun(t).writeProbes("127.0.0.1:5060", true)
 	if err != nil {
 		t.Fatal(err)
 	}

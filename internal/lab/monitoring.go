@@ -136,6 +136,9 @@ func (m *Monitoring) targets() targets {
 		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
 	}
 	if m.observers != nil {
+		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions}}}
+	}
+	if m.observers != nil && m.media != nil {
 		engine, server := named(m.observers.RTPEngine.port, rtpengineInstance), named(m.observers.Asterisk.port, asteriskInstance)
 		engine.Control, server.SIP = m.media.RTPEngine.Control(), "sip:"+m.media.Asterisk.SIP()
 		t.RTPEngine, t.Asterisk = []target{engine}, []target{server}

@@ -22,13 +22,14 @@ const (
 // userAgent is what sip_exporter's probes call themselves: Kamailio's counters leave them out.
 const userAgent = "voipbin-sip-probe"
 
-// What is probed; the names are the instances of its series.
+// What is probed; the names are the instances of its series, and those that objectives of the spec are about: who stops the proxy spends the
+// budget of sip_reachable, while nobody counts calls.
 const (
-	probeOptions = "edge-options"
+	probeOptions = "edge-udp"
 	probeEcho    = "edge-echo"
 )
 
-// Observers are the exporters of the media tier, and the prober of the whole way.
+// Observers are the exporters of the media tier, and the prober of the whole way. Without media there is the prober alone, which asks the proxy.
 type Observers struct {
 	RTPEngine, Asterisk, SIP *Exporter
 }
@@ -67,13 +68,25 @@ func (e *Exporter) Start(ctx context.Context) error {
 }
 
 // StartObservers starts what watches the media tier. Asterisk's exporter is logged in before the prober makes its first call, so that it
-// counts every call there ever was.
+// counts every call there ever was. Media may be nil.
 func (r *Run) StartObservers(ctx context.Context, t *Telephony, m *Media) (*Observers, error) {
-	file, err := r.writeProbes(t.Config.SIP())
+	file, err := r.writeProbes(t.Config.SIP(), m != nil)
 	if err != nil {
 		return nil, fmt.Errorf("configuration of sip_exporter: %w", err)
 	}
 	o := &Observers{}
+	if m != nil {
+		if err := r.startMediaExporters(ctx, o, m); err != nil {
+			return nil, err
+		}
+	}
+	if o.SIP, err = r.newExporter("sip_exporter", "--config.file="+file); err != nil {
+		return nil, err
+	}
+	return o, o.SIP.Start(ctx)
+}
+
+func (r *Run) startMediaExporters(ctx context.Context, o *Observers, m *Media) error {
 	for _, e := range []struct {
 		into **Exporter
 		name string
@@ -83,18 +96,17 @@ func (r *Run) StartObservers(ctx context.Context, t *Telephony, m *Media) (*Obse
 		{&o.Asterisk, "asterisk_exporter", []string{
 			"--asterisk.address=" + m.Asterisk.AMI(), "--asterisk.username=" + observerUser, "--asterisk.password-file=" + m.PasswordFile,
 		}},
-		{&o.SIP, "sip_exporter", []string{"--config.file=" + file}},
 	} {
 		x, err := r.newExporter(e.name, e.args...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		*e.into = x
 		if err := x.Start(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return o, nil
+	return nil
 }
 
 // probeModule and probeTarget are the parts of sip_exporter's configuration that a laboratory uses; JSON is YAML as well.
@@ -118,14 +130,14 @@ type probeTarget struct {
 
 // writeProbes writes what the prober does by itself: it asks Kamailio whether it is there, and calls Asterisk's echo through Kamailio and
 // RTPEngine. It calls every five seconds, so that there is most often a moment without a call, in which counts can be compared.
-func (r *Run) writeProbes(proxy string) (string, error) {
-	text, err := json.MarshalIndent(map[string]any{
-		"modules": map[string]probeModule{
-			"options": {Method: "options", Interval: "2s", Timeout: "2s"},
-			"echo":    {Method: "invite", Call: pbx(asterisk.UserEcho), Interval: "5s", Timeout: "8s", Media: &probeAudio{Duration: "1500ms"}},
-		},
-		"targets": []probeTarget{{probeOptions, proxy, "options"}, {probeEcho, proxy, "echo"}},
-	}, "", "  ")
+func (r *Run) writeProbes(proxy string, calls bool) (string, error) {
+	modules := map[string]probeModule{"options": {Method: "options", Interval: "2s", Timeout: "2s"}}
+	targets := []probeTarget{{probeOptions, proxy, "options"}}
+	if calls {
+		modules["echo"] = probeModule{Method: "invite", Call: pbx(asterisk.UserEcho), Interval: "5s", Timeout: "8s", Media: &probeAudio{Duration: "1500ms"}}
+		targets = append(targets, probeTarget{probeEcho, proxy, "echo"})
+	}
+	text, err := json.MarshalIndent(map[string]any{"modules": modules, "targets": targets}, "", "  ")
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,7 @@ const (
 
 	callRate        = `sum(voipbin:call_setup_attempts:rate1m)`
 	successShare    = `slo:sli_success:ratio_increase5m{slo="call_setup"}`
+	edgeRemaining   = `slo:error_budget_remaining:ratio{slo="sip_reachable"}`
 	budgetRemaining = `slo:error_budget_remaining:ratio{slo="call_setup"}`
 )
 

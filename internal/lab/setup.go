@@ -1,23 +1,17 @@
 package lab
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
 
 	"github.com/voipbin/observability/internal/lab/asterisk"
-	"github.com/voipbin/observability/internal/lab/chromium"
 	"github.com/voipbin/observability/internal/lab/daemon"
-	"github.com/voipbin/observability/internal/lab/database"
-	"github.com/voipbin/observability/internal/lab/npm"
 	"github.com/voipbin/observability/internal/lab/pkgtree"
 	"github.com/voipbin/observability/internal/lab/rtpengine"
 	"github.com/voipbin/observability/internal/lab/toolchain"
-	"github.com/voipbin/observability/internal/rto/mysql"
 )
 
 // Tools is everything that a laboratory runs.
@@ -33,12 +27,15 @@ type Tools struct {
 }
 
 // ownPrograms are the programs of this repository that a laboratory runs.
-func ownPrograms(media, recovery bool) []string {
+func ownPrograms(o Options) []string {
 	programs := []string{"./cmd/obsgen", "./cmd/exporters/kamailio_exporter"}
-	if media {
-		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter", "./cmd/exporters/sip_exporter")
+	if o.Media {
+		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter")
 	}
-	if recovery {
+	if o.Media || o.Prober {
+		programs = append(programs, "./cmd/exporters/sip_exporter")
+	}
+	if o.Recovery {
 		programs = append(programs, "./cmd/tracker")
 	}
 	return programs
@@ -56,7 +53,7 @@ func Setup(ctx context.Context, o Options) (*Tools, error) {
 		}
 	}
 	err := o.Steps.Do("programs of this repository", func(detail func(string)) error {
-		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o.Media, o.Recovery)...)
+		return toolchain.Build(ctx, o.Repo, t.Bin, detail, ownPrograms(o)...)
 	})
 	if err != nil {
 		return nil, err
@@ -116,73 +113,6 @@ func (t *Tools) mediaTier(ctx context.Context, o Options) error {
 		t.asterisk, err = asterisk.Find(ctx, "", o.trees(), detail)
 		return err
 	})
-}
-
-// RabbitMQ says which packages hold the broker; bookworm has 3.10, with the management interface among its plugins.
-func RabbitMQ() pkgtree.Request {
-	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}}
-}
-
-// NewerRabbitMQ says which packages hold a broker of version 4, which has no mirrored queues and counts acknowledgements per queue.
-func NewerRabbitMQ() pkgtree.Request {
-	return pkgtree.Request{Name: "rabbitmq", Packages: []string{"rabbitmq-server"}, Suite: "trixie", AllowExpired: true}
-}
-
-// ForeignExporters says which packages hold the exporters of others that the catalogue has entries of.
-func ForeignExporters() pkgtree.Request {
-	return pkgtree.Request{
-		Name: "exporters", Suite: "trixie", AllowExpired: true,
-		Packages: []string{"prometheus-node-exporter", "prometheus-mysqld-exporter", "prometheus-redis-exporter", "prometheus-blackbox-exporter"},
-	}
-}
-
-// Chromium obtains the browser that tests of pages and pictures of them need: this host's, or one of packages. Getenv is the environment's.
-func Chromium(ctx context.Context, o Options, getenv func(string) string) (*chromium.Program, error) {
-	var program *chromium.Program
-	err := o.Steps.Do("chromium of this host or from packages, without installing, and fonts", func(detail func(string)) error {
-		var err error
-		program, err = chromium.Obtain(ctx, getenv, o.trees(), detail)
-		return err
-	})
-	return program, err
-}
-
-// SetupTests obtains what tests need besides a laboratory: a browser, an older Asterisk, a Kamailio with TLS and WebSockets, MariaDB, MySQL,
-// Redis, two versions of RabbitMQ and the exporters of others. What is not to be had is told and no error, for the tests of it skip themselves; but not those of pages, so that a browser
-// has to be had. Getenv is the environment's.
-func SetupTests(ctx context.Context, o Options, getenv func(string) string) error {
-	if _, err := Chromium(ctx, o, getenv); err != nil {
-		return fmt.Errorf("%w: install chromium, or name one in %s", err, chromium.Variable)
-	}
-	for _, req := range []pkgtree.Request{
-		{Name: "kamailio-tls", Packages: []string{"kamailio", "kamailio-tls-modules", "kamailio-websocket-modules"}},
-		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "bullseye", AllowExpired: true},
-		{Name: "asterisk", Packages: []string{"asterisk", "asterisk-modules"}, Suite: "sid", AllowExpired: true},
-		{Name: "rtpengine", Packages: []string{"rtpengine-daemon"}},
-		database.Request(mysql.MariaDB, ""),
-		database.Request(mysql.MySQL, ""),
-		{Name: "redis", Packages: []string{"redis-server"}},
-		RabbitMQ(), NewerRabbitMQ(), ForeignExporters(),
-	} {
-		err := o.Steps.Do(req.Name+" "+cmp.Or(req.Suite, "of this suite")+" for tests", func(detail func(string)) error {
-			_, err := pkgtree.Ensure(ctx, req, o.trees(), detail)
-			return err
-		})
-		switch {
-		case errors.Is(err, pkgtree.ErrNoNetwork):
-			o.Steps.Note("   tests of it will skip themselves: %v", err)
-		case err != nil:
-			return err
-		}
-	}
-	for what, obtain := range map[string]func(context.Context, Options) (string, error){"held to Grafana's types": TSC, "drawn": Page} {
-		if _, err := obtain(ctx, o); errors.Is(err, pkgtree.ErrNoNetwork) || errors.Is(err, npm.ErrNoNetwork) {
-			o.Steps.Note("   boards are not %s: %v", what, err)
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // programs are those that have to be entered before they can be started.

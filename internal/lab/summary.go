@@ -18,6 +18,8 @@ import (
 type Summary struct {
 	// CallsPerSecond, Success (a share, over five minutes) and BudgetLeft (a share of the period's) are NaN where Prometheus has none yet.
 	CallsPerSecond, Success, BudgetLeft float64
+	// EdgeLeft is the same of the objective that the proxy answers at all; nil in a laboratory without a prober.
+	EdgeLeft *float64
 	// Media is what is known of whole calls; nil in a laboratory without media.
 	Media *MediaSummary
 	// Exposure is how much of the database would be lost now, in seconds; NaN where nothing is known, nil in a laboratory without recovery.
@@ -87,6 +89,13 @@ func (l *Lab) Summary(ctx context.Context) (Summary, error) {
 			return s, err
 		}
 	}
+	if l.Observers != nil {
+		value, err := number(ctx, l.API, edgeRemaining)
+		if err != nil {
+			return s, err
+		}
+		s.EdgeLeft = &value
+	}
 	if l.Recovery != nil {
 		value, err := number(ctx, l.API, exposure)
 		if err != nil {
@@ -144,6 +153,9 @@ func (s Summary) Screen() string {
 	row("calls", "%s", rate(s.CallsPerSecond))
 	row("success, 5m", "%s", percent(s.Success))
 	row("budget left", "%s", percent(s.BudgetLeft))
+	if s.EdgeLeft != nil {
+		row("of the edge", "%s left of the budget for a proxy that does not answer", percent(*s.EdgeLeft))
+	}
 	if s.Media != nil {
 		row("whole calls", "%s", s.Media)
 	}
@@ -235,7 +247,11 @@ func (l *Lab) Places() string {
 		places = append(places, l.mediaPlaces()...)
 	}
 	if l.Recovery != nil {
-		places = append(places, [2]string{"tracker", l.Recovery.Tracker.URL + ", objectives at /objectives, token " + l.Recovery.Token})
+		month := time.Now().UTC().Format("2006-01")
+		places = append(places,
+			[2]string{"tracker", l.Recovery.Tracker.URL + ", objectives at /objectives, token " + l.Recovery.Token},
+			[2]string{"report", l.Recovery.Tracker.URL + "/reports/" + month + ", or bin/tracker slo report --url=" + l.Recovery.Tracker.URL + " --period=" + month + " --output=report.html"},
+		)
 	}
 	for _, p := range append(places, [2]string{"files", l.run.Folder()}) {
 		fmt.Fprintf(&b, "  %-16s %s\n", p[0], p[1])

@@ -43,6 +43,11 @@ broken on purpose
 	if diff := cmp.Diff(wantScreen, s.Screen()); diff != "" {
 		t.Errorf("screen (-want +got):\n%s", diff)
 	}
+	left := -12.5
+	s.EdgeLeft = &left
+	if want := "  budget left      unknown\n  of the edge      -1250 % left of the budget"; !strings.Contains(s.Screen(), want) {
+		t.Errorf("want %q in\n%s", want, s.Screen())
+	}
 	if got, want := (Summary{CallsPerSecond: unknown(), Success: unknown(), BudgetLeft: 1}).Line(),
 		"unknown calls/s  success unknown  budget left 100 %  targets 0/0  no alert"; got != want {
 		t.Errorf("nothing known yet: want %q, got %q", want, got)

@@ -12,7 +12,7 @@ import (
 type Lab struct {
 	*Telephony
 	*Monitoring
-	// Media and Observers are nil in a laboratory without media.
+	// Media is nil in a laboratory without it, Observers in one without media and without a prober.
 	Media     *Media
 	Observers *Observers
 	// Recovery is nil in a laboratory without it.
@@ -76,7 +76,7 @@ func (l *Lab) start(ctx context.Context) error {
 	}
 	err = step("exporters, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
 		var err error
-		if l.Media != nil {
+		if l.Media != nil || l.run.opts.Prober {
 			if l.Observers, err = l.run.StartObservers(ctx, l.Telephony, l.Media); err != nil {
 				return err
 			}

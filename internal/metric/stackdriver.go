@@ -1,10 +1,10 @@
 package metric
 
 // StackdriverExporter is the exporter of Google's Cloud Monitoring. It has to run with --monitoring.aggregate-deltas: what counts there is a
-// delta by minute. What it shows is old: samples are a minute apart and up to 210 s late.
+// delta by minute. What it shows is old: samples are a minute apart and up to 210 s late. The recording is of the real exporter over a stand-in
+// for the cloud (test/stackdriver): what a metric is called and labelled there was taken from Google's list.
 var StackdriverExporter = &Emitter{
-	Name: "stackdriver_exporter", Captures: []string{"stackdriver_exporter-0-written.prom"},
-	Written: "written after Google's list of metrics and the exporter's rule for names; it was not run, for it needs a project of Google Cloud",
+	Name: "stackdriver_exporter", Captures: []string{"stackdriver_exporter-0.19.0.prom"},
 }
 
 // The labels of Google's resources.
@@ -63,8 +63,8 @@ var (
 
 	LBRequests        = httpsLB(Counter, "request_count", "Requests by class of status.", gcpHTTPS...)
 	LBBackendRequests = httpsLB(Counter, "backend_request_count", "Requests passed on to backends, by class of status.", gcpHTTPS...)
-	LBLatency         = httpsLB(Histogram, "total_latencies", "How long requests took from the first byte in to the last out, in milliseconds; the exporter has no sum of them.", gcpHTTPSLatency...)
-	LBBackendLatency  = httpsLB(Histogram, "backend_latencies", "How long backends took, in milliseconds; the exporter has no sum of them.", gcpHTTPSLatency...)
+	LBLatency         = httpsLB(Histogram, "total_latencies", "How long requests took from the first byte in to the last out, in milliseconds; the sum is count times mean.", gcpHTTPSLatency...)
+	LBBackendLatency  = httpsLB(Histogram, "backend_latencies", "How long backends took, in milliseconds; the sum is count times mean.", gcpHTTPSLatency...)
 	LBSIPPacketsIn    = stackdriver(Counter, "udp_lb_rule", "loadbalancing_googleapis_com_l_3_external_ingress_packets_count", "Packets from outside through a load balancer for UDP.", gcpLBRule...)
 	LBSIPPacketsOut   = stackdriver(Counter, "udp_lb_rule", "loadbalancing_googleapis_com_l_3_external_egress_packets_count", "Packets to the outside through a load balancer for UDP.", gcpLBRule...)
 
@@ -90,6 +90,9 @@ var (
 	QuotaUsage = stackdriver(Gauge, "consumer_quota", "serviceruntime_googleapis_com_quota_allocation_usage", "What is had.", gcpQuota...)
 )
 
+// CloudScrapeError is what the exporter says of its own reading.
+var CloudScrapeError = foreign(StackdriverExporter, Gauge, None, "Cloud Monitoring", "stackdriver_monitoring_last_scrape_error", "Whether the last reading of Cloud Monitoring failed, in whole or in part (1).", gcpProject)
+
 // Stackdriver returns the families of stackdriver_exporter.
 func Stackdriver() []*Family {
 	return []*Family{
@@ -97,6 +100,6 @@ func Stackdriver() []*Family {
 		CloudSQLReplicaLag, CloudSQLNetworkLag,
 		MemorystoreUsage, MemorystoreEvicted, MemorystoreRole, MemorystoreLag, MemorystoreLink, MemorystoreRejected,
 		LBRequests, LBBackendRequests, LBLatency, LBBackendLatency, LBSIPPacketsIn, LBSIPPacketsOut,
-		NATAllocated, NATUsage, NATDropped, NATFailed, BucketRequests, BucketBytes, BucketObjects, QuotaLimit, QuotaUsage,
+		NATAllocated, NATUsage, NATDropped, NATFailed, BucketRequests, BucketBytes, BucketObjects, QuotaLimit, QuotaUsage, CloudScrapeError,
 	}
 }

@@ -3,9 +3,11 @@
 package preview
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -132,7 +134,11 @@ var readings = regexp.MustCompile(`^/api/v1/(query|query_range|query_exemplars|s
 // idleTimeout is how long a connection to Prometheus is kept for the next question: less than the five minutes after which Prometheus ends it.
 const idleTimeout = time.Minute
 
-// proxy passes on questions, and nothing that the browser adds of its own.
+// maxQuestion is the number of bytes that a question may have: a long query has some thousand.
+const maxQuestion = 1 << 20
+
+// proxy passes on questions, and nothing that the browser adds of its own. A question is read whole before it is passed on: the transport reads
+// once more after its last byte, the server closes it when the answer begins, and the answer was cut where both met (golang/go issue 40747).
 func proxy(to *url.URL) http.Handler {
 	forward := &httputil.ReverseProxy{
 		// Connections of its own: those of http.DefaultTransport are whoever's in the process closes them, in the middle of an answer as was seen.
@@ -162,6 +168,12 @@ func proxy(to *url.URL) http.Handler {
 			http.Error(w, "only questions are passed on", http.StatusForbidden)
 			return
 		}
+		question, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxQuestion))
+		if err != nil {
+			http.Error(w, "the question cannot be read, or is too long", http.StatusBadRequest)
+			return
+		}
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(question)), int64(len(question))
 		forward.ServeHTTP(w, r)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // serve serves a page and a board before a server that says what it was asked.
@@ -121,6 +122,72 @@ func TestUnreachable(t *testing.T) {
 	proxy(to).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/query", http.NoBody))
 	if body := w.Body.String(); w.Code != http.StatusBadGateway || !strings.Contains(body, `"status":"error"`) || strings.Contains(body, "secret") {
 		t.Errorf("got %d %s", w.Code, body)
+	}
+}
+
+// late is a question whose end is asked for only after the answer has begun, if anybody asks for it then: a server has closed it by that time.
+type late struct {
+	io.Reader
+	answered <-chan struct{}
+}
+
+func (l late) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if n > 0 || err == nil {
+		return n, nil
+	}
+	select {
+	case <-l.answered:
+		return 0, http.ErrBodyReadAfterClose
+	case <-time.After(200 * time.Millisecond):
+		return 0, io.EOF
+	}
+}
+
+func (l late) Close() error { return nil }
+
+// TestAnswersAreWhole: a long answer arrived in part where its question had not been read to the end when it began.
+func TestAnswersAreWhole(t *testing.T) {
+	t.Parallel()
+	const question, size = "query=up", 4 << 20
+	begun := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.PostFormValue("query"); got != "up" {
+			t.Errorf("the question arrived as %q", got)
+		}
+		_, _ = w.Write(make([]byte, size/2))
+		_ = http.NewResponseController(w).Flush()
+		close(begun)
+		select {
+		case <-r.Context().Done(): // the fault: the connection was closed in the middle
+		case <-time.After(200 * time.Millisecond):
+		}
+		_, _ = w.Write(make([]byte, size/2))
+	}))
+	defer server.Close()
+	to, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/api/v1/query", late{strings.NewReader(question), begun})
+	r.ContentLength = int64(len(question))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	func() {
+		defer func() { _ = recover() }() // the proxy panics with http.ErrAbortHandler on an answer that is cut
+		proxy(to).ServeHTTP(w, r)
+	}()
+	if w.Body.Len() != size {
+		t.Errorf("%d bytes of the answer arrived, want %d", w.Body.Len(), size)
+	}
+}
+
+func TestLongQuestionsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	proxy(&url.URL{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/query", strings.NewReader(strings.Repeat("x", maxQuestion+1))))
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("want %d, got %d", http.StatusBadRequest, w.Code)
 	}
 }
 

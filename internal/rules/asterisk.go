@@ -81,7 +81,7 @@ func asterisk(s *spec.Spec, l links, proxies watched) *asteriskTier {
 			"Trusted: `kamcmd dispatcher.set_state dx SET URI` on the proxy until the node answers; see AsteriskDown.",
 		},
 	})
-	a.collectorAlert("queues", Alert{
+	a.collectorAlert("queues", a.limits.CollectorFailingFor, Alert{
 		Look:           []string{"`asterisk -rx 'manager show user USER'` on the node: does the exporter's user have the rights that deploy/asterisk/observability.conf names?"},
 		Do:             []string{"Outcome fault: a right is missing or a module does not answer; the exporter's log names the action."},
 		FalsePositives: []string{"An Asterisk that is loading its modules: all collectors but core fail until it has."},

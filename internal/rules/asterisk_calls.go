@@ -100,9 +100,9 @@ func (a *asteriskTier) queueAlerts() {
 func (a *asteriskTier) waitAlert() {
 	const name = "AsteriskQueueWaitLong"
 	limit := a.limits.Queue.LongestWait
-	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s > %s", metric.AsteriskQueueLongestWait.Name, slo.FormatNumber(limit.Seconds())), time.Minute,
+	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s > %s", metric.AsteriskQueueLongestWait.Name, slo.FormatNumber(limit.Seconds())), a.limits.Queue.WaitFor,
 		"Callers wait long in queue {{ $labels.queue }} on {{ $labels.instance }}", "One has waited for {{ $value | humanizeDuration }}.")
-	c := gauged(time.Minute)
+	c := gauged(a.limits.Queue.WaitFor)
 	queue := map[string]string{"queue": "support"}
 	longest := func(s float64) TestSeries { return a.of(metric.AsteriskQueueLongestWait, queue, c.gauge(0, s)) }
 	long := 2 * limit.Seconds()

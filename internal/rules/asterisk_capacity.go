@@ -95,9 +95,9 @@ func (a *asteriskTier) ownLimitsAlert() {
 func (a *asteriskTier) stuckAlert() {
 	const name = "AsteriskChannelStuck"
 	limit := a.limits.ChannelAge.Seconds()
-	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s > %s", metric.AsteriskChannelOldest.Name, slo.FormatNumber(limit)), collectorFor,
+	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s > %s", metric.AsteriskChannelOldest.Name, slo.FormatNumber(limit)), a.limits.ChannelAgeFor,
 		"A channel on {{ $labels.instance }} does not end", "The oldest {{ $labels.technology }} channel is {{ $value | humanizeDuration }} old.")
-	c := gauged(collectorFor)
+	c := gauged(a.limits.ChannelAgeFor)
 	technology := map[string]string{"technology": "PJSIP"}
 	oldest := func(age float64) TestSeries { return a.of(metric.AsteriskChannelOldest, technology, c.gauge(60, age)) }
 	a.alert(Alert{

@@ -219,16 +219,17 @@ func (a *asteriskTier) tasksAlert() {
 func (a *asteriskTier) securityAlert() {
 	const name = "AsteriskUnderAttack"
 	const window = 10 * time.Minute
-	limit := a.limits.SecurityEventsPerMinute
-	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", a.grown(metric.AsteriskSecurityEventsSeen.Name, window, ", service"), slo.FormatNumber(window.Minutes()), slo.FormatNumber(limit)), time.Minute,
+	limit, wait := a.limits.SecurityEventsPerMinute, a.limits.SecurityEventsFor
+	rule := a.rule(name, slo.Ticket, fmt.Sprintf("%s / %s > %s", a.grown(metric.AsteriskSecurityEventsSeen.Name, window, ", service"), slo.FormatNumber(window.Minutes()), slo.FormatNumber(limit)), wait,
 		"Somebody tries to break into {{ $labels.instance }}", `{{ $value | printf "%.4g" }} requests a minute to {{ $labels.service }} were refused for a reason of security.`)
 	steps := float64(window / storyStep)
-	c := lapseOf(window/2+time.Minute, window) // twice the limit passes it when half of the window is full
+	c := lapseOf(window/2+wait, window) // twice the limit passes it when half of the window is full
 	refused := func(perMinute float64) TestSeries {
 		return a.of(metric.AsteriskSecurityEventsSeen, map[string]string{"event": "InvalidPassword", "service": "PJSIP"}, c.counter(perMinute*window.Minutes()/steps))
 	}
 	labels := merge(map[string]string{"job": a.job, "instance": a.nodes[0].Name}, map[string]string{"service": "PJSIP"})
 	hold := c.before + window/2 + storyStep
+	fires := hold + stepsUp(wait)
 	value := func(at time.Duration) string {
 		return number(2 * limit * min(float64((at-c.before)/storyStep), steps) / steps)
 	}
@@ -250,7 +251,7 @@ func (a *asteriskTier) securityAlert() {
 		TestGroup{
 			Name: name + ": passwords are guessed", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds, Resets}, InputSeries: []TestSeries{refused(2 * limit)},
 			AlertTests: []AlertTest{
-				at(hold, name), at(hold+time.Minute, name, firing(rule, labels, value(hold+time.Minute), nil)),
+				at(hold, name), at(fires, name, firing(rule, labels, value(fires), nil)),
 				at(c.reset, name),
 			},
 		},

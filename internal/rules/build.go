@@ -50,7 +50,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 			from.born, from.returned = tier.corrections()
 		}
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
-		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus)
+		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
 		made[i] = objectives[i].give(m)
 		recorded.add(i, objectives[i].takeRecords())
 	})

@@ -293,7 +293,7 @@ func TestAlertNames(t *testing.T) {
 		"PrometheusConfigRejected page 1", "PrometheusRulesFailing page 1", "PrometheusRulesSlow ticket 1", "PrometheusNotificationsFailing page 2",
 		"PrometheusScrapesRefused ticket 1", "PrometheusTargetsDown ticket 1", "PrometheusStorageFull page 3", "PrometheusSettingsDiffer ticket 2",
 		"AlertmanagerNotificationsFailing page 2", "AlertmanagerConfigRejected page 1", "AlertmanagerClusterDiffers ticket 2", "ExporterSeriesDropped ticket 1", "PlatformTargetDown ticket 2", "PlatformCollectorFailing ticket 1",
-		"LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1", "LoadBalancerPathErrors ticket 1", "BucketRequestsFailing ticket 1",
+		"CloudMonitoringUnread ticket 2", "LoadBalancerUnreachable page 1", "LoadBalancerCertificateExpiring page 2", "LoadBalancerErrors page 2", "LoadBalancerSlow ticket 1", "LoadBalancerPathErrors ticket 1", "BucketRequestsFailing ticket 1",
 		"PortOpenToWorld page 1", "CallsUnevenlySpread ticket 1",
 		"NATPortsExhausted ticket 2", "SubnetFilling ticket 1", "PipelineBroken ticket 1",
 		"CapacityNotRedundant page 1", "CapacityEnds ticket 1", "CapacityBusyHourHigh ticket 1",

@@ -106,7 +106,7 @@ func (c *capacity) forecastAlert() {
 	const name = "CapacityEnds"
 	lead := c.limits.LeadTime
 	rule := Rule{
-		Expr: fmt.Sprintf("%s < %s", capacityEnd, slo.FormatNumber(lead.Seconds())), For: slo.FormatDuration(time.Hour), Labels: map[string]string{"severity": slo.Ticket},
+		Expr: fmt.Sprintf("%s < %s", capacityEnd, slo.FormatNumber(lead.Seconds())), For: slo.FormatDuration(c.limits.EndsFor), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: c.annotations(name, capacityBoard, "{{ $labels.tier }} ({{ $labels.part }}) becomes too small", "In {{ $value | humanizeDuration }} its busy hour will exceed what it carries with one node lost, if it grows on as it did."),
 	}
 	t := c.tiers[0]
@@ -202,7 +202,7 @@ func (c *capacity) gradeAlert() {
 	const name = "CapacityBusyHourHigh"
 	grade := slo.FormatPercent(c.limits.Grade)
 	rule := Rule{
-		Expr: fmt.Sprintf("%s > on (tier, part) %s", capacityTraffic, capacityOffered), For: slo.FormatDuration(time.Hour), Labels: map[string]string{"severity": slo.Ticket},
+		Expr: fmt.Sprintf("%s > on (tier, part) %s", capacityTraffic, capacityOffered), For: slo.FormatDuration(c.limits.BusyHourFor), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: c.annotations(name, capacityBoard, "The busy hour of {{ $labels.tier }} ({{ $labels.part }}) is above its grade of service", "It had {{ $value | printf \"%.0f\" }} erlangs: with one node lost more than "+grade+" of its calls would find no line free."),
 	}
 	t := c.pools()[0]

@@ -27,6 +27,9 @@ const errorClass = `response_code_class="500"`
 // edges returns the alerts about load balancers, the way to them, NAT and addresses.
 func edges(s *spec.Spec, l links) *signs {
 	e := &signs{links: l, limits: s.Alerts}
+	if scraped(s, cloudJob) {
+		e.cloudUnread()
+	}
 	balancer, described := s.Network.LoadBalancer("api")
 	if described && scraped(s, outsideJob) {
 		e.unreachable(balancer)
@@ -108,7 +111,6 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 	ends := func(values string) []TestSeries {
 		return []TestSeries{series(metric.ProbeCertExpiry.Name, probed(b.Host), values)}
 	}
-	const wait = 10 * time.Minute
 	expr := func(limit time.Duration) string {
 		return fmt.Sprintf("%s{job=%q} - time() < %s", metric.ProbeCertExpiry.Name, outsideJob, slo.FormatNumber(limit.Seconds()))
 	}
@@ -128,7 +130,7 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 			},
 			FalsePositives: []string{"A certificate that is renewed later than " + slo.FormatDuration(warn) + " before its end by plan."},
 		},
-		board: networkBoard, wait: wait, whose: probed(b.Host),
+		board: networkBoard, wait: s.limits.Network.CertificatesFor, whose: probed(b.Host),
 		fault:  func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), (warn+page).Seconds()/2)) },
 		well:   func(c lapse) []TestSeries { return ends(c.steady(2 * warn.Seconds())) },
 		others: []shown{{whose: probed(b.Host), with: []int{0}, fault: func(c lapse) []TestSeries { return ends(c.gauge(2*warn.Seconds(), page.Seconds()/2)) }}},
@@ -137,15 +139,12 @@ func (s *signs) certificate(b spec.LoadBalancer, warn, page time.Duration) {
 }
 
 func (s *signs) balancerErrors() {
-	requests := func(class string, values string) TestSeries {
-		return cloudSeries(metric.LBRequests, "", map[string]string{"url_map_name": "api", "response_code_class": class}, values)
+	requests := cloudRequests{
+		family: metric.LBRequests, by: "url_map_name", ended: "response_code_class", failed: errorClass, whose: map[string]string{"url_map_name": "api"},
 	}
-	sum := func(more string) string {
-		return fmt.Sprintf("sum by (url_map_name) (rate(%s[%s]))", cloud(metric.LBRequests, "", more), slo.FormatDuration(cloudWindow))
-	}
-	share := sum(errorClass) + " / " + sum("")
+	share := requests.failing()
 	good := func(c lapse) TestSeries {
-		return requests("200", counterValues(c.step, phase{length: c.length(), rise: 970}))
+		return requests.of("200", counterValues(c.step, phase{length: c.length(), rise: 970}))
 	}
 	s.add(sign{
 		Alert: Alert{
@@ -164,11 +163,11 @@ func (s *signs) balancerErrors() {
 			},
 			FalsePositives: []string{"Hardly any traffic: a few requests of somebody who tries things out are then a large share."},
 		},
-		board: networkBoard, wait: s.limits.Network.Errors.For, window: cloudWindow, late: 3 * storyStep, whose: map[string]string{"url_map_name": "api"},
-		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(30))} },
-		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
-		others: []shown{{whose: map[string]string{"url_map_name": "api"}, with: []int{0}, window: cloudWindow, fault: func(c lapse) []TestSeries {
-			return []TestSeries{requests("200", c.counter(50)), requests("500", c.counter(50))}
+		board: networkBoard, wait: s.limits.Network.Errors.For, window: cloudWindow, late: 3 * storyStep, whose: requests.whose,
+		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests.of("500", c.counter(30))} },
+		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests.of("500", c.steady(5))} },
+		others: []shown{{whose: requests.whose, with: []int{0}, window: cloudWindow, fault: func(c lapse) []TestSeries {
+			return []TestSeries{requests.of("200", c.counter(50)), requests.of("500", c.counter(50))}
 		}}},
 	}, clause{slo.Ticket, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Warn), "The load balancer {{ $labels.url_map_name }} answers with errors", "More than " + percent(s.limits.Network.Errors.Warn) + " of all requests fail."},
 		clause{slo.Page, "", fmt.Sprintf("%s > %g", share, s.limits.Network.Errors.Page), "Many requests to {{ $labels.url_map_name }} fail", "More than " + percent(s.limits.Network.Errors.Page) + " of all requests fail."})

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -34,7 +33,7 @@ func (s *signs) balancerSlow() {
 			},
 			FalsePositives: []string{"Long answers by design, such as downloads of recordings."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, window: cloudWindow, whose: map[string]string{"url_map_name": "api"},
+		board: networkBoard, wait: s.limits.Network.LatencyFor, window: cloudWindow, whose: map[string]string{"url_map_name": "api"},
 		fault: func(c lapse) []TestSeries {
 			return told(c, counterValues(c.step, phase{length: c.before, rise: 100}, phase{length: c.fault}, phase{length: c.after, rise: 100}))
 		},
@@ -68,7 +67,7 @@ func (s *signs) natFailing() {
 			},
 			FalsePositives: []string{"A scan of the outside by a machine that was taken over: look at where its packets go."},
 		},
-		board: networkBoard, wait: 5 * time.Minute, whose: gateway,
+		board: networkBoard, wait: s.limits.Network.NATPortsFor, whose: gateway,
 		fault: func(c lapse) []TestSeries { return failed(c.gauge(0, 1)) },
 		well:  func(c lapse) []TestSeries { return failed(c.steady(0)) },
 		others: []shown{{whose: gateway, window: cloudWindow, fault: func(c lapse) []TestSeries {
@@ -110,7 +109,7 @@ func (s *signs) subnetFilling(n spec.Subnet) {
 			},
 			FalsePositives: []string{"Machines with addresses of another subnet are counted here, too: a cluster over several subnets needs a row for each."},
 		},
-		board: networkBoard, wait: 5 * time.Minute, value: percent(float64(int(s.limits.Network.Subnet*float64(n.Usable()))+10) / float64(n.Usable())),
+		board: networkBoard, wait: s.limits.Network.SubnetFor, value: percent(float64(int(s.limits.Network.Subnet*float64(n.Usable()))+10) / float64(n.Usable())),
 		fault: func(c lapse) []TestSeries {
 			return nodes(c, gauge(c.step, phase{length: c.before, gap: true}, phase{length: c.fault, value: 1}, phase{length: c.after, gone: true}))
 		},

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -14,21 +13,19 @@ const closedJob = "closed"
 
 // pathErrors tells of a single path of the load balancer, whose errors are lost in the sum over all.
 func (s *signs) pathErrors() {
-	whose := map[string]string{"url_map_name": "api", "matched_url_path_rule": "/v1.0/calls"}
-	requests := func(class, values string) TestSeries {
-		return cloudSeries(metric.LBRequests, "", merge(whose, map[string]string{"response_code_class": class}), values)
+	limits := s.limits.Network
+	paths := cloudRequests{
+		family: metric.LBRequests, by: "url_map_name, matched_url_path_rule", ended: "response_code_class", failed: errorClass,
+		whose: map[string]string{"url_map_name": "api", "matched_url_path_rule": "/v1.0/calls"},
 	}
-	sum := func(more string) string {
-		return fmt.Sprintf("sum by (url_map_name, matched_url_path_rule) (rate(%s[%s]))", cloud(metric.LBRequests, "", more), slo.FormatDuration(cloudWindow))
-	}
-	good := func(c lapse) TestSeries {
-		return requests("200", c.counter(80))
-	}
-	s.add(sign{
+	s.failing(failingShare{
+		cloudRequests: paths, most: limits.PathErrors, wait: limits.PathErrorsFor, alerts: paths.whose, good: "200", bad: "500",
+		harmless: func(c lapse) TestSeries { return paths.of("500", c.steady(5)) },
+		summary:  "Requests to {{ $labels.matched_url_path_rule }} fail", description: "{{ $value | humanizePercentage }} of them are answered with an error of the server.",
 		Alert: Alert{
 			Name:    "LoadBalancerPathErrors",
 			Summary: "Requests to one path of the API fail",
-			Meaning: fmt.Sprintf("Over %s more than %s of the requests that one rule of the load balancer's paths took were answered with 5xx. The sum over all paths may hide that.", slo.FormatDuration(cloudWindow), percent(s.limits.Network.PathErrors)),
+			Meaning: fmt.Sprintf("Over %s more than %s of the requests that one rule of the load balancer's paths took were answered with 5xx. The sum over all paths may hide that.", slo.FormatDuration(cloudWindow), percent(limits.PathErrors)),
 			Impact:  "What customers do by that path fails, all else works: its backend is down, or the rule leads to the wrong one.",
 			Look: []string{
 				"`gcloud compute url-maps describe api`: which backend has the path?",
@@ -40,29 +37,24 @@ func (s *signs) pathErrors() {
 			},
 			FalsePositives: []string{"A path that hardly anybody uses: one customer's failing request is then a large share."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, window: cloudWindow, whose: whose, value: "20%",
-		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.counter(20))} },
-		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("500", c.steady(5))} },
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", sum(errorClass), sum(""), s.limits.Network.PathErrors), "Requests to {{ $labels.matched_url_path_rule }} fail", "{{ $value | humanizePercentage }} of them are answered with an error of the server."})
+	})
 }
 
 // bucketErrors tells of recordings and media files that can be neither stored nor read.
 func (s *signs) bucketErrors(buckets []spec.Bucket) {
-	bucket := map[string]string{"bucket_name": buckets[0].Name, "location": "us-central1"}
-	requests := func(code, values string) TestSeries {
-		return cloudSeries(metric.BucketRequests, "", merge(bucket, map[string]string{"method": "WriteObject", "response_code": code}), values)
+	limits, first := s.limits.Network, buckets[0].Name
+	writes := cloudRequests{
+		family: metric.BucketRequests, by: "bucket_name", ended: "response_code", failed: `response_code!~"OK|NOT_FOUND"`,
+		whose: map[string]string{"bucket_name": first, "location": "us-central1", "method": "WriteObject"},
 	}
-	sum := func(more string) string {
-		return fmt.Sprintf("sum by (bucket_name) (rate(%s[%s]))", cloud(metric.BucketRequests, "", more), slo.FormatDuration(cloudWindow))
-	}
-	good := func(c lapse) TestSeries {
-		return requests("OK", c.counter(80))
-	}
-	s.add(sign{
+	s.failing(failingShare{
+		cloudRequests: writes, most: limits.BucketErrors, wait: limits.BucketErrorsFor, alerts: map[string]string{"bucket_name": first}, good: "OK", bad: "UNAVAILABLE",
+		harmless: func(c lapse) TestSeries { return writes.of("NOT_FOUND", c.counter(20)) },
+		summary:  "Requests to bucket {{ $labels.bucket_name }} fail", description: "{{ $value | humanizePercentage }} of them do not end well.",
 		Alert: Alert{
 			Name:    "BucketRequestsFailing",
 			Summary: "Requests to the object storage fail",
-			Meaning: fmt.Sprintf("Over %s more than %s of the requests to a bucket did not end in OK, without those for an object that is not there.", slo.FormatDuration(cloudWindow), percent(s.limits.Network.BucketErrors)),
+			Meaning: fmt.Sprintf("Over %s more than %s of the requests to a bucket did not end in OK, without those for an object that is not there.", slo.FormatDuration(cloudWindow), percent(limits.BucketErrors)),
 			Impact:  "Recordings of calls that end now are not stored, and media files cannot be played: callers hear silence instead of a prompt. Asterisk keeps a recording on its disk until it was stored.",
 			Look: []string{
 				"`gcloud logging read 'resource.type=\"gcs_bucket\" AND severity>=ERROR' --limit 20`: permission, quota, or the service itself?",
@@ -76,10 +68,7 @@ func (s *signs) bucketErrors(buckets []spec.Bucket) {
 			},
 			FalsePositives: []string{"Somebody who tries out access by hand on a bucket that is hardly used."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, window: cloudWindow, whose: map[string]string{"bucket_name": buckets[0].Name}, value: "20%",
-		fault: func(c lapse) []TestSeries { return []TestSeries{good(c), requests("UNAVAILABLE", c.counter(20))} },
-		well:  func(c lapse) []TestSeries { return []TestSeries{good(c), requests("NOT_FOUND", c.counter(20))} },
-	}, clause{slo.Ticket, "", fmt.Sprintf("%s / %s > %g", sum(`response_code!~"OK|NOT_FOUND"`), sum(""), s.limits.Network.BucketErrors), "Requests to bucket {{ $labels.bucket_name }} fail", "{{ $value | humanizePercentage }} of them do not end well."})
+	})
 }
 
 // openPorts tells of what answers the world and must not.
@@ -104,7 +93,7 @@ func (s *signs) openPorts() {
 			},
 			FalsePositives: []string{"A prober that is inside of the network, or in a range that is let in on purpose: move it."},
 		},
-		board: networkBoard, wait: time.Minute, whose: whose,
+		board: networkBoard, wait: s.limits.Network.OpenPortFor, whose: whose,
 		fault: func(c lapse) []TestSeries { return answers(c.gauge(0, 1)) },
 		well:  func(c lapse) []TestSeries { return answers(c.steady(0)) },
 	}, clause{slo.Page, "", fmt.Sprintf("%s{job=%q} == 1", metric.ProbeSuccess.Name, closedJob), "{{ $labels.instance }} answers the world", "Only the private network may reach it."})
@@ -142,7 +131,7 @@ func (s *signs) unevenCalls(proxies []spec.Node) {
 			},
 			FalsePositives: []string{"A proxy of another region that stands by."},
 		},
-		board: networkBoard, wait: 10 * time.Minute, whose: map[string]string{"instance": proxies[0].Name},
+		board: networkBoard, wait: s.limits.Network.LeastShareFor, whose: map[string]string{"instance": proxies[0].Name},
 		fault: func(c lapse) []TestSeries { return attempts(c, c.gauge(10, 0.1)) },
 		well:  func(c lapse) []TestSeries { return attempts(c, c.gauge(10, 8)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("%[1]s < on () group_left () %[2]g * avg(%[1]s) and on () avg(%[1]s) > 1", callSetupRate, part), "{{ $labels.instance }} gets hardly any calls", "The load balancer gives it next to nothing of what the others get."})

@@ -114,7 +114,7 @@ func (s *signs) hostCPU(node string) {
 			},
 			FalsePositives: []string{"A backup or an upgrade that runs at the time: look for it in `top`."},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 16 * storyStep, whose: hostLabels(node), value: "100%",
+		board: hostsBoard, wait: s.limits.Hosts.CPUFor, window: hostWindow, late: 16 * storyStep, whose: hostLabels(node), value: "100%",
 		fault: func(c lapse) []TestSeries {
 			n := counterValues(c.step, phase{length: c.before, rise: step}, phase{length: c.fault}, phase{length: c.after, rise: step})
 			return []TestSeries{mode("idle", n)}
@@ -147,7 +147,7 @@ func (s *signs) hostSoftIRQ(node string) {
 			},
 			FalsePositives: []string{"A large copy over the network, such as a backup."},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 10 * storyStep, whose: merge(hostLabels(node), map[string]string{"cpu": "0"}), value: "100%",
+		board: hostsBoard, wait: s.limits.Hosts.SoftIRQFor, window: hostWindow, late: 10 * storyStep, whose: merge(hostLabels(node), map[string]string{"cpu": "0"}), value: "100%",
 		fault: func(c lapse) []TestSeries { return soft(c.counter(c.step.Seconds())) },
 		well:  func(c lapse) []TestSeries { return soft(counterValues(c.step, phase{length: c.length(), rise: 1})) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("max by (instance, cpu) (rate(%s[%s])) > %g", ofHost(metric.NodeCPU, `mode="softirq"`), slo.FormatDuration(hostWindow), s.limits.Hosts.SoftIRQ),
@@ -234,7 +234,7 @@ func (s *signs) hostClock(node string) {
 			},
 			FalsePositives: []string{"A machine whose clock the hypervisor sets and that reports no synchronisation: install chrony all the same."},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, whose: hostWithJob(node), value: "0.2",
+		board: hostsBoard, wait: s.limits.Hosts.ClockFor, whose: hostWithJob(node), value: "0.2",
 		fault: func(c lapse) []TestSeries { return offset(c.gauge(0, 0.2)) },
 		well:  func(c lapse) []TestSeries { return offset(c.steady(0.001)) },
 		others: []shown{{whose: hostWithJob(node), fault: func(c lapse) []TestSeries {

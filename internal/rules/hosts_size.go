@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -81,7 +80,7 @@ func (s *signs) hostSize(fleets []fleetOf) {
 				"A disk with several file systems: the root is then smaller than the disk.",
 			},
 		},
-		board: hostsBoard, wait: 15 * time.Minute, whose: hostLabels(node), value: "1", fault: faults[0].fault, others: faults[1:],
+		board: hostsBoard, wait: s.limits.Hosts.DiffersFor, whose: hostLabels(node), value: "1", fault: faults[0].fault, others: faults[1:],
 		well: func(c lapse) []TestSeries { return fleets[0].processors(func(int) string { return c.steady(1) }) },
 	}, clauses...)
 }
@@ -118,7 +117,7 @@ func (s *signs) hostNetwork(fleets []fleetOf) {
 			},
 			FalsePositives: []string{"A copy between machines that is meant to be fast."},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, window: hostWindow, late: 16 * storyStep, whose: faults[0].whose, value: "100%", fault: faults[0].fault, others: faults[1:],
+		board: hostsBoard, wait: s.limits.Hosts.BandwidthFor, window: hostWindow, late: 16 * storyStep, whose: faults[0].whose, value: "100%", fault: faults[0].fault, others: faults[1:],
 		well: func(c lapse) []TestSeries {
 			return sent(known[0], counterValues(c.step, phase{length: c.length(), rise: full}))
 		},
@@ -153,7 +152,7 @@ func (s *signs) hostCount(fleets []fleetOf) {
 				"A firewall between Prometheus and port 9100: `obsgen check` says whether the page's own rules let it through.",
 			},
 		},
-		board: hostsBoard, wait: 10 * time.Minute, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		board: hostsBoard, wait: s.limits.Hosts.MissingFor, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
 		well: func(c lapse) []TestSeries { return up(fleets[0], c, c.steady(1)) },
 	}, clauses...)
 }

@@ -56,7 +56,7 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 	k.certificateAlert()
 	k.registrationAlert()
 	k.neighbourAlert()
-	k.collectorAlert("dispatcher", Alert{
+	k.collectorAlert("dispatcher", k.limits.CollectorFailingFor, Alert{
 		Look: []string{"the same RPC by hand, for example `kamcmd dispatcher.list`: does it answer, and how fast?"},
 		Do: []string{
 			"Outcome fault or decode: note Kamailio's version (`kamcmd core.version`) and report it with the reply.",

@@ -2,15 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
 )
-
-// setupDataFor is how long a proxy's calls may be uncounted. It is a property of the records rather than of a platform, so
-// that the spec does not hold it.
-const setupDataFor = 15 * time.Minute
 
 // callSetupDataAlert tells when a proxy is up and neither way to count its calls yields anything. A proxy without calls
 // counts zero of them and is no fault.
@@ -19,7 +14,7 @@ func (k *kamailioTier) callSetupDataAlert() {
 	attempts := windowed(callSetupAttempts, BaseWindows()[0])
 	rule := Rule{
 		Expr: fmt.Sprintf("%s == 1 unless on (instance) %s", metric.KamailioKit.Up.Name, attempts),
-		For:  slo.FormatDuration(setupDataFor), Labels: map[string]string{"severity": slo.Ticket},
+		For:  slo.FormatDuration(k.limits.CallsUncountedFor), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: k.annotations(name, kamailioBoard, "Calls through {{ $labels.instance }} are not counted",
 			"Kamailio answers, but neither its script nor its core counts INVITEs, so the call set-up objective does not see this node."),
 	}
@@ -29,7 +24,7 @@ func (k *kamailioTier) callSetupDataAlert() {
 	if !k.anchored {
 		known -= storyStep // extrapolation needs two samples in the window
 	}
-	c := lapseOf(setupDataFor+known, 2*storyStep)
+	c := lapseOf(k.limits.CallsUncountedFor+known, 2*storyStep)
 	up := series(metric.KamailioKit.Up.Name, node, c.gauge(1, 1))
 	exact := metric.KamailioCallSetupAttempts.Name
 	core := merge(node, map[string]string{"method": "invite"})

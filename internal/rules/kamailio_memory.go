@@ -93,7 +93,7 @@ func (k *kamailioTier) memoryLeakAlert() {
 		// Growth that only just began, or that only just stopped, is none: the process must also use more than six hours ago.
 		Expr: fmt.Sprintf("predict_linear(%[1]s[%[2]s], %[3]s) > %[4]s and %[1]s > 1.02 * (%[1]s offset %[2]s)",
 			used, slo.FormatDuration(leakWindow), slo.FormatNumber(within.Seconds()), size),
-		For: "1h", Labels: map[string]string{"severity": slo.Ticket},
+		For: slo.FormatDuration(k.limits.LeakFor), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: k.annotations(name, kamailioBoard, "A process of Kamailio on {{ $labels.instance }} leaks memory",
 			"Process {{ $labels.index }} ({{ $labels.process }}) will have filled its private memory within "+slo.FormatDuration(within)+" if it grows on as in the last "+slo.FormatDuration(leakWindow)+"."),
 	}
@@ -144,7 +144,7 @@ func (k *kamailioTier) leakStories(name string, rule Rule) []TestGroup {
 	full := func(hours int) time.Duration { return leakWindow + time.Duration(hours)*time.Hour }
 	return []TestGroup{
 		// Six hours of a level come first, so that the growth is seen against them.
-		story("a process grows", []Proof{Fires, Holds, Resets}, climb(fast, 8), at(leakWindow+time.Hour-leakStep, name),
+		story("a process grows", []Proof{Fires, Holds, Resets}, climb(fast, 8), at(leakWindow+k.limits.LeakFor-leakStep, name),
 			at(full(8), name, firing(rule, labels, "", nil)), at(length, name)),
 		story("it grows slowly", []Proof{Holds}, climb(slow, 8), at(full(8), name)),
 		story("it grew at once and stays", []Proof{Holds}, fmt.Sprintf("%sx%d %sx%d", formatValue(begin), int(leakWindow/leakStep), formatValue(begin*1.5), int(2*leakWindow/leakStep)),

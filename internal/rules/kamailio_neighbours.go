@@ -53,7 +53,7 @@ func (k *kamailioTier) certificateAlert() {
 	end := metric.KamailioCertificateExpiry.Name
 	rule := func(severity string, before time.Duration, summary string) Rule {
 		return Rule{
-			Expr: fmt.Sprintf("%s - time() < %s", end, slo.FormatNumber(before.Seconds())), For: "5m",
+			Expr: fmt.Sprintf("%s - time() < %s", end, slo.FormatNumber(before.Seconds())), For: slo.FormatDuration(limit.For),
 			Labels: map[string]string{"severity": severity},
 			Annotations: k.annotations(name, kamailioBoard, summary,
 				"The certificate of {{ $labels.subject }} at {{ $labels.listener }} on {{ $labels.instance }} runs out in {{ $value | humanizeDuration }}."),
@@ -64,18 +64,8 @@ func (k *kamailioTier) certificateAlert() {
 		rule(slo.Page, limit.Page, "A certificate of Kamailio is about to run out"),
 	}
 	labels := merge(k.targetLabels(k.nodes[0]), map[string]string{"listener": "tls:10.0.2.11:5061", "subject": "sip.example.org"})
-	// Stories begin at 1970. The certificate comes within the limit at 10m; 5m later the alert fires.
-	const comes, fires, renewal, whole = 10 * time.Minute, 15*time.Minute + storyStep, 20 * time.Minute, 25 * time.Minute
-	c := gauged(renewal)
-	until := func(end time.Duration) TestSeries {
-		return series(metric.KamailioCertificateExpiry.Name, labels, gauge(storyStep, phase{length: whole, value: end.Seconds()}))
-	}
-	renewed := series(end, labels, gauge(storyStep, phase{length: renewal, value: (limit.Page + comes).Seconds()},
-		phase{length: whole - renewal, value: (limit.Warn + 90*24*time.Hour).Seconds()}))
-	left := func(before, at time.Duration) string { return humanDuration((before + comes - at).Seconds()) }
-	story := func(title string, proves []Proof, input TestSeries, tests ...AlertTest) TestGroup {
-		return TestGroup{Name: name + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves, InputSeries: []TestSeries{input}, AlertTests: tests}
-	}
+	stories := expiryStories(name, limit, rules[0], rules[1], labels, func(values string) TestSeries { return series(end, labels, values) })
+	c := gauged(limit.For)
 	k.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "A TLS certificate of Kamailio runs out soon",
@@ -92,14 +82,8 @@ func (k *kamailioTier) certificateAlert() {
 			"Else renew it, reload, and see this alert end.",
 		},
 		FalsePositives: []string{"A listener that nobody uses any more: take it out of kamailio.cfg."},
-	},
-		story("the ticket comes and a renewal ends it", []Proof{Fires, Holds, Resets}, renewed,
-			at(fires-storyStep, name, firing(rules[0], labels, left(limit.Page, fires-storyStep), nil)),
-			at(fires, name, firing(rules[0], labels, left(limit.Page, fires), nil), firing(rules[1], labels, left(limit.Page, fires), nil)),
-			at(renewal+storyStep, name)),
-		story("it comes within the first limit", []Proof{Fires, Holds}, until(limit.Warn+comes), at(fires-storyStep, name), at(fires, name, firing(rules[0], labels, left(limit.Warn, fires), nil))),
-		story("it is good for long", []Proof{Holds}, until(limit.Warn+24*time.Hour), at(fires, name), at(renewal, name)),
-		c.quiet(name, "there is no TLS listener", Silent, k.nothingElse(c)...))
+	}, append(stories,
+		c.quiet(name, "there is no TLS listener", Silent, k.nothingElse(c)...))...)
 }
 
 // registrationAlert pages when Kamailio's registration at another server does not hold.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -84,7 +83,7 @@ func (s *signs) managerConfig() {
 				"A file that is being replaced while Alertmanager reads it: the next reload is good.",
 			},
 		},
-		board: monitoringBoard, wait: 5 * time.Minute, whose: managerLabels("alertmanager-1:9093"),
+		board: monitoringBoard, wait: s.limits.Monitoring.ConfigRejectedFor, whose: managerLabels("alertmanager-1:9093"),
 		fault: func(c lapse) []TestSeries { return ok(c.gauge(1, 0)) },
 		well:  func(c lapse) []TestSeries { return ok(c.steady(1)) },
 	}, clause{slo.Page, "", ofManager(metric.AMConfigOK) + " == 0", "{{ $labels.instance }} rejected its configuration", "It goes on with the one before, and would not start again."})

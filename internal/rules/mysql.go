@@ -26,10 +26,10 @@ type mysqlStore struct {
 // mysql returns the records, alerts and stories of the database, or nothing where the platform has none.
 func mysql(s *spec.Spec, l links) *mysqlStore {
 	m := &mysqlStore{
-		watched: watched{stores: s.Alerts.Stores,
-			links: l, daemon: "MySQL", service: "mysql", exporter: "mysqld_exporter", port: s.Stores.MySQL.MetricsPort, job: mysqlJob,
-			board: mysqlBoard, kit: metric.Kit{Up: metric.MySQLUp}, plan: storesFile,
-		},
+		watched: storeOf(s, l, watched{
+			daemon: "MySQL", service: "mysql", exporter: "mysqld_exporter", port: s.Stores.MySQL.MetricsPort, job: mysqlJob, board: mysqlBoard,
+			kit: metric.Kit{Up: metric.MySQLUp},
+		}),
 		spec: s.Stores.MySQL, anchored: anchored(s),
 	}
 	if !m.spec.Described() {

@@ -45,11 +45,11 @@ func (m *mysqlStore) writesAlert() {
 // readOnlyAlert tells when a replica takes writes, or when the primary takes none.
 func (m *mysqlStore) readOnlyAlert() {
 	const name = "MySQLReadOnlyWrong"
-	refuses := m.rule(name, slo.Page, fmt.Sprintf("%s{job=%q, instance=%q} == 1", metric.MySQLReadOnly.Name, mysqlJob, m.nodes[0].Name), time.Minute,
+	refuses := m.rule(name, slo.Page, fmt.Sprintf("%s{job=%q, instance=%q} == 1", metric.MySQLReadOnly.Name, mysqlJob, m.nodes[0].Name), m.stores.PrimaryReadOnlyFor,
 		"The primary {{ $labels.instance }} takes no writes", "Its read_only is on.")
 	refuses.Labels["cause"] = "primary"
 	rules := []Rule{refuses}
-	c := gauged(time.Minute)
+	c := gauged(m.stores.PrimaryReadOnlyFor)
 	read := func(n int, values string) TestSeries { return m.nth(n, metric.MySQLReadOnly, nil, values) }
 	stories := []TestGroup{
 		c.fires(name, "the primary takes no writes", one(firing(refuses, m.targetLabels(m.nodes[0]), "", nil)), read(0, c.gauge(0, 1))),

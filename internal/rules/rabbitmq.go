@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -28,7 +27,7 @@ type rabbitBroker struct {
 
 // rabbitmq returns the records, alerts and stories of the message queue, or nothing where the platform has none.
 func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
-	b := &rabbitBroker{watched: watched{stores: s.Alerts.Stores, links: l, daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard, plan: storesFile}, spec: s.Stores.RabbitMQ, anchored: anchored(s)}
+	b := &rabbitBroker{watched: storeOf(s, l, watched{daemon: "RabbitMQ", job: rabbitJob, board: rabbitmqBoard}), spec: s.Stores.RabbitMQ, anchored: anchored(s)}
 	if len(b.spec.Nodes) == 0 {
 		return b
 	}
@@ -142,12 +141,12 @@ func (b *rabbitBroker) nodeAlert() {
 func (b *rabbitBroker) alarmAlert() {
 	const name = "RabbitMQAlarm"
 	rule := func(resource string, f *metric.Family) Rule {
-		r := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} == 1", f.Name, rabbitJob), 30*time.Second, "{{ $labels.instance }} has run out of "+resource, "All publishers of the cluster wait until it has some again.")
+		r := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} == 1", f.Name, rabbitJob), b.stores.BrokerAlarmFor, "{{ $labels.instance }} has run out of "+resource, "All publishers of the cluster wait until it has some again.")
 		r.Labels["resource"] = resource
 		return r
 	}
 	memory, disk, files := rule("memory", metric.RabbitAlarmMemory), rule("disk", metric.RabbitAlarmDisk), rule("file_descriptors", metric.RabbitAlarmFiles)
-	c, node := gauged(30*time.Second), b.targetLabels(b.nodes[0])
+	c, node := gauged(b.stores.BrokerAlarmFor), b.targetLabels(b.nodes[0])
 	on := func(f *metric.Family, v float64) TestSeries { return b.nth(0, f, nil, c.gauge(0, v)) }
 	b.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: []Rule{memory, disk, files},
@@ -167,10 +166,10 @@ func (b *rabbitBroker) alarmAlert() {
 // partedAlert pages when nodes do not see each other.
 func (b *rabbitBroker) partedAlert() {
 	const name = "RabbitMQPartitioned"
-	unseen := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} > 0", metric.RabbitUnreachable.Name, rabbitJob), time.Minute, "{{ $labels.instance }} does not see {{ $value }} nodes of its cluster", "They are down, or the network between them is cut.")
-	split := b.rule(name, slo.Page, fmt.Sprintf("max by (node) (%s) > 0", metric.PlatformRabbitPartitions.Name), time.Minute, "{{ $labels.node }} was parted from {{ $value }} nodes", "Both sides may have gone on alone; they do not join again by themselves.")
+	unseen := b.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} > 0", metric.RabbitUnreachable.Name, rabbitJob), b.stores.BrokerPartedFor, "{{ $labels.instance }} does not see {{ $value }} nodes of its cluster", "They are down, or the network between them is cut.")
+	split := b.rule(name, slo.Page, fmt.Sprintf("max by (node) (%s) > 0", metric.PlatformRabbitPartitions.Name), b.stores.BrokerPartedFor, "{{ $labels.node }} was parted from {{ $value }} nodes", "Both sides may have gone on alone; they do not join again by themselves.")
 	unseen.Labels["cause"], split.Labels["cause"] = "unseen", "split"
-	c := gauged(time.Minute)
+	c := gauged(b.stores.BrokerPartedFor)
 	parted := func(v float64) TestSeries {
 		return series(metric.PlatformRabbitPartitions.Name, map[string]string{"job": "platform", "instance": "rabbitmq", "node": "rabbit@a"}, c.gauge(0, v))
 	}

@@ -39,9 +39,9 @@ func (b *rabbitBroker) deepAlert() {
 
 func (b *rabbitBroker) drainAlert() {
 	const name = "QueueDrainSlow"
-	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} > %s", queueDrain, ".*[.]request", slo.FormatNumber(b.spec.RPCTimeout.Seconds())), 2*time.Minute,
+	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} > %s", queueDrain, ".*[.]request", slo.FormatNumber(b.spec.RPCTimeout.Seconds())), b.stores.DrainSlowFor,
 		"Requests in {{ $labels.queue }} wait longer than their callers", "At the pace of the last "+slo.FormatDuration(storeCountWindow)+" what waits needs more than "+slo.FormatDuration(b.spec.RPCTimeout)+", after which a caller gives up.")
-	c, queue := gauged(2*time.Minute), b.queue()
+	c, queue := gauged(b.stores.DrainSlowFor), b.queue()
 	ready := func(v float64) TestSeries { return b.of(0, metric.RabbitQueueReady, queue, c.gauge(0, v)) }
 	taken := func(rise float64) TestSeries {
 		return b.of(0, metric.RabbitQueueAcked, queue, counterValues(c.step, phase{length: c.length(), rise: rise}))
@@ -65,8 +65,8 @@ func (b *rabbitBroker) drainAlert() {
 
 func (b *rabbitBroker) unattendedAlert() {
 	const name = "QueueUnattended"
-	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} == 0", queueConsumers, b.permanent()), 2*time.Minute, "Nobody listens at {{ $labels.queue }}", "It is one that stays, so that somebody should.")
-	c, queue := gauged(2*time.Minute), b.queue()
+	rule := b.queueRule(name, slo.Page, fmt.Sprintf("%s{queue=~%q} == 0", queueConsumers, b.permanent()), b.stores.UnattendedFor, "Nobody listens at {{ $labels.queue }}", "It is one that stays, so that somebody should.")
+	c, queue := gauged(b.stores.UnattendedFor), b.queue()
 	consumers := func(queue map[string]string, v float64) TestSeries {
 		return b.of(0, metric.RabbitQueueConsumers, queue, c.gauge(2, v))
 	}

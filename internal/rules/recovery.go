@@ -166,7 +166,7 @@ func firingAged(r Rule, labels map[string]string, age time.Duration) ExpectedAle
 // proofMissingAlert pages when no tracker says anything of the replica that takes over.
 func (r *recovery) proofMissingAlert(s spec.Store) {
 	const name = "RecoveryProofMissing"
-	const wait = time.Minute
+	wait := r.spec.For.ProofMissing
 	rule := r.rule(name, slo.Page, fmt.Sprintf("absent(%s{job=%q, store=%q, replica=%q, position=%q})", metric.RecoveryProven.Name, trackerJob, s.Name, s.Replica, s.Position), wait,
 		"No tracker watches replica {{ $labels.replica }} of {{ $labels.store }}", "Nothing is known of what would be lost if the region died now.")
 	labels := map[string]string{"job": trackerJob, "store": s.Name, "replica": s.Replica, "position": string(s.Position)}

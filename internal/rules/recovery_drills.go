@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -13,7 +12,7 @@ import (
 // drillOverdueAlert tells when the failover has not been rehearsed for too long. Talking about it does not count.
 func (r *recovery) drillOverdueAlert() {
 	const name = "RecoveryDrillOverdue"
-	const wait = time.Hour
+	wait := r.spec.For.DrillOverdue
 	scenario := r.spec.Plan.Scenario
 	last := fmt.Sprintf("%s{job=%q, scenario=%q, kind!=\"tabletop\"}", metric.RecoveryLastDrill.Name, trackerJob, scenario)
 	old := r.rule(name, slo.Ticket, fmt.Sprintf("time() - max(%s) > %s", last, slo.FormatNumber(r.spec.DrillEvery.Seconds())), wait,
@@ -47,7 +46,7 @@ func (r *recovery) drillOverdueAlert() {
 		TestGroup{
 			Name: name + ": there was none, and then there is", Interval: slo.FormatDuration(storyStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: []TestSeries{runs, drilled(phase{length: c.before + c.fault, gap: true}, phase{length: c.after, value: 1})},
-			AlertTests:  []AlertTest{at(wait-storyStep, name), at(wait, name, firing(never, neverLabels, "", nil)), at(c.before+c.fault+storyStep, name)},
+			AlertTests:  []AlertTest{at(stepsUp(wait)-storyStep, name), at(stepsUp(wait), name, firing(never, neverLabels, "", nil)), at(c.before+c.fault+storyStep, name)},
 		},
 		c.quiet(name, "one was held", Silent, runs, drilled(c.always()...)))
 }
@@ -55,7 +54,7 @@ func (r *recovery) drillOverdueAlert() {
 // drillFailedAlert tells that the last drill missed an objective.
 func (r *recovery) drillFailedAlert() {
 	const name = "RecoveryDrillFailed"
-	const wait = 5 * time.Minute
+	wait := r.spec.For.DrillFailed
 	rule := r.rule(name, slo.Ticket, fmt.Sprintf("max by (scenario, objective) (%s{job=%q, verdict=\"fail\"}) == 1", metric.RecoveryLastVerdict.Name, trackerJob), wait,
 		"The last drill of {{ $labels.scenario }} missed its {{ $labels.objective }}", "It stays so until a later drill passes.")
 	labels := map[string]string{"scenario": r.spec.Plan.Scenario, "objective": "rto"}

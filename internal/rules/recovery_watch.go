@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -13,7 +12,7 @@ import (
 // unseenAlert tells when no tracker sees a server.
 func (r *recovery) unseenAlert() {
 	const name = "RecoveryServerUnseen"
-	const wait = 2 * time.Minute
+	wait := r.spec.For.Unseen
 	rule := r.rule(name, slo.Ticket, fmt.Sprintf("max by (store, server, role) (%s{job=%q}) == 0", metric.RecoveryWatched.Name, trackerJob), wait,
 		"No tracker sees {{ $labels.server }}", "It does not answer, or refuses the account: nothing can be proven of {{ $labels.store }} by it.")
 	labels := map[string]string{"store": "mysql", "server": "primary", "role": "source"}
@@ -43,7 +42,7 @@ func (r *recovery) unseenAlert() {
 // errantAlert tells of transactions that only the replica has.
 func (r *recovery) errantAlert() {
 	const name = "RecoveryErrantTransactions"
-	const wait = time.Minute
+	wait := r.spec.For.Errant
 	rule := r.rule(name, slo.Ticket, fmt.Sprintf("max by (store, replica) (%s{job=%q}) > 0", metric.RecoveryErrant.Name, trackerJob), wait,
 		"Replica {{ $labels.replica }} of {{ $labels.store }} has {{ $value }} transactions of its own", "The source does not have them: the histories have parted, and the way back after a failover will fail on them.")
 	labels := map[string]string{"store": "mysql", "replica": "dr"}
@@ -70,7 +69,7 @@ func (r *recovery) errantAlert() {
 // trackerDownAlert tells when one of the trackers is down; that all are is RecoveryProofMissing.
 func (r *recovery) trackerDownAlert() {
 	const name = "RecoveryTrackerDown"
-	const wait = 5 * time.Minute
+	wait := r.spec.For.TrackerDown
 	rule := r.rule(name, slo.Ticket, fmt.Sprintf("up{job=%q} == 0", trackerJob), wait, "Tracker {{ $labels.instance }} is down",
 		"Its view is missing; a dead region can no longer be told from the other's lost network.")
 	c := gauged(wait)
@@ -93,7 +92,7 @@ func (r *recovery) trackerDownAlert() {
 // evidenceAlert pages when evidence cannot be written.
 func (r *recovery) evidenceAlert() {
 	const name = "RecoveryEvidenceUnwritable"
-	const wait = time.Minute
+	wait := r.spec.For.EvidenceUnwritable
 	rule := r.rule(name, slo.Page, fmt.Sprintf("%s{job=%q} == 0", metric.RecoveryEvidenceWritable.Name, trackerJob), wait, "Tracker {{ $labels.instance }} cannot write evidence",
 		"Its disk is full or broken: no second counts as proven, and a drill could not be taken down.")
 	c := gauged(wait)

@@ -23,10 +23,10 @@ type redisStore struct {
 // redis returns the records, alerts and stories of the cache, or nothing where the platform has none.
 func redis(s *spec.Spec, l links) *redisStore {
 	r := &redisStore{
-		watched: watched{stores: s.Alerts.Stores,
-			links: l, daemon: "Redis", service: "redis", exporter: "redis_exporter", port: s.Stores.Redis.MetricsPort, job: redisJob,
-			board: redisBoard, kit: metric.Kit{Up: metric.RedisUp}, nodes: servers(s.Stores.Redis.Name), plan: storesFile,
-		},
+		watched: storeOf(s, l, watched{
+			daemon: "Redis", service: "redis", exporter: "redis_exporter", port: s.Stores.Redis.MetricsPort, job: redisJob, board: redisBoard,
+			kit: metric.Kit{Up: metric.RedisUp}, nodes: servers(s.Stores.Redis.Name),
+		}),
 		spec: s.Stores.Redis, anchored: anchored(s),
 	}
 	if !r.spec.Described() {

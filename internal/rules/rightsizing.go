@@ -103,7 +103,7 @@ func (z *sizing) reviewAlert() {
 		in = fmt.Sprintf(" and on () day_of_month() <= %d", reviewDays)
 	}
 	rule := func(why, sign string, at float64, summary, description string) Rule {
-		r := z.rule(name, sizingBoard, slo.Ticket, fmt.Sprintf("count by (kind, resource) (%s %s %s)%s", sizeUsual, sign, slo.FormatNumber(at), in), time.Hour, summary, description)
+		r := z.rule(name, sizingBoard, slo.Ticket, fmt.Sprintf("count by (kind, resource) (%s %s %s)%s", sizeUsual, sign, slo.FormatNumber(at), in), limit.For, summary, description)
 		return cause(r, why)
 	}
 	rules := []Rule{

@@ -90,8 +90,8 @@ func hours(o spec.OffPeak) string {
 // nightAlert tells when a service keeps replicas through the night that do hardly anything.
 func (z *sizing) nightAlert() {
 	const name = "ServiceIdleAtNight"
-	const wait = 30 * time.Minute
 	o := z.cost.OffPeak
+	wait := o.For
 	rule := z.rule(name, sizingBoard, slo.Ticket, fmt.Sprintf("%s > 0 and %s < %s and on () %s", spareCount, serviceCPU, slo.FormatNumber(o.Idle), hours(o)), wait,
 		"{{ $labels.deployment }} keeps replicas through the night", "It has {{ $value }} more than its minimum, and they do hardly anything.")
 	b := z.first().Bounds
@@ -108,6 +108,7 @@ func (z *sizing) nightAlert() {
 		r[0].Values = steady(1)
 		return append(list, r...)
 	}
+	fires := begins + clock{step: leakStep}.up(wait)
 	story := func(title string, proves []Proof, input []TestSeries, tests ...AlertTest) TestGroup {
 		return TestGroup{Name: name + ": " + title, Interval: slo.FormatDuration(leakStep), Proves: proves, InputSeries: input, AlertTests: tests}
 	}
@@ -128,8 +129,8 @@ func (z *sizing) nightAlert() {
 		FalsePositives: []string{"Traffic from another part of the world, whose day is our night: use would be above the limit then."},
 	},
 		story("replicas stay", []Proof{Fires, Holds, Resets}, has(o.Idle/2, b.Min+2),
-			at(begins+wait-leakStep, name), at(begins+wait, name, firing(rule, z.deployment(), "2", nil)), at(over, name)),
-		story("they have something to do", []Proof{Holds}, has(o.Idle*1.1, b.Min+2), at(begins+wait, name)),
-		story("only the fewest are there", []Proof{Holds}, has(o.Idle/2, b.Min), at(begins+wait, name)),
-		story("nothing tells its use", []Proof{Silent}, has(o.Idle/2, b.Min+2)[1:], at(begins+wait, name)))
+			at(fires-leakStep, name), at(fires, name, firing(rule, z.deployment(), "2", nil)), at(over, name)),
+		story("they have something to do", []Proof{Holds}, has(o.Idle*1.1, b.Min+2), at(fires, name)),
+		story("only the fewest are there", []Proof{Holds}, has(o.Idle/2, b.Min), at(fires, name)),
+		story("nothing tells its use", []Proof{Silent}, has(o.Idle/2, b.Min+2)[1:], at(fires, name)))
 }

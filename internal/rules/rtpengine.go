@@ -57,7 +57,7 @@ func rtpengine(s *spec.Spec, l links, proxies watched) *rtpengineTier {
 	r.silenceAlerts()
 	r.qualityAlert()
 	r.viewAlert()
-	r.collectorAlert("ports", Alert{
+	r.collectorAlert("ports", r.limits.CollectorFailingFor, Alert{
 		Look: []string{"`rtpengine-ctl list totals` on the node: does the daemon answer on its command line?"},
 		Do: []string{
 			"Outcome decode: note RTPEngine's version (`rtpengine --version`) and report it.",

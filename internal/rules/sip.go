@@ -192,23 +192,13 @@ func (e *sipEdge) certificateAlert() {
 	const name = "SIPProbeCertificateExpiring"
 	limit := e.limits.Certificate
 	rule := func(severity string, before time.Duration, summary string) Rule {
-		return e.rule(name, severity, fmt.Sprintf("%s - time() < %s", metric.SIPProbeCertificateExpiry.Name, slo.FormatNumber(before.Seconds())), 5*time.Minute, summary,
+		return e.rule(name, severity, fmt.Sprintf("%s - time() < %s", metric.SIPProbeCertificateExpiry.Name, slo.FormatNumber(before.Seconds())), limit.For, summary,
 			"The certificate that the edge shows to {{ $labels.instance }} runs out in {{ $value | humanizeDuration }}.")
 	}
 	rules := []Rule{
 		rule(slo.Ticket, limit.Warn, "The certificate of the SIP edge is not renewed"),
 		rule(slo.Page, limit.Page, "The certificate of the SIP edge is about to run out"),
 	}
-	// Stories begin at 1970. The certificate comes within the limit at 10m; 5m later the alert fires.
-	const comes, fires, renewal, whole = 10 * time.Minute, 15*time.Minute + storyStep, 20 * time.Minute, 25 * time.Minute
-	until := func(end, renewed time.Duration) TestSeries {
-		return e.of(metric.SIPProbeCertificateExpiry, gauge(storyStep, phase{length: renewal, value: end.Seconds()}, phase{length: whole - renewal, value: renewed.Seconds()}))
-	}
-	left := func(before, at time.Duration) string { return humanDuration((before + comes - at).Seconds()) }
-	story := func(title string, proves []Proof, input TestSeries, tests ...AlertTest) TestGroup {
-		return TestGroup{Name: name + ": " + title, Interval: slo.FormatDuration(storyStep), Proves: proves, InputSeries: []TestSeries{input}, AlertTests: tests}
-	}
-	fresh := limit.Warn + 90*24*time.Hour
 	e.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "The certificate that the SIP edge shows to outsiders runs out soon",
@@ -223,11 +213,5 @@ func (e *sipEdge) certificateAlert() {
 			"Renew it where TLS ends, load balancer or proxies, and see this alert end.",
 		},
 		FalsePositives: []string{"A probe of a listener that nobody uses any more: take it out of the prober's configuration."},
-	},
-		story("the page comes and a renewal ends it", []Proof{Fires, Holds, Resets}, until(limit.Page+comes, fresh),
-			at(fires-storyStep, name, firing(rules[0], e.labels(), left(limit.Page, fires-storyStep), nil)),
-			at(fires, name, firing(rules[0], e.labels(), left(limit.Page, fires), nil), firing(rules[1], e.labels(), left(limit.Page, fires), nil)),
-			at(renewal+storyStep, name)),
-		story("it comes within the first limit", []Proof{Fires, Holds}, until(limit.Warn+comes, fresh), at(fires-storyStep, name), at(fires, name, firing(rules[0], e.labels(), left(limit.Warn, fires), nil))),
-		story("it is good for long", []Proof{Holds, Silent}, until(limit.Warn+24*time.Hour, fresh), at(fires, name), at(renewal, name)))
+	}, expiryStories(name, limit, rules[0], rules[1], e.labels(), func(values string) TestSeries { return e.of(metric.SIPProbeCertificateExpiry, values) })...)
 }

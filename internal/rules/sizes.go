@@ -23,9 +23,6 @@ const (
 	databaseHistory = 6 * time.Hour
 )
 
-// cloudWait is how long what the cloud tells must hold: it is minutes late and comes once a minute.
-const cloudWait = 15 * time.Minute
-
 // storeMachines are the machines of brokers and databases that node_exporter watches, those of one size together.
 func storeMachines(s *spec.Spec) []fleetOf {
 	var fleets []fleetOf
@@ -125,7 +122,7 @@ func (s *signs) databaseSize(m spec.MySQL) {
 			},
 			FalsePositives: []string{"None known: what Cloud Monitoring does not tell is not judged."},
 		},
-		board: mysqlBoard, wait: cloudWait, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
 		well: func(c lapse) []TestSeries {
 			return []TestSeries{databaseSeries(metric.CloudSQLCores, n.Name, c.steady(float64(n.Machine.CPUs)))}
 		},
@@ -141,7 +138,7 @@ func (s *signs) databaseBusy(m spec.MySQL) {
 		Alert: Alert{
 			Name:    "MySQLCPUBusy",
 			Summary: "A database has hardly any processor time left",
-			Meaning: fmt.Sprintf("For %s a managed database has used more than %s of its processors, by Cloud Monitoring, which is some minutes late.", slo.FormatDuration(cloudWait), percent(databaseCPU)),
+			Meaning: fmt.Sprintf("For %s a managed database has used more than %s of its processors, by Cloud Monitoring, which is some minutes late.", slo.FormatDuration(s.limits.Stores.ManagedFor), percent(databaseCPU)),
 			Impact:  "Statements wait for each other, connections pile up, and a replica falls behind.",
 			Look: []string{
 				"`SELECT digest_text, count_star, sum_timer_wait/1e12 AS seconds FROM performance_schema.events_statements_summary_by_digest ORDER BY 3 DESC LIMIT 10` on it",
@@ -154,7 +151,7 @@ func (s *signs) databaseBusy(m spec.MySQL) {
 			},
 			FalsePositives: []string{"A backup or a change of a table's form that runs at the time."},
 		},
-		board: mysqlBoard, wait: cloudWait, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "90%",
+		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "90%",
 		fault: func(c lapse) []TestSeries { return used(c.gauge(0.4, 0.9)) },
 		well:  func(c lapse) []TestSeries { return used(c.steady(databaseCPU)) },
 	}, clause{slo.Ticket, "", fmt.Sprintf("max by (database_id) (%s) > %g", metric.CloudSQLCPU.Name, databaseCPU),
@@ -184,7 +181,7 @@ func (s *signs) databaseDisk(m spec.MySQL) {
 			},
 			FalsePositives: []string{"A large import makes a steep forecast that ends with it."},
 		},
-		board: mysqlBoard, wait: cloudWait, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "70%",
+		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "70%",
 		fault: func(c lapse) []TestSeries { return disk(c.gauge(0.5*size, 0.7*size), c) },
 		well:  func(c lapse) []TestSeries { return disk(c.steady(0.7*size), c) },
 		others: []shown{{whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "95%", fault: func(c lapse) []TestSeries {

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -82,7 +81,7 @@ func (s *signs) quota(sp *spec.Spec) {
 			},
 			FalsePositives: []string{"A reservation of machines counts as used although it is what the recovery takes."},
 		},
-		board: capacityBoard, wait: time.Hour / 4, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
+		board: capacityBoard, wait: s.limits.Capacity.QuotaShortFor, whose: faults[0].whose, value: faults[0].value, fault: faults[0].fault, others: faults[1:],
 		// Nothing is used yet, and of the quota just enough is left.
 		well: func(c lapse) []TestSeries {
 			base := map[string]string{"job": cloudJob, "project_id": "voipbin", "service": "compute.googleapis.com", "limit_name": "CPUS-per-project-region"}

@@ -38,6 +38,7 @@ type objective struct {
 	own        map[string]string // the label of this objective's records; its rules share it
 	selector   string            // of this objective's series
 	counting   counting
+	limits     spec.ObjectivesThresholds
 	anchored   bool
 	evaluation time.Duration // the server's own interval
 	scrape     time.Duration
@@ -74,9 +75,9 @@ type source struct {
 }
 
 // newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus) *objective {
+func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus, limits spec.ObjectivesThresholds) *objective {
 	o := &objective{
-		links: l, slo: s, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, limits: limits, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
 		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name}, selector: fmt.Sprintf("{slo=%q}", s.Name),
 	}

@@ -11,12 +11,6 @@ import (
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// How long an objective must be without data, and its targets without a scrape, before that is a ticket.
-const (
-	dataMissingFor = 15 * time.Minute
-	scrapeDownFor  = 10 * time.Minute
-)
-
 // Idleness is told from chance by waiting until so many events were to be expected: that none comes then has a
 // probability of one in 500 million.
 const expectedWhenIdle = 20
@@ -66,7 +60,7 @@ func (o *objective) dataAlert() {
 		expr += " and on () " + up
 	}
 	rule := Rule{
-		Expr: expr, For: promDuration(dataMissingFor), Labels: o.labels(slo.Ticket),
+		Expr: expr, For: promDuration(o.limits.DataMissingFor), Labels: o.labels(slo.Ticket),
 		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": nothing is known",
 			"The expressions of the objective yield no data, so its budget is not watched and its alerts cannot fire."),
 	}
@@ -96,7 +90,7 @@ func (o *objective) idleFor() (time.Duration, bool) {
 		return 0, false
 	}
 	wait := time.Duration(expectedWhenIdle / o.slo.Traffic.TroughPerHour * float64(time.Hour))
-	wait = max((wait+tile-1)/tile*tile, dataMissingFor)
+	wait = max((wait+tile-1)/tile*tile, o.limits.DataMissingFor)
 	return wait, wait <= longestIdle
 }
 
@@ -141,7 +135,7 @@ func (o *objective) scrapeAlert() {
 	}
 	name := o.alertName("ScrapeDown")
 	rule := Rule{
-		Expr: fmt.Sprintf("up == 0 and on (job, instance) (%s)", from), For: promDuration(scrapeDownFor), Labels: o.labels(slo.Ticket),
+		Expr: fmt.Sprintf("up == 0 and on (job, instance) (%s)", from), For: promDuration(o.limits.ScrapeDownFor), Labels: o.labels(slo.Ticket),
 		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": {{ $labels.instance }} is not scraped",
 			"Events of {{ $labels.instance }} (job {{ $labels.job }}) are not counted now. They count when it is scraped again within three days and has not restarted."),
 	}

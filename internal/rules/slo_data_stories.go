@@ -18,8 +18,9 @@ func (o *objective) dataTales(name string, rule Rule) []tale {
 
 // probeDataStories prove the alert about missing data of a record.
 func (o *objective) probeDataStories(name string, rule Rule) []TestGroup {
-	const before, fault, last = 15 * time.Minute, 30 * time.Minute, 10 * time.Minute
-	hold := before + tile + dataMissingFor
+	const before, last = 15 * time.Minute, 10 * time.Minute
+	wait := clock{step: tile}.up(o.limits.DataMissingFor)
+	hold, fault := before+tile+wait, wait+3*tile
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
 	vanishing := o.form(course{before: before})
 	vanishing[0].Values += " " + gauge(minuteStep, phase{length: fault, gap: true}, phase{length: last, value: 1})
@@ -39,9 +40,10 @@ func (o *objective) probeDataStories(name string, rule Rule) []TestGroup {
 
 // dataStories prove the alert about missing data.
 func (o *objective) dataStories(name string, rule Rule) []TestGroup {
-	const before, fault = 15 * time.Minute, 30 * time.Minute
+	const before = 15 * time.Minute
+	wait := clock{step: tile}.up(o.limits.DataMissingFor)
 	// The events of the last window are known for as long as the window lasts.
-	hold := before + tile + dataMissingFor
+	hold, fault := before+tile+wait, wait+3*tile
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
 	vanishing := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
 	return []TestGroup{
@@ -92,26 +94,27 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 // scrapeStories prove the alert about a target that is not scraped.
 func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
 	const before = 15 * time.Minute
-	fails := before + scrapeDownFor
-	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: before, gap: true}, traffic{length: before, events: 100})
+	wait := clock{step: tile}.up(o.limits.ScrapeDownFor)
+	fails, down := before+wait, wait+tile
+	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: down, gap: true}, traffic{length: before, events: 100})
 	target := o.target()
 	expected := firing(rule, target, "", nil)
 	up := func(phases ...phase) TestSeries {
 		return series(metric.Up.Name, target, gauge(minuteStep, phases...))
 	}
-	input = replaceSeries(input, up(phase{length: before, value: 1}, phase{length: before}, phase{length: before, value: 1}))
+	input = replaceSeries(input, up(phase{length: before, value: 1}, phase{length: down}, phase{length: before, value: 1}))
 	return []TestGroup{
 		{
 			Name: name + ": scrapes fail, and succeed again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: input,
 			AlertTests: []AlertTest{
-				at(fails-tile, name), at(fails, name, expected), at(2*before, name),
+				at(fails-tile, name), at(fails, name, expected), at(before+down, name),
 			},
 		},
 		{
 			Name: name + ": a target of others is down", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: []TestSeries{up(phase{length: 2 * before})},
-			AlertTests:  []AlertTest{at(fails, name), at(2*before, name)},
+			InputSeries: []TestSeries{up(phase{length: before + down})},
+			AlertTests:  []AlertTest{at(fails, name), at(before+down, name)},
 		},
 	}
 }

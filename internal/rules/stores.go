@@ -13,6 +13,12 @@ const storesFile = "stores.yaml"
 // storeCountWindow is the time over which events of what holds data are counted.
 const storeCountWindow = 5 * time.Minute
 
+// storeOf completes what is watched with what all that holds data has alike.
+func storeOf(s *spec.Spec, l links, w watched) watched {
+	w.links, w.stores, w.plan = l, s.Alerts.Stores, storesFile
+	return w
+}
+
 // servers are nodes that the jobs of scrape.yaml ask, by their names.
 func servers(names ...string) []spec.Node {
 	nodes := make([]spec.Node, len(names))

@@ -7,17 +7,14 @@ import (
 	"github.com/voipbin/observability/internal/slo"
 )
 
-// collectorFor is how long a collector may fail: a property of the exporters, which the spec does not hold.
-const collectorFor = 10 * time.Minute
-
 // collectorAlert tells when a part of the exporter fails although the daemon answers. The texts come in a; collector is one
 // that the exporter has.
-func (w *watched) collectorAlert(collector string, a Alert) {
+func (w *watched) collectorAlert(collector string, wait time.Duration, a Alert) {
 	a.Name, a.Severity = w.daemon+"CollectorFailing", slo.Ticket
 	success, up := w.kit.CollectorSuccess.Name, w.kit.Up.Name
 	rule := Rule{
 		Expr: fmt.Sprintf("%s == 0 and on (job, instance) %s == 1", success, up),
-		For:  slo.FormatDuration(collectorFor), Labels: map[string]string{"severity": slo.Ticket},
+		For:  slo.FormatDuration(wait), Labels: map[string]string{"severity": slo.Ticket},
 		Annotations: w.annotations(a.Name, w.board, "Part of "+w.daemon+" on {{ $labels.instance }} is not watched",
 			w.daemon+" answers, but the collector {{ $labels.collector }} of its exporter fails, so its metrics are missing."),
 	}
@@ -32,7 +29,7 @@ func (w *watched) collectorAlert(collector string, a Alert) {
 	a.Do = append([]string{
 		"Outcome timeout: the reply is slow or large; raise the scrape timeout, or switch the collector off with `--no-collector.NAME`.",
 	}, a.Do...)
-	c := gauged(collectorFor)
+	c := gauged(wait)
 	node := w.targetLabels(w.nodes[0])
 	labels := merge(node, map[string]string{"collector": collector})
 	ups := func(values string) TestSeries { return series(up, node, values) }

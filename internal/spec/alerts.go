@@ -14,6 +14,7 @@ type Alerts struct {
 	Network    NetworkThresholds
 	Monitoring MonitoringThresholds
 	Capacity   CapacityThresholds
+	Objectives ObjectivesThresholds
 	Receivers  []Receiver
 	Routes     Routes
 	Mutes      []Mute

@@ -34,6 +34,7 @@ func (l *loader) alerts(m *config.Map) Alerts {
 		Network:    networkThresholds(m.Optional("network")),
 		Monitoring: monitoringThresholds(m.Optional("monitoring")),
 		Capacity:   l.capacityThresholds(m.Optional("capacity")),
+		Objectives: objectivesThresholds(m.Optional("objectives")),
 		Receivers:  config.Objects(receivers, l.receiver),
 		Routes:     config.Object(m.Required("routes"), l.routes),
 		Mutes:      l.mutes(m.Optional("mutes")),

@@ -23,11 +23,14 @@ func usualAsterisk() AsteriskThresholds {
 		TasksFor:                time.Minute,
 		Failures:                Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute},
 		MinFailures:             5,
-		Queue:                   QueueLimits{UnattendedFor: time.Minute, LongestWait: 5 * time.Minute},
+		Queue:                   QueueLimits{UnattendedFor: time.Minute, LongestWait: 5 * time.Minute, WaitFor: time.Minute},
 		ChannelAge:              4 * time.Hour,
+		ChannelAgeFor:           10 * time.Minute,
 		Media:                   MediaLimits{Loss: 0.02, Jitter: 30 * time.Millisecond, MinReports: 20, For: 10 * time.Minute},
 		SecurityEventsPerMinute: 60,
+		SecurityEventsFor:       time.Minute,
 		ViewDiffersFor:          2 * time.Minute,
+		CollectorFailingFor:     collectorUsual,
 	}
 }
 
@@ -55,9 +58,12 @@ func asteriskThresholds(v config.Value) AsteriskThresholds {
 			MinFailures:             cmp.Or(m.Optional("min_failures").Int(1, maxCount), usual.MinFailures),
 			Queue:                   queueOr(m.Optional("queues"), usual.Queue),
 			ChannelAge:              wait(m, "channel_age", usual.ChannelAge),
+			ChannelAgeFor:           lasting(m, "channel_age_for", usual.ChannelAgeFor),
 			Media:                   mediaOr(m.Optional("media"), usual.Media),
 			SecurityEventsPerMinute: cmp.Or(m.Optional("security_events_per_minute").Float(0, maxDrops), usual.SecurityEventsPerMinute),
+			SecurityEventsFor:       lasting(m, "security_events_for", usual.SecurityEventsFor),
 			ViewDiffersFor:          wait(m, "view_differs_for", usual.ViewDiffersFor),
+			CollectorFailingFor:     lasting(m, "collector_failing_for", usual.CollectorFailingFor),
 		}
 	})
 }
@@ -75,7 +81,7 @@ func sipThresholds(v config.Value) SIPThresholds {
 		return SIPThresholds{
 			Pos:         m.Pos(),
 			FailedFor:   wait(m, "failed_for", usual.FailedFor),
-			MissingFor:  wait(m, "missing_for", usual.MissingFor),
+			MissingFor:  lasting(m, "missing_for", usual.MissingFor),
 			MOS:         cmp.Or(m.Optional("mos").Float(worstMOS, bestMOS), usual.MOS),
 			MOSFor:      wait(m, "mos_for", usual.MOSFor),
 			Certificate: expiry(m.Optional("certificates")),
@@ -98,7 +104,10 @@ func queueOr(v config.Value, usual QueueLimits) QueueLimits {
 		return usual
 	}
 	return config.Object(v, func(m *config.Map) QueueLimits {
-		return QueueLimits{UnattendedFor: wait(m, "unattended_for", usual.UnattendedFor), LongestWait: wait(m, "longest_wait", usual.LongestWait)}
+		return QueueLimits{
+			UnattendedFor: wait(m, "unattended_for", usual.UnattendedFor), LongestWait: wait(m, "longest_wait", usual.LongestWait),
+			WaitFor: lasting(m, "longest_wait_for", usual.WaitFor),
+		}
 	})
 }
 

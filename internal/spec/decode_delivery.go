@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -14,6 +15,9 @@ const (
 	minReview = 24 * time.Hour
 
 	usualFailedDeploys = 0.1
+
+	usualIdle = 30 * time.Minute
+	maxIdle   = 45 * time.Minute // the shortest night is an hour
 )
 
 // delivery decodes delivery.yaml.
@@ -86,7 +90,7 @@ func rightSizing(m *config.Map) RightSizing {
 	small := m.Required("too_small")
 	r := RightSizing{
 		Pos: m.Pos(), Every: m.Required("every").Duration(minReview, 0), TooLarge: percentAboveZero(m.Required("too_large")),
-		TooSmall: percentAboveZero(small),
+		TooSmall: percentAboveZero(small), For: cmp.Or(m.Optional("for").Duration(time.Second, busyStep), time.Hour),
 	}
 	if r.TooSmall > 0 && r.TooSmall <= r.TooLarge {
 		small.Reject(fmt.Sprintf("%s is not above too_large", small.Raw()), "what is used little is too large, what is used much is too small")
@@ -98,6 +102,7 @@ func rightSizing(m *config.Map) RightSizing {
 func offPeak(m *config.Map) OffPeak {
 	to := m.Required("to_hour")
 	o := OffPeak{Pos: m.Pos(), FromHour: m.Required("from_hour").Int(0, lastHour), ToHour: to.Int(0, lastHour), Idle: percentAboveZero(m.Required("idle"))}
+	o.For = cmp.Or(m.Optional("for").Duration(time.Second, maxIdle), usualIdle)
 	if o.FromHour == o.ToHour {
 		to.Reject("the time is empty", "it ends at another hour than it begins")
 	}

@@ -29,8 +29,10 @@ func (l *loader) recovery(m *config.Map) Recovery {
 		Stores:        config.Objects(m.Required("stores"), l.store),
 		Trackers:      l.trackers(m.Required("trackers")),
 		RegionDownFor: wait(m, "region_down_for", regionDown),
+		Owner:         dnsLabel(m.Optional("owner")),
 		DrillEvery:    cmp.Or(m.Optional("drill_every").Duration(minDrillPeriod, 0), quarter),
 		TrapFor:       wait(m, "trap_for", trapMay),
+		For:           recoveryWaits(m.Optional("alerts_for")),
 		Plan:          config.Object(plan, l.plan),
 	}
 	config.Object(exposure, func(m *config.Map) struct{} {
@@ -39,6 +41,29 @@ func (l *loader) recovery(m *config.Map) Recovery {
 	})
 	l.afterwards(func() { r.ordered(exposure, plan) })
 	return r
+}
+
+// recoveryWaits decodes how long faults must last. Each has a usual value.
+func recoveryWaits(v config.Value) RecoveryWaits {
+	usual := RecoveryWaits{
+		ProofMissing: time.Minute, Unseen: 2 * time.Minute, Errant: time.Minute, TrackerDown: 5 * time.Minute, EvidenceUnwritable: time.Minute,
+		DrillOverdue: time.Hour, DrillFailed: 5 * time.Minute,
+	}
+	if !v.Present() {
+		return usual
+	}
+	return config.Object(v, func(m *config.Map) RecoveryWaits {
+		return RecoveryWaits{
+			Pos:                m.Pos(),
+			ProofMissing:       lasting(m, "proof_missing", usual.ProofMissing),
+			Unseen:             lasting(m, "unseen", usual.Unseen),
+			Errant:             lasting(m, "errant", usual.Errant),
+			TrackerDown:        lasting(m, "tracker_down", usual.TrackerDown),
+			EvidenceUnwritable: lasting(m, "evidence_unwritable", usual.EvidenceUnwritable),
+			DrillOverdue:       lasting(m, "drill_overdue", usual.DrillOverdue),
+			DrillFailed:        lasting(m, "drill_failed", usual.DrillFailed),
+		}
+	})
 }
 
 // ordered checks what follows from several values.

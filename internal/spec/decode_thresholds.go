@@ -15,9 +15,13 @@ const (
 	maxDrops      = 1e6
 	minQueue      = 1
 	maxHorizon    = 365 * 24 * time.Hour
+	maxLeakFor    = 6 * time.Hour // as long as the growth is looked at
 	bestMOS       = 5.0
 	worstMOS      = 1.0
 	restartsUsual = 3
+
+	collectorUsual = 10 * time.Minute
+	expiryUsual    = 5 * time.Minute
 )
 
 // kamailioThresholds decodes the limits of the Kamailio tier.
@@ -31,6 +35,7 @@ func kamailioThresholds(m *config.Map) KamailioThresholds {
 		SharedMemory:        floorOr(m.Optional("shared_memory"), Floor{Free: 0.1, For: 10 * time.Minute}),
 		PrivateMemory:       floorOr(m.Optional("private_memory"), Floor{Free: 0.1, For: 10 * time.Minute}),
 		LeakWithin:          wait(m, "private_memory_leak_within", 3*24*time.Hour),
+		LeakFor:             cmp.Or(m.Optional("private_memory_leak_for").Duration(time.Second, maxLeakFor), time.Hour),
 		ReadyWithin:         wait(m, "processes_ready_within", 5*time.Minute),
 		WorkerQueue:         workerQueue(m.Optional("worker_queue")),
 		Certificate:         expiry(m.Optional("certificates")),
@@ -39,6 +44,8 @@ func kamailioThresholds(m *config.Map) KamailioThresholds {
 		RegistrationDownFor: wait(m, "registration_down_for", 5*time.Minute),
 		RelaysDownFor:       wait(m, "relays_down_for", time.Minute),
 		NeighbourDownFor:    wait(m, "neighbour_down_for", 10*time.Minute),
+		CollectorFailingFor: lasting(m, "collector_failing_for", collectorUsual),
+		CallsUncountedFor:   lasting(m, "calls_uncounted_for", 15*time.Minute),
 	}
 }
 
@@ -60,7 +67,7 @@ func usualRTPEngine() RTPEngineThresholds {
 			MOS: 3.6, Poor: Limits{Warn: 0.1, Page: 0.3, For: 10 * time.Minute},
 			Loss: 0.02, Jitter: 30 * time.Millisecond, MinReports: 20,
 		},
-		ViewDiffersFor: 2 * time.Minute,
+		ViewDiffersFor: 2 * time.Minute, CollectorFailingFor: collectorUsual,
 	}
 }
 
@@ -86,6 +93,8 @@ func rtpengineThresholds(v config.Value) RTPEngineThresholds {
 			NoPackets:      limitsOr(m.Optional("silent_calls"), usual.NoPackets),
 			Quality:        qualityOr(m.Optional("quality"), usual.Quality),
 			ViewDiffersFor: wait(m, "view_differs_for", usual.ViewDiffersFor),
+
+			CollectorFailingFor: lasting(m, "collector_failing_for", usual.CollectorFailingFor),
 		}
 	})
 }
@@ -93,6 +102,11 @@ func rtpengineThresholds(v config.Value) RTPEngineThresholds {
 // wait decodes a time under a key, or takes the usual one.
 func wait(m *config.Map, key string, usual time.Duration) time.Duration {
 	return cmp.Or(m.Optional(key).Duration(time.Second, maxHorizon), usual)
+}
+
+// lasting decodes how long something must be so before it is told, or takes the usual time. Beyond a day nobody would be told in time.
+func lasting(m *config.Map, key string, usual time.Duration) time.Duration {
+	return cmp.Or(m.Optional(key).Duration(time.Second, maxFor), usual)
 }
 
 // limits decodes two shares and a time.
@@ -152,11 +166,11 @@ func workerQueue(v config.Value) WorkerQueue {
 // expiry decodes how long before its end a certificate must be renewed.
 func expiry(v config.Value) Expiry {
 	if !v.Present() {
-		return Expiry{Warn: 21 * 24 * time.Hour, Page: 3 * 24 * time.Hour}
+		return Expiry{Warn: 21 * 24 * time.Hour, Page: 3 * 24 * time.Hour, For: expiryUsual}
 	}
 	return config.Object(v, func(m *config.Map) Expiry {
 		warn, page := m.Required("warn"), m.Required("page")
-		e := Expiry{Warn: warn.Duration(time.Hour, maxHorizon), Page: page.Duration(time.Hour, maxHorizon)}
+		e := Expiry{Warn: warn.Duration(time.Hour, maxHorizon), Page: page.Duration(time.Hour, maxHorizon), For: lasting(m, "for", expiryUsual)}
 		if e.Warn > 0 && e.Page >= e.Warn {
 			page.Reject(fmt.Sprintf("pages %s before the end, but warns only %s before it", page.Raw(), warn.Raw()), "page must be the shorter time")
 		}

@@ -75,14 +75,16 @@ type Preemptible struct {
 // RightSizing is how often sizes are reviewed, and from where on something is too large or too small.
 type RightSizing struct {
 	Every    time.Duration
-	TooLarge float64 // busy-hour use of what is requested, as a ratio, below which it should be smaller
-	TooSmall float64 // likewise, above which it should be larger
+	TooLarge float64       // busy-hour use of what is requested, as a ratio, below which it should be smaller
+	TooSmall float64       // likewise, above which it should be larger
+	For      time.Duration // how long there must be something to change
 	Pos      diag.Position
 }
 
 // OffPeak is the time of day in which replicas should be few, in UTC.
 type OffPeak struct {
-	FromHour, ToHour int     // 0 to 23; it may go past midnight
-	Idle             float64 // CPU of what is requested, as a ratio, below which more than the minimum of replicas is waste
+	FromHour, ToHour int           // 0 to 23; it may go past midnight
+	Idle             float64       // CPU of what is requested, as a ratio, below which more than the minimum of replicas is waste
+	For              time.Duration // how long it must be so, less than the shortest night
 	Pos              diag.Position
 }

@@ -65,11 +65,11 @@ func usualKamailio() spec.KamailioThresholds {
 		DownFor: time.Minute, RestartsAnHour: 3, Capacity: spec.Limits{Warn: 0.7, Page: 0.85, For: 5 * time.Minute},
 		Connections:  spec.Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
 		SharedMemory: spec.Floor{Free: 0.1, For: 10 * time.Minute}, PrivateMemory: spec.Floor{Free: 0.1, For: 10 * time.Minute},
-		LeakWithin: 72 * time.Hour, ReadyWithin: 5 * time.Minute,
+		LeakWithin: 72 * time.Hour, LeakFor: time.Hour, ReadyWithin: 5 * time.Minute,
 		WorkerQueue: spec.WorkerQueue{Bytes: 65536, DropsPerSecond: 1, For: 5 * time.Minute},
-		Certificate: spec.Expiry{Warn: 21 * 24 * time.Hour, Page: 72 * time.Hour},
+		Certificate: spec.Expiry{Warn: 21 * 24 * time.Hour, Page: 72 * time.Hour, For: 5 * time.Minute},
 		SetDownFor:  time.Minute, TargetDownFor: 5 * time.Minute, RegistrationDownFor: 5 * time.Minute, RelaysDownFor: time.Minute,
-		NeighbourDownFor: 10 * time.Minute,
+		NeighbourDownFor: 10 * time.Minute, CollectorFailingFor: 10 * time.Minute, CallsUncountedFor: 15 * time.Minute,
 	}
 }
 
@@ -84,7 +84,7 @@ func statedRTPEngine() spec.RTPEngineThresholds {
 		MinFailures: 7, Offload: spec.Offload{Lost: 0.25, MinStreams: 30, For: 5 * time.Minute},
 		OneWay: limits(0.01, 0.1, 6*time.Minute), NoPackets: limits(0.04, 0.4, 7*time.Minute),
 		Quality:        spec.Quality{MOS: 3.5, Poor: limits(0.15, 0.35, 8*time.Minute), Loss: 0.03, Jitter: 40 * time.Millisecond, MinReports: 25},
-		ViewDiffersFor: 3 * time.Minute,
+		ViewDiffersFor: 3 * time.Minute, CollectorFailingFor: 11 * time.Minute,
 	}
 }
 
@@ -97,9 +97,10 @@ func statedAsterisk() spec.AsteriskThresholds {
 		DownFor: 2 * time.Minute, RestartsAnHour: 4, Capacity: limits(0.6, 0.8, 4*time.Minute), OwnLimits: limits(0.7, 0.9, 3*time.Minute),
 		BootedWithin: 6 * time.Minute, GapsAnHour: 5, RegistrationDownFor: 4 * time.Minute, Endpoints: "trunk-.*", EndpointsDownFor: 3 * time.Minute,
 		ServiceDownFor: 2 * time.Minute, TasksFor: 3 * time.Minute, Failures: limits(0.02, 0.1, 6*time.Minute), MinFailures: 7,
-		Queue: spec.QueueLimits{UnattendedFor: 2 * time.Minute, LongestWait: 10 * time.Minute}, ChannelAge: 2 * time.Hour,
+		Queue:      spec.QueueLimits{UnattendedFor: 2 * time.Minute, LongestWait: 10 * time.Minute, WaitFor: 90 * time.Second},
+		ChannelAge: 2 * time.Hour, ChannelAgeFor: 12 * time.Minute,
 		Media:                   spec.MediaLimits{Loss: 0.03, Jitter: 40 * time.Millisecond, MinReports: 25, For: 5 * time.Minute},
-		SecurityEventsPerMinute: 30, ViewDiffersFor: 3 * time.Minute,
+		SecurityEventsPerMinute: 30, SecurityEventsFor: 2 * time.Minute, ViewDiffersFor: 3 * time.Minute, CollectorFailingFor: 13 * time.Minute,
 	}
 }
 
@@ -162,27 +163,35 @@ func TestLoad(t *testing.T) {
 				Throttled: 0.25, ThrottledFor: 15 * time.Minute, ScalingFor: 15 * time.Minute, DiffersFor: 30 * time.Minute,
 			},
 			Hosts: spec.HostsThresholds{
-				CPU: 0.85, SoftIRQ: 0.5, Memory: spec.Floor{Free: 0.1, For: 5 * time.Minute}, Disk: spec.Floor{Free: 0.1, For: 15 * time.Minute},
-				DiskFullWithin: 4 * 24 * time.Hour, Clock: 50 * time.Millisecond, Bandwidth: 0.8,
+				CPU: 0.85, CPUFor: 10 * time.Minute, SoftIRQ: 0.5, SoftIRQFor: 10 * time.Minute,
+				Memory: spec.Floor{Free: 0.1, For: 5 * time.Minute}, Disk: spec.Floor{Free: 0.1, For: 15 * time.Minute}, DiskFullWithin: 4 * 24 * time.Hour,
+				Clock: 50 * time.Millisecond, ClockFor: 10 * time.Minute, Bandwidth: 0.8, BandwidthFor: 10 * time.Minute,
+				DiffersFor: 15 * time.Minute, MissingFor: 10 * time.Minute,
 			},
 			Stores: spec.StoresThresholds{
 				DownFor: time.Minute, WrongFor: 5 * time.Minute, DiffersFor: 15 * time.Minute, Used: spec.Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
-				ReadersLag: 30 * time.Second,
+				ReadersLag: 30 * time.Second, PrimaryReadOnlyFor: time.Minute, BrokerAlarmFor: 30 * time.Second, BrokerPartedFor: time.Minute,
+				DrainSlowFor: 2 * time.Minute, UnattendedFor: 2 * time.Minute, ManagedFor: 15 * time.Minute,
 			},
 			Network: spec.NetworkThresholds{
-				UnreachableFor: 2 * time.Minute, Errors: spec.Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute}, PathErrors: 0.05, Latency: time.Second,
-				BucketErrors: 0.01, LeastShare: 0.1, Subnet: 0.8,
+				UnreachableFor: 2 * time.Minute, CertificatesFor: 10 * time.Minute, Errors: spec.Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute},
+				PathErrors: 0.05, PathErrorsFor: 10 * time.Minute, Latency: time.Second, LatencyFor: 10 * time.Minute,
+				BucketErrors: 0.01, BucketErrorsFor: 10 * time.Minute, OpenPortFor: time.Minute, LeastShare: 0.1, LeastShareFor: 10 * time.Minute,
+				NATPortsFor: 5 * time.Minute, Subnet: 0.8, SubnetFor: 5 * time.Minute,
 			},
 			Monitoring: spec.MonitoringThresholds{
-				Storage: spec.Limits{Warn: 0.8, Page: 0.95, For: 15 * time.Minute}, SlowRules: 0.8, Notifications: spec.Limits{Warn: 0.01, Page: 0.5, For: 5 * time.Minute},
+				Storage: spec.Limits{Warn: 0.8, Page: 0.95, For: 15 * time.Minute}, ConfigRejectedFor: 5 * time.Minute, RulesFailingFor: 5 * time.Minute,
+				SlowRules: 0.8, SlowRulesFor: 5 * time.Minute, ScrapesRefusedFor: time.Minute, Notifications: spec.Limits{Warn: 0.01, Page: 0.5, For: 5 * time.Minute},
 				TargetsFor: 10 * time.Minute, ExportersFor: 15 * time.Minute, DiffersFor: 15 * time.Minute,
 			},
 			Capacity: spec.CapacityThresholds{
 				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
+				EndsFor: time.Hour, BusyHourFor: time.Hour, QuotaShortFor: 15 * time.Minute,
 			},
+			Objectives: spec.ObjectivesThresholds{DataMissingFor: 15 * time.Minute, ScrapeDownFor: 10 * time.Minute},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
-				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour},
+				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour, For: 6 * time.Minute},
 			},
 			Receivers: []spec.Receiver{
 				{Name: "pager", SlackURLFile: "/etc/alertmanager/pager.url"},
@@ -245,7 +254,7 @@ func TestLoadFolder(t *testing.T) {
 			m[name] = &fstest.MapFile{Data: append([]byte("extra: 1\n"), file.Data...)}
 		}
 	},
-		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, hosts, kamailio, monitoring, mutes, network, receivers, routes, rtpengine, services, sip, stores`,
+		`spec/alerts.yaml:1:1: unknown key "extra": known keys: asterisk, capacity, hosts, kamailio, monitoring, mutes, network, objectives, receivers, routes, rtpengine, services, sip, stores`,
 		`spec/platform.yaml:1:1: unknown key "extra": known keys: boards, description, grafana_url, media_proxies, media_servers, name, prometheus, regions, runbook_url, sip_prober, sip_proxies`,
 		`spec/slos.yaml:1:1: unknown key "extra": known keys: slos`)
 }

@@ -16,12 +16,28 @@ type Recovery struct {
 	Warn, Page time.Duration
 	// RegionDownFor is how long every critical path must be bad, seen from two trackers.
 	RegionDownFor time.Duration
+	// Owner answers for what is promised here; empty where nobody is named.
+	Owner string
 	// DrillEvery is the longest time between two rehearsals.
 	DrillEvery time.Duration
 	// TrapFor is how long a readiness trap may stand.
 	TrapFor time.Duration
-	Plan    rto.Plan
-	Pos     diag.Position
+	// For is how long each of the other faults must last.
+	For  RecoveryWaits
+	Plan rto.Plan
+	Pos  diag.Position
+}
+
+// RecoveryWaits are how long faults of what watches a recovery must last until they are told.
+type RecoveryWaits struct {
+	ProofMissing       time.Duration // no tracker says anything of the replica that takes over
+	Unseen             time.Duration // a tracker does not see one of its servers
+	Errant             time.Duration // the replica has transactions of its own
+	TrackerDown        time.Duration // a tracker cannot be scraped
+	EvidenceUnwritable time.Duration // a tracker cannot write down what it sees
+	DrillOverdue       time.Duration // the last rehearsal is too long ago, or there was none
+	DrillFailed        time.Duration // the last drill of a scenario missed an objective
+	Pos                diag.Position
 }
 
 // RecoveryScenario is a kind of disaster with its objectives.

@@ -72,7 +72,7 @@ mutes:
 		}}},
 	}
 	got.Kamailio, got.RTPEngine, got.Asterisk, got.SIP = want.Kamailio, want.RTPEngine, want.Asterisk, want.SIP
-	got.Services, got.Capacity, got.Hosts, got.Stores, got.Network, got.Monitoring = want.Services, want.Capacity, want.Hosts, want.Stores, want.Network, want.Monitoring // likewise
+	got.Services, got.Capacity, got.Hosts, got.Stores, got.Network, got.Monitoring, got.Objectives = want.Services, want.Capacity, want.Hosts, want.Stores, want.Network, want.Monitoring, want.Objectives // likewise
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(diag.Position{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

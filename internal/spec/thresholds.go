@@ -33,6 +33,8 @@ type KamailioThresholds struct {
 	PrivateMemory Floor
 	// LeakWithin is the time within which a process's private memory, growing as it does, must not fill its pool.
 	LeakWithin time.Duration
+	// LeakFor is how long it must look like that.
+	LeakFor time.Duration
 	// ReadyWithin is how long a Kamailio process may take for its start.
 	ReadyWithin time.Duration
 	WorkerQueue WorkerQueue
@@ -45,7 +47,11 @@ type KamailioThresholds struct {
 	RelaysDownFor time.Duration
 	// NeighbourDownFor is how long a DMQ node must be away.
 	NeighbourDownFor time.Duration
-	Pos              diag.Position
+	// CollectorFailingFor is how long a part of the exporter may fail while the daemon answers.
+	CollectorFailingFor time.Duration
+	// CallsUncountedFor is how long a proxy that answers may count its calls in neither way.
+	CallsUncountedFor time.Duration
+	Pos               diag.Position
 }
 
 // WorkerQueue is when the queue of packets in front of the SIP workers is too long.
@@ -56,7 +62,10 @@ type WorkerQueue struct {
 }
 
 // Expiry is how long before its end something must be renewed.
-type Expiry struct{ Warn, Page time.Duration }
+type Expiry struct {
+	Warn, Page time.Duration
+	For        time.Duration // how long it must be so: a certificate may be shown once more while it is exchanged
+}
 
 // RTPEngineThresholds are the limits at which the RTPEngine tier alerts.
 type RTPEngineThresholds struct {
@@ -80,7 +89,9 @@ type RTPEngineThresholds struct {
 	Quality           Quality
 	// ViewDiffersFor is how long a proxy and an engine must disagree about whether the engine is well.
 	ViewDiffersFor time.Duration
-	Pos            diag.Position
+	// CollectorFailingFor is how long a part of the exporter may fail while the daemon answers.
+	CollectorFailingFor time.Duration
+	Pos                 diag.Position
 }
 
 // AsteriskThresholds are the limits at which the Asterisk tier alerts.
@@ -111,17 +122,24 @@ type AsteriskThresholds struct {
 	Queue       QueueLimits
 	// ChannelAge is the age beyond which a channel is stuck.
 	ChannelAge time.Duration
-	Media      MediaLimits
+	// ChannelAgeFor is how long there must be a channel that is stuck.
+	ChannelAgeFor time.Duration
+	Media         MediaLimits
 	// SecurityEventsPerMinute is how many refused requests a minute, for ten minutes, are an attack.
 	SecurityEventsPerMinute float64
-	ViewDiffersFor          time.Duration
-	Pos                     diag.Position
+	// SecurityEventsFor is how long they must be that many.
+	SecurityEventsFor time.Duration
+	ViewDiffersFor    time.Duration
+	// CollectorFailingFor is how long a part of the exporter may fail while the daemon answers.
+	CollectorFailingFor time.Duration
+	Pos                 diag.Position
 }
 
 // QueueLimits are when callers in a queue wait in vain.
 type QueueLimits struct {
 	UnattendedFor time.Duration // callers wait and no member could ever answer
 	LongestWait   time.Duration // of a caller
+	WaitFor       time.Duration // how long somebody must wait longer than that
 }
 
 // MediaLimits are what the reports of the ends must not exceed.

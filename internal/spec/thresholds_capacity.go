@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -20,18 +21,29 @@ type CapacityThresholds struct {
 	Most time.Duration
 	// Grade is the share of calls that may find no line free in the busy hour (grade of service, ITU-T E.600), above 0 and below 1.
 	Grade float64
-	Pos   diag.Position
+	// EndsFor is how long a forecast must say that a tier becomes too small.
+	EndsFor time.Duration
+	// BusyHourFor is how long a busy hour must be above its grade.
+	BusyHourFor time.Duration
+	// QuotaShortFor is how long the standby region's quota must be too small for a recovery.
+	QuotaShortFor time.Duration
+	Pos           diag.Position
 }
 
 // dayLong is the distance of busy hours, and minHistory how many of them tell a line from noise at least.
 const (
 	dayLong    = 24 * time.Hour
 	minHistory = 3 * dayLong
+	// busyStep is how long what is said of busy hours may have to hold: there is one a day, and it must be told before the next.
+	busyStep = 6 * time.Hour
 )
 
 // usualCapacity are the limits of a spec that says nothing of them.
 func usualCapacity() CapacityThresholds {
-	return CapacityThresholds{NotRedundantFor: 5 * time.Minute, LeadTime: 21 * dayLong, Least: 14 * dayLong, Most: 28 * dayLong, Grade: 0.001}
+	return CapacityThresholds{
+		NotRedundantFor: 5 * time.Minute, LeadTime: 21 * dayLong, Least: 14 * dayLong, Most: 28 * dayLong, Grade: 0.001,
+		EndsFor: time.Hour, BusyHourFor: time.Hour, QuotaShortFor: 15 * time.Minute,
+	}
 }
 
 // capacityThresholds decodes when growth alerts. Each has a usual value.
@@ -44,6 +56,9 @@ func (l *loader) capacityThresholds(v config.Value) CapacityThresholds {
 		c := CapacityThresholds{
 			Pos: m.Pos(), NotRedundantFor: wait(m, "not_redundant_for", usual.NotRedundantFor), LeadTime: wait(m, "lead_time", usual.LeadTime),
 			Grade: shareOr(m.Optional("grade_of_service"), usual.Grade), Least: usual.Least, Most: usual.Most,
+			EndsFor:       cmp.Or(m.Optional("ends_for").Duration(time.Second, busyStep), usual.EndsFor),
+			BusyHourFor:   cmp.Or(m.Optional("busy_hour_for").Duration(time.Second, busyStep), usual.BusyHourFor),
+			QuotaShortFor: lasting(m, "quota_short_for", usual.QuotaShortFor),
 		}
 		if grade := m.Optional("grade_of_service"); grade.Present() && c.Grade >= 1 {
 			grade.Reject("all calls may be refused", "the busy hour could never be too busy; a usual grade is 0.1% or 1%")

@@ -82,8 +82,8 @@ func TestWhole(t *testing.T) {
 		Cost: spec.Cost{
 			Commitments:   []spec.Commitment{{Name: "nodes", Term: 3 * 365 * 24 * time.Hour, Discount: 0.57}},
 			FailedDeploys: 0.1,
-			RightSizing:   spec.RightSizing{Every: 31 * 24 * time.Hour, TooLarge: 0.3, TooSmall: 0.9},
-			OffPeak:       spec.OffPeak{FromHour: 2, ToHour: 7, Idle: 0.3},
+			RightSizing:   spec.RightSizing{Every: 31 * 24 * time.Hour, TooLarge: 0.3, TooSmall: 0.9, For: time.Hour},
+			OffPeak:       spec.OffPeak{FromHour: 2, ToHour: 7, Idle: 0.3, For: 30 * time.Minute},
 		},
 	}
 	if diff := cmp.Diff(wantDelivery, s.Delivery, ignorePlaces()); diff != "" {

@@ -23,6 +23,34 @@ type lastDrill struct {
 	judged   *Judged
 }
 
+// Rehearsal is the newest completed drill of a scenario that measured something.
+type Rehearsal struct {
+	Scenario string        `json:"scenario"`
+	Kind     rto.DrillKind `json:"kind"`
+	Began    rto.Instant   `json:"began"`
+	// Judged is nil where its report is not made yet.
+	Judged *Judged `json:"judged,omitempty"`
+}
+
+// rehearsals are the newest of each scenario that was ever rehearsed, tabletops apart.
+func (s *Service) rehearsals() []Rehearsal {
+	var out []Rehearsal
+	for _, l := range s.lastDrills() {
+		if l.kind == rto.Tabletop {
+			continue
+		}
+		r := Rehearsal{Scenario: l.scenario, Kind: l.kind, Began: l.began, Judged: l.judged}
+		switch last := len(out) - 1; {
+		case last < 0 || out[last].Scenario != l.scenario:
+			out = append(out, r)
+		case l.began > out[last].Began:
+			r.Judged = out[last].Judged // the first of a scenario carries what the newest measured
+			out[last] = r
+		}
+	}
+	return out
+}
+
 // Judge takes what the report of a drill says.
 func (s *Service) Judge(drill string, j Judged) {
 	s.readMu.Lock()

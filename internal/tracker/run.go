@@ -19,16 +19,12 @@ const (
 )
 
 // Run looks, writes and counts until ctx ends. It begins with a record of the session. before is the instant of the newest record of an
-// earlier session, 0 without one: the time since then is a hole.
+// earlier session, 0 without one: the time since then is a hole. To be told to end before these are written is no error.
 func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Instant) error {
-	now := s.o.Now()
-	if err := s.o.Journal.Append(ctx, rto.RecordSession, now, session); err != nil {
+	if err := s.open(ctx, session, before); ctx.Err() != nil {
+		return nil // whether the disk took them is what closing the journal tells
+	} else if err != nil {
 		return err
-	}
-	if before != 0 {
-		if err := s.restarted(ctx, before, now); err != nil {
-			return err
-		}
 	}
 	workers := s.workers()
 	done := make(chan struct{}, len(workers))
@@ -47,6 +43,15 @@ func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Insta
 	defer cancel()
 	s.flush(last)
 	return nil
+}
+
+// open writes the records that a session begins with.
+func (s *Service) open(ctx context.Context, session rto.Session, before rto.Instant) error {
+	now := s.o.Now()
+	if err := s.o.Journal.Append(ctx, rto.RecordSession, now, session); err != nil || before == 0 {
+		return err
+	}
+	return s.restarted(ctx, before, now)
 }
 
 // restarted writes down and counts the time between two sessions.

@@ -11,21 +11,25 @@ import (
 
 // Snapshot is all that the tracker knows at one instant. It shares nothing with the service.
 type Snapshot struct {
-	Now       rto.Instant       `json:"now"`
-	Vantage   string            `json:"vantage"`
-	Version   string            `json:"version"`
-	Scenarios []rto.Scenario    `json:"scenarios"`
-	Planned   string            `json:"planned"` // the scenario whose objectives count for exposure
-	Exposures []rto.Exposure    `json:"exposures"`
-	Stores    []StoreStatus     `json:"stores"`
-	Stocks    []rto.StockSample `json:"stocks"`
-	Paths     []PathStatus      `json:"paths"`
-	Virtual   []VirtualDrill    `json:"virtual_drill"`
-	Shares    []Share           `json:"virtual_drill_shares,omitempty"`
-	Traps     []Trap            `json:"traps,omitempty"`
-	Coverage  []rto.Coverage    `json:"coverage"`
-	Evidence  EvidenceStatus    `json:"evidence"`
-	Running   *DrillStatus      `json:"running,omitempty"`
+	Now       rto.Instant    `json:"now"`
+	Vantage   string         `json:"vantage"`
+	Version   string         `json:"version"`
+	Scenarios []rto.Scenario `json:"scenarios"`
+	Planned   string         `json:"planned"`         // the scenario whose objectives count for exposure
+	Owner     string         `json:"owner,omitempty"` // of what is promised of recovery
+	// DrillEvery is the longest time between two rehearsals of the planned scenario; 0 where nothing is promised.
+	DrillEvery time.Duration     `json:"drill_every_ns,omitempty"`
+	Rehearsed  []Rehearsal       `json:"rehearsed,omitempty"`
+	Exposures  []rto.Exposure    `json:"exposures"`
+	Stores     []StoreStatus     `json:"stores"`
+	Stocks     []rto.StockSample `json:"stocks"`
+	Paths      []PathStatus      `json:"paths"`
+	Virtual    []VirtualDrill    `json:"virtual_drill"`
+	Shares     []Share           `json:"virtual_drill_shares,omitempty"`
+	Traps      []Trap            `json:"traps,omitempty"`
+	Coverage   []rto.Coverage    `json:"coverage"`
+	Evidence   EvidenceStatus    `json:"evidence"`
+	Running    *DrillStatus      `json:"running,omitempty"`
 }
 
 // stuckAfter is how long after the newest record evidence no longer counts as written. A starved machine is late by less.
@@ -106,6 +110,7 @@ type DrillStatus struct {
 // Snapshot returns what is known now.
 func (s *Service) Snapshot() Snapshot {
 	running, ok := s.Running()
+	rehearsed := s.rehearsals()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.watchClock()
@@ -113,6 +118,7 @@ func (s *Service) Snapshot() Snapshot {
 		Now: now, Vantage: s.o.Vantage, Version: s.o.Version, Scenarios: scenariosOf(s.o.Recovery), Planned: s.o.Recovery.Plan.Scenario, Exposures: s.view.exposures(now), Coverage: s.o.Recovery.Coverage(),
 		Evidence: EvidenceStatus{Writable: s.health.writable && !s.stuck(now), Records: s.health.records, Holes: s.health.holes, LastLook: s.health.lastLook},
 	}
+	out.Owner, out.DrillEvery, out.Rehearsed = s.o.Recovery.Owner, s.o.Recovery.DrillEvery, rehearsed
 	out.Shares, out.Traps = slices.Clone(s.shares), slices.Clone(s.traps)
 	for _, name := range s.view.order {
 		out.Stores = append(out.Stores, s.view.stores[name].status(name, now))

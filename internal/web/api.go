@@ -169,6 +169,11 @@ func (s *site) note(c *gin.Context, drill string, r eventRequest) (rto.DrillEven
 			return e, err
 		}
 	}
+	if r.Restored != nil {
+		if err := short(maxName, r.Restored.Store); err != nil {
+			return e, err
+		}
+	}
 	if r.Finding != nil {
 		if err := short(maxText, r.Finding.ID, r.Finding.Title, r.Finding.Owner, r.Finding.Measure, r.Finding.ClosedBy); err != nil {
 			return e, err

@@ -28,7 +28,7 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 	burning.drill()
 	early.begin()
 	early.watch(-5*time.Minute, 80*time.Second)
-	budgets, _ := objectivesSite(t, &records{})
+	budgets := recoverySite(t)
 	for _, body := range []string{window, `{"objectives":["calls","media"],"until_ended":true,"reason":"the switch is replaced","zone":"Asia/Seoul"}`,
 		`{"objectives":["media"],"from":"2026-03-12T02:00","to":"2026-03-12T03:00","correction":true,"reason":"a test of ours that nobody had announced"}`} {
 		budgets.want(http.StatusCreated, http.MethodPost, "/api/v1/maintenance", body, asAlice...)

@@ -2,7 +2,9 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,14 +52,32 @@ func (s *site) startForm(c *gin.Context) {
 // markForm takes down an event from the page.
 func (s *site) markForm(c *gin.Context) {
 	r := eventRequest{Kind: rto.EventKind(c.PostForm("kind")), Step: c.PostForm("step"), Text: c.PostForm("text")}
-	if r.Kind == rto.EventJoined {
+	switch r.Kind {
+	case rto.EventJoined:
 		r.Joined = &rto.Person{Name: author(c), Role: r.Text}
+	case rto.EventRestored:
+		point, err := pointOf(c.PostForm("point"))
+		if err != nil {
+			s.said(c, err)
+			return
+		}
+		r.Restored = &rto.Restored{Store: c.PostForm("store"), Point: point}
 	}
 	if _, err := s.note(c, c.Param("id"), r); err != nil {
 		s.said(c, err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, "/drills/"+c.Param("id"))
+}
+
+// pointOf reads a point in time as people type it: RFC 3339, or without a zone in UTC, which the page shows all times in.
+func pointOf(text string) (rto.Instant, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return rto.InstantOf(t), nil
+		}
+	}
+	return 0, fmt.Errorf("%w: %q is no time: write 2026-12-31T00:00:00", errInput, text)
 }
 
 // runForm runs the command of a step from the page.

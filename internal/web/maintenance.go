@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,6 +22,8 @@ type Maintenance interface {
 	Corrections(objective string, since time.Time) []maintenance.Window
 	// Taken are the stretches of an objective between two times.
 	Taken(objective string, from, to time.Time) []maintenance.Span
+	// Overlapping are the windows of a same objective at the same time as one of an id; false where there is none of the id.
+	Overlapping(id string) ([]string, bool)
 	// Add and End write down what an operator says. A *maintenance.Refused says what is wrong with it.
 	Add(ctx context.Context, r maintenance.Request, author string) (maintenance.Window, []string, error)
 	End(ctx context.Context, id, reason, author string) (maintenance.Window, error)
@@ -84,7 +88,14 @@ func windowRows(all []maintenance.Window, at time.Time) []windowRow {
 }
 
 func (s *site) maintenancePage(c *gin.Context) {
-	s.maintenanceShown(c, http.StatusOK, "", maintenance.Request{Objectives: c.QueryArray("slo")})
+	message := ""
+	if overlaps, ok := s.o.Maintenance.Overlapping(c.Query("added")); ok {
+		message = c.Query("added") + " is entered."
+		if len(overlaps) > 0 {
+			message += " It overlaps " + strings.Join(overlaps, ", ") + ": what is out twice is out once."
+		}
+	}
+	s.maintenanceShown(c, http.StatusOK, message, maintenance.Request{Objectives: c.QueryArray("slo")})
 }
 
 // maintenanceShown shows the page, with what somebody typed and a message where something was wrong with it.
@@ -115,11 +126,12 @@ func (s *site) addMaintenanceForm(c *gin.Context) {
 		Objectives: c.PostFormArray("objectives"), From: c.PostForm("from"), To: c.PostForm("to"), UntilEnded: c.PostForm("until_ended") == "yes",
 		Rule: c.PostForm("rule"), Zone: c.PostForm("zone"), Reason: c.PostForm("reason"), Correction: c.PostForm("correction") == "yes",
 	}
-	if _, _, err := s.o.Maintenance.Add(c.Request.Context(), r, author(c)); err != nil {
+	w, _, err := s.o.Maintenance.Add(c.Request.Context(), r, author(c))
+	if err != nil {
 		s.maintenanceRefused(c, err, r)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/maintenance")
+	c.Redirect(http.StatusSeeOther, "/maintenance?added="+url.QueryEscape(w.ID))
 }
 
 // endMaintenanceForm ends a window from the page.

@@ -103,26 +103,64 @@ func TestCorrectionBesideTheNumber(t *testing.T) {
 	}
 }
 
-// TestMaintenanceByKeyboard enters a window and ends it, without a mouse and without scripts; who only reads cannot.
+// TestMaintenanceByKeyboard fills the form in without a mouse, with scripts and without: what is refused says why and keeps what was typed, what is taken is
+// listed with its author and reason, and who enters a window is told which others it overlaps. Who only reads has no form.
 func TestMaintenanceByKeyboard(t *testing.T) {
 	t.Parallel()
-	site, _ := objectivesSite(t, &records{})
-	ctx := t.Context()
-	h := hands{browsertest.Open(t, browsertest.Start(t), browser.View{NoScript: true}), ctx}
-	browsertest.Goto(ctx, t, h.Page, site.URL+"/maintenance")
-	steps(t, h.wait(`!document.querySelector("form[action='/maintenance']")`)) // nobody is logged in
-	logIn(ctx, t, h.Page, site.URL)
-	browsertest.Goto(ctx, t, h.Page, site.URL+"/maintenance?slo=calls")
-	focus := "document.activeElement"
-	steps(t,
-		h.tabTo(focus+`.name === "to"`), h.typed("yesterday"), h.tabTo(focus+`.name === "reason"`), h.typed("new cables"), h.press("Enter"),
-		h.wait(`document.querySelector("[role=alert]:not([hidden])")?.textContent.includes("is no time")`),
-		h.wait(`document.querySelector("[name=reason]").value === "new cables"`), // what was typed is still there
-		h.tabTo(focus+`.name === "to"`), h.press("End"), func() error { // select all by keys, and write over it
-			return h.Eval(ctx, `document.activeElement.select()`, nil)
-		}, h.typed("2026-03-14T05:00"), h.press("Enter"),
-		h.wait(`[...document.querySelectorAll("td")].some(e => e.textContent === "active") && document.querySelector("tbody").textContent.includes("alice")`),
-		h.tabTo(focus+`.textContent === "End"`), h.press("Enter"),
-		h.wait(`[...document.querySelectorAll("td")].some(e => e.textContent === "over")`),
-	)
+	b := browsertest.Start(t)
+	for name, v := range map[string]browser.View{"with scripts": {}, "without": {NoScript: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site, _ := objectivesSite(t, &records{})
+			ctx := t.Context()
+			h := hands{browsertest.Open(t, b, v), ctx}
+			browsertest.Goto(ctx, t, h.Page, site.URL+"/maintenance")
+			steps(t, h.wait(`!document.querySelector("form[action='/maintenance']")`)) // nobody is logged in
+			logIn(ctx, t, h.Page, site.URL)
+			browsertest.Goto(ctx, t, h.Page, site.URL+"/maintenance?slo=calls")
+			h.refused(t, "yesterday", "is no time")
+			h.refused(t, "2026-03-14T02:00", "the window ends -1h0m0s after it begins") // it begins now, at three
+			h.refused(t, "", "it is not clear when the window ends")
+			steps(t, h.typedInto("from", "2026-03-10T02:00"))
+			h.refused(t, "2026-03-10T04:00", "the window is over: what is recorded cannot be changed; enter it as a correction")
+			steps(t, h.typedInto("from", ""), h.typedInto("to", "2026-03-14T05:00"), h.press("Enter"),
+				h.wait(`document.querySelector("[role=alert]:not([hidden])")?.textContent === "2026-03-14-1 is entered."`),
+				h.wait(`[...document.querySelectorAll("td")].some(e => e.textContent === "active")`),
+				h.wait(`["alice", "new cables", "calls", "2026-03-14-1"].every(w => document.querySelector("tbody tr").textContent.includes(w))`),
+				h.tabTo(`document.activeElement.name === "objectives"`), h.press("ArrowDown", "ArrowUp"), h.wait(`document.activeElement.value === "calls"`),
+				h.tabTo(`document.activeElement.name === "reason"`), h.typed("the switch"), h.tabTo(`document.activeElement.name === "until_ended"`), h.press("Space"), h.press("Enter"),
+				h.wait(`document.querySelector("[role=alert]:not([hidden])")?.textContent.includes("2026-03-14-2 is entered. It overlaps 2026-03-14-1")`),
+				h.wait(`document.querySelectorAll("tbody tr").length === 2`),
+				h.tabTo(`document.activeElement.getAttribute("aria-label") === "End 2026-03-14-1"`), h.press("Enter"),
+				h.wait(`[...document.querySelectorAll("td")].some(e => e.textContent === "over")`),
+			)
+			if all := site.want(http.StatusOK, http.MethodGet, "/api/v1/maintenance", ""); strings.Count(all, `"author":"alice"`) != 2 || strings.Count(all, `"ended_by":"alice"`) != 1 {
+				t.Errorf("taken down as %s", all)
+			}
+			for _, m := range h.Console() {
+				if !strings.Contains(m.Text, "409") { // a refusal is a status, which Chromium tells on its console
+					t.Errorf("the console has %s: %s", m.Level, m.Text)
+				}
+			}
+		})
+	}
+}
+
+// typedInto writes over what stands in a field.
+func (h hands) typedInto(name, text string) func() error {
+	return func() error {
+		err := errors.Join(h.tabTo(`document.activeElement.name === "`+name+`"`)(), h.Eval(h.ctx, `document.activeElement.select()`, nil)) // as Ctrl-A does
+		if err != nil || text != "" {
+			return errors.Join(err, h.Type(h.ctx, text))
+		}
+		return h.Press(h.ctx, "Delete")
+	}
+}
+
+// refused enters a window until a time, and wants to be told what is wrong, beside what was typed.
+func (h hands) refused(t *testing.T, to, why string) {
+	t.Helper()
+	steps(t, h.typedInto("to", to), h.typedInto("reason", "new cables"), h.press("Enter"),
+		h.wait(`document.querySelector("[role=alert]:not([hidden])")?.textContent.includes("`+why+`")`),
+		h.wait(`document.querySelector("[name=reason]").value === "new cables" && document.querySelector("[name=to]").value === "`+to+`" && document.querySelector("[name=objectives]").value === "calls"`))
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,13 +25,10 @@ type Budgets interface {
 type objectivesPage struct {
 	page
 	Budgets budget.Snapshot
-	Groups  []objectiveGroup
 	Owners  []string
 	Tiers   []string
-	Owner   string // chosen, empty for all
-	Tier    string // chosen, empty for all
-	Sort    string
-	Group   string // owner, tier, or empty
+	Choice  choice
+	Columns []column
 	One     *objectiveRow
 	Course  *course
 	Windows []windowRow // of the one
@@ -63,39 +59,20 @@ type burnRow struct {
 // objectives shows all objectives.
 func (s *site) objectives(c *gin.Context) { s.objectivesShown(c, http.StatusOK, "") }
 
-// objectivesShown shows what is chosen by the query: owner, tier, sort and group. The table comes as it was rendered from the last look, for whoever looks.
+// objectivesShown shows what is chosen by the query: owner, tier, sort, dir and group. The lines of budgets come as they were rendered from the last look, for
+// whoever looks.
 func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	news := s.o.Budgets.News() // before the snapshot, which may only be newer
-	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Owner: c.Query("owner"), Tier: c.Query("tier"), Sort: c.Query("sort"), Group: c.Query("group")}
+	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Columns: columns()}
 	p.Message = message
-	for _, o := range p.Budgets.Objectives {
-		p.Owners, p.Tiers = append(p.Owners, o.Owner), append(p.Tiers, o.Tier)
-	}
-	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
-	// What nobody has is nobody's choice: readers who make names up would fill what is kept.
-	if !slices.Contains(p.Owners, p.Owner) {
-		p.Owner = ""
-	}
-	if !slices.Contains(p.Tiers, p.Tier) {
-		p.Tier = ""
-	}
-	if orders()[p.Sort] == nil {
-		p.Sort = ""
-	}
-	if !slices.Contains([]string{"owner", "tier"}, p.Group) {
-		p.Group = ""
+	lines, err := s.chosenLines(c, &p, news)
+	var rows [][]byte
+	if err == nil {
+		rows, err = s.rowsOf(p.Choice, lines)
 	}
 	var top, bottom bytes.Buffer
-	err := s.pages.ExecuteTemplate(&top, "objectives", p)
-	var table []byte
 	if err == nil {
-		table, err = s.tables.of(news, chosenTable{p.Owner, p.Tier, p.Sort, p.Group}, func(b *bytes.Buffer) error {
-			p.group()
-			return s.pages.ExecuteTemplate(b, "objectivestable", p)
-		})
-	}
-	if err == nil {
-		err = s.pages.ExecuteTemplate(&bottom, "objectivesend", p)
+		err = errors.Join(s.pages.ExecuteTemplate(&top, "objectives", p), s.pages.ExecuteTemplate(&bottom, "objectivesend", p))
 	}
 	if err != nil {
 		s.o.Logger.Error("a page could not be made", "page", "objectives", "err", err)
@@ -104,70 +81,11 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)
-	for _, part := range [][]byte{top.Bytes(), table, bottom.Bytes()} {
+	for _, part := range slices.Concat([][]byte{top.Bytes()}, rows, [][]byte{bottom.Bytes()}) {
 		if _, err := c.Writer.Write(part); err != nil {
 			return // the reader went away
 		}
 	}
-}
-
-// objectiveGroup is the rows of one owner or tier; of all without a name.
-type objectiveGroup struct {
-	Name string
-	Rows []objectiveRow
-}
-
-// group makes the rows that are chosen, in their order and groups.
-func (p *objectivesPage) group() {
-	var rows []objectiveRow
-	for _, o := range p.Budgets.Objectives {
-		if (p.Owner == "" || p.Owner == o.Owner) && (p.Tier == "" || p.Tier == o.Tier) {
-			rows = append(rows, rowOf(o))
-		}
-	}
-	slices.SortStableFunc(rows, orders()[p.Sort])
-	for _, r := range rows {
-		name := map[string]string{"owner": r.Owner, "tier": r.Promise.Tier}[p.Group]
-		i := slices.IndexFunc(p.Groups, func(g objectiveGroup) bool { return g.Name == name })
-		if i < 0 {
-			i = len(p.Groups)
-			p.Groups = append(p.Groups, objectiveGroup{Name: name})
-		}
-		p.Groups[i].Rows = append(p.Groups[i].Rows, r)
-	}
-}
-
-func distinct(names []string) []string {
-	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
-}
-
-// orders are the ways to sort, by the value of the query; the worst come first without one.
-func orders() map[string]func(a, b objectiveRow) int {
-	worst := func(a, b objectiveRow) int {
-		return cmp.Or(cmp.Compare(a.State.Rank(), b.State.Rank()), compareKnown(a.Remaining, b.Remaining), cmp.Compare(a.Name, b.Name))
-	}
-	return map[string]func(a, b objectiveRow) int{
-		"":      worst,
-		"left":  func(a, b objectiveRow) int { return cmp.Or(compareKnown(a.Remaining, b.Remaining), worst(a, b)) },
-		"burn":  func(a, b objectiveRow) int { return cmp.Or(-compareKnown(a.Burn["1h"], b.Burn["1h"]), worst(a, b)) },
-		"name":  func(a, b objectiveRow) int { return strings.Compare(a.Name, b.Name) },
-		"owner": func(a, b objectiveRow) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), worst(a, b)) },
-		"tier":  func(a, b objectiveRow) int { return cmp.Or(cmp.Compare(a.Tier, b.Tier), worst(a, b)) },
-	}
-}
-
-// compareKnown orders what is known by value, and puts what is not last.
-func compareKnown(a, b budget.Reading) int {
-	switch {
-	case a.Known && b.Known:
-		return cmp.Compare(a.Value, b.Value)
-	case a.Known:
-		return -1
-	case b.Known:
-		return 1
-	}
-	return 0
 }
 
 func rowOf(o budget.Objective) objectiveRow {
@@ -202,16 +120,6 @@ func (r *objectiveRow) window(name string, alert budget.Threshold) {
 	w := &r.Windows[i]
 	w.Alerts = append(w.Alerts, alert)
 	w.Over = w.Over || w.Rate.Known && w.Rate.Value > alert.Factor
-}
-
-// lengthOf is the length of a window as records name it, 5m or 3d.
-func lengthOf(window string) time.Duration {
-	if days, ok := strings.CutSuffix(window, "d"); ok {
-		d, _ := time.ParseDuration(days + "h")
-		return 24 * d
-	}
-	d, _ := time.ParseDuration(window)
-	return d
 }
 
 // objective shows one objective and the course of its budget.
@@ -290,9 +198,6 @@ func (s *site) corrected(name string, since time.Time) []budget.Span {
 	}
 	return all
 }
-
-// listObjectives is the API's answer: the snapshot as it is.
-func (s *site) listObjectives(c *gin.Context) { c.JSON(http.StatusOK, s.o.Budgets.Snapshot()) }
 
 // getObjective is one objective with its course.
 func (s *site) getObjective(c *gin.Context) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,6 +50,14 @@ type oneObjective struct {
 	HistoryProblem string           `json:"history_problem,omitempty"`
 }
 
+// overview is the table of objectives.
+type overview struct {
+	At      time.Time    `json:"at"`
+	Read    time.Time    `json:"read"`
+	Problem string       `json:"problem,omitempty"`
+	Groups  []*lineGroup `json:"groups"`
+}
+
 // created is the answer to a drill that began.
 type created struct {
 	ID string `json:"id"`
@@ -78,7 +87,11 @@ func operations() []operation {
 		{method: http.MethodPost, path: "/drills/:id/events", summary: "Take an event of a drill down.", body: eventRequest{}, answer: rto.DrillEvent{}, statuses: []int{201, 400, 404, 409, 413, 503}, change: true},
 		{method: http.MethodPost, path: "/drills/:id/steps/:step/run", summary: "Run the command of a step.", answer: rto.HookRun{}, statuses: []int{200, 400, 404}, change: true},
 		{method: http.MethodPost, path: "/alerts", summary: "Alertmanager's notifications; the receiver has a token of its own.", statuses: []int{200, 400, 401, 503}, text: true},
-		{method: http.MethodGet, path: "/objectives", summary: "All objectives, as the last look saw them.", answer: budget.Snapshot{}, statuses: []int{200}},
+		{method: http.MethodGet, path: "/objectives", summary: "All objectives: budgets as the last look saw them, and what is promised of recovery as it stands.", answer: Objectives{}, statuses: []int{200}},
+		{method: http.MethodGet, path: "/overview", summary: "The table of the page: budgets and recovery in one, in words, chosen, ordered and grouped.", answer: overview{}, statuses: []int{200}, query: []parameter{
+			{name: "owner", about: "Only of this owner."}, {name: "tier", about: "Only of this tier."}, {name: "sort", about: "Column to sort by.", values: columnNames()},
+			{name: "dir", about: "Direction; the column's usual one without it.", values: []string{"asc", "desc"}}, {name: "group", about: "A table for each.", values: []string{"owner", "tier"}},
+		}},
 		{method: http.MethodGet, path: "/objectives/:name", summary: "One objective with the course of its budget and the steps of its policy.", answer: oneObjective{}, statuses: []int{200, 404}},
 		{method: http.MethodGet, path: "/objectives/:name/whatif", summary: "The objective replayed with another promise; recomputed from tiles.", answer: whatif.Answer{}, statuses: []int{200, 400, 404, 429, 503}, query: []parameter{
 			{name: "objective", about: "Percentage: 99.95."}, {name: "period", about: "Whole days: 28d."}, {name: "min_failures", about: "Failures below which no alert fires."},

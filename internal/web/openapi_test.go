@@ -17,7 +17,6 @@ import (
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/budget/maintenance"
 	"github.com/voipbin/observability/internal/budget/policy"
-	"github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/tracker"
 	"github.com/voipbin/observability/internal/whatif"
@@ -36,7 +35,7 @@ func everyRoute(t *testing.T) gin.RoutesInfo {
 	}
 	s := &site{o: Options{
 		Service: service, Webhook: http.NotFoundHandler(), Budgets: (*budget.Follower)(nil), Courses: (*budget.Follower)(nil), Maintenance: (*maintenance.Book)(nil),
-		Policies: (*policy.Book)(nil), Periods: (*report.Ledger)(nil), WhatIf: (*whatif.Engine)(nil),
+		Policies: (*policy.Book)(nil), Periods: (*budget.OpenReports)(nil), WhatIf: (*whatif.Engine)(nil),
 	}}
 	r := gin.New()
 	s.routes(r)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 
@@ -16,8 +17,8 @@ type Periods interface {
 	Periods() []report.Period
 	// Closed tells whether a period has a report that stays.
 	Closed(period string) bool
-	// Report is the report of a period; report.ErrNone says that nothing was recorded of it.
-	Report(p report.Period) (report.Model, error)
+	// Report is the report of a period, of an open one as far as it is known; report.ErrNone says that nothing was recorded of it.
+	Report(ctx context.Context, p report.Period) (report.Model, error)
 }
 
 // maxPeriods bounds how many periods are listed: five years of weeks.
@@ -65,7 +66,7 @@ func (s *site) periodReport(c *gin.Context) {
 		s.refuse(c, fmt.Errorf("%w: format %q; html, md or json", errInput, format))
 		return
 	}
-	m, err := s.o.Periods.Report(p)
+	m, err := s.o.Periods.Report(c.Request.Context(), p)
 	var body bytes.Buffer
 	if err == nil {
 		err = report.Write(&body, m, format)

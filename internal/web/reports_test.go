@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -35,7 +36,7 @@ func (o *october) Periods() []report.Period {
 
 func (o *october) Closed(period string) bool { return period == o.Period.Name }
 
-func (o *october) Report(p report.Period) (report.Model, error) {
+func (o *october) Report(_ context.Context, p report.Period) (report.Model, error) {
 	if p.Name != o.Period.Name {
 		return report.Model{}, fmt.Errorf("%w: %s", report.ErrNone, p.Name)
 	}

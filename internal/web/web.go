@@ -130,6 +130,7 @@ func (s *site) objectiveRoutes(r *gin.Engine, api, act, change *gin.RouterGroup)
 	r.GET("/objectives", s.objectives)
 	r.GET("/objectives/:name", s.objective)
 	api.GET("/objectives", s.listObjectives)
+	api.GET("/overview", s.listOverview)
 	api.GET("/objectives/:name", s.getObjective)
 	if s.o.WhatIf != nil {
 		r.GET("/objectives/:name/whatif", s.whatIfShown)

@@ -97,11 +97,14 @@ func benchmarkFleet(b *testing.B, program string, f fleetOf) {
 		for time.Since(start) < fleetWindow {
 			e.scrapeSpread(b, names, fleetInterval, took)
 		}
-		used, wall := e.cpu(b)-cpu, time.Since(start)
+		used, wall, memory := e.cpu(b)-cpu, time.Since(start), resident(b, e.pid)/1e6
+		share, each := 100*used.Seconds()/wall.Seconds(), micros(used)/float64(took.len())
 		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(100*used.Seconds()/wall.Seconds(), "cpu-%")
-		b.ReportMetric(float64(used.Microseconds())/float64(took.len()), "cpu-us/scrape")
-		b.ReportMetric(resident(b, e.pid)/1e6, "rss-MB")
+		b.ReportMetric(share, "cpu-%")
+		b.ReportMetric(each, "cpu-us/scrape")
+		b.ReportMetric(memory, "rss-MB")
+		recordScrape(b, fmt.Sprintf("%s, %d targets each %s, of which %d hang, %d refuse and %d answer garbage: %.1f %% of one core, %.0f us of CPU a scrape, %.1f MB resident\n",
+			program, len(names), fleetInterval, fleetIll, fleetIll, fleetIll, share, each, memory))
 		b.ReportMetric(float64(median(took.healthy).Microseconds()), "p50-us")
 		b.ReportMetric(float64(len(listDir(b, fmt.Sprintf("/proc/%d/fd", e.pid)))), "descriptors")
 	}
@@ -176,7 +179,13 @@ func buildProgram(b *testing.B, program string) string {
 // startExporter starts a program until the end of the benchmark.
 func startExporter(b *testing.B, program string, args ...string) runningExporter {
 	b.Helper()
-	binary, dir := buildProgram(b, program), b.TempDir()
+	return startBinary(b, buildProgram(b, program), args...)
+}
+
+// startBinary is startExporter for a program that is built already.
+func startBinary(b *testing.B, binary string, args ...string) runningExporter {
+	b.Helper()
+	program, dir := filepath.Base(binary), b.TempDir()
 	helper, err := lab.Self()
 	if err != nil {
 		b.Fatal(err)

@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -15,17 +16,17 @@ import (
 func BenchmarkOneTarget(b *testing.B) {
 	b.Run("kamailio", func(b *testing.B) {
 		server := binrpctest.Replay(b, "unix", filepath.Join(repo, "internal/exporter/kamailio/testdata/kamailio-6.1.5"))
-		benchmarkOneTarget(b, startExporter(b, "kamailio_exporter", "--kamailio.address="+server.Address().String()))
+		benchmarkOneTarget(b, "kamailio_exporter", startExporter(b, "kamailio_exporter", "--kamailio.address="+server.Address().String()))
 	})
 	b.Run("rtpengine", func(b *testing.B) {
 		folder := filepath.Join(repo, "internal/exporter/rtpengine/testdata/rtpengine-26.0.1/calls")
 		server := ngtest.Replay(b, "udp", folder)
 		server.ReplayCLI(b, folder)
-		benchmarkOneTarget(b, startExporter(b, "rtpengine_exporter", "--rtpengine.address="+server.Address().String()))
+		benchmarkOneTarget(b, "rtpengine_exporter", startExporter(b, "rtpengine_exporter", "--rtpengine.address="+server.Address().String()))
 	})
 }
 
-func benchmarkOneTarget(b *testing.B, e runningExporter) {
+func benchmarkOneTarget(b *testing.B, program string, e runningExporter) {
 	for range 20 {
 		if err := e.get(b.Context(), "/metrics"); err != nil {
 			b.Fatal(err)
@@ -37,6 +38,8 @@ func benchmarkOneTarget(b *testing.B, e runningExporter) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64((e.cpu(b)-before).Microseconds())/float64(b.N), "cpu-us/scrape")
-	b.ReportMetric(resident(b, e.pid)/1e6, "rss-MB")
+	each, memory := micros(e.cpu(b)-before)/float64(b.N), resident(b, e.pid)/1e6
+	b.ReportMetric(each, "cpu-us/scrape")
+	b.ReportMetric(memory, "rss-MB")
+	recordScrape(b, fmt.Sprintf("%s, one target: %.0f us of CPU a scrape, %.1f MB resident after %d scrapes\n", program, each, memory, b.N))
 }

@@ -11,14 +11,18 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/voipbin/observability/internal/lab"
+	"github.com/voipbin/observability/internal/lab/kamailio"
+	"github.com/voipbin/observability/internal/lab/pkgtree"
+	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/steps"
-	"github.com/voipbin/observability/internal/protocol/binrpc"
+	"github.com/voipbin/observability/internal/lab/supervise"
 )
 
 // scrapeCalls are the questions of one scrape with the collectors that are on by default.
@@ -30,62 +34,90 @@ func scrapeCalls() [][]any {
 	}
 }
 
-// BenchmarkScrapeAgainstRawCalls takes turns on one real Kamailio under calls: a scrape of the real kamailio_exporter over HTTP with
-// compression, as Prometheus does it, once of everything and once without collector sockets, which reads the kernel's
-// tables and asks Kamailio nothing; and the questions of a scrape over one BINRPC connection with the answers thrown away. The
-// fourth turn is the floor: an HTTP server that asks the questions, throws the answers away and sends what a scrape said at the
-// beginning, compressed long ago. No exporter can be faster, whatever it is made of, save by asking less. It reports the medians,
-// their ratios, the number of series, and the exporter's resident memory at the end.
+// BenchmarkScrapeAgainstRawCalls takes turns on one real Kamailio under calls, as [duel] says.
 func BenchmarkScrapeAgainstRawCalls(b *testing.B) {
-	l := startForBenchmark(b)
-	if _, err := l.StartCalls(b.Context(), lab.UsualMix()); err != nil {
-		b.Fatal(err)
-	}
-	address, err := binrpc.ParseAddress(l.Config.Unix())
-	if err != nil {
-		b.Fatal(err)
-	}
-	client := binrpc.NewClient(address, binrpc.Options{})
-	defer client.Close()
-	floor := startFloor(b, client, l.ExporterURL+"/metrics")
-	var raw, scrapes, asking, least []time.Duration
-	series := 0
-	for b.Loop() {
-		raw = append(raw, timed(func() { askAll(b, client) }))
-		scrapes = append(scrapes, timed(func() { series = scrape(b, l.ExporterURL+"/metrics") }))
-		asking = append(asking, timed(func() { scrape(b, l.ExporterURL+"/metrics?exclude[]=sockets") }))
-		least = append(least, timed(func() { scrape(b, floor) }))
-	}
-	b.ReportMetric(0, "ns/op") // of all together: says nothing
-	b.ReportMetric(float64(median(raw).Microseconds()), "raw-p50-us")
-	b.ReportMetric(float64(median(scrapes).Microseconds()), "scrape-p50-us")
-	b.ReportMetric(float64(median(scrapes))/float64(median(raw)), "scrape/raw")
-	b.ReportMetric(float64(median(asking))/float64(median(raw)), "asking/raw")
-	b.ReportMetric(float64(median(least))/float64(median(raw)), "floor/raw")
-	b.ReportMetric(float64(median(scrapes))/float64(median(least)), "scrape/floor")
-	b.ReportMetric(float64(series), "series")
-	b.ReportMetric(resident(b, l.Exporter.Pid())/1e6, "rss-MB")
+	newDuel(b, startForBenchmark(b), "/metrics", scrapeCalls()).run(b, "everything")
 }
 
-func startForBenchmark(b *testing.B) *lab.Lab {
+// BenchmarkTargetsAgainstRawCalls takes turns on one real Kamailio with 1,600 dispatcher targets, as [duel] says: four lists of 400,
+// for one of 1,600 has no room in an answer.
+func BenchmarkTargetsAgainstRawCalls(b *testing.B) {
+	calls := [][]any{{"core.version"}, {"dispatcher.list"}}
+	newDuel(b, startManyTargets(b), "/metrics?collect[]=dispatcher", calls).run(b, "1,600 targets")
+}
+
+// startForBenchmark starts a Kamailio, what it calls, and callers. It returns the address of its control socket.
+func startForBenchmark(b *testing.B) string {
 	b.Helper()
 	o, err := options()
 	if err != nil {
 		b.Fatal(err)
 	}
 	o.Steps, o.DeadTargets = steps.New(io.Discard, false, time.Now), lab.DeadTargets
-	l, err := lab.Up(b.Context(), o)
+	tools := new(lab.Tools)
+	if err := tools.Daemons(b.Context(), o); err != nil {
+		b.Fatal(err)
+	}
+	run, err := lab.NewRun(b.Context(), o, tools)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = l.Close() })
-	return l
+	b.Cleanup(func() { _ = run.Close() })
+	proxy, err := run.StartTelephony(b.Context(), lab.Gateways(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := proxy.StartCalls(b.Context(), lab.UsualMix()); err != nil {
+		b.Fatal(err)
+	}
+	return proxy.Config.Unix()
 }
 
-// startFloor serves what a scrape at the address says, without making it: see BenchmarkScrapeAgainstRawCalls.
-func startFloor(b *testing.B, client *binrpc.Client, address string) string {
+// startManyTargets starts a Kamailio that has targets and takes no calls. It returns the address of its control socket.
+func startManyTargets(b *testing.B) string {
 	b.Helper()
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, http.NoBody)
+	dir := b.TempDir()
+	helper, err := lab.Self()
+	if err != nil {
+		b.Fatal(err)
+	}
+	supervisor, err := supervise.New(dir, helper)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = supervisor.Close() })
+	block, err := ports.Claim()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = block.Close() })
+	port, release := sipPorts(b, block, 1)
+	var list strings.Builder
+	for i := range 1600 {
+		fmt.Fprintf(&list, "%d sip:10.0.%d.%d:5060 0 0 duid=gw%d\n", 1+i/400, i/250, i%250, i)
+	}
+	config, targets := filepath.Join(dir, "kamailio.cfg"), filepath.Join(dir, "dispatcher.list")
+	if err := os.WriteFile(targets, []byte(list.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	proxy := kamailio.Config{Dir: dir, SIPPort: port, CtlSocket: filepath.Join(dir, "ctl")}
+	sipFile(b, "targets_kamailio.cfg.tmpl", config, map[string]any{"SIP": port, "Ctl": proxy.CtlSocket, "List": targets})
+	room := sipRoom(b, helper, dir, pkgtree.Request{Name: "kamailio", Packages: []string{"kamailio"}})
+	cmd, err := room.Command(context.WithoutCancel(b.Context()), "kamailio", proxy.Args()...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	release()
+	if _, err := supervisor.Start(b.Context(), supervise.Spec{Name: "kamailio", Cmd: cmd, Ready: proxy.Ready}); err != nil {
+		b.Fatal(err)
+	}
+	return proxy.Unix()
+}
+
+// startFloor serves what a scrape says, without making it: see [duel].
+func (d *duel) startFloor(b *testing.B) string {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, d.now.url+d.path, http.NoBody)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -100,7 +132,7 @@ func startFloor(b *testing.B, client *binrpc.Client, address string) string {
 		b.Fatal(err)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		askAll(b, client)
+		d.askAll(b)
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(packed)
 	}))
@@ -115,12 +147,12 @@ func timed(f func()) time.Duration {
 }
 
 // askAll asks everything and looks at nothing; a command that this Kamailio lacks is answered all the same.
-func askAll(b *testing.B, client *binrpc.Client) {
+func (d *duel) askAll(b *testing.B) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
 	defer cancel()
-	for _, call := range scrapeCalls() {
-		_, err := client.Call(ctx, call[0].(string), call[1:]...)
+	for _, call := range d.calls {
+		_, err := d.client.Call(ctx, call[0].(string), call[1:]...)
 		if err != nil && ctx.Err() != nil {
 			b.Error(err) // not Fatal: the floor's server asks as well, in goroutines of its own
 			return

@@ -68,6 +68,7 @@ func TestPackages(t *testing.T) {
 			deb, rpm := unpackDeb(t, pick(t, first, p.name, ".deb")), unpackRPM(t, pick(t, first, p.name, ".rpm"))
 			sameFiles(t, deb, rpm)
 			if p.service {
+				verifyUnit(t, p, deb)
 				runUnit(t, p, deb)
 				runUnit(t, p, rpm)
 			}

@@ -22,37 +22,6 @@ import (
 
 const repository = "../.."
 
-// small is the program that the suite builds twice; REPRODUCE=all takes all of them, without what was compiled before.
-const small = "./cmd/exporters/rtpengine_exporter"
-
-// TestSameBytesTwice builds here and in a copy of the sources elsewhere, and compares.
-func TestSameBytesTwice(t *testing.T) {
-	packages := []string{small}
-	copied := t.TempDir()
-	copySources(t, copied)
-	if os.Getenv("REPRODUCE") == "all" {
-		packages = programs()
-		t.Setenv("GOCACHE", t.TempDir())
-	}
-	here, there := t.TempDir(), t.TempDir()
-	for out, root := range map[string]string{here: repository, there: copied} {
-		if err := compile(t.Context(), root, out, "amd64", "0.1.0", "abc", packages...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, p := range packages {
-		name := filepath.Base(p)
-		if digest(t, filepath.Join(here, name)) != digest(t, filepath.Join(there, name)) {
-			t.Errorf("%s: two builds of the same source differ", name)
-		}
-	}
-	out, err := exec.CommandContext(t.Context(), filepath.Join(here, filepath.Base(small)), "--version").Output()
-	if err != nil || !strings.Contains(string(out), "version 0.1.0 (revision: abc") {
-		t.Errorf("it does not tell its version: %v, %s", err, out)
-	}
-	bills(t, filepath.Join(here, filepath.Base(small)))
-}
-
 // copySources copies what programs are made of.
 func copySources(t *testing.T, to string) {
 	t.Helper()

@@ -211,6 +211,15 @@ func (b *Book) measure(ctx context.Context, w *Window) error {
 	return nil
 }
 
+// Overlapping are the windows of a same objective that lie at the same time as one; false where there is none of its id.
+func (b *Book) Overlapping(id string) ([]string, bool) {
+	w, ok := b.Window(id)
+	if !ok {
+		return nil, false
+	}
+	return slices.DeleteFunc(b.overlapping(&w, b.o.Now().UTC()), func(o string) bool { return o == id }), true
+}
+
 // overlapping are the ids of windows of a same objective that lie at the same time. What is out twice is out once.
 func (b *Book) overlapping(w *Window, now time.Time) []string {
 	var ids []string

@@ -12,9 +12,12 @@ const (
 type Day struct {
 	Day string `json:"day"` // 2026-10-03, of UTC
 	// Unread says why nothing is known of the day; empty where it was read.
-	Unread     string  `json:"unread,omitempty"`
-	Objectives []Count `json:"objectives,omitempty"`
-	Alerts     []Fired `json:"alerts,omitempty"`
+	Unread string `json:"unread,omitempty"`
+	// Through is until when a day that still runs was read; such a day is in reports of open periods only, and never taken down. The zero time for
+	// a whole day.
+	Through    time.Time `json:"through,omitzero"`
+	Objectives []Count   `json:"objectives,omitempty"`
+	Alerts     []Fired   `json:"alerts,omitempty"`
 }
 
 // Count is what was counted of one objective on a day, with what was promised of it then.
@@ -39,6 +42,14 @@ type Count struct {
 
 // tilesADay is how many pieces a day is counted in.
 const tilesADay = int(day / (5 * time.Minute))
+
+// tiles is how many pieces of the day could have been counted.
+func (d Day) tiles(begin time.Time) int {
+	if d.Through.IsZero() {
+		return tilesADay
+	}
+	return max(0, int(d.Through.Sub(begin)/(5*time.Minute)))
+}
 
 // Fired is a stretch of a day in which an alert fired.
 type Fired struct {

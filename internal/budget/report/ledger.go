@@ -165,6 +165,15 @@ func (l *Ledger) Report(p Period) (Model, error) {
 	return m, err
 }
 
+// Open is the report of a period that was not closed, with days that were not taken down yet. Nothing of it is kept.
+func (l *Ledger) Open(p Period, more []Day) (Model, error) {
+	m, err := FromRecords(p, l.source.Read(0), more...)
+	if err == nil && m.Days == 0 && len(m.Unread) == 0 && m.Until.IsZero() {
+		err = fmt.Errorf("%w: %s", ErrNone, p.Name)
+	}
+	return m, err
+}
+
 // remember keeps a report until something is written. A few are asked for again and again.
 func (l *Ledger) remember(m Model) {
 	l.mu.Lock()
@@ -195,8 +204,8 @@ func Kept(p Period, records iter.Seq2[evidence.Record, error]) (Model, error) {
 	return Model{}, fmt.Errorf("%w: %s", ErrNone, p.Name)
 }
 
-// FromRecords makes a report from all that records say. An error of theirs ends it.
-func FromRecords(p Period, records iter.Seq2[evidence.Record, error]) (Model, error) {
+// FromRecords makes a report from all that records say, and from days that are in none. An error of the records ends it.
+func FromRecords(p Period, records iter.Seq2[evidence.Record, error], more ...Day) (Model, error) {
 	var failed error
 	var changes []policy.Change
 	var last uint64
@@ -224,6 +233,11 @@ func FromRecords(p Period, records iter.Seq2[evidence.Record, error]) (Model, er
 			}
 			last = r.Seq
 			if d.Day != "" && !yield(d) {
+				return
+			}
+		}
+		for _, d := range more {
+			if !yield(d) {
 				return
 			}
 		}

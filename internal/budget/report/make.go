@@ -39,6 +39,7 @@ func Make(p Period, days iter.Seq[Day], rest func() ([]maintenance.Window, []pol
 	now := before[0]
 	windows, changes := rest()
 	m.Days, m.Of, m.Unread = now.read, len(p.days()), append(m.Unread, now.unread...)
+	m.Until = now.until
 	m.Final = now.newest == p.To.Add(-day).Format(time.DateOnly)
 	for _, name := range now.names {
 		m.line(name, now, before, windows)
@@ -98,7 +99,7 @@ func (m *Model) line(name string, now *sums, before []*sums, windows []maintenan
 	if l.Verdict == Met || l.Verdict == Missed {
 		l.SLI, l.Consumed = number(1-failed), number(failed/budgetOf(c))
 	}
-	if all := float64(now.read * tilesADay); all > 0 && len(c.Weights) == 0 {
+	if all := float64(now.tiles); all > 0 && len(c.Weights) == 0 {
 		l.Taken = clean(float64(c.Taken) / all)
 		l.Unknown = clean(max(0, 1-float64(c.Tiles+c.Taken)/all))
 	}

@@ -29,6 +29,8 @@ type Model struct {
 	Of   int `json:"of_days"`
 	// Final says that the period's last day is there: nothing is added any more.
 	Final bool `json:"final"`
+	// Until is the moment up to which the day that still runs is in the report beside those days; the zero time where it is not.
+	Until time.Time `json:"until,omitzero"`
 	// Unread are days of which nothing is known, with the reason.
 	Unread     []Unread `json:"unread"`
 	Summary    Summary  `json:"summary"`
@@ -38,6 +40,33 @@ type Model struct {
 	Maintenance []Taken         `json:"maintenance"`
 	Corrections []Corrected     `json:"corrections"`
 	Policy      []policy.Change `json:"policy"`
+	// Now is how objectives stand when the report of an open period is made; nil in a report that stays, which is about the period alone.
+	Now *Now `json:"now,omitempty"`
+}
+
+// Now is how objectives stand at a moment, as the rules' records say.
+type Now struct {
+	// Read is when the records were read last; the zero time if they never were. Problem says why they are not known since then.
+	Read    time.Time `json:"read"`
+	Problem string    `json:"problem,omitempty"`
+	// Standing are the objectives that are not well, the worst first; Well is how many are.
+	Standing []Standing `json:"standing"`
+	Well     int        `json:"well"`
+}
+
+// Standing is one objective over its own period, which need not be the report's.
+type Standing struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Text  string `json:"text"` // the promise with its period: 99.9% over 30d
+	State string `json:"state"`
+	// Consumed and Remaining are of the budget, Errors and Events of its period; nil where they are not known.
+	Consumed  *float64 `json:"consumed"`
+	Remaining *float64 `json:"remaining"`
+	Errors    *float64 `json:"errors"`
+	Events    *float64 `json:"events"`
+	Alerts    []string `json:"alerts"` // that fire
+	Policy    string   `json:"policy,omitempty"`
 }
 
 // Unread is a day of which nothing is known.

@@ -84,6 +84,11 @@ func Ending(last time.Time) []Period {
 	return all
 }
 
+// Alike tells whether two periods are of the same kind.
+func (p Period) Alike(o Period) bool {
+	return p.Name[5] == o.Name[5] || p.Name[5] <= '9' && o.Name[5] <= '9'
+}
+
 // Before is the period of the same kind before this one.
 func (p Period) Before() Period {
 	at := p.From.Add(-day)

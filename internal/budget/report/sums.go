@@ -13,6 +13,8 @@ type sums struct {
 	seen   map[string]bool // days that there is a record of
 	newest string          // of them
 	read   int             // how many of them could be read
+	tiles  int             // of these, each five minutes of one that was or could have been counted
+	until  time.Time       // until when the day that still runs was read; the zero time without one
 	unread []Unread
 	names  []string          // of objectives, sorted
 	counts map[string]*Count // the promise is that of the newest day
@@ -42,12 +44,17 @@ func (s *sums) take(d Day) {
 		return
 	}
 	s.seen[d.Day] = true
-	s.newest = max(s.newest, d.Day)
+	if d.Through.IsZero() {
+		s.newest = max(s.newest, d.Day)
+	}
 	if d.Unread != "" {
 		s.unread = append(s.unread, Unread{d.Day, d.Unread})
 		return
 	}
-	s.read++
+	s.tiles += d.tiles(begin)
+	if s.until = d.Through; s.until.IsZero() {
+		s.read++
+	}
 	for _, c := range d.Objectives {
 		s.add(c, begin)
 	}

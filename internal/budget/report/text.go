@@ -89,9 +89,27 @@ func (m Model) Headline() string {
 	return text
 }
 
+// Says is the standing in a sentence, for the report's list of them.
+func (s Standing) Says() string {
+	text := s.State + ", " + percent(s.Remaining) + " of the budget left"
+	if s.Errors != nil && s.Events != nil {
+		text += ", " + amount(*s.Errors) + " errors of " + amount(*s.Events) + " events"
+	}
+	if len(s.Alerts) > 0 {
+		text += "; " + strings.Join(s.Alerts, ", ")
+	}
+	if s.Policy != "" {
+		text += "; in force: " + s.Policy
+	}
+	return text
+}
+
 // Standing says how much of the period the report holds.
 func (m Model) Standing() string {
 	text := "so far: " + strconv.Itoa(m.Days) + " of " + strconv.Itoa(m.Of) + " days"
+	if !m.Until.IsZero() {
+		text += ", and " + m.Until.Format(time.DateOnly) + " until " + m.Until.Format("15:04")
+	}
 	if m.Final {
 		text = "closed"
 		if n := m.Of - m.Days; n > 0 {

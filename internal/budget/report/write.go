@@ -83,6 +83,16 @@ func bar(trend []Past) []barOf {
 func markdown(w io.Writer, m Model) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Objectives in %s\n\n**%s** (%s, UTC; %s). Alerts about burning budgets: %d paged, %d did not.\n\n", m.Period.Name, m.Headline(), m.Period.dates(), m.Standing(), m.Summary.Pages, m.Summary.Tickets)
+	if m.Now != nil {
+		b.WriteString("## Now\n\n")
+		if m.Now.Problem != "" {
+			fmt.Fprintf(&b, "Objectives are not known since %s: %s\n\n", when(m.Now.Read), cell(m.Now.Problem))
+		}
+		for _, s := range m.Now.Standing {
+			fmt.Fprintf(&b, "* %s, %s: %s\n", cell(s.Title), s.Text, cell(s.Says()))
+		}
+		fmt.Fprintf(&b, "* %d others are well.\n\n", m.Now.Well)
+	}
 	b.WriteString("| objective | promised | achieved | verdict | budget spent | in incidents | owner | earlier periods |\n|---|---|---|---|---|---|---|---|\n")
 	for _, l := range m.Objectives {
 		spent := percent(l.Consumed)

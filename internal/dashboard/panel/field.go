@@ -71,10 +71,12 @@ type Bound struct {
 	Color Hue
 }
 
-// Mapping shows certain values as words. Values are matched as Grafana prints them, for example 1.
+// Mapping shows certain values as words, or the lack of one. Values are matched as Grafana prints them, for example 1.
 type Mapping struct {
 	// States are the words by value, in the order of a legend.
 	States []State
+	// None is what stands in place of a value that is not there. A mapping has this or states.
+	None string
 }
 
 // State is a value and what stands for it.
@@ -90,6 +92,16 @@ func (m Mapping) MarshalJSON() ([]byte, error) {
 		Color Hue    `json:"color,omitempty"`
 		Index int    `json:"index"`
 		Text  string `json:"text"`
+	}
+	if m.None != "" {
+		type special struct {
+			Match  string `json:"match"`
+			Result result `json:"result"`
+		}
+		return json.Marshal(struct {
+			Options special `json:"options"`
+			Type    string  `json:"type"`
+		}{special{"null+nan", result{Color: Neutral, Text: m.None}}, "special"})
 	}
 	options := make(map[string]result, len(m.States))
 	for i, s := range m.States {

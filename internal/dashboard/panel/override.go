@@ -85,6 +85,11 @@ func WithFill(percent int) Property { return Property{ID: PropertyFill, Value: p
 // WithMapping shows values as words.
 func WithMapping(m Mapping) Property { return Property{ID: PropertyMappings, Value: []Mapping{m}} }
 
+// WithNone shows a word where there is no value: a colour that judges would else judge that, too, by its lowest step.
+func WithNone(text string) Property {
+	return Property{ID: PropertyMappings, Value: []Mapping{{None: text}}}
+}
+
 // WithThresholds sets thresholds.
 func WithThresholds(t *Thresholds) Property { return Property{ID: PropertyThresholds, Value: t} }
 

@@ -3,7 +3,6 @@ package kamailio
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
@@ -36,40 +35,7 @@ func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (rep
 // has only one.
 func fromRecords(records []binrpc.Value) reply {
 	if len(records) == 1 && records[0].Kind() != binrpc.String {
-		return fromBINRPC(records[0])
+		return reply{records[0]}
 	}
-	list := reply{items: make([]reply, len(records))}
-	for i, r := range records {
-		list.items[i] = fromBINRPC(r)
-	}
-	return list
-}
-
-// unset is what the ctl module writes for a text that is not set; over JSON-RPC it is null.
-const unset = "<null string>"
-
-// fromBINRPC keeps numbers as text, integers read as signed: none of the fields in use outgrows 31 bits.
-func fromBINRPC(v binrpc.Value) reply {
-	switch v.Kind() {
-	case binrpc.Struct:
-		r := reply{members: make([]replyMember, len(v.Members()))}
-		for i, m := range v.Members() {
-			r.members[i] = replyMember{name: m.Name, value: fromBINRPC(m.Value)}
-		}
-		return r
-	case binrpc.Array:
-		r := reply{items: make([]reply, len(v.Members()))}
-		for i, m := range v.Members() {
-			r.items[i] = fromBINRPC(m.Value)
-		}
-		return r
-	case binrpc.Int:
-		return reply{scalar: true, text: strconv.FormatInt(v.Int(), 10)}
-	case binrpc.Double:
-		return reply{scalar: true, text: strconv.FormatFloat(v.Float(), 'f', -1, 64)}
-	}
-	if v.Text() == unset {
-		return reply{scalar: true}
-	}
-	return reply{scalar: true, text: v.Text()}
+	return reply{binrpc.ArrayOf(records...)}
 }

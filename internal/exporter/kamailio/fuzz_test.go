@@ -127,15 +127,15 @@ func checkReply(t *testing.T, r reply, depth int) {
 		t.Fatal("deeper than a packet may be")
 	}
 	if v, ok := r.value(); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		t.Errorf("%q is the number %v", r.text, v)
+		t.Errorf("%q is the number %v", r.text(), v)
 	}
-	for _, m := range r.members {
-		if _, ok := r.field(m.name); !ok {
-			t.Errorf("member %q is not found", m.name)
+	for _, m := range r.members() {
+		if _, ok := r.field(m.Name); !ok {
+			t.Errorf("member %q is not found", m.Name)
 		}
-		checkReply(t, m.value, depth+1)
+		checkReply(t, reply{m.Value}, depth+1)
 	}
-	for _, item := range r.items {
-		checkReply(t, item, depth+1)
+	for _, item := range r.items() {
+		checkReply(t, reply{item.Value}, depth+1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/jsonrpc"
 )
 
@@ -34,27 +35,29 @@ func (c jsonrpcCaller) call(ctx context.Context, method string, args ...any) (re
 
 // fromJSONRPC gives the shape that BINRPC's answers have: truth is 1 or 0, a text that is not set is empty. Texts are
 // copied, since those that become label values outlive the reply.
-func fromJSONRPC(v jsonrpc.Value) reply {
+func fromJSONRPC(v jsonrpc.Value) reply { return reply{binrpcOf(v)} }
+
+func binrpcOf(v jsonrpc.Value) binrpc.Value {
 	switch v.Kind() {
 	case jsonrpc.Object:
-		r := reply{members: make([]replyMember, len(v.Members()))}
+		members := make([]binrpc.Member, len(v.Members()))
 		for i, m := range v.Members() {
-			r.members[i] = replyMember{name: m.Name, value: fromJSONRPC(m.Value)}
+			members[i] = binrpc.Member{Name: m.Name, Value: binrpcOf(m.Value)}
 		}
-		return r
+		return binrpc.Adopt(binrpc.Struct, members)
 	case jsonrpc.Array:
-		r := reply{items: make([]reply, len(v.Items()))}
+		items := make([]binrpc.Member, len(v.Items()))
 		for i, item := range v.Items() {
-			r.items[i] = fromJSONRPC(item)
+			items[i].Value = binrpcOf(item)
 		}
-		return r
+		return binrpc.Adopt(binrpc.Array, items)
 	case jsonrpc.Bool:
 		if v.Bool() {
-			return reply{scalar: true, text: "1"}
+			return binrpc.StringOf("1")
 		}
-		return reply{scalar: true, text: "0"}
+		return binrpc.StringOf("0")
 	case jsonrpc.Number:
-		return reply{scalar: true, text: strings.Clone(string(v.Number()))}
+		return binrpc.StringOf(strings.Clone(string(v.Number())))
 	}
-	return reply{scalar: true, text: strings.Clone(v.Text())}
+	return binrpc.StringOf(strings.Clone(v.Text()))
 }

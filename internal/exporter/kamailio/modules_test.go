@@ -83,11 +83,11 @@ func TestEngineState(t *testing.T) {
 	t.Parallel()
 	f := func(disabled, active string, wantUp, wantDisabled, wantOK bool) {
 		t.Helper()
-		r := reply{members: []replyMember{{"disabled", reply{scalar: true, text: disabled}}}}
+		members := []binrpc.Member{{Name: "disabled", Value: binrpc.StringOf(disabled)}}
 		if active != "" {
-			r.members = append(r.members, replyMember{"active", reply{scalar: true, text: active}})
+			members = append(members, binrpc.Member{Name: "active", Value: binrpc.StringOf(active)})
 		}
-		up, off, ok := engineState(r)
+		up, off, ok := engineState(reply{binrpc.StructOf(members...)})
 		if up != wantUp || ok != wantOK || ok && off != wantDisabled {
 			t.Errorf("disabled %q active %q: got up %v disabled %v ok %v", disabled, active, up, off, ok)
 		}

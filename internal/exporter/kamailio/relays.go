@@ -45,10 +45,10 @@ func engineState(engine reply) (up, disabled, ok bool) {
 	state := engine.str("disabled")
 	active, told := engine.field("active")
 	switch {
-	case told && active.text != "0" && active.text != "1":
+	case told && active.text() != "0" && active.text() != "1":
 		return false, false, false
 	case state == "0":
-		return !told || active.text == "1", false, true
+		return !told || active.text() == "1", false, true
 	case state == "1":
 		return false, told, true
 	}

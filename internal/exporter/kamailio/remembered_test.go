@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 	"testing"
+
+	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 // counting answers with how often it was asked, and fails while err is set.
@@ -15,7 +17,7 @@ type counting struct {
 
 func (c *counting) call(context.Context, string, ...any) (reply, error) {
 	c.asked++
-	return reply{scalar: true, text: strconv.Itoa(c.asked)}, c.err
+	return reply{binrpc.StringOf(strconv.Itoa(c.asked))}, c.err
 }
 
 func TestRemembered(t *testing.T) {
@@ -25,8 +27,8 @@ func TestRemembered(t *testing.T) {
 	f := func(want string, method string, args ...any) {
 		t.Helper()
 		got, err := r.call(t.Context(), method, args...)
-		if err != nil || got.text != want {
-			t.Errorf("%s %v: got %q, %v, want %q", method, args, got.text, err, want)
+		if err != nil || got.text() != want {
+			t.Errorf("%s %v: got %q, %v, want %q", method, args, got.text(), err, want)
 		}
 	}
 	f("1", "dispatcher.list")
@@ -48,8 +50,8 @@ func TestErrorsAreNotRemembered(t *testing.T) {
 		t.Error("want the daemon's error")
 	}
 	daemon.err = nil
-	if got, err := r.call(t.Context(), "dispatcher.list"); err != nil || got.text != "2" {
-		t.Errorf("got %q, %v", got.text, err)
+	if got, err := r.call(t.Context(), "dispatcher.list"); err != nil || got.text() != "2" {
+		t.Errorf("got %q, %v", got.text(), err)
 	}
 }
 

@@ -16,7 +16,7 @@ func TestReplyValue(t *testing.T) {
 	t.Parallel()
 	f := func(text string, want float64, ok bool) {
 		t.Helper()
-		got, gotOK := reply{scalar: true, text: text}.value()
+		got, gotOK := reply{binrpc.StringOf(text)}.value()
 		if gotOK != ok || ok && got != want {
 			t.Errorf("%q: got %v %v, want %v %v", text, got, gotOK, want, ok)
 		}
@@ -32,7 +32,7 @@ func TestReplyValue(t *testing.T) {
 	f("nan", 0, false)
 	f("inf", 0, false)
 	f("1e400", 0, false)
-	if _, ok := (reply{members: []replyMember{{"a", reply{}}}}).value(); ok {
+	if _, ok := (reply{binrpc.StructOf(binrpc.Member{Name: "a"})}).value(); ok {
 		t.Error("a struct was taken for a number")
 	}
 }
@@ -77,10 +77,10 @@ func TestReplyShapes(t *testing.T) {
 		}
 	}
 	sets := binrpc.StructOf(binrpc.Member{Name: "SET", Value: a}, binrpc.Member{Name: "other", Value: b}, binrpc.Member{Name: "SET", Value: b})
-	named("repeated names", fromBINRPC(sets), "a", "b")
+	named("repeated names", reply{sets}, "a", "b")
 	named("JSON: one-key objects", over(`[{"SET":{"name":"a"}},{"other":{"name":"x"}},{"SET":{"name":"b"}}]`), "a", "b")
 
-	unnamed := fromBINRPC(binrpc.StructOf(binrpc.Member{Value: a}, binrpc.Member{Value: b}))
+	unnamed := reply{binrpc.StructOf(binrpc.Member{Value: a}, binrpc.Member{Value: b})}
 	if n := len(unnamed.entries()); n != 2 || unnamed.entries()[1].str("name") != "b" {
 		t.Errorf("a list in a struct has %d entries", n)
 	}
@@ -94,15 +94,15 @@ func TestUnsetTexts(t *testing.T) {
 	t.Parallel()
 	f := func(r reply, want string) {
 		t.Helper()
-		if r.text != want || !r.scalar {
-			t.Errorf("got %q, want %q", r.text, want)
+		if r.text() != want {
+			t.Errorf("got %q, want %q", r.text(), want)
 		}
 	}
-	f(fromBINRPC(binrpc.StringOf("<null string>")), "")
-	f(fromBINRPC(binrpc.StringOf("a")), "a")
-	f(fromBINRPC(binrpc.BytesOf([]byte("b"))), "b")
-	f(fromBINRPC(binrpc.IntOf(-1)), "-1")
-	f(fromBINRPC(binrpc.DoubleOf(0.125)), "0.125")
+	f(reply{binrpc.StringOf("<null string>")}, "")
+	f(reply{binrpc.StringOf("a")}, "a")
+	f(reply{binrpc.BytesOf([]byte("b"))}, "b")
+	f(reply{binrpc.IntOf(-1)}, "-1")
+	f(reply{binrpc.DoubleOf(0.125)}, "0.125")
 	for text, want := range map[string]string{`null`: "", `true`: "1", `false`: "0", `-1.50`: "-1.50", `"a"`: "a"} {
 		v, err := jsonrpc.DecodeReply([]byte(`{"jsonrpc":"2.0","result":`+text+`,"id":1}`), 1)
 		if err != nil {

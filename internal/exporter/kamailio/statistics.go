@@ -56,8 +56,8 @@ func (s *statistics) read(ctx context.Context) (map[string]map[string]uint64, er
 		return nil, err
 	}
 	groups := map[string]map[string]uint64{}
-	for _, line := range answer.items {
-		group, name, value, err := parseStatistic(line.text)
+	for _, line := range answer.items() {
+		group, name, value, err := parseStatistic(line.Value.Text())
 		if err != nil {
 			return nil, exporter.Failed("decode", err)
 		}

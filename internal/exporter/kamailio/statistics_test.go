@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"testing"
+
+	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 // lateOnce times out at the first call, as a socket does whose deadline passes a moment before the context's, and answers
@@ -15,7 +17,7 @@ func (l *lateOnce) call(context.Context, string, ...any) (reply, error) {
 	if l.calls == 1 {
 		return reply{}, fmt.Errorf("read: %w", context.DeadlineExceeded)
 	}
-	return reply{items: []reply{{scalar: true, text: "core:rcv_requests = 7"}}}, nil
+	return fromRecords([]binrpc.Value{binrpc.StringOf("core:rcv_requests = 7")}), nil
 }
 
 // TestOneCollectorsTimeoutIsNotRemembered: the next collector asks again, and what it got then is asked for only once.

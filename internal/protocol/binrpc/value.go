@@ -105,6 +105,15 @@ func ArrayOf(items ...Value) Value {
 	return Value{kind: Array, list: list}
 }
 
+// Adopt returns a Struct or an Array made of the slice itself, which must not be changed any more. For other kinds it returns the
+// zero Value.
+func Adopt(kind Kind, list []Member) Value {
+	if kind != Struct && kind != Array {
+		return Value{}
+	}
+	return Value{kind: kind, list: list}
+}
+
 // Kind tells which of the accessors have something to give.
 func (v Value) Kind() Kind { return v.kind }
 

@@ -70,3 +70,21 @@ func TestImmutable(t *testing.T) {
 		t.Errorf("want the value as it was when the struct was made, got %v", item)
 	}
 }
+
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	list := []Member{{"a", IntOf(1)}, {Value: StringOf("b")}}
+	for kind := Invalid; kind <= Bytes+1; kind++ {
+		got := Adopt(kind, list)
+		switch kind {
+		case Struct, Array:
+			if got.Kind() != kind || &got.Members()[0] != &list[0] {
+				t.Errorf("%v: want the slice itself, got %v", kind, got)
+			}
+		default:
+			if got.Kind() != Invalid || got.Members() != nil {
+				t.Errorf("%v is no list: want the zero value, got %v", kind, got)
+			}
+		}
+	}
+}

@@ -7,6 +7,8 @@
   if (!main || !window.EventSource) return;
 
   const keyed = e => e.nodeType === Node.ELEMENT_NODE ? e.tagName + "#" + e.id : e.nodeType;
+  // What somebody typed or chose stays, also where it stands in the page because it was refused: the page that is fetched knows nothing of it.
+  const typed = (e, name) => e.tagName === "OPTION" ? name === "selected" : e.tagName === "INPUT" && e.type !== "hidden" && (name === "value" || name === "checked");
   // become makes a node like another of the same kind.
   const become = (now, next) => {
     if (now.nodeType === Node.TEXT_NODE) {
@@ -14,8 +16,8 @@
       return;
     }
     if (now.nodeType !== Node.ELEMENT_NODE) return;
-    for (const a of [...now.attributes]) if (!next.hasAttribute(a.name)) now.removeAttribute(a.name);
-    for (const a of next.attributes) if (now.getAttribute(a.name) !== a.value) now.setAttribute(a.name, a.value);
+    for (const a of [...now.attributes]) if (!next.hasAttribute(a.name) && !typed(now, a.name)) now.removeAttribute(a.name);
+    for (const a of next.attributes) if (now.getAttribute(a.name) !== a.value && !typed(now, a.name)) now.setAttribute(a.name, a.value);
     const want = [...next.childNodes];
     want.forEach((n, i) => {
       const have = now.childNodes[i];

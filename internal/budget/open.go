@@ -1,0 +1,118 @@
+package budget
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/voipbin/observability/internal/budget/report"
+)
+
+// late is how long after the end of a tile it is read: rules and remote writers are late.
+const late = 30 * time.Second
+
+// OpenReports are the reports of a ledger, those of open periods with the hours that were not taken down yet and with how objectives stand now: who reads the
+// report of a month on the day of an outage reads of the outage. A report that stays has neither.
+type OpenReports struct {
+	*report.Ledger
+
+	closer   *Closer
+	follower *Follower
+
+	mu   sync.Mutex // held while the server is asked, so that nobody asks the same
+	at   time.Time  // end of the newest tile in days
+	days []report.Day
+}
+
+// NewOpenReports are the reports of a ledger whose days a closer takes down.
+func NewOpenReports(l *report.Ledger, c *Closer, f *Follower) *OpenReports {
+	return &OpenReports{Ledger: l, closer: c, follower: f}
+}
+
+// Periods are those of the ledger and those that run, newest first within each kind.
+func (o *OpenReports) Periods() []report.Period {
+	all := o.Ledger.Periods()
+	now := o.closer.now().UTC()
+	for _, p := range []report.Period{report.Week(now), report.Quarter(now), report.Month(now)} {
+		i := slices.IndexFunc(all, p.Alike)
+		if i < 0 || all[i].Name != p.Name {
+			all = slices.Insert(all, max(i, 0), p)
+		}
+	}
+	return all
+}
+
+// Report is the report of a period. Where the server cannot be read, an open one says so and has what was taken down.
+func (o *OpenReports) Report(ctx context.Context, p report.Period) (report.Model, error) {
+	now := o.closer.now().UTC()
+	if o.Closed(p.Name) || now.Before(p.From) || !now.Before(p.To.Add(grace)) {
+		return o.Ledger.Report(p)
+	}
+	m, err := o.Open(p, o.since(ctx, now))
+	if err == nil && now.Before(p.To) {
+		m.Now = standing(o.follower.Snapshot())
+	}
+	return m, err
+}
+
+// since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile.
+func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	today, tileEnd := now.Truncate(oneDay), now.Add(-late).Truncate(tile)
+	if tileEnd.Equal(o.at) && len(o.days) > 0 && o.days[0].Unread == "" && o.days[0].Day > o.Newest().Format(time.DateOnly) {
+		return o.days
+	}
+	o.at, o.days = tileEnd, nil
+	for from := today.Add(-oneDay); !from.After(today); from = from.Add(oneDay) {
+		to := from.Add(oneDay)
+		if to.After(tileEnd) {
+			to = tileEnd
+		}
+		if !from.After(o.Newest()) || !to.After(from) || from.Before(today) && o.Newest().IsZero() {
+			continue
+		}
+		d, err := o.closer.readUntil(ctx, from, to)
+		if err != nil {
+			d = report.Day{Day: from.Format(time.DateOnly), Unread: "not taken down yet, and cannot be read now: " + err.Error()}
+		}
+		d.Through = to
+		o.days = append(o.days, d)
+	}
+	return o.days
+}
+
+// standing is what a snapshot says of the objectives that are not well.
+func standing(s Snapshot) *report.Now {
+	now := &report.Now{Read: s.Read, Problem: s.Problem, Standing: []report.Standing{}}
+	all := slices.Clone(s.Objectives)
+	slices.SortStableFunc(all, func(a, b Objective) int {
+		return cmp.Or(cmp.Compare(a.State.Rank(), b.State.Rank()), cmp.Compare(a.Name, b.Name))
+	})
+	for _, o := range all {
+		if o.State == Fine || o.State == Idle {
+			now.Well++
+			continue
+		}
+		st := report.Standing{
+			Name: o.Name, Title: o.Title, Text: o.Text + " over " + o.Span(), State: string(o.State), Policy: o.Policy, Alerts: []string{},
+			Consumed: o.Consumed.pointer(), Remaining: o.Remaining.pointer(), Errors: o.Errors.pointer(), Events: o.Events.pointer(),
+		}
+		for _, a := range o.Alerts {
+			st.Alerts = append(st.Alerts, strings.TrimSpace(a.Severity+": "+a.Name+" "+a.Burn))
+		}
+		now.Standing = append(now.Standing, st)
+	}
+	return now
+}
+
+// pointer is the number, nil where it is not known.
+func (r Reading) pointer() *float64 {
+	if !r.Known {
+		return nil
+	}
+	return &r.Value
+}
