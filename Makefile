@@ -15,7 +15,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities cleanroot clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -56,8 +56,14 @@ drift: setup
 integration: setup ## tests on real daemons
 	go test $(RACE) -count=1 -timeout 30m -parallel $(DAEMONS) -tags integration ./test/integration/...
 
-screenshots: setup ## pictures of the tracker's page during a drill on real daemons, and of its report, into docs/images/
+screenshots: setup ## pictures of the tracker's pages about objectives, of one during a drill on real daemons, and of its report, into docs/images/
+	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 5m -run 'TestObjectivePictures$$' ./internal/web
 	PICTURES=$(CURDIR)/docs/images go test -count=1 -timeout 15m -tags integration -run TestDrillFromLossToReport ./test/integration
+
+CLEANROOT ?= .lab/cleanroot
+cleanroot: go ## the README's two commands in a bare Debian with what the README names, as an ordinary user with empty caches; recorded in docs/proof/
+	CGO_ENABLED=0 go build -o bin/cleanroot ./test/cleanroot
+	bin/cleanroot -dir $(CLEANROOT) -record $(CURDIR)/docs/proof/clean-root.txt $(FLAGS)
 
 lint: go ## golangci-lint, pinned in tools/, over this module and those below test/ and tools/ that hold code
 	$(LINT) run ./...

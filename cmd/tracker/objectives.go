@@ -60,6 +60,7 @@ func followObjectives(cfg tracker.Config, folder string, now func() time.Time, l
 		return objectivesWatch{}, fmt.Errorf("evidence of objectives: %w", err)
 	}
 	o := objectivesWatch{follower: budget.New(described.SLOs, client, now, logger), log: log, interval: cfg.Objectives.Interval}
+	o.follower.Link(described.Platform, cfg.Objectives.Prometheus)
 	records := &ledger{&journal{log: log, logger: logger, took: func(evidence.Record) {}}}
 	o.book = maintenance.New(bookOf(described.SLOs, records, o.follower, now))
 	o.follower.CorrectBy(o.book)

@@ -136,6 +136,9 @@ func printOne(w world, found web.Objectives) error {
 		policy = fmt.Sprintf("%s, since %s at %.4g %% consumed", o.InForce.Step.Action, o.InForce.At.UTC().Format("2006-01-02 15:04 UTC"), 100*o.InForce.Consumed)
 	}
 	row("policy", policy)
-	row("stated in", cmp.Or(o.Spec, "not known"))
+	row("promised in", cmp.Or(o.Spec, "not known"))
+	row("runbook", cmp.Or(o.Links.Runbook, "not known"))
+	row("board", cmp.Or(o.Links.Board, "none"))
+	row("record", cmp.Or(o.Links.Query, "not known"))
 	return t.Flush()
 }

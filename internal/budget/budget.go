@@ -80,8 +80,9 @@ type Promise struct {
 	UTCOffset   time.Duration `json:"utc_offset_ns,omitempty"`
 	// Parts are the objectives that a composite is made of.
 	Parts  []string     `json:"parts,omitempty"`
-	Board  string       `json:"board"`  // uid, without prefix
-	Spec   string       `json:"spec"`   // file:line
+	Board  string       `json:"board"` // uid, without prefix
+	Spec   string       `json:"spec"`  // file:line
+	Links  Links        `json:"links"`
 	Policy []PolicyStep `json:"policy"` // the least consumption first
 	Burns  []Threshold  `json:"burns"`  // the alerts over burn rates
 }

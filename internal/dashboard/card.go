@@ -198,15 +198,20 @@ func (m *maker) target(c card, a ask, letter string) panel.Target {
 	t := panel.Target{
 		RefID: letter, Datasource: panel.Datasource(s), Expr: expr, Legend: a.legend,
 		Format: panel.FormatSeries, Range: true, Exemplar: a.expr.Exemplars(), EditorMode: "code",
-		Interval: strconv.Itoa(int(m.spec.Platform.Prometheus.ScrapeInterval.Seconds())) + "s",
+	}
+	usual, every := m.spec.Platform.Prometheus.ScrapeInterval, m.lintConfig().Every(expr)
+	t.Interval = strconv.Itoa(int(every.Seconds())) + "s"
+	atOnce := ""
+	if every > usual { // so that a rate up to the moment finds two samples
+		atOnce = t.Interval
 	}
 	switch c.kind {
 	case panel.TableType:
-		t.Format, t.Instant, t.Range, t.Exemplar, t.Interval = panel.FormatTable, true, false, false, ""
+		t.Format, t.Instant, t.Range, t.Exemplar, t.Interval = panel.FormatTable, true, false, false, atOnce
 	case panel.HeatmapType:
 		t.Format = panel.FormatHeatmap
 	case panel.StatType, panel.BarGaugeType:
-		t.Instant, t.Range, t.Exemplar, t.Interval = true, false, false, ""
+		t.Instant, t.Range, t.Exemplar, t.Interval = true, false, false, atOnce
 	default: // what shows a course asks for the range
 	}
 	return t

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/panel"
@@ -132,6 +133,17 @@ func explained(s *spec.Spec, boards []board) error {
 	return problems.Err()
 }
 
+// slowJobs are the jobs that are scraped less often than the server scrapes by default.
+func (m *maker) slowJobs() map[string]time.Duration {
+	slow := map[string]time.Duration{}
+	for _, j := range m.spec.Scrape.Jobs {
+		if j.Interval > m.spec.Platform.Prometheus.ScrapeInterval {
+			slow[j.Name] = j.Interval
+		}
+	}
+	return slow
+}
+
 // lintConfig is what our boards are held to.
 func (m *maker) lintConfig() lint.Config {
 	hues := panel.Hues()
@@ -144,7 +156,7 @@ func (m *maker) lintConfig() lint.Config {
 		runbooks[i] = m.runbook(a.Name)
 	}
 	return lint.Config{
-		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, Colours: colours,
+		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, SlowJobs: m.slowJobs(), Colours: colours,
 		RunbookPrefix: m.spec.Platform.RunbookURL, Runbooks: runbooks,
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -15,8 +15,9 @@ import (
 const keepBody = 1 << 20
 
 // bodies lends out the buffers of answers. An answer is made as a whole before any of it is sent: so it is compressed in one
-// go and goes out in one write, and a client that reads slowly holds no more than the compressed bytes.
-type bodies struct{ pool sync.Pool }
+// go and goes out in one write, and a client that reads slowly holds no more than the compressed bytes. The buffers of one answer are
+// kept: a sync.Pool would lose them to the garbage collector every few scrapes.
+type bodies struct{ kept atomic.Pointer[body] }
 
 // body is one answer in the making. It stands in for the client's http.ResponseWriter. The buffer has the methods by which
 // the encoders of expositions write texts and bytes without a buffer of their own.
@@ -31,8 +32,8 @@ type body struct {
 
 // serve lets f write the answer, and sends it, compressed if the client wants that. With an error of f nothing is sent.
 func (p *bodies) serve(w http.ResponseWriter, r *http.Request, f func(*body) error) error {
-	b, ok := p.pool.Get().(*body)
-	if !ok {
+	b := p.kept.Swap(nil)
+	if b == nil {
 		b = new(body)
 	}
 	b.client, b.status = w, http.StatusOK
@@ -43,7 +44,7 @@ func (p *bodies) serve(w http.ResponseWriter, r *http.Request, f func(*body) err
 	b.client = nil
 	if b.Cap() <= keepBody {
 		b.Reset()
-		p.pool.Put(b)
+		p.kept.Store(b)
 	}
 	return err
 }

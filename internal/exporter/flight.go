@@ -86,22 +86,43 @@ func (o *Observer) pass(ctx context.Context, f *flight) {
 	if err != nil && !o.target.Tells {
 		return
 	}
+	half, end := o.halves(ctx)
+	defer end()
 	for i, s := range f.scrapers {
 		if ctx.Err() != nil {
 			return
 		}
-		f.end(o.turn(ctx, s, i == len(f.scrapers)-1))
+		if last := i == len(f.scrapers)-1; last {
+			f.end(o.turn(ctx, s))
+			return
+		}
+		f.end(o.turn(half(), s)) //nolint:contextcheck // it is of ctx
 	}
 }
 
-// turn runs one collector within its share of the time: half of what is left, and all of it for the last. So whatever
-// one does, those after it get a turn.
-func (o *Observer) turn(ctx context.Context, s Scraper, last bool) run {
-	if !last {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.left(ctx)/2)
-		defer cancel()
+// halves returns a function that gives each collector its share of the time, half of what is left, and one that ends the shares. So
+// whatever a collector does, those after it get a turn. While hardly any time has passed the share stays the same, because making
+// one costs more than most turns.
+func (o *Observer) halves(ctx context.Context) (half func() context.Context, end func()) {
+	const hardly = 100 // parts of what was left
+	var (
+		share  context.Context
+		cancel = func() {}
+		before time.Duration // what was left when the share was made
+	)
+	half = func() context.Context {
+		if left := o.left(ctx); share == nil || share.Err() != nil || before-left > before/hardly {
+			cancel()
+			share, cancel = context.WithTimeout(ctx, left/2)
+			before = left
+		}
+		return share
 	}
+	return half, func() { cancel() }
+}
+
+// turn runs one collector within its share of the time.
+func (o *Observer) turn(ctx context.Context, s Scraper) run {
 	batch := o.Set.BatchOfSize(s.Name(), o.limitOf(s.Name()), o.sizes[s.Name()])
 	start := o.Now()
 	err := o.guard(ctx, s.Name(), func() error { return s.Scrape(ctx, batch) })

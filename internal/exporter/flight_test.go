@@ -45,6 +45,30 @@ func TestTheLastCollectorGetsAllTimeThatIsLeft(t *testing.T) {
 	})
 }
 
+// TestSharesOfTheTime: a collector never gets more than half of what is left, save the last, and hardly less than half.
+func TestSharesOfTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var shares []time.Duration
+		collector := func(name string, while time.Duration) exporter.Scraper {
+			inner := takes(name, while, fakeA)
+			return scraper{name, func(ctx context.Context, b *emit.Batch) error {
+				end, _ := ctx.Deadline()
+				shares = append(shares, time.Until(end))
+				return inner.scrape(ctx, b)
+			}}
+		}
+		o := observer(t, &exporter.Target{Check: answers, Scrapers: []exporter.Scraper{
+			collector("a", 0), collector("b", 10*time.Millisecond), collector("c", 1990*time.Millisecond), collector("d", time.Hour), collector("e", 0), collector("f", 0),
+		}}, nil)
+		observe(t, o, 8*time.Second)
+		want := []time.Duration{4 * time.Second, 4 * time.Second, 3990 * time.Millisecond, 3 * time.Second, 1500 * time.Millisecond, 3 * time.Second}
+		if diff := cmp.Diff(want, shares); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 // A collector that ignores its context must cost no more than the scrape's deadline, and the next scrape must say so
 // instead of hanging, or of repeating what was read long ago.
 func TestACollectorThatIgnoresItsContext(t *testing.T) {

@@ -23,12 +23,12 @@ var (
 	KamailioRTPProxyWeight = kamailioGauge("kamailio_rtpproxy_weight", "rtpproxy", "RPC rtpproxy.list",
 		"Weight of the RTPProxy in its set.", None, kamailioRelayKeys...)
 
-	KamailioUDPReceiveQueue = kamailioGauge("kamailio_udp_socket_rx_queue_bytes", "sockets", "/proc/net/udp and /proc/net/udp6",
+	KamailioUDPReceiveQueue = kamailioGauge("kamailio_udp_socket_rx_queue_bytes", "sockets", "sock_diag(7), or /proc/net/udp and /proc/net/udp6",
 		"Received packets that wait in the kernel for a Kamailio worker; growth means that all workers are busy or stuck.", Bytes, kamailioListener)
 	KamailioUDPDrops = &Family{
 		Name: "kamailio_udp_socket_drops_total", Type: Counter, Labels: []Label{kamailioListener},
 		Help:    "Received packets that the kernel dropped because the socket's queue was full.",
-		Emitter: KamailioExporter, Collector: "sockets", Source: "/proc/net/udp and /proc/net/udp6",
+		Emitter: KamailioExporter, Collector: "sockets", Source: "sock_diag(7), or /proc/net/udp and /proc/net/udp6",
 	}
 
 	KamailioCertificateExpiry = kamailioGauge("kamailio_tls_certificate_not_after_timestamp_seconds", "certificates", "TLS handshake with the listeners of RPC core.sockets_list",

@@ -18,12 +18,12 @@ type choice struct {
 }
 
 // chosenBy reads the query: owner, tier, sort, dir and group.
-func chosenBy(c *gin.Context, lines []*drawn) choice {
+func chosenBy(c *gin.Context, owners, tiers []string) choice {
 	ch := choice{Owner: c.Query("owner"), Tier: c.Query("tier"), Group: c.Query("group")}
-	if !slices.ContainsFunc(lines, func(l *drawn) bool { return l.Owner == ch.Owner }) {
+	if !slices.Contains(owners, ch.Owner) {
 		ch.Owner = ""
 	}
-	if !slices.ContainsFunc(lines, func(l *drawn) bool { return l.Tier == ch.Tier }) {
+	if !slices.Contains(tiers, ch.Tier) {
 		ch.Tier = ""
 	}
 	if !slices.Contains([]string{"owner", "tier"}, ch.Group) {
@@ -49,7 +49,7 @@ func (ch choice) of(lines []*drawn) []*drawn {
 		}
 	}
 	order := columnOf(ch.Sort).order(ch.Down)
-	slices.SortStableFunc(found, func(a, b *drawn) int { return order(a.Line, b.Line) })
+	slices.SortStableFunc(found, func(a, b *drawn) int { return order(&a.Line, &b.Line) })
 	return found
 }
 
@@ -97,7 +97,13 @@ type lineGroup struct {
 func (ch choice) groups(lines []*drawn) []*lineGroup {
 	all, at := []*lineGroup{}, map[string]*lineGroup{}
 	for _, l := range lines {
-		name := map[string]string{"owner": l.Owner, "tier": l.Tier}[ch.Group]
+		name := ""
+		switch ch.Group {
+		case "owner":
+			name = l.Owner
+		case "tier":
+			name = l.Tier
+		}
 		g := at[name]
 		if g == nil {
 			g = &lineGroup{Name: name}
@@ -115,15 +121,14 @@ func (s *site) chosenLines(c *gin.Context, p *objectivesPage, news <-chan struct
 	if err != nil {
 		return nil, err
 	}
-	known := slices.Clone(recovery)
 	for _, o := range p.Budgets.Objectives {
-		known = append(known, &drawn{Line: Line{Owner: o.Owner, Tier: o.Tier}})
+		p.Owners, p.Tiers = append(p.Owners, o.Owner), append(p.Tiers, o.Tier)
 	}
-	for _, l := range known {
+	for _, l := range recovery {
 		p.Owners, p.Tiers = append(p.Owners, l.Owner), append(p.Tiers, l.Tier)
 	}
 	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
-	p.Choice = chosenBy(c, known)
+	p.Choice = chosenBy(c, p.Owners, p.Tiers)
 	kept := chosenTable{p.Choice.Owner, p.Choice.Tier, p.Choice.Sort, p.Choice.Down}
 	lines, err := s.tables.of(news, kept, func() ([]*drawn, error) { return s.drawnLines(Lines(Objectives{Snapshot: p.Budgets})) }, p.Choice.of)
 	if err != nil {

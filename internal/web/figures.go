@@ -73,6 +73,24 @@ func showAhead(f budget.Forecast) string {
 	return "in " + showLong(f.Soonest) + " to " + showLong(f.Latest)
 }
 
+// showWillBe is showAhead as a sentence.
+func showWillBe(f budget.Forecast) string {
+	switch {
+	case !f.Known:
+		return "It is not known when it is spent."
+	case f.Never():
+		return "It lasts at every pace of late."
+	case f.Soonest == 0:
+		return "It is spent."
+	}
+	return "At the paces of late it is spent " + showAhead(f) + "."
+}
+
+// isWebLink tells whether an address leads somewhere: a path alone is of a server that nobody named.
+func isWebLink(address string) bool {
+	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+}
+
 // showLong is a long time in its largest unit.
 func showLong(d time.Duration) string {
 	switch days := d.Hours() / 24; {

@@ -52,7 +52,7 @@ func Lines(o Objectives) []Line {
 	for _, p := range o.Recovery {
 		all = append(all, p.line())
 	}
-	slices.SortStableFunc(all, worst)
+	slices.SortStableFunc(all, func(a, b Line) int { return worst(&a, &b) })
 	return all
 }
 
@@ -97,7 +97,7 @@ func (p Promise) line() Line {
 }
 
 // worst orders by state, then by what is left.
-func worst(a, b Line) int {
+func worst(a, b *Line) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), compareKnown(a.left, b.left), cmp.Compare(a.Name, b.Name))
 }
 
@@ -107,22 +107,22 @@ type column struct {
 	Bar                bool
 	// down is true where the largest come first unless somebody wants it otherwise.
 	down    bool
-	reading func(Line) budget.Reading // nil for a column of words
-	words   func(Line) string
+	reading func(*Line) budget.Reading // nil for a column of words
+	words   func(*Line) string
 }
 
 // columns are those of the table, in their order.
 func columns() []column {
 	return []column{
-		{Name: "name", Head: "Objective", Choice: "name", words: func(l Line) string { return l.Name }},
-		{Name: "state", Head: "State", Choice: "worst first", reading: func(l Line) budget.Reading { return budget.Reading{Value: float64(l.rank), Known: true} }},
-		{Name: "achieved", Head: "Achieved", Choice: "least achieved", reading: func(l Line) budget.Reading { return l.achieved }},
-		{Name: "left", Head: "Budget left", Choice: "least budget left", Bar: true, reading: func(l Line) budget.Reading { return l.left }},
-		{Name: "amount", Head: "That is", Choice: "fewest events left", reading: func(l Line) budget.Reading { return l.amount }},
-		{Name: "burn", Head: "Burn, last hour", Choice: "fastest burn", down: true, reading: func(l Line) budget.Reading { return l.burn }},
-		{Name: "spent", Head: "Spent", Choice: "soonest spent", reading: func(l Line) budget.Reading { return l.ahead }},
-		{Name: "owner", Head: "Owner", Choice: "owner", words: func(l Line) string { return l.Owner }},
-		{Name: "tier", Head: "Tier", Choice: "tier", words: func(l Line) string { return l.Tier }},
+		{Name: "name", Head: "Objective", Choice: "name", words: func(l *Line) string { return l.Name }},
+		{Name: "state", Head: "State", Choice: "worst first", reading: func(l *Line) budget.Reading { return budget.Reading{Value: float64(l.rank), Known: true} }},
+		{Name: "achieved", Head: "Achieved", Choice: "least achieved", reading: func(l *Line) budget.Reading { return l.achieved }},
+		{Name: "left", Head: "Budget left", Choice: "least budget left", Bar: true, reading: func(l *Line) budget.Reading { return l.left }},
+		{Name: "amount", Head: "That is", Choice: "fewest events left", reading: func(l *Line) budget.Reading { return l.amount }},
+		{Name: "burn", Head: "Burn, last hour", Choice: "fastest burn", down: true, reading: func(l *Line) budget.Reading { return l.burn }},
+		{Name: "spent", Head: "Spent", Choice: "soonest spent", reading: func(l *Line) budget.Reading { return l.ahead }},
+		{Name: "owner", Head: "Owner", Choice: "owner", words: func(l *Line) string { return l.Owner }},
+		{Name: "tier", Head: "Tier", Choice: "tier", words: func(l *Line) string { return l.Tier }},
 	}
 }
 
@@ -146,7 +146,7 @@ func columnOf(name string) column {
 }
 
 // order compares two lines by a column. What is not known, or does not apply, comes last in either direction.
-func (c column) order(descending bool) func(a, b Line) int {
+func (c column) order(descending bool) func(a, b *Line) int {
 	sign := 1
 	if descending {
 		sign = -1
@@ -155,9 +155,9 @@ func (c column) order(descending bool) func(a, b Line) int {
 		return worst
 	}
 	if c.words != nil {
-		return func(a, b Line) int { return cmp.Or(sign*strings.Compare(c.words(a), c.words(b)), worst(a, b)) }
+		return func(a, b *Line) int { return cmp.Or(sign*strings.Compare(c.words(a), c.words(b)), worst(a, b)) }
 	}
-	return func(a, b Line) int {
+	return func(a, b *Line) int {
 		x, y := c.reading(a), c.reading(b)
 		if x.Known && y.Known {
 			return cmp.Or(sign*cmp.Compare(x.Value, y.Value), worst(a, b))

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -56,6 +58,35 @@ type burnRow struct {
 	Over   bool // an alert's factor
 }
 
+// top is the burn rate at the right edge of the row's bar: a little beyond the rate and every factor.
+func (b burnRow) top() float64 {
+	most := b.Rate.Value // 0 where it is not known
+	for _, a := range b.Alerts {
+		most = max(most, a.Factor)
+	}
+	return 1.1 * most
+}
+
+// Width is how far the bar goes, in percent.
+func (b burnRow) Width() float64 { return part(b.Rate.Value, b.top()) }
+
+// Marks are where the factors of the alerts are on the bar, in percent.
+func (b burnRow) Marks() []float64 {
+	var all []float64
+	for _, a := range b.Alerts {
+		all = append(all, part(a.Factor, b.top()))
+	}
+	return all
+}
+
+// part is a share of a bar in percent, to a tenth.
+func part(v, of float64) float64 {
+	if of <= 0 {
+		return 0
+	}
+	return math.Round(1000*max(v, 0)/of) / 10
+}
+
 // objectives shows all objectives.
 func (s *site) objectives(c *gin.Context) { s.objectivesShown(c, http.StatusOK, "") }
 
@@ -81,12 +112,18 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)
+	// A thousand lines are many small writes, each of which would be a chunk of its own.
+	w := bufio.NewWriterSize(c.Writer, pieces)
 	for _, part := range slices.Concat([][]byte{top.Bytes()}, rows, [][]byte{bottom.Bytes()}) {
-		if _, err := c.Writer.Write(part); err != nil {
+		if _, err := w.Write(part); err != nil {
 			return // the reader went away
 		}
 	}
+	_ = w.Flush() // likewise
 }
+
+// pieces is how much of a long page is written at a time.
+const pieces = 64 << 10
 
 func rowOf(o budget.Objective) objectiveRow {
 	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}

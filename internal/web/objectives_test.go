@@ -164,8 +164,34 @@ func TestOneObjective(t *testing.T) {
 	if n := strings.Count(page, "<polyline"); n != 2 {
 		t.Errorf("%d lines are drawn: a hole in the records has to be one in the curve", n)
 	}
+	if n := strings.Count(page, `<line class="threshold"`); n != 8 { // four alerts over two windows each
+		t.Errorf("%d thresholds are drawn", n)
+	}
+	// Of an hour's window 0.25 is burnt, and 14.4 alerts: its mark is at ten elevenths of the bar.
+	if !strings.Contains(page, `<rect class="sure good" width="1.6" height="8"/><line class="threshold" x1="90.9"`) {
+		t.Error("the hour's bar is not as it has to be")
+	}
 	site.want(http.StatusNotFound, http.MethodGet, "/objectives/none", "")
 	site.want(http.StatusNotFound, http.MethodGet, "/api/v1/objectives/none", "")
+}
+
+// TestWillBe: the sentence about the end of a budget is one.
+func TestWillBe(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{value: -0.25})
+	for _, path := range []string{"/objectives/calls", "/objectives/media"} {
+		if page := site.want(http.StatusOK, http.MethodGet, path, ""); !strings.Contains(page, "It is spent.") || strings.Contains(page, "spent spent") {
+			t.Errorf("%s does not say so", path)
+		}
+	}
+	site, _ = objectivesSite(t, &records{empty: true})
+	if page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", ""); !strings.Contains(page, "It is not known when it is spent.") {
+		t.Error("it is known")
+	}
+	site, _ = objectivesSite(t, &records{})
+	if page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", ""); !strings.Contains(page, "At the paces of late it is spent in 97 d.") {
+		t.Error("it is not told when")
+	}
 }
 
 // TestAServerThatIsGone: the pages say what is not known, and since when, and show no number from before.

@@ -35,7 +35,7 @@ type page struct {
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"duration": showDuration, "limit": showLimit, "words": showWords, "time": showTime, "count": showCount, "bracket": showBracket, "clock": showClock, "ago": showAgo, "share": showShare, "number": showNumber, "estimate": showEstimate, "moment": showMoment,
-		"ratio": showRatio, "left": showLeft, "amount": showAmount, "burnrate": showBurn, "ahead": showAhead, "when": showWhen, "count1": showFigure, "left1": showPart, "span": slo.FormatDuration, "pointer": showPointer,
+		"ratio": showRatio, "left": showLeft, "amount": showAmount, "burnrate": showBurn, "ahead": showAhead, "willbe": showWillBe, "weblink": isWebLink, "when": showWhen, "count1": showFigure, "left1": showPart, "span": slo.FormatDuration, "pointer": showPointer,
 		"verdict": showVerdict, "basis": showBasis, "usual": showUsual,
 	}
 }

@@ -33,7 +33,10 @@ func (s *scene) now() rto.Instant               { return rto.Instant(s.clock.Loa
 func (s *scene) at(d time.Duration) rto.Instant { return s.zero.Add(d) }
 
 // newScene has the shipped description and has seen nothing.
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T) *scene { return newSceneWith(t, func(*scene, *web.Options) {}) }
+
+// newSceneWith is newScene with more pages.
+func newSceneWith(t *testing.T, more func(*scene, *web.Options)) *scene {
 	t.Helper()
 	s := &scene{t: t, zero: rto.InstantOf(time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC)), id: "2026-03-14-region-loss-1"}
 	described, problems := spec.Load(os.DirFS("../../spec"), "spec")
@@ -57,10 +60,12 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s.service = service
-	handler, err := web.New(web.Options{
+	shown := web.Options{
 		Service: service, Reports: recorded{goldenReports(t)["pass.html"]}, Now: s.now, Logger: logger,
 		Operators: []web.Operator{{Name: "mina", Token: aliceToken}, {Name: "auditor", Token: audToken, ReadOnly: true}},
-	})
+	}
+	more(s, &shown)
+	handler, err := web.New(shown)
 	if err != nil {
 		t.Fatal(err)
 	}

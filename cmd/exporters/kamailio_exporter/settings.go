@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -67,8 +69,16 @@ func (s *settings) target(c exporter.TargetConfig) (*exporter.Target, error) {
 	})
 	return kamailio.NewTarget(kamailio.Options{
 		Address: c.Address, Collectors: c.Collectors, ScriptGauges: s.scriptGauges, Profiles: s.profiles,
-		Proc: os.DirFS(s.procfs), DispatcherDetail: s.dispatcherDetail, CompatMethods: s.compatMethods, Now: c.Now,
+		Proc: s.proc(), DispatcherDetail: s.dispatcherDetail, CompatMethods: s.compatMethods, Now: c.Now,
 	})
+}
+
+// proc is the folder of another network namespace, or nil for this process's.
+func (s *settings) proc() fs.FS {
+	if filepath.Clean(s.procfs) == "/proc" {
+		return nil
+	}
+	return os.DirFS(s.procfs)
 }
 
 // once is the value of a flag that is one text.

@@ -167,8 +167,15 @@ func TestOverlaps(t *testing.T) {
 	s := newShelf(t)
 	a := s.add(Request{From: "2026-03-15T02:00", To: "2026-03-15T03:00", Rule: "FREQ=WEEKLY"})
 	r := Request{Objectives: []string{"calls"}, From: "2027-01-03T02:30", To: "2027-01-03T05:00", Reason: "x"}
-	if _, overlaps, err := s.Add(t.Context(), r, "mina"); err != nil || len(overlaps) != 1 || overlaps[0] != a.ID {
+	b, overlaps, err := s.Add(t.Context(), r, "mina")
+	if err != nil || len(overlaps) != 1 || overlaps[0] != a.ID {
 		t.Errorf("%v %v", overlaps, err)
+	}
+	if of, ok := s.Overlapping(b.ID); !ok || len(of) != 1 || of[0] != a.ID {
+		t.Errorf("asked later: %v", of)
+	}
+	if _, ok := s.Overlapping("none"); ok {
+		t.Error("a window that is not there overlaps")
 	}
 	r.From = "2027-01-03T03:00"
 	r.Objectives = []string{"mail"}

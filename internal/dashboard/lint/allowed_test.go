@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -105,4 +106,30 @@ func TestRefreshAgainstScrape(t *testing.T) {
 	if rules["board-refresh"] != 2 || rules["query-step"] != 2 || len(rules) != 2 {
 		t.Errorf("want two findings each of board-refresh and query-step, got %v", rules)
 	}
+}
+
+// TestSlowJobs: of a job that is scraped once a minute a rate over a minute finds no two samples, nor does one up to now.
+func TestSlowJobs(t *testing.T) {
+	t.Parallel()
+	c := config()
+	c.SlowJobs = map[string]time.Duration{"cloud": time.Minute}
+	f := func(query string, interval any, want string) {
+		t.Helper()
+		b := good(t)
+		b.set(t, query+".expr", `sum(rate(kamailio_requests_received_total{job="cloud"}[$__rate_interval]))`)
+		b.set(t, query+".interval", interval)
+		var got []string
+		for _, p := range Run(c, []Source{b.source(t)}) {
+			if p.Rule == "query-step" {
+				got = append(got, p.What)
+			}
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s of %v: got %q, want %q", query, interval, got, want)
+		}
+	}
+	f("panels.1.targets.0", "1m", "")
+	f("panels.1.targets.0", "15s", `query A: interval "15s", want 1m0s or more`)
+	f("panels.2.targets.0", "1m", "")
+	f("panels.2.targets.0", nil, `query A: interval "", want 1m0s or more`)
 }

@@ -26,6 +26,8 @@ type Config struct {
 	UIDPrefix, Tag string
 	// ScrapeInterval is how often data changes: no board refreshes faster.
 	ScrapeInterval time.Duration
+	// SlowJobs are the jobs that are scraped less often than that, and how often.
+	SlowJobs map[string]time.Duration
 	// Colours are the only ones that a panel may use.
 	Colours []string
 	// Runbooks are the addresses of all runbooks, and RunbookPrefix is what they begin with: a link below it leads to one of them. Empty
@@ -34,6 +36,17 @@ type Config struct {
 	RunbookPrefix string
 	// Exceptions are findings that are meant.
 	Exceptions []Exception
+}
+
+// Every is how often what an expression reads is scraped: as often as the slowest job that it names.
+func (c Config) Every(expr string) time.Duration {
+	every := c.ScrapeInterval
+	for job, slow := range c.SlowJobs {
+		if strings.Contains(expr, fmt.Sprintf("job=%q", job)) {
+			every = max(every, slow)
+		}
+	}
+	return every
 }
 
 // Exception lets one rule pass for one panel, or for a whole board where Panel is empty.

@@ -35,17 +35,8 @@ func queryRules() []Rule {
 		},
 		{
 			Name:        "query-step",
-			Description: "A query over a range says how often data come, no oftener than they do: Grafana takes 15 seconds otherwise, and of a slower scrape a rate would find no two samples.",
-			panel: func(r *report, _ *board, p *panel) {
-				for _, t := range p.Targets {
-					if !t.Range || sourceType(t.Datasource) != "prometheus" {
-						continue
-					}
-					if d, err := grafanaDuration(t.Interval); err != nil || d < r.ScrapeInterval {
-						r.say("query %s: interval %q, want %s or more", t.RefID, t.Interval, r.ScrapeInterval)
-					}
-				}
-			},
+			Description: "A query over a range says how often data come, no oftener than they do: Grafana takes 15 seconds otherwise, and of a slower scrape a rate would find no two samples. A rate up to one moment says so where its job is scraped less often than others.",
+			panel:       queryStep,
 		},
 		{
 			Name:        "query-mode",
@@ -114,6 +105,19 @@ func ranges(expr string) []string {
 		}
 	}
 	return out
+}
+
+func queryStep(r *report, _ *board, p *panel) {
+	for _, t := range p.Targets {
+		every := r.Every(t.Expr)
+		slow := every > r.ScrapeInterval && strings.Contains(t.Expr, "$__rate_interval")
+		if !t.Range && !slow || sourceType(t.Datasource) != "prometheus" {
+			continue
+		}
+		if d, err := grafanaDuration(t.Interval); err != nil || d < every {
+			r.say("query %s: interval %q, want %s or more", t.RefID, t.Interval, every)
+		}
+	}
 }
 
 func queryMode(r *report, _ *board, p *panel) {

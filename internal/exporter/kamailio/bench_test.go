@@ -84,7 +84,7 @@ func benchmarkCalls(b *testing.B, address string, calls [][]any) {
 	ask := func(ctx context.Context, method string, args ...any) error {
 		switch c := rpc.(type) {
 		case binrpcCaller:
-			_, err := c.client.Call(ctx, method, args...)
+			_, err := c.client.CallList(ctx, method, args...)
 			return err
 		case jsonrpcCaller:
 			_, err := c.client.Call(ctx, method, args...)

@@ -10,14 +10,14 @@ import (
 
 // binrpcClient is the part of the BINRPC client that is used.
 type binrpcClient interface {
-	Call(ctx context.Context, method string, args ...any) ([]binrpc.Value, error)
+	CallList(ctx context.Context, method string, args ...any) (binrpc.Value, error)
 }
 
 // binrpcCaller asks over the ctl module's BINRPC.
 type binrpcCaller struct{ client binrpcClient }
 
 func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (reply, error) {
-	records, err := c.client.Call(ctx, method, args...)
+	records, err := c.client.CallList(ctx, method, args...)
 	var fault *binrpc.Fault
 	var decode *binrpc.DecodeError
 	switch {
@@ -31,11 +31,11 @@ func (c binrpcCaller) call(ctx context.Context, method string, args ...any) (rep
 	return fromRecords(records), nil
 }
 
-// fromRecords makes one answer of all records. A single text is a list of one: so come the statistics of a Kamailio that
-// has only one.
-func fromRecords(records []binrpc.Value) reply {
-	if len(records) == 1 && records[0].Kind() != binrpc.String {
-		return reply{records[0]}
+// fromRecords makes one answer of all records, which come as an array. A single text is a list of one: so come the statistics of a
+// Kamailio that has only one.
+func fromRecords(records binrpc.Value) reply {
+	if list := records.Members(); len(list) == 1 && list[0].Value.Kind() != binrpc.String {
+		return reply{list[0].Value}
 	}
-	return reply{binrpc.ArrayOf(records...)}
+	return reply{records}
 }

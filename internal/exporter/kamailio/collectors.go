@@ -83,7 +83,7 @@ func scrapers(o Options, from source) []exporter.Scraper {
 		dmq{rpc},
 		mqueue{rpc},
 		htable{rpc},
-		sockets{rpc, o.Proc, local},
+		sockets{rpc, o.Proc, o.ask, local},
 		processes{rpc},
 		privateMemory{rpc},
 		dispatcher{rpc, o.DispatcherDetail},

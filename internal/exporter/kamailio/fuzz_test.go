@@ -63,7 +63,7 @@ func FuzzReply(f *testing.F) {
 		if err != nil || packet.Type != binrpc.TypeReply {
 			return
 		}
-		everyCollector(t, set, fromRecords(packet.Values))
+		everyCollector(t, set, fromRecords(binrpc.ArrayOf(packet.Values...)))
 	})
 }
 

@@ -59,14 +59,14 @@ func TestReplyShapes(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	f("no record", fromRecords(nil))
-	f("one record", fromRecords([]binrpc.Value{a}), "a")
-	f("two records", fromRecords([]binrpc.Value{a, b}), "a", "b")
-	f("an array", fromRecords([]binrpc.Value{binrpc.ArrayOf(a, b)}), "a", "b")
+	f("no record", fromRecords(binrpc.ArrayOf()))
+	f("one record", fromRecords(binrpc.ArrayOf(a)), "a")
+	f("two records", fromRecords(binrpc.ArrayOf(a, b)), "a", "b")
+	f("an array", fromRecords(binrpc.ArrayOf(binrpc.ArrayOf(a, b))), "a", "b")
 	f("JSON: no thing", over(`[]`))
 	f("JSON: one thing alone", over(`{"name":"a"}`), "a")
 	f("JSON: two", over(`[{"name":"a"},{"name":"b"}]`), "a", "b")
-	f("texts", fromRecords([]binrpc.Value{binrpc.StringOf("x")}), "")
+	f("texts", fromRecords(binrpc.ArrayOf(binrpc.StringOf("x"))), "")
 
 	named := func(name string, r reply, want ...string) {
 		t.Helper()

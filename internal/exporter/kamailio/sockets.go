@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/protocol/sockdiag"
 )
 
 var (
@@ -28,9 +30,13 @@ var (
 // stuck; the queue before them does.
 type sockets struct {
 	rpc   caller
-	proc  fs.FS // with net/udp and net/udp6
-	local bool  // Kamailio runs on this machine
+	proc  fs.FS     // with net/udp and net/udp6
+	ask   askKernel // nil where proc is of another namespace than this process's, which the kernel cannot be asked for
+	local bool      // Kamailio runs on this machine
 }
+
+// askKernel is sockdiag.UDP. Where it fails, as in a sandbox, the files of /proc tell the same.
+type askKernel func(six bool, port uint16, visit func(sockdiag.Socket)) error
 
 // Name is that of the collector in its flag and in its outcome: sockets.
 func (sockets) Name() string { return "sockets" }
@@ -44,22 +50,19 @@ func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	if err != nil {
 		return err
 	}
-	wanted := make(map[string]map[string]string) // by file, which costs the kernel a walk through all its sockets
+	wanted := make(map[bool]map[netip.AddrPort]string) // by whether they are of IPv6: each family is a question of its own
 	for _, l := range listeners {
-		file := "net/udp"
-		if l.address.Addr().Is6() {
-			file = "net/udp6"
-		}
+		six := l.address.Addr().Is6()
 		if l.protocol == "udp" {
-			if wanted[file] == nil {
-				wanted[file] = make(map[string]string)
+			if wanted[six] == nil {
+				wanted[six] = make(map[netip.AddrPort]string)
 			}
-			wanted[file][kernelName(l.address)] = l.String()
+			wanted[six][l.address] = l.String()
 		}
 	}
 	found := make(map[string]udpSocket)
-	for file, names := range wanted {
-		if err := s.read(file, names, found); err != nil {
+	for six, names := range wanted {
+		if err := s.look(six, names, found); err != nil {
 			return err
 		}
 	}
@@ -73,14 +76,52 @@ func (s sockets) Scrape(ctx context.Context, b *emit.Batch) error {
 	return nil
 }
 
-// udpSocket is what a line of /proc/net/udp tells of a socket.
+// look adds up the sockets of a family by the listener they are bound to: with SO_REUSEPORT one address has several.
+func (s sockets) look(six bool, wanted map[netip.AddrPort]string, found map[string]udpSocket) error {
+	if s.ask != nil {
+		asked := make(map[string]udpSocket, len(wanted))
+		err := s.ask(six, commonPort(wanted), func(k sockdiag.Socket) {
+			if listener, ours := wanted[k.Local]; ours {
+				asked[listener] = asked[listener].and(udpSocket{k.Queue, k.Drops})
+			}
+		})
+		if err == nil {
+			maps.Copy(found, asked)
+			return nil
+		}
+	}
+	file, names := "net/udp", make(map[string]string, len(wanted))
+	if six {
+		file = "net/udp6"
+	}
+	for address, listener := range wanted {
+		names[kernelName(address)] = listener
+	}
+	return s.read(file, names, found)
+}
+
+// commonPort is the port that all addresses have, or 0 where they have several: then the kernel is asked for all of its sockets.
+func commonPort(addresses map[netip.AddrPort]string) uint16 {
+	port := uint16(0)
+	for a := range addresses {
+		if port != 0 && a.Port() != port {
+			return 0
+		}
+		port = a.Port()
+	}
+	return port
+}
+
+// udpSocket is what the kernel tells of a socket.
 type udpSocket struct {
 	queue uint64 // bytes that wait to be read, with the kernel's overhead
 	drops uint64
 }
 
-// read adds up the sockets of a file by the listener they are bound to: with SO_REUSEPORT one address has several. A
-// file that is not there, as udp6 without IPv6, has no sockets. The other sockets of the machine, among them those of
+// and adds up two sockets.
+func (u udpSocket) and(v udpSocket) udpSocket { return udpSocket{u.queue + v.queue, u.drops + v.drops} }
+
+// read adds up the sockets of a file. A file that is not there, as udp6 without IPv6, has no sockets. The other sockets of the machine, among them those of
 // every call through an RTPEngine, are passed over unread.
 func (s sockets) read(file string, wanted map[string]string, found map[string]udpSocket) error {
 	f, err := s.proc.Open(file)
@@ -106,8 +147,7 @@ func (s sockets) read(file string, wanted map[string]string, found map[string]ud
 		if !ok {
 			return exporter.Failed(exporter.OutcomeDecode, errNotProc)
 		}
-		sum := found[listener]
-		found[listener] = udpSocket{sum.queue + socket.queue, sum.drops + socket.drops}
+		found[listener] = found[listener].and(socket)
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("udp sockets: %w", err)

@@ -5,13 +5,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/protocol/sockdiag"
 )
 
 const udpHeadings = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
@@ -67,6 +70,47 @@ func TestSockets(t *testing.T) {
 	f("a line cut", map[string]string{"net/udp": udpHeadings + " 1: " + mine + " 00000000:0000 07\n"}, exporter.OutcomeDecode)
 	f("a queue that is no number", map[string]string{"net/udp": udpHeadings + line(mine, "many", "1")}, exporter.OutcomeDecode)
 	f("a line too long", map[string]string{"net/udp": udpHeadings + strings.Repeat("x", 1<<17)}, exporter.OutcomeTransport)
+}
+
+// TestSocketsByNetlink: the kernel is asked for the listeners' port alone if they have one in common, sockets that share an address
+// are added up, and where it does not answer the files tell.
+func TestSocketsByNetlink(t *testing.T) {
+	t.Parallel()
+	f := func(name string, answer error, ports []uint16, listeners [][3]string, want ...string) {
+		t.Helper()
+		o := options(t, listening(t, listeners...).Address().String(), "sockets")
+		o.Proc = fstest.MapFS{"net/udp": &fstest.MapFile{Data: []byte(udpHeadings +
+			" 1: 0100007F:13C4 00000000:0000 07 00000000:00000063 00:00000000 00000000     0        0 571207 2 0000000039fa74f4 9\n")}}
+		var asked []uint16
+		o.ask = func(six bool, port uint16, visit func(sockdiag.Socket)) error {
+			asked = append(asked, port)
+			for i, local := range []string{"127.0.0.1:5060", "127.0.0.1:5060", "127.0.0.9:5060", "[::1]:5060"} {
+				if at := netip.MustParseAddrPort(local); at.Addr().Is6() == six {
+					visit(sockdiag.Socket{Local: at, Queue: uint64(i) + 1, Drops: 10})
+				}
+			}
+			return answer
+		}
+		target, err := NewTarget(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = target.Close() })
+		got := suite().Scrape(t, target)
+		suite().Check(t, got)
+		wantLines(t, got.Text, want...)
+		if slices.Sort(asked); !slices.Equal(asked, ports) {
+			t.Errorf("%s: asked for ports %v, want %v", name, asked, ports)
+		}
+	}
+	one, other := [3]string{"udp", "127.0.0.1", "5060"}, [3]string{"udp", "127.0.0.1", "5062"}
+	f("one port", nil, []uint16{5060}, [][3]string{one, {"tcp", "127.0.0.1", "5061"}},
+		`kamailio_udp_socket_rx_queue_bytes{listener="udp:127.0.0.1:5060"} 3`, `kamailio_udp_socket_drops_total{listener="udp:127.0.0.1:5060"} 20`)
+	f("two ports", nil, []uint16{0}, [][3]string{one, other}, `kamailio_udp_socket_rx_queue_bytes{listener="udp:127.0.0.1:5060"} 3`)
+	f("two families", nil, []uint16{5060, 5060}, [][3]string{one, {"udp", "::1", "5060"}},
+		`kamailio_udp_socket_rx_queue_bytes{listener="udp:127.0.0.1:5060"} 3`, `kamailio_udp_socket_rx_queue_bytes{listener="udp:[::1]:5060"} 4`)
+	f("no answer, after a part of it", syscall.ENOENT, []uint16{5060}, [][3]string{one},
+		`kamailio_udp_socket_rx_queue_bytes{listener="udp:127.0.0.1:5060"} 99`, `kamailio_udp_socket_drops_total{listener="udp:127.0.0.1:5060"} 9`)
 }
 
 // TestSocketsOfAnotherMachine: what this machine's /proc shows at the same address is somebody else's.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 // statistics reads Kamailio's internal statistics, once for all collectors of a scrape. It uses stats.get_statistics,
@@ -56,17 +57,28 @@ func (s *statistics) read(ctx context.Context) (map[string]map[string]uint64, er
 		return nil, err
 	}
 	groups := map[string]map[string]uint64{}
-	for _, line := range answer.items() {
+	lines := answer.items()
+	for i, line := range lines {
 		group, name, value, err := parseStatistic(line.Value.Text())
 		if err != nil {
 			return nil, exporter.Failed("decode", err)
 		}
 		if groups[group] == nil {
-			groups[group] = make(map[string]uint64, 64)
+			groups[group] = make(map[string]uint64, together(lines[i:], group))
 		}
 		groups[group][name] = value
 	}
 	return groups, nil
+}
+
+// together counts the lines of a group that lines begin with, which as a rule are all of it: so its map need not grow.
+func together(lines []binrpc.Member, group string) int {
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(line.Value.Text(), group); !ok || !strings.HasPrefix(rest, ":") {
+			return i
+		}
+	}
+	return len(lines)
 }
 
 // parseStatistic reads "group:name = value". The value is an unsigned long of the daemon; a gauge that underflowed shows

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/exporter"
+	"github.com/voipbin/observability/internal/protocol/sockdiag"
 )
 
 // DefaultAddress is where Kamailio's packages put the ctl module's socket.
@@ -36,7 +37,8 @@ type Options struct {
 	ScriptGauges *regexp.Regexp
 	// Profiles are the dialog profiles whose calls are counted.
 	Profiles []Profile
-	// Proc is the folder /proc of the network namespace that Kamailio is in; nil is this process's.
+	// Proc is the folder /proc of the network namespace that Kamailio is in; nil is this process's, for whose sockets the kernel is
+	// asked by netlink where it may be.
 	Proc fs.FS
 	// DispatcherDetail is how many dispatcher targets tell more than whether they are up; 0 is 100.
 	DispatcherDetail int
@@ -46,7 +48,8 @@ type Options struct {
 	// Now tells the time, by which the daemon's uptime becomes a start time.
 	Now func() time.Time
 
-	dial dialFunc // of TLS handshakes; nil is net.Dialer's
+	dial dialFunc  // of TLS handshakes; nil is net.Dialer's
+	ask  askKernel // nil without Proc is sockdiag's
 }
 
 // NewTarget returns the Kamailio at an address, ready to be scraped. It does not connect yet.
@@ -101,6 +104,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Proc == nil {
 		o.Proc = os.DirFS("/proc")
+		if o.ask == nil {
+			o.ask = sockdiag.UDP
+		}
 	}
 	if o.CompatMethods == nil {
 		o.CompatMethods = CompatDefaultMethods()

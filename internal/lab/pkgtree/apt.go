@@ -31,8 +31,8 @@ type apt struct {
 const settings = `Dir::State "%[1]s/state";
 Dir::State::status "%[1]s/status";
 Dir::Cache "%[1]s/cache";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
+Dir::Cache::pkgcache "pkgcache.bin"; // read once, not by each command; the host's may say that there is none
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
 Dir::Log "%[1]s/log";
 APT::Sandbox::User "root"; // no change of user: without root it is impossible, with root it needs nothing of ours to be readable
 APT::Install-Recommends "false";
@@ -75,6 +75,9 @@ func newApt(dir, sources string, progress func(string)) (*apt, error) {
 	}
 	return &apt{dir: dir, progress: progress}, nil
 }
+
+// lists is the folder of the package index.
+func (a *apt) lists() string { return filepath.Join(a.dir, "state", "lists") }
 
 // get runs apt-get and returns what it printed; working is asked once a second for the progress text.
 func (a *apt) get(ctx context.Context, working func() string, args ...string) (string, error) {

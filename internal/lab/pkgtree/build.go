@@ -68,7 +68,13 @@ func (b *builder) download(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.download(ctx, append(essentials(), b.req.Packages...))
+	shared := indexFolder(filepath.Dir(b.work), sources)
+	borrowIndex(shared, a.lists())
+	debs, err := a.download(ctx, append(essentials(), b.req.Packages...))
+	if err == nil {
+		lendIndex(a.lists(), shared)
+	}
+	return debs, err
 }
 
 // unpack extracts the packages' files, several at a time, and returns what they were.

@@ -51,20 +51,26 @@ func NewClient(addr Address, opts Options) *Client {
 	return &Client{addr: addr, timeout: opts.Timeout, max: opts.MaxReply, turn: make(chan struct{}, 1)}
 }
 
-// Call runs a command and returns the records of its reply, of which there may be none. Arguments are those of
+// Call is like [Client.CallList] and returns the records one by one.
+func (c *Client) Call(ctx context.Context, method string, args ...any) ([]Value, error) {
+	list, err := c.CallList(ctx, method, args...)
+	return list.Items(), err
+}
+
+// CallList runs a command and returns the records of its reply as an Array, in which there may be none. Arguments are those of
 // [AppendRequest]. A daemon that ends between the request and its reply, on a kept connection, may run the command twice.
 //
 // The error wraps a *[Fault] if the daemon refused the call, a *[DecodeError] if it sent no sound reply, and a
 // *[TransportError] if no complete reply came; the last wraps context.DeadlineExceeded or context.Canceled if ctx or the
 // client's timeout ended the call, and net.ErrClosed after Close. Other errors are about the arguments.
-func (c *Client) Call(ctx context.Context, method string, args ...any) ([]Value, error) {
+func (c *Client) CallList(ctx context.Context, method string, args ...any) (Value, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	values, err := c.call(ctx, method, args)
+	records, err := c.call(ctx, method, args)
 	if err != nil {
-		return nil, fmt.Errorf("%s at %s: %w", method, c.addr, err)
+		return Value{}, fmt.Errorf("%s at %s: %w", method, c.addr, err)
 	}
-	return values, nil
+	return Adopt(Array, records), nil
 }
 
 // Close ends a call in progress, closes the connection and makes all later calls fail with net.ErrClosed.
@@ -84,7 +90,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-func (c *Client) call(ctx context.Context, method string, args []any) ([]Value, error) {
+func (c *Client) call(ctx context.Context, method string, args []any) ([]Member, error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -109,17 +115,17 @@ func (c *Client) call(ctx context.Context, method string, args []any) ([]Value, 
 	if reply.Fault != nil {
 		return nil, reply.Fault
 	}
-	return reply.Values, nil
+	return reply.records, nil
 }
 
 // errStale marks the end of a kept connection before the daemon can have seen the request, or answered it.
 var errStale = errors.New("kept connection was closed")
 
 // exchange sends the request and reads its reply. Unless it succeeds, there is no connection afterwards.
-func (c *Client) exchange(ctx context.Context) (Packet, error) {
+func (c *Client) exchange(ctx context.Context) (packet, error) {
 	conn, kept, err := c.connection(ctx)
 	if err != nil {
-		return Packet{}, &TransportError{Op: "connect", Err: cause(ctx, err)}
+		return packet{}, &TransportError{Op: "connect", Err: cause(ctx, err)}
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	reply, err := c.converse(ctx, conn, kept)
@@ -131,14 +137,14 @@ func (c *Client) exchange(ctx context.Context) (Packet, error) {
 }
 
 // converse writes the request and reads one packet, which must be the answer to it.
-func (c *Client) converse(ctx context.Context, conn net.Conn, kept bool) (Packet, error) {
+func (c *Client) converse(ctx context.Context, conn net.Conn, kept bool) (packet, error) {
 	if _, err := conn.Write(c.request); err != nil {
 		if kept && hungUp(err) {
-			return Packet{}, errStale
+			return packet{}, errStale
 		}
-		return Packet{}, &TransportError{Op: "write", Err: cause(ctx, err)}
+		return packet{}, &TransportError{Op: "write", Err: cause(ctx, err)}
 	}
-	reply, err := c.replies.ReadPacket()
+	reply, err := c.replies.read()
 	if err == nil {
 		return reply, c.check(reply)
 	}
@@ -146,20 +152,20 @@ func (c *Client) converse(ctx context.Context, conn net.Conn, kept bool) (Packet
 	var cut *cutError
 	switch {
 	case errors.As(err, &bad):
-		return Packet{}, err
+		return packet{}, err
 	case errors.As(err, &cut):
-		return Packet{}, &TransportError{Op: "read", Err: &cutError{after: cut.after, err: cause(ctx, cut.err)}}
+		return packet{}, &TransportError{Op: "read", Err: &cutError{after: cut.after, err: cause(ctx, cut.err)}}
 	case kept && hungUp(err):
-		return Packet{}, errStale
+		return packet{}, errStale
 	case errors.Is(err, io.EOF):
-		return Packet{}, &TransportError{Op: "read", Err: fmt.Errorf("connection closed without an answer: %w", err)}
+		return packet{}, &TransportError{Op: "read", Err: fmt.Errorf("connection closed without an answer: %w", err)}
 	default:
-		return Packet{}, &TransportError{Op: "read", Err: fmt.Errorf("no answer: %w", cause(ctx, err))}
+		return packet{}, &TransportError{Op: "read", Err: fmt.Errorf("no answer: %w", cause(ctx, err))}
 	}
 }
 
 // check refuses a packet that is not the one answer to the request just sent.
-func (c *Client) check(reply Packet) error {
+func (c *Client) check(reply packet) error {
 	switch {
 	case reply.Type == TypeRequest:
 		return &DecodeError{Offset: 1, What: "a request in place of a reply"}

@@ -40,8 +40,8 @@ func newDecoder(payload string, base int) *decoder {
 	return &decoder{data: payload, base: base}
 }
 
-// values reads all records up to the end of the payload.
-func (d *decoder) values() ([]Value, error) {
+// records reads all records up to the end of the payload.
+func (d *decoder) records() ([]Member, error) {
 	n, err := d.count()
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (d *decoder) values() ([]Value, error) {
 	if n := len(d.open); n > 0 {
 		return nil, d.errorAt(d.open[n-1].at, "a struct or array that never ends")
 	}
-	return valuesOf(d.slab[:d.pile]), nil
+	return d.slab[:d.pile:d.pile], nil
 }
 
 // count returns how many values the payload holds, those in lists and the lists themselves included.

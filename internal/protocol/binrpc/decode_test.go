@@ -23,7 +23,10 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-func decodePayload(b []byte) ([]Value, error) { return newDecoder(string(b), 0).values() }
+func decodePayload(b []byte) ([]Value, error) {
+	records, err := newDecoder(string(b), 0).records()
+	return valuesOf(records), err
+}
 
 func TestDecodeValues(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,12 @@ type Packet struct {
 	Fault *Fault
 }
 
+// packet is a Packet before its records are taken out one by one: Values is not set.
+type packet struct {
+	Packet
+	records []Member
+}
+
 // header is the head of a packet.
 type header struct {
 	kind   PacketType
@@ -51,26 +57,33 @@ func NewReader(src io.Reader, maxPayload int) *Reader {
 // error that wraps that error (io.ErrUnexpectedEOF for io.EOF) if it ends later; and a *[DecodeError] for bytes that are no
 // packet. After any error the stream is out of step and must be closed.
 func (r *Reader) ReadPacket() (Packet, error) {
+	p, err := r.read()
+	p.Values = valuesOf(p.records)
+	return p.Packet, err
+}
+
+// read is like ReadPacket, and leaves the records in one list.
+func (r *Reader) read() (packet, error) {
 	head, err := r.readHeader()
 	if err != nil {
-		return Packet{}, err
+		return packet{}, err
 	}
 	payload, err := r.readPayload(head.size)
 	if err != nil {
-		return Packet{}, err
+		return packet{}, err
 	}
 	r.size = head.bytes + head.size
-	packet := Packet{Type: head.kind, Cookie: head.cookie}
+	p := packet{Packet: Packet{Type: head.kind, Cookie: head.cookie}}
 	d := newDecoder(string(payload), head.bytes)
 	if head.kind == TypeFault {
-		packet.Fault, err = d.fault()
+		p.Fault, err = d.fault()
 	} else {
-		packet.Values, err = d.values()
+		p.records, err = d.records()
 	}
 	if err != nil {
-		return Packet{}, err
+		return packet{}, err
 	}
-	return packet, nil
+	return p, nil
 }
 
 // Buffered tells how many bytes beyond the last packet have been received already. In a protocol of one answer to one
