@@ -15,7 +15,7 @@ LABTOOL   = $$(bin/lab tool $(1))
 UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities cleanroot clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives footprint bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities cleanroot clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -111,7 +111,11 @@ objectives: go ## what a tracker of 1,000 objectives costs its readers, its memo
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
 
-proof: lab mutate scale objectives recordings ## long runs on several versions of the daemons; their results are committed under docs/proof/
+footprint: go ## what obsgen takes for 1,000 objectives, by form of work, and for all boards; recorded in docs/proof/
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) FOOTPRINT=$(CURDIR)/docs/proof/footprint.txt CGO_ENABLED=0 go test -count=1 -timeout 20m -run 'TestFootprint$$' -v ./cmd/obsgen
+
+proof: lab mutate scale objectives recordings footprint ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -273,12 +274,16 @@ func (a *assembly) add(name string, data []byte) {
 
 // make adds a file that is made when it is wanted.
 func (a *assembly) make(name string, data func() ([]byte, error)) {
-	a.files = append(a.files, output.File{Path: name, Make: data})
+	a.files = append(a.files, output.File{Path: name, Write: func(out *bytes.Buffer) error {
+		made, err := data()
+		out.Write(made)
+		return err
+	}})
 }
 
 // yaml adds a YAML file.
 func (a *assembly) yaml(name string, content func() any) {
-	a.make(name, func() ([]byte, error) { return a.encoder.Encode(specHeader, content()) })
+	a.files = append(a.files, output.File{Path: name, Write: func(out *bytes.Buffer) error { return a.encoder.EncodeTo(out, specHeader, content()) }})
 }
 
 // metricReference is the reference of all metrics.

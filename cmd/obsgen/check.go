@@ -54,6 +54,7 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 		return err
 	}
 	p.printProblems(result.warnings)
+	summary, files := result.summary, len(result.files) // what was made is not needed any more
 	found, problems := contradictions(s)
 	if o.verbose {
 		p.printAccepted(found)
@@ -68,13 +69,13 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 		return problems
 	}
 	p.printProblems(problems)
-	for _, line := range result.summary {
+	for _, line := range summary {
 		fmt.Fprintln(p.stdout, line)
 	}
 	if n := countAccepted(found); n > 0 {
 		fmt.Fprintf(p.stdout, "%d findings are accepted: \"obsgen check -v\" prints them, %s lists them\n", n, findingsFile)
 	}
-	fmt.Fprintf(p.stdout, "%s is good: %d files follow from it\n", o.dir, len(result.files))
+	fmt.Fprintf(p.stdout, "%s is good: %d files follow from it\n", o.dir, files)
 	return ctx.Err()
 }
 

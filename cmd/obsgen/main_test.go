@@ -107,13 +107,13 @@ func BenchmarkBuild(b *testing.B) {
 		}
 		total := 0
 		for _, f := range made.files {
-			data := f.Data
-			if f.Make != nil {
-				if data, err = f.Make(); err != nil {
+			var written bytes.Buffer
+			if f.Write != nil {
+				if err := f.Write(&written); err != nil {
 					b.Fatal(err)
 				}
 			}
-			total += len(data)
+			total += len(f.Data) + written.Len()
 		}
 		b.ReportMetric(float64(len(made.files)), "files")
 		b.ReportMetric(float64(total), "bytes-out")

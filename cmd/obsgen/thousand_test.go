@@ -41,7 +41,7 @@ func largeSpec(tb testing.TB) string {
 	return dir
 }
 
-// BenchmarkThousand measures the commands over 1,000 objectives. "make bench" prints the memory of a whole process beside it.
+// BenchmarkThousand measures the commands over 1,000 objectives; TestFootprint measures whole processes.
 func BenchmarkThousand(b *testing.B) {
 	dir, out := largeSpec(b), b.TempDir()
 	do := func(b *testing.B, args ...string) {

@@ -21,19 +21,27 @@ type Encoder struct {
 // Encode is as the function of that name.
 func (e *Encoder) Encode(header string, value any) ([]byte, error) {
 	var out bytes.Buffer
+	if err := e.EncodeTo(&out, header, value); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// EncodeTo is Encode into a buffer, which on an error holds anything.
+func (e *Encoder) EncodeTo(out *bytes.Buffer, header string, value any) error {
 	for line := range strings.Lines(header) {
 		out.WriteString(strings.TrimRight("# "+strings.TrimSpace(line), " ") + "\n")
 	}
 	below := out.Len()
-	err := e.print(&out, value)
+	err := e.print(out, value)
 	if errors.Is(err, errUnusual) {
 		out.Truncate(below)
-		err = encodeAny(&out, value)
+		err = encodeAny(out, value)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("encode yaml: %w", err)
+		return fmt.Errorf("encode yaml: %w", err)
 	}
-	return out.Bytes(), nil
+	return nil
 }
 
 // encodeAny leaves a value to the library.

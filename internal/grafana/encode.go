@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 )
@@ -22,35 +21,6 @@ func decodeTree(raw []byte) (object, error) {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
 	return tree, nil
-}
-
-// encodeTree writes a tree with sorted keys and clean numbers. Characters such as < stay as they are: the reader of a
-// diff sees the query that he knows.
-func encodeTree(w io.Writer, tree object) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(cleanNumbers(tree)); err != nil {
-		return fmt.Errorf("encode: %w", err)
-	}
-	return nil
-}
-
-// cleanNumbers replaces every number below v that has more digits than needed, for example 0.30000000000000004.
-func cleanNumbers(v any) any {
-	switch v := v.(type) {
-	case object:
-		for k := range v {
-			v[k] = cleanNumbers(v[k])
-		}
-	case list:
-		for i := range v {
-			v[i] = cleanNumbers(v[i])
-		}
-	case json.Number:
-		return cleanNumber(v)
-	}
-	return v
 }
 
 func cleanNumber(n json.Number) json.Number {

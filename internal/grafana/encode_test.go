@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestCleanNumber(t *testing.T) {
@@ -63,5 +65,36 @@ func TestDecodeTreeRefuses(t *testing.T) {
 		if _, err := decodeTree([]byte(input)); err == nil {
 			t.Errorf("decodeTree(%q): want an error, got none", input)
 		}
+	}
+}
+
+// Whatever a tree holds, its bytes are those of encoding/json.
+func TestEncodeTreeIsJSON(t *testing.T) {
+	t.Parallel()
+	type other struct {
+		B []string `json:"b"`
+		A *int     `json:"a"`
+	}
+	texts := list{"", "plain", "a \"quote\"", "back\\slash", "line\nline\n", "tab\there", "\r", "\x00\x1f\x7f", "<&>", "é, \u2028, \xff", "\"", "\n", "\\"}
+	tree := object{
+		"texts": texts, "none": nil, "yes": true, "no": false, "empty": object{}, "nothing": list{}, "nil": list(nil), "absent": object(nil), "a \"key\"": "", "ключ": "",
+		"other": other{B: []string{"x", "<"}}, "number": 3, "float": 0.5, "as written": json.Number("1e999"),
+		"nested": list{list{object{"deep": list{other{}, []int{1, 2}}}}, object{"z": 1, "a": map[string]string{"y": "1", "x": "2"}}},
+	}
+	var want, got bytes.Buffer
+	enc := json.NewEncoder(&want)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(tree); err != nil {
+		t.Fatal(err)
+	}
+	if err := encodeTree(&got, tree); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), got.String()); diff != "" {
+		t.Errorf("(-json +tree):\n%s", diff)
+	}
+	if err := encodeTree(&got, object{"no JSON": list{func() {}}}); err == nil {
+		t.Error("a function: want an error, got none")
 	}
 }

@@ -13,14 +13,11 @@ import (
 // ManifestName is the manifest's path in the tree. "sha256sum --check" reads it.
 const ManifestName = ".obsgen-manifest"
 
-// digest is the SHA-256 of a file's content in hexadecimal.
-type digest string
+// digest is the SHA-256 of a file's content, or nothing but zeros for no file.
+type digest [sha256.Size]byte
 
 // digestOf returns the digest of a content.
-func digestOf(data []byte) digest {
-	sum := sha256.Sum256(data)
-	return digest(hex.EncodeToString(sum[:]))
-}
+func digestOf(data []byte) digest { return sha256.Sum256(data) }
 
 // manifest holds, by path, what the files may hold that are our own. Usually that is one content a file; while files are
 // being replaced it is both the old and the new, so that a run that was killed half way leaves nothing that the next run
@@ -35,16 +32,19 @@ func (m manifest) owns(name string, data []byte) bool {
 // parseManifest reads the format of sha256sum: digest, two spaces, path.
 func parseManifest(data []byte) (manifest, error) {
 	m := make(manifest)
-	for number, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
+	number := 0
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(data), "\n"), "\n") {
+		number++
 		if line == "" {
 			continue
 		}
 		sum, name, found := strings.Cut(line, "  ")
-		if raw, err := hex.DecodeString(sum); !found || err != nil || len(raw) != sha256.Size || checkPath(name) != nil {
+		raw, err := hex.DecodeString(sum)
+		if !found || err != nil || len(raw) != sha256.Size || checkPath(name) != nil {
 			return nil, fmt.Errorf("%s:%d: not a line of sha256sum: restore the file from version control, or delete it together with all generated files",
-				ManifestName, number+1)
+				ManifestName, number)
 		}
-		m[name] = append(m[name], digest(sum))
+		m[name] = append(m[name], digest(raw))
 	}
 	return m, nil
 }
@@ -54,7 +54,7 @@ func (m manifest) bytes() []byte {
 	var out bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		for _, sum := range m[name] {
-			fmt.Fprintf(&out, "%s  %s\n", sum, name)
+			fmt.Fprintf(&out, "%x  %s\n", sum, name)
 		}
 	}
 	return out.Bytes()

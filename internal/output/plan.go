@@ -15,12 +15,12 @@ type Change struct {
 	Refused string
 
 	tree   *Tree
-	oldSum digest   // of what the tree has; empty for no file
+	oldSum digest   // of what the tree has
 	made   *content // what it should have; nil for no file
 }
 
 // Adds reports whether the tree has no such file.
-func (c Change) Adds() bool { return c.oldSum == "" }
+func (c Change) Adds() bool { return c.oldSum == digest{} }
 
 // Deletes reports whether the tree should have no such file.
 func (c Change) Deletes() bool { return c.made == nil }

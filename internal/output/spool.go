@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,7 +9,7 @@ import (
 )
 
 // spoolMemory is how many bytes of new contents are held in memory; what comes beyond goes to a temporary file.
-const spoolMemory = 4 << 20
+const spoolMemory = 1 << 20
 
 // spool keeps contents until they are written. It may be used by several goroutines.
 type spool struct {
@@ -27,14 +28,14 @@ type content struct {
 	sum  digest
 }
 
-// put keeps a content, which the caller must not change afterwards.
+// put keeps a copy of a content.
 func (s *spool) put(data []byte, sum digest) (*content, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &content{of: s, size: len(data), sum: sum}
 	if s.held+len(data) <= spoolMemory {
 		s.held += len(data)
-		c.data = notNil(data)
+		c.data = notNil(bytes.Clone(data))
 		return c, nil
 	}
 	if s.file == nil {

@@ -31,20 +31,27 @@ func beside(name, suffix string) string {
 	return path.Join(path.Dir(name), "."+path.Base(name)+suffix)
 }
 
+// writers is how many files are written at once: they wait for the disk, which syncs many as soon as one.
+const writers = 16
+
 // prepare writes the new and the old content of each change beside its path.
 func (s *stage) prepare(changes []Change) error {
 	for _, c := range changes {
 		if err := s.makeFolders(path.Dir(c.Path)); err != nil {
 			return err
 		}
+	}
+	prepareOne := func(i int) error {
+		c := changes[i]
 		if err := s.copy(beside(c.Path, newSuffix), c.New); err != nil {
 			return fmt.Errorf("write %s: %w", c.Path, err)
 		}
 		if err := s.copy(beside(c.Path, oldSuffix), c.Old); err != nil {
 			return fmt.Errorf("keep a copy of %s: %w", c.Path, err)
 		}
+		return nil
 	}
-	return nil
+	return atOnce(writers, len(changes), func() func(i int) error { return prepareOne })
 }
 
 // copy writes a content under a name, if there is one.

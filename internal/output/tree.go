@@ -7,6 +7,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,21 +21,21 @@ import (
 type File struct {
 	Path string // with slashes, relative to the tree's root
 	Data []byte
-	// Make makes the data when it is wanted, in place of Data, so that not all files need be in memory at once. It may be
-	// called by any goroutine, beside the Make of another file.
-	Make func() ([]byte, error)
+	// Write writes the data when it is wanted, in place of Data, so that not all files need be in memory at once. It may be
+	// called by any goroutine, beside the Write of another file.
+	Write func(*bytes.Buffer) error
 }
 
-// data returns the content of a file.
-func (f File) data() ([]byte, error) {
-	if f.Make == nil {
+// data returns the content of a file, which may be in a buffer that is used for it.
+func (f File) data(room *bytes.Buffer) ([]byte, error) {
+	if f.Write == nil {
 		return f.Data, nil
 	}
-	data, err := f.Make()
-	if err != nil {
+	room.Reset()
+	if err := f.Write(room); err != nil {
 		return nil, fmt.Errorf("make %s: %w", f.Path, err)
 	}
-	return data, nil
+	return room.Bytes(), nil
 }
 
 // Tree is a folder that holds generated files, perhaps among others.
@@ -87,6 +88,23 @@ func (t *Tree) read(name string) ([]byte, bool, error) {
 		return nil, false, fmt.Errorf("read output: %w", err)
 	}
 	return data, true, nil
+}
+
+// readInto is read into a buffer that is used for it.
+func (t *Tree) readInto(room *bytes.Buffer, name string) (data []byte, exists bool, err error) {
+	f, err := t.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read output: %w", err)
+	}
+	room.Reset()
+	_, err = room.ReadFrom(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, false, fmt.Errorf("read output: %w", err)
+	}
+	return room.Bytes(), true, nil
 }
 
 // checkPath refuses a path that could leave the tree or could not stand in a manifest.

@@ -41,6 +41,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	}
 	m := newMoulds(sampling(costTargets, s.Platform.Prometheus.ScrapeInterval))
 	objectives, made := make([]*objective, len(s.SLOs)), make([]madeOf, len(s.SLOs))
+	recorded := newSeriesList(out.Records)
 	sideBySide(len(s.SLOs), func(i int) {
 		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
@@ -51,8 +52,9 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
 		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
 		made[i] = objectives[i].give(m)
+		recorded.add(i, objectives[i].takeRecords())
 	})
-	out.addRecords(made)
+	out.Records = recorded.all()
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
 	problems := append(colliding(s.SLOs), media.check()...)
@@ -89,23 +91,6 @@ func colliding(slos []spec.SLO) diag.Problems {
 // Checker returns a checker for the catalogue and the records of an output, for boards and other readers of its series.
 func (o *Output) Checker(cat *metric.Catalogue, s *spec.Spec) *promql.Checker {
 	return promql.NewChecker(cat, o.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
-}
-
-// addRecords adds what objectives record, each series once.
-func (o *Output) addRecords(made []madeOf) {
-	have := make(map[string]bool, len(o.Records))
-	for _, r := range o.Records {
-		have[r.Name] = true
-	}
-	for i := range made {
-		for _, r := range made[i].records {
-			if !have[r.Name] {
-				have[r.Name] = true
-				o.Records = append(o.Records, r)
-			}
-		}
-		made[i].records = nil // they are those of the next objective again
-	}
 }
 
 // sideBySide calls f for every number below n, for several at once.

@@ -9,13 +9,12 @@ import (
 
 // madeOf is what Build keeps of an objective. Its rules are not among it: they are made again when a file is wanted.
 type madeOf struct {
-	files   []File
-	tests   []Test
-	records []Record
-	alerts  []Alert // with their rules as they stand in the files
-	rules   int
-	loaded  []groupCost
-	fault   error // a mistake of this package, unless the spec's own expressions are at fault
+	files  []File
+	tests  []Test
+	alerts []Alert // with their rules as they stand in the files
+	rules  int
+	loaded []groupCost
+	fault  error // a mistake of this package, unless the spec's own expressions are at fault
 }
 
 // give returns what the objective contributes, and gives its rules up.
@@ -32,28 +31,32 @@ func (o *objective) give(m *moulds) madeOf {
 				made.fault = err
 			}
 			made.loaded = append(made.loaded, cost)
-			m.castAlerts(g, settled)
+			for _, r := range g.Rules {
+				if r.Alert == "" {
+					continue
+				}
+				r.Expr, _ = m.cast(r.Alert, r.Expr) // it was weighed, so that it is known
+				settled[r.Alert] = append(settled[r.Alert], r)
+			}
 		}
 	}
 	for i := range made.alerts {
 		made.alerts[i].Rules = settled[made.alerts[i].Name]
 	}
 	for _, s := range o.sections() {
-		made.records = append(made.records, s.records...)
-		*s = section{}
+		*s = section{records: s.records}
 	}
 	return made
 }
 
-// castAlerts adds the alerting rules of a group, as they stand in its file, to those of their alerts.
-func (m *moulds) castAlerts(g Group, settled map[string][]Rule) {
-	for _, r := range g.Rules {
-		if r.Alert == "" {
-			continue
-		}
-		r.Expr, _ = m.cast(r.Alert, r.Expr) // it was weighed, so that it is known
-		settled[r.Alert] = append(settled[r.Alert], r)
+// takeRecords takes the objective's records away from it.
+func (o *objective) takeRecords() []Record {
+	var records []Record
+	for _, s := range o.sections() {
+		records = append(records, s.records...)
+		s.records = nil
 	}
+	return records
 }
 
 // anew makes the rules of an objective once more when a file is wanted, for all of its files, which are wanted soon after another,

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -53,9 +52,19 @@ func inner(v any, path ...string) any {
 	return v
 }
 
+// sortedKeys lists the keys of an object in order.
+func sortedKeys(o map[string]any) []string {
+	keys := make([]string, 0, len(o))
+	for k := range o {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // known reports the keys of an object that are not listed.
 func (r *report) known(what string, o map[string]any, keys []string) {
-	for _, k := range slices.Sorted(maps.Keys(o)) {
+	for _, k := range sortedKeys(o) {
 		if slices.Contains(keys, k) {
 			continue
 		}

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -120,7 +119,7 @@ func walk(v any, f func(key string, value any)) {
 		f(key, v)
 		switch v := v.(type) {
 		case map[string]any:
-			for _, k := range slices.Sorted(maps.Keys(v)) {
+			for _, k := range sortedKeys(v) {
 				visit(k, v[k])
 			}
 		case []any:
