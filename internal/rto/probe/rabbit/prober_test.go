@@ -27,7 +27,7 @@ func target() probe.Target {
 // peer listens on a free port of loopback and does with each connection what a test wants.
 func peer(t *testing.T, does func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // does not block
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
