@@ -30,13 +30,7 @@ func (o *objective) give(m *moulds) madeOf {
 				made.fault = err
 			}
 			made.loaded = append(made.loaded, cost)
-		}
-		for _, r := range f.All() {
-			made.rules++
-			if r.Alert != "" {
-				r.Expr, _ = m.cast(r.Alert, r.Expr) // it was weighed, so that it is known
-				settled[r.Alert] = append(settled[r.Alert], r)
-			}
+			m.castAlerts(g, settled)
 		}
 	}
 	for i := range made.alerts {
@@ -46,6 +40,17 @@ func (o *objective) give(m *moulds) madeOf {
 		*s = section{records: s.records}
 	}
 	return made
+}
+
+// castAlerts adds the alerting rules of a group, as they stand in its file, to those of their alerts.
+func (m *moulds) castAlerts(g Group, settled map[string][]Rule) {
+	for _, r := range g.Rules {
+		if r.Alert == "" {
+			continue
+		}
+		r.Expr, _ = m.cast(r.Alert, r.Expr) // it was weighed, so that it is known
+		settled[r.Alert] = append(settled[r.Alert], r)
+	}
 }
 
 // takeRecords takes the objective's records away from it.
