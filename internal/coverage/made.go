@@ -35,19 +35,10 @@ type Board struct {
 	JSON []byte
 }
 
-// keepWords notes the words of an expression without keeping the expression.
-func keepWords(known map[string]bool, expr string) {
-	for word := range words(expr) {
-		if !known[word] {
-			known[strings.Clone(word)] = true
-		}
-	}
-}
-
 // Gather reads what was made of a spec. An error is a board that is no JSON.
 func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, boards []Board) (*Made, error) {
 	m := &Made{catalogue: catalogue, rules: map[string][]string{}, records: map[string]bool{}, objectives: map[string]bool{}}
-	found := make(map[string]map[string]bool) // the words of each rule's expressions: many rules have one name
+	found := make(map[string]wordSet) // in each rule's expressions: many rules have one name
 	for _, f := range files {
 		for _, r := range f.Make().All() {
 			if r.Record != "" {
@@ -55,9 +46,9 @@ func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, board
 			}
 			name := r.Alert + r.Record // one of them is empty
 			if found[name] == nil {
-				found[name] = make(map[string]bool)
+				found[name] = make(wordSet)
 			}
-			keepWords(found[name], r.Expr)
+			found[name].add(r.Expr)
 		}
 	}
 	for name, words := range found {
@@ -128,6 +119,17 @@ func (m *Made) named(words iter.Seq[string]) []string {
 		}
 	}
 	return sorted(found)
+}
+
+// wordSet are the words of expressions, without the expressions.
+type wordSet map[string]bool
+
+func (s wordSet) add(expr string) {
+	for word := range words(expr) {
+		if !s[word] {
+			s[strings.Clone(word)] = true
+		}
+	}
 }
 
 // words are the identifiers of an expression, with functions and labels among them, and without what stands in quotes. Panels' expressions

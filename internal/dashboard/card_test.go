@@ -162,7 +162,11 @@ func TestWordsOfOthers(t *testing.T) {
 	if proxyJob != scrapecfg.KamailioJob {
 		t.Errorf("job: want %q as the scrape configuration has it, got %q", scrapecfg.KamailioJob, proxyJob)
 	}
-	raw, err := json.Marshal(ruled(t, described(t)).Files)
+	var files []rules.RuleFile
+	for _, f := range ruled(t, described(t)).Files {
+		files = append(files, f.Make())
+	}
+	raw, err := json.Marshal(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package promapi
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -22,5 +23,11 @@ func TestBlocks(t *testing.T) {
 	}
 	if _, err := serve(t, path, `{"data":`).Blocks(t.Context()); err == nil {
 		t.Error("want an error for an answer that is cut")
+	}
+	starts := serveWith(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "token=secret", http.StatusServiceUnavailable)
+	})
+	if _, err := starts.Blocks(t.Context()); err == nil || err.Error() != "prometheus blocks: 503 Service Unavailable" {
+		t.Errorf("a server that starts: %v", err)
 	}
 }

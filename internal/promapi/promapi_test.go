@@ -235,3 +235,23 @@ func TestOpen(t *testing.T) {
 		t.Errorf("a file of another form: %v", err)
 	}
 }
+
+// TestRangeThatCannotBeUsed refuses what is no course of series, and more of them than anybody looks at.
+func TestRangeThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	ask := func(data string) error {
+		at := time.Unix(1700000000, 0)
+		_, err := serve(t, "/api/v1/query_range", `{"status":"success","data":`+data+`}`).Range(t.Context(), "up", at, at.Add(time.Minute), time.Second)
+		return err
+	}
+	if err := ask(`{"resultType":"vector","result":[]}`); err == nil || !strings.Contains(err.Error(), "want a matrix, got a vector") {
+		t.Errorf("a vector: %v", err)
+	}
+	const one = `{"metric":{},"values":[]}`
+	if err := ask(`{"resultType":"matrix","result":[` + one + strings.Repeat(","+one, maxSeries) + `]}`); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("want %v, got %v", ErrTooLarge, err)
+	}
+	if err := ask(`{"resultType":"matrix","result":[`); err == nil {
+		t.Error("an answer that is cut was taken")
+	}
+}

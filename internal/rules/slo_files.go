@@ -20,21 +20,20 @@ type madeOf struct {
 // give returns what the objective contributes, and gives its rules up.
 func (o *objective) give(m *moulds) madeOf {
 	made := madeOf{alerts: o.events.alerts, tests: o.tests()}
-	settled := make(map[string][]Rule)
+	settled := make(map[string][]Rule) // of alerts
 	anew := &anew{of: o, moulds: m}
 	for i, f := range o.contents() {
 		made.files = append(made.files, File{Path: "rules/" + f.name, Make: func() RuleFile { return anew.file(i) }})
 		for _, g := range f.Groups {
-			made.rules += len(g.Rules)
 			cost, err := m.weighGroup(g)
 			if err != nil && made.fault == nil {
 				made.fault = err
 			}
 			made.loaded = append(made.loaded, cost)
-			for _, r := range g.Rules {
-				if r.Alert == "" {
-					continue
-				}
+		}
+		for _, r := range f.All() {
+			made.rules++
+			if r.Alert != "" {
 				r.Expr, _ = m.cast(r.Alert, r.Expr) // it was weighed, so that it is known
 				settled[r.Alert] = append(settled[r.Alert], r)
 			}

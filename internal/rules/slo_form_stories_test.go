@@ -70,13 +70,15 @@ func buildForm(t *testing.T, sli spec.SLI, objective float64, minimum int) (*Out
 
 // breakAlerts makes all burn alerts ask for more than there can be.
 func breakAlerts(out *Output) {
-	for _, f := range out.Files {
-		for _, g := range f.Make().Groups {
+	for f := range out.Files {
+		whole := out.Files[f].Make()
+		for _, g := range whole.Groups {
 			for i := range g.Rules {
 				if strings.HasSuffix(g.Rules[i].Alert, "BudgetBurn") {
 					g.Rules[i].Expr = "(" + g.Rules[i].Expr + ") > 1"
 				}
 			}
 		}
+		out.Files[f].Make = func() RuleFile { return whole }
 	}
 }

@@ -59,6 +59,7 @@ func shown(ctx context.Context, t *testing.T, b *browser.Browser, v browser.View
 		"what if":         {own: budgets.URL, path: "/objectives/calls/whatif?objective=99.95&exclude=2026-03-01T02:00:00Z/2026-03-01T04:00:00Z"},
 		"reports":         {own: budgets.URL, path: "/reports"},
 		"report of month": {own: budgets.URL, path: "/reports/2026-10"},
+		"running month":   {own: budgets.URL, path: "/reports/2026-11"},
 		"maintenance":     {own: budgets.URL, path: "/maintenance", login: true},
 		"pass":            {own: server.URL, path: "/pass.html"},
 		"fail":            {own: server.URL, path: "/fail.html"},

@@ -102,7 +102,7 @@ func classes(v config.Value) []Class {
 		if c.Name == otherClass {
 			e.Key.Reject("class other is what no pattern matches", "choose another name")
 		}
-		if strings.TrimSpace(c.Pattern) == "" || strings.ContainsAny(c.Pattern, `[]\`) {
+		if strings.ContainsAny(c.Pattern, `[]\`) {
 			e.Value.Reject(fmt.Sprintf("%q is not a pattern of keys", c.Pattern), "write one with * and ? such as call:*, or several with spaces between them")
 		}
 		out = append(out, c)

@@ -158,10 +158,23 @@ func outcomeOf(ctx context.Context, err error) rto.Outcome {
 		return rto.Denied
 	case ctx.Err() != nil:
 		return rto.TimedOut
-	case errors.Is(err, amqp.ErrSyntax), errors.Is(err, amqp.ErrFrame), errors.Is(err, amqp.ErrUnexpectedFrame), errors.Is(err, amqp.ErrCommandInvalid):
+	case malformed(err):
 		return rto.Malformed
 	case errors.As(err, &exception) && exception.Server && exception.Code != amqp.ConnectionForced:
 		return rto.Denied
 	}
 	return probe.OutcomeOf(ctx, err)
+}
+
+// malformed tells what is no AMQP from a connection that broke. The library gives both the code of a bad frame, once its reader has ended, and
+// keeps of the error of the reader its text alone.
+func malformed(err error) bool {
+	var exception *amqp.Error
+	errors.As(err, &exception)
+	for _, known := range []*amqp.Error{amqp.ErrSyntax, amqp.ErrFrame, amqp.ErrFrameTooLarge, amqp.ErrUnexpectedFrame, amqp.ErrCommandInvalid} {
+		if errors.Is(err, known) || exception != nil && exception.Reason == known.Error() {
+			return true
+		}
+	}
+	return false
 }
