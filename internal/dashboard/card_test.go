@@ -161,21 +161,11 @@ func TestWordsOfOthers(t *testing.T) {
 	if proxyJob != scrapecfg.KamailioJob {
 		t.Errorf("job: want %q as the scrape configuration has it, got %q", scrapecfg.KamailioJob, proxyJob)
 	}
-<<<<<<< HEAD
-	var files []rules.RuleFile
-	for _, f := range ruled(t, described(t)).Files {
-		files = append(files, f.Make())
-	}
-	raw, err := json.Marshal(files)
-	if err != nil {
-		t.Fatal(err)
-=======
 	var exprs strings.Builder
 	for _, f := range ruled(t, described(t)).Files {
 		for _, r := range f.Make().All() {
 			exprs.WriteString(r.Expr)
 		}
->>>>>>> hgen
 	}
 	if causes := strings.Join(platformFailures(), "|"); !strings.Contains(exprs.String(), `cause=~"`+causes+`"`) {
 		t.Errorf("platform failures: want those of the rules, got %s", causes)
