@@ -199,7 +199,7 @@ func (m *maker) target(c card, a ask, letter string) panel.Target {
 		RefID: letter, Datasource: panel.Datasource(s), Expr: expr, Legend: a.legend,
 		Format: panel.FormatSeries, Range: true, Exemplar: a.expr.Exemplars(), EditorMode: "code",
 	}
-	usual, every := m.spec.Platform.Prometheus.ScrapeInterval, m.lintConfig().Every(expr)
+	usual, every := m.spec.Platform.Prometheus.ScrapeInterval, m.held.Every(expr)
 	t.Interval = strconv.Itoa(int(every.Seconds())) + "s"
 	atOnce := ""
 	if every > usual { // so that a rate up to the moment finds two samples

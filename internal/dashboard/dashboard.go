@@ -64,7 +64,7 @@ func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, err
 	if err := errors.Join(m.mistakes...); err != nil {
 		return nil, fmt.Errorf("boards: %w", err)
 	}
-	if err := lint.Run(m.lintConfig(), sources).Err(); err != nil {
+	if err := lint.Run(m.held, sources).Err(); err != nil {
 		return nil, err
 	}
 	return files, nil
@@ -153,7 +153,7 @@ func (m *maker) lintConfig() lint.Config {
 	}
 	runbooks := make([]string, len(m.alerts))
 	for i, a := range m.alerts {
-		runbooks[i] = m.runbook(a.Name)
+		runbooks[i] = m.spec.Platform.RunbookURL + a.Name + ".md"
 	}
 	return lint.Config{
 		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, SlowJobs: m.slowJobs(), Colours: colours,

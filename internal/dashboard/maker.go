@@ -19,7 +19,8 @@ type maker struct {
 	about    map[string][]string // names of alerts, by the objective that their rules carry as the label slo
 	mistakes []error
 	all      []board
-	on       string // the board that is being made
+	on       string      // the board that is being made
+	held     lint.Config // what the boards are held to
 }
 
 func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {
@@ -34,6 +35,7 @@ func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {
 			}
 		}
 	}
+	m.held = m.lintConfig()
 	return m
 }
 
