@@ -33,6 +33,16 @@ func statusCodes() []panel.Override {
 	return out
 }
 
+// answerClasses gives each class of HTTP status, as Google's names begin with it (200, and 0 for no answer), the colour of its meaning, and a stroke to
+// what follows.
+func answerClasses() []panel.Override {
+	out := append(panel.Strokes(), panel.ForRegexp("^0", panel.InColor(panel.Violet)))
+	for i, hue := range classHues()[:5] {
+		out = append(out, panel.ForRegexp("^"+strconv.Itoa(i+1), panel.InColor(hue)))
+	}
+	return out
+}
+
 // processKinds lists the kinds of processes that every Kamailio has, as core.psx calls them (5.6 and 6.1), and those of usual modules.
 func processKinds() []string {
 	return []string{

@@ -75,7 +75,7 @@ func (n networkBoard) balancer() []card {
 	bad := n.cloud(metric.LBRequests, query.Is("response_code_class", "500")).Rate().Sum("url_map_name")
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Requests by class of status", stacked: true, none: "the cloud tells nothing",
+			kind: panel.TimeSeriesType, title: "Requests by class of status", stacked: true, looks: answerClasses(), none: "the cloud tells nothing",
 			description: "Requests a second that the load balancer answered, by class of their status. Many of class 400 are one customer's mistake; 500 are ours.",
 			asks:        []ask{{n.cloud(metric.LBRequests).Rate().Sum("response_code_class"), "{{response_code_class}}"}},
 		},
@@ -90,9 +90,9 @@ func (n networkBoard) balancer() []card {
 			asks:        []ask{{query.Quantile(0.95, metric.LBLatency, []string{"url_map_name"}, query.Is("job", cloudJob)), "{{url_map_name}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Requests by path", alerts: n.made("LoadBalancerPathErrors"), none: "the cloud tells nothing",
+			kind: panel.TimeSeriesType, title: "Requests by path", looks: answerClasses(), alerts: n.made("LoadBalancerPathErrors"), none: "the cloud tells nothing",
 			description: "Requests a second that each rule of paths took, by class of status. Errors of one path alone are its backend's, or the rule leads to the wrong one.",
-			asks:        []ask{{n.cloud(metric.LBRequests).Rate().Sum("matched_url_path_rule", "response_code_class").Top(12), "{{matched_url_path_rule}} {{response_code_class}}"}},
+			asks:        []ask{{n.cloud(metric.LBRequests).Rate().Sum("matched_url_path_rule", "response_code_class").Top(12), "{{response_code_class}} {{matched_url_path_rule}}"}},
 		},
 		{
 			kind: panel.TimeSeriesType, title: "Requests to buckets", alerts: n.made("BucketRequestsFailing"), none: "the cloud tells nothing",
@@ -100,9 +100,9 @@ func (n networkBoard) balancer() []card {
 			asks:        []ask{{n.cloud(metric.BucketRequests).Rate().Sum("bucket_name", "response_code"), "{{bucket_name}} {{response_code}}"}},
 		},
 		{
-			kind: panel.TimeSeriesType, title: "Requests passed on to backends", none: "the cloud tells nothing",
+			kind: panel.TimeSeriesType, title: "Requests passed on to backends", looks: answerClasses(), none: "the cloud tells nothing",
 			description: "Requests a second that went on to each backend, by class of status. One backend without any is not healthy for the load balancer's check.",
-			asks:        []ask{{n.cloud(metric.LBBackendRequests).Rate().Sum("backend_target_name", "response_code_class"), "{{backend_target_name}} {{response_code_class}}"}},
+			asks:        []ask{{n.cloud(metric.LBBackendRequests).Rate().Sum("backend_target_name", "response_code_class"), "{{response_code_class}} {{backend_target_name}}"}},
 		},
 		n.reading(),
 	}

@@ -55,13 +55,28 @@ func Kin(hue Hue, names ...string) []Override {
 
 // Spread returns overrides for names that are not known beforehand. Most end in a number, as machines and sets do: the
 // number's last digit decides, so that each keeps its look. A port at the end does not count as the number. Of a word without
-// a digit the last letter decides; the letters are shared out by how often words end in them.
+// a digit the last letter decides.
 func Spread() []Override {
 	hues := Hues()
 	out := make([]Override, len(hues))
-	letters := []string{"eE", "rkRK", "tmzTMZ", "dglDGL", "nyNY", "abcfhijopqsuvwxABCFHIJOPQSUVWX"}
 	for i, digits := range []string{"06", "17", "28", "39", "4", "5"} {
-		out[i] = ForRegexp("["+digits+`]\D*:\d+\D*$|(^|[^:\d])\d*[`+digits+`]\D*$|^\D*[`+letters[i]+`]\W*$`, InColor(hues[i]))
+		out[i] = ForRegexp("["+digits+`]\D*:\d+\D*$|(^|[^:\d])\d*[`+digits+`]\D*$|^\D*[`+letters()[i]+`]\W*$`, InColor(hues[i]))
+	}
+	return out
+}
+
+// letters are those in which words end, shared out by how often they do.
+func letters() []string {
+	return []string{"eE", "rkRK", "tmzTMZ", "dglDGL", "nyNY", "abcfhijopqsuvwxABCFHIJOPQSUVWX"}
+}
+
+// Strokes returns overrides for names whose hue says something else already: the last letter or digit decides the stroke.
+func Strokes() []Override {
+	var out []Override
+	for i, digits := range []string{"06", "17", "28", "39", "4", "5"} {
+		if pattern := strokes()[i]; pattern != nil {
+			out = append(out, ForRegexp("["+letters()[i]+digits+`]\W*$`, Dashed(pattern...)))
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package panel
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -178,4 +179,25 @@ func TestDigitsDrawCodes(t *testing.T) {
 	f("4xx 404", 1)
 	f("486", 1)
 	f("18x", 0)
+}
+
+func TestStrokesByTheEnd(t *testing.T) {
+	t.Parallel()
+	f := func(name string, want ...int) {
+		t.Helper()
+		var got [][]int
+		for _, o := range Strokes() {
+			if regexp.MustCompile(strings.Trim(o.Matcher.Options, "/")).MatchString(name) {
+				got = append(got, o.Properties[0].Value.(LineStyle).Dash)
+			}
+		}
+		if want == nil && len(got) > 0 || want != nil && (len(got) != 1 || !slices.Equal(got[0], want)) {
+			t.Errorf("%q: want the stroke %v alone, got %v", name, want, got)
+		}
+	}
+	f("200")
+	f("500 /")
+	f("500 api-manager", 10, 6)
+	f("500 /v1.0/calls", 5, 3)
+	f("200 backend-3", 20, 5)
 }
