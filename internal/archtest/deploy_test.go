@@ -58,6 +58,9 @@ func TestImagesAreThoseOfTheCode(t *testing.T) {
 		if !strings.Contains(stage, `ENTRYPOINT ["/usr/bin/`+name+`"]`) || !strings.Contains(stage, "COPY --from=build /out/"+name+" /usr/bin/"+name) {
 			t.Errorf("target %s of the Dockerfile starts something else", name)
 		}
+		if !strings.Contains(stage, "io.voipbin.sbom=") || !strings.Contains(stage, "/"+name+"_${VERSION}_linux_$TARGETARCH.cdx.json\"") {
+			t.Errorf("target %s of the Dockerfile does not name its bill of materials, as tools/release writes it", name)
+		}
 		if port := regexp.MustCompile(`(?m)^EXPOSE (\d+)$`).FindStringSubmatch(stage); port != nil {
 			images[name] = port[1]
 		} else if name != "obsgen" {

@@ -15,10 +15,8 @@ import (
 // These rules hold what carries data to the sizes that the spec states: a managed database by what the cloud tells of it, as it has no
 // machine to ask; brokers and databases on machines of their own by those of hosts.go.
 
-// What a managed database may use. These are properties of databases and not of a platform: the spec states sizes.
+// When the disk of a managed database is seen to fill: from so much of the past, so far ahead.
 const (
-	databaseCPU     = 0.8
-	databaseDisk    = 0.8
 	databaseAhead   = 7 * 24 * time.Hour
 	databaseHistory = 6 * time.Hour
 )
@@ -130,7 +128,8 @@ func (s *signs) databaseSize(m spec.MySQL) {
 }
 
 func (s *signs) databaseBusy(m spec.MySQL) {
-	n := m.Primary
+	n, limit := m.Primary, s.limits.Stores.ManagedCPU
+	busy := (1 + limit) / 2
 	used := func(values string) []TestSeries {
 		return []TestSeries{databaseSeries(metric.CloudSQLCPU, n.Name, values)}
 	}
@@ -138,7 +137,7 @@ func (s *signs) databaseBusy(m spec.MySQL) {
 		Alert: Alert{
 			Name:    "MySQLCPUBusy",
 			Summary: "A database has hardly any processor time left",
-			Meaning: fmt.Sprintf("For %s a managed database has used more than %s of its processors, by Cloud Monitoring, which is some minutes late.", slo.FormatDuration(s.limits.Stores.ManagedFor), percent(databaseCPU)),
+			Meaning: fmt.Sprintf("For %s a managed database has used more than %s of its processors, by Cloud Monitoring, which is some minutes late.", slo.FormatDuration(s.limits.Stores.ManagedFor), percent(limit)),
 			Impact:  "Statements wait for each other, connections pile up, and a replica falls behind.",
 			Look: []string{
 				"`SELECT digest_text, count_star, sum_timer_wait/1e12 AS seconds FROM performance_schema.events_statements_summary_by_digest ORDER BY 3 DESC LIMIT 10` on it",
@@ -151,15 +150,16 @@ func (s *signs) databaseBusy(m spec.MySQL) {
 			},
 			FalsePositives: []string{"A backup or a change of a table's form that runs at the time."},
 		},
-		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "90%",
-		fault: func(c lapse) []TestSeries { return used(c.gauge(0.4, 0.9)) },
-		well:  func(c lapse) []TestSeries { return used(c.steady(databaseCPU)) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("max by (database_id) (%s) > %g", metric.CloudSQLCPU.Name, databaseCPU),
+		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: percent(busy),
+		fault: func(c lapse) []TestSeries { return used(c.gauge(limit/2, busy)) },
+		well:  func(c lapse) []TestSeries { return used(c.steady(limit)) },
+	}, clause{slo.Ticket, "", fmt.Sprintf("max by (database_id) (%s) > %g", metric.CloudSQLCPU.Name, limit),
 		"{{ $labels.database_id }} has no processor time left", "It uses {{ $value | humanizePercentage }} of its processors."})
 }
 
 func (s *signs) databaseDisk(m spec.MySQL) {
-	n, size := m.Primary, float64(m.Primary.StorageBytes)
+	n, size, limit := m.Primary, float64(m.Primary.StorageBytes), s.limits.Stores.ManagedDisk
+	growing, full := (spec.HalfFull+limit)/2, (1+limit)/2
 	disk := func(used string, c lapse) []TestSeries {
 		return []TestSeries{databaseSeries(metric.CloudSQLDiskUsed, n.Name, used), databaseSeries(metric.CloudSQLDiskQuota, n.Name, c.steady(size))}
 	}
@@ -168,7 +168,7 @@ func (s *signs) databaseDisk(m spec.MySQL) {
 		Alert: Alert{
 			Name:    "MySQLDiskFilling",
 			Summary: "The disk of a database is full, or will be within days",
-			Meaning: fmt.Sprintf("More than %s of the disk of a managed database is used (cause high), or it would be full within %s if it grew on as in the last %s (cause forecast).", percent(databaseDisk), slo.FormatDuration(databaseAhead), slo.FormatDuration(databaseHistory)),
+			Meaning: fmt.Sprintf("More than %s of the disk of a managed database is used (cause high), or it would be full within %s if it grew on as in the last %s (cause forecast).", percent(limit), slo.FormatDuration(databaseAhead), slo.FormatDuration(databaseHistory)),
 			Impact:  "A full disk stops the database: nothing can be written, and all that needs it fails.",
 			Look: []string{
 				"`SELECT table_schema, table_name, ROUND((data_length+index_length)/1e9, 1) AS gb FROM information_schema.tables ORDER BY 3 DESC LIMIT 10` on it",
@@ -181,14 +181,14 @@ func (s *signs) databaseDisk(m spec.MySQL) {
 			},
 			FalsePositives: []string{"A large import makes a steep forecast that ends with it."},
 		},
-		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "70%",
-		fault: func(c lapse) []TestSeries { return disk(c.gauge(0.5*size, 0.7*size), c) },
-		well:  func(c lapse) []TestSeries { return disk(c.steady(0.7*size), c) },
-		others: []shown{{whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: "95%", fault: func(c lapse) []TestSeries {
+		board: mysqlBoard, wait: s.limits.Stores.ManagedFor, whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: percent(growing),
+		fault: func(c lapse) []TestSeries { return disk(c.gauge(spec.HalfFull*size, growing*size), c) },
+		well:  func(c lapse) []TestSeries { return disk(c.steady(growing*size), c) },
+		others: []shown{{whose: map[string]string{"database_id": "voipbin:" + n.Name}, value: percent(full), fault: func(c lapse) []TestSeries {
 			// It was made smaller: what is used does not grow.
-			return []TestSeries{databaseSeries(metric.CloudSQLDiskUsed, n.Name, c.steady(0.95*size)), databaseSeries(metric.CloudSQLDiskQuota, n.Name, c.gauge(2*size, size))}
+			return []TestSeries{databaseSeries(metric.CloudSQLDiskUsed, n.Name, c.steady(full*size)), databaseSeries(metric.CloudSQLDiskQuota, n.Name, c.gauge(2*size, size))}
 		}}},
-	}, clause{slo.Ticket, "forecast", fmt.Sprintf("%s > 0.5 and max by (database_id) (predict_linear(%s[%s], %d)) > max by (database_id) (%s)", share, metric.CloudSQLDiskUsed.Name, slo.FormatDuration(databaseHistory), int(databaseAhead.Seconds()), metric.CloudSQLDiskQuota.Name),
+	}, clause{slo.Ticket, "forecast", fmt.Sprintf("%s > %g and max by (database_id) (predict_linear(%s[%s], %d)) > max by (database_id) (%s)", share, spec.HalfFull, metric.CloudSQLDiskUsed.Name, slo.FormatDuration(databaseHistory), int(databaseAhead.Seconds()), metric.CloudSQLDiskQuota.Name),
 		"The disk of {{ $labels.database_id }} will be full within days", "{{ $value | humanizePercentage }} of it is used, and it fills."},
-		clause{slo.Ticket, "high", fmt.Sprintf("%s > %g", share, databaseDisk), "The disk of {{ $labels.database_id }} is nearly full", "{{ $value | humanizePercentage }} of it is used."})
+		clause{slo.Ticket, "high", fmt.Sprintf("%s > %g", share, limit), "The disk of {{ $labels.database_id }} is nearly full", "{{ $value | humanizePercentage }} of it is used."})
 }

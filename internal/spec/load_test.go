@@ -171,7 +171,7 @@ func TestLoad(t *testing.T) {
 			Stores: spec.StoresThresholds{
 				DownFor: time.Minute, WrongFor: 5 * time.Minute, DiffersFor: 15 * time.Minute, Used: spec.Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
 				ReadersLag: 30 * time.Second, PrimaryReadOnlyFor: time.Minute, BrokerAlarmFor: 30 * time.Second, BrokerPartedFor: time.Minute,
-				DrainSlowFor: 2 * time.Minute, UnattendedFor: 2 * time.Minute, ManagedFor: 15 * time.Minute,
+				DrainSlowFor: 2 * time.Minute, UnattendedFor: 2 * time.Minute, ManagedCPU: 0.8, ManagedDisk: 0.8, ManagedFor: 15 * time.Minute,
 			},
 			Network: spec.NetworkThresholds{
 				UnreachableFor: 2 * time.Minute, CertificatesFor: 10 * time.Minute, Errors: spec.Limits{Warn: 0.01, Page: 0.05, For: 5 * time.Minute},

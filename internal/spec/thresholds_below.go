@@ -74,6 +74,8 @@ type StoresThresholds struct {
 	BrokerPartedFor    time.Duration // how long nodes of the message queue must not see each other
 	DrainSlowFor       time.Duration // how long a queue must need longer than its callers wait
 	UnattendedFor      time.Duration // how long a queue that stays must have no consumer
+	ManagedCPU         float64       // share of a managed database's processors that may be used
+	ManagedDisk        float64       // share of its disk
 	ManagedFor         time.Duration // how long what the cloud tells of a managed database must hold: it is minutes late
 
 	Pos diag.Position
@@ -110,7 +112,7 @@ func usualStores() StoresThresholds {
 	return StoresThresholds{
 		DownFor: time.Minute, WrongFor: 5 * time.Minute, DiffersFor: 15 * time.Minute, Used: Limits{Warn: 0.8, Page: 0.95, For: 5 * time.Minute},
 		ReadersLag: 30 * time.Second, PrimaryReadOnlyFor: time.Minute, BrokerAlarmFor: 30 * time.Second, BrokerPartedFor: time.Minute,
-		DrainSlowFor: 2 * time.Minute, UnattendedFor: 2 * time.Minute, ManagedFor: 15 * time.Minute,
+		DrainSlowFor: 2 * time.Minute, UnattendedFor: 2 * time.Minute, ManagedCPU: 0.8, ManagedDisk: 0.8, ManagedFor: 15 * time.Minute,
 	}
 }
 
@@ -190,13 +192,17 @@ func networkThresholds(v config.Value) NetworkThresholds {
 	})
 }
 
+// HalfFull is the share of a disk from which on its growth is looked at.
+const HalfFull = 0.5
+
 func storesThresholds(v config.Value) StoresThresholds {
 	usual := usualStores()
 	if !v.Present() {
 		return usual
 	}
 	return config.Object(v, func(m *config.Map) StoresThresholds {
-		return StoresThresholds{
+		disk := m.Optional("managed_disk")
+		t := StoresThresholds{
 			Pos:                m.Pos(),
 			DownFor:            wait(m, "down_for", usual.DownFor),
 			WrongFor:           wait(m, "wrong_for", usual.WrongFor),
@@ -208,7 +214,13 @@ func storesThresholds(v config.Value) StoresThresholds {
 			BrokerPartedFor:    lasting(m, "broker_parted_for", usual.BrokerPartedFor),
 			DrainSlowFor:       lasting(m, "drain_slow_for", usual.DrainSlowFor),
 			UnattendedFor:      lasting(m, "unattended_for", usual.UnattendedFor),
+			ManagedCPU:         shareOr(m.Optional("managed_cpu"), usual.ManagedCPU),
+			ManagedDisk:        shareOr(disk, usual.ManagedDisk),
 			ManagedFor:         lasting(m, "managed_for", usual.ManagedFor),
 		}
+		if t.ManagedDisk <= HalfFull {
+			disk.Reject("a disk is forecast from half full on, and alerts at once from this on", "write more than 50%")
+		}
+		return t
 	})
 }
