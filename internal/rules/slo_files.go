@@ -29,6 +29,7 @@ func (o *objective) give(m *moulds) madeOf {
 			if err != nil && made.fault == nil {
 				made.fault = err
 			}
+			made.rules += len(g.Rules)
 			made.loaded = append(made.loaded, cost)
 			m.castAlerts(g, settled)
 		}
