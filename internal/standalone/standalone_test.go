@@ -20,3 +20,11 @@ func TestHead(t *testing.T) {
 		t.Errorf("the document asks for something else: %s", head)
 	}
 }
+
+func TestHeadOfPage(t *testing.T) {
+	t.Parallel()
+	page := string(standalone.HeadOfPage("A title", "b{color:red}"))
+	if want := "<style>b{color:red}</style>\n<link rel=\"icon\" href=\"data:,\">\n</head>"; !strings.HasSuffix(page, want) {
+		t.Errorf("want it to end with %q, got %s", want, page)
+	}
+}

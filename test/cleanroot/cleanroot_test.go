@@ -91,7 +91,7 @@ func TestOrdinaryUserInARoot(t *testing.T) {
 		"nothing of the host":   {command: "ls " + r.dir + " 2>&1; true", prints: []string{"ls: cannot access '" + r.dir + "': No such file or directory"}},
 		"an exit code":          {command: "exit 7", code: 7},
 		"a signal":              {command: "kill -KILL $$", code: 137},
-		"what is left is named": {command: "sleep 600 & true", prints: []string{"left running: sleep"}},
+		"what is left is named": {command: "sleep 600 & until grep -q sleep /proc/$!/comm; do :; done", prints: []string{"left running: sleep"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

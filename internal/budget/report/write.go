@@ -40,7 +40,7 @@ func Write(w io.Writer, m Model, format string) error {
 // page writes one file that needs no other.
 func page(w io.Writer, m Model) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"head":    func(title string) template.HTML { return standalone.Head(title, pageStyle) },
+		"head":    func(title string) template.HTML { return standalone.HeadOfPage(title, pageStyle) },
 		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "colour": colour, "bar": bar, "join": strings.Join,
 	}).Parse(pageTemplate)
 	if err != nil {
