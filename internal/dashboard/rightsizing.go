@@ -77,10 +77,13 @@ func (z sizingBoard) apart() []panel.Override {
 }
 
 func (z sizingBoard) hours() card {
+	most := func(resource string) ask { // each reads half of what there is: over a month all at once took a second
+		return ask{z.record(sizeHour, query.Is("resource", resource)).Top(5), "{{kind}} {{name}} " + resource}
+	}
 	return card{
 		kind: panel.TimeSeriesType, looks: z.apart(), title: "Use by the hour", weight: 2, none: "nothing tells its use",
-		description: "Mean use of the last hour of the eight sizes that are used most. What grows week by week is too small soon; what is flat by day and night does not follow the load.",
-		asks:        []ask{{z.record(sizeHour).Top(8), "{{kind}} {{name}} {{resource}}"}},
+		description: "Mean use of the last hour of the five sizes of each resource that are used most. What grows week by week is too small soon; what is flat by day and night does not follow the load.",
+		asks:        []ask{most("cpu"), most("memory")},
 	}
 }
 
