@@ -76,6 +76,7 @@ func (m *maker) objectiveTable() card {
 	}
 	by := func(record string) query.Expr { return m.record(record).Max("slo") }
 	ratio := panel.WithUnit(panel.UnitPercent)
+	promised, kept := panel.WithDecimals(m.promisedDecimals()), panel.WithDecimals(m.promisedDecimals()+1)
 	return card{
 		kind: panel.TableType, title: "Objectives", weight: 2, height: min(4+len(names), tableLines), none: "no events yet", unit: panel.UnitShort,
 		description: "What was promised (" + strings.Join(titles, ", ") + ") and what is left of each error budget; below 0 the objective is missed. The less is left, the more careful changes must be.",
@@ -88,11 +89,21 @@ func (m *maker) objectiveTable() card {
 			{Field: "Value #D", Name: "Budget left"}, {Field: "Value #E", Name: "Lasts for"},
 		},
 		looks: []panel.Override{
-			panel.ForName("Promised", ratio), panel.ForName("Kept, period", ratio), panel.ForName("Kept, last hour", ratio),
+			panel.ForName("Promised", ratio, promised), panel.ForName("Kept, period", ratio, kept), panel.ForName("Kept, last hour", ratio, kept),
 			panel.ForName("Budget left", panel.ByThresholds(), ratio, panel.WithThresholds(panel.Rising(panel.Bad, panel.Bound{From: 0, Color: panel.Good})), panel.WithCell(panel.Cell{Type: panel.TextCell}), panel.WithNone("no events yet")),
 			panel.ForName("Lasts for", panel.WithUnit(panel.UnitSeconds), panel.WithNone("nothing burns it")),
 		},
 	}
+}
+
+// promisedDecimals is how many digits after the point the strictest promise needs: of 99.99 % with one digit less a reader sees 100 %.
+func (m *maker) promisedDecimals() int {
+	most := 0
+	for _, o := range m.spec.SLOs {
+		_, after, _ := strings.Cut(strings.TrimSuffix(o.ObjectiveText, "%"), ".")
+		most = max(most, len(after))
+	}
+	return most
 }
 
 // burns is how fast each objective burns its budget.

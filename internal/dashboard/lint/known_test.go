@@ -27,7 +27,7 @@ func TestWhatWePrintIsKnown(t *testing.T) {
 	f("matcher", matchers(), string(panels.MatchName), string(panels.MatchRegexp), string(panels.MatchQuery))
 	f("transformation", transformations(), string(panels.MergeID), string(panels.OrganizeID), string(panels.SortByID))
 	for _, id := range []panels.PropertyID{
-		panels.PropertyUnit, panels.PropertyColor, panels.PropertyMappings, panels.PropertyThresholds, panels.PropertyLinks,
+		panels.PropertyUnit, panels.PropertyDecimals, panels.PropertyColor, panels.PropertyMappings, panels.PropertyThresholds, panels.PropertyLinks,
 		panels.PropertyLineStyle, panels.PropertyLineWidth, panels.PropertyFill, panels.PropertyWidth, panels.PropertyCell,
 	} {
 		f("property", properties(), string(id))

@@ -34,6 +34,7 @@ type PropertyID string
 // The properties in use.
 const (
 	PropertyUnit       PropertyID = "unit"
+	PropertyDecimals   PropertyID = "decimals"
 	PropertyColor      PropertyID = "color"
 	PropertyMappings   PropertyID = "mappings"
 	PropertyThresholds PropertyID = "thresholds"
@@ -75,6 +76,9 @@ func Dashed(pattern ...int) Property {
 
 // WithUnit sets the unit.
 func WithUnit(u Unit) Property { return Property{ID: PropertyUnit, Value: u} }
+
+// WithDecimals sets the number of digits after the point.
+func WithDecimals(n int) Property { return Property{ID: PropertyDecimals, Value: n} }
 
 // WithLineWidth sets the width of a line in pixels.
 func WithLineWidth(px int) Property { return Property{ID: PropertyLineWidth, Value: px} }

@@ -45,7 +45,7 @@ func bodies() []Body {
 		Targets:         []Target{target(FormatTable)},
 		Transformations: []Transformation{Merge(), Organize([]string{"Time"}, Column{Field: "instance", Name: "Proxy"}, Column{Field: "Value"}), SortBy("Proxy", false)},
 		Overrides: []Override{ForName("Value", WithUnit(UnitShort), WithMapping(upDown), WithThresholds(Rising(Good, Bound{1, Bad})),
-			WithWidth(120), WithCell(Cell{Type: BackgroundCell, Mode: "basic"}), WithLink("Board", "/d/x")), ForName("Left", WithNone("nothing yet"))},
+			WithWidth(120), WithCell(Cell{Type: BackgroundCell, Mode: "basic"}), WithLink("Board", "/d/x")), ForName("Left", WithDecimals(2), WithNone("nothing yet"))},
 	}
 	lines := target("")
 	lines.Datasource, lines.QueryType, lines.MaxLines, lines.Legend = Datasource{Type: Loki, UID: "${logs}"}, "range", 100, ""
