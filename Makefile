@@ -2,6 +2,7 @@
 # "go build -v" and "lab" tell what they are at, so that a first run, which compiles much, is never silent for long.
 
 FUZZTIME ?= 30s
+FUZZ     ?= internal cmd
 # How many tests on real daemons run at a time: they wait more than they work.
 DAEMONS  ?= 4
 SUITES   ?= bookworm trixie sid
@@ -11,11 +12,11 @@ LINT_PATH = go tool -n -modfile=tools/golangci-lint/go.mod golangci-lint
 RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 LABTOOL   = $$(bin/lab tool $(1))
 # Packages that start no goroutine (internal/archtest holds them to it) have nothing to race with, and are five to ten times as slow under
-# the detector. Without cgo they are built of what "make build" and "make setup" have compiled already.
-UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/dashboard/... ./internal/rto/report ./internal/whatif
+# the detector. What those of boards do side by side is raced by internal/parallel. Without cgo they are built of what "make build" and "make setup" have compiled already.
+UNRACED  := ./cmd/obsgen ./internal/archtest ./internal/backtest ./internal/backtest/mutation ./internal/dashboard/... ./internal/rto/report ./internal/whatif
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives footprint bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities cleanroot clean lab go
+.PHONY: help run drill build setup test lint generate check drift integration accuracy mutate stories scale objectives engines footprint image images bench proof fuzz recordings screenshots page preview pictures packages deployed programs release reference licences vulnerabilities cleanroot clean lab go
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -33,7 +34,7 @@ setup: lab ## obtain daemons and tools below .lab/, without starting anything
 	@bin/lab setup --tests $(FLAGS)
 
 # The longest package goes first: it mostly waits for promtool, and would run alone at the end.
-test: setup drift ## what CI runs: generated files, alerts, unit tests, integration tests on real daemons
+test: setup drift ## what CI runs first: generated files, alerts, unit tests, integration tests on real daemons
 	@$(if $(RACE),,echo "no C compiler: tests run without the race detector")
 	CGO_ENABLED=0 TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" PROMTOOL="$(call LABTOOL,promtool)" go test -shuffle=on -timeout 30m $(UNRACED)
 	PROMTOOL="$(call LABTOOL,promtool)" TSC="$(call LABTOOL,tsc)" PREVIEW="$(call LABTOOL,preview)" PROMETHEUS="$(call LABTOOL,prometheus)" go test $(RACE) -shuffle=on -timeout 30m ./internal/rules $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
@@ -49,7 +50,7 @@ stories: setup ## what the stories of each objective cost promtool
 # The stories of test/promtool run in go test as well, so that "make test" needs them once.
 drift: setup
 	bin/obsgen check
-	bin/obsgen coverage
+	for p in spec/profiles/*.yaml; do bin/obsgen coverage -profile "$$(basename $$p .yaml)" || exit 1; done
 	bin/obsgen generate -check
 	$(call LABTOOL,amtool) check-config deploy/alertmanager/alertmanager.yml
 
@@ -95,12 +96,13 @@ bench: setup ## benchmarks, and a scrape of a real Kamailio beside the same ques
 
 accuracy: go ## replay all scenarios of a month through the engine and compare budgets with what happened; recorded in docs/proof/
 	@mkdir -p docs/proof
-	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy|TestCost' -v ./internal/backtest
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ACCURACY=$(CURDIR)/docs/proof/accuracy.txt go test -count=1 -timeout 3h -run 'TestAccuracy$$' -v ./internal/backtest
 
 MUTATE ?= all
-mutate: setup ## break the rules of objectives in MUTATE places (all, or so many), one at a time, and see that their tests fail; "make test" tries 6
+JUDGED ?= 50
+mutate: setup ## break the rules of all objectives in MUTATE places (all, or so many of each), one at a time, and see that a story notices; promtool judges one in JUDGED as well; recorded in docs/proof/
 	@mkdir -p docs/proof
-	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt go test -count=1 -timeout 6h -run TestMutations ./internal/rules
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) JUDGED=$(JUDGED) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 6h -run "TestStoriesHold|TestMutations" ./internal/backtest/mutation
 
 scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform, and what drawing takes; recorded in docs/proof/
 	@mkdir -p docs/proof
@@ -111,11 +113,25 @@ objectives: go ## what a tracker of 1,000 objectives costs its readers, its memo
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) OBJECTIVES=$(CURDIR)/docs/proof/objectives.txt go test -count=1 -timeout 20m -run 'TestManyObjectives$$' -v ./cmd/tracker
 
+engines: lab ## hold the tracker at a real VictoriaMetrics, Thanos and Mimir to the same at Prometheus; recorded in docs/proof/
+	@bin/lab tool prometheus >/dev/null
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) ENGINES=$(CURDIR)/docs/proof/engines.txt go test -count=1 -timeout 2h -parallel 4 -tags integration -v ./test/engines
+
 footprint: go ## what obsgen takes for 1,000 objectives, by form of work, and for all boards; recorded in docs/proof/
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) FOOTPRINT=$(CURDIR)/docs/proof/footprint.txt CGO_ENABLED=0 go test -count=1 -timeout 20m -run 'TestFootprint$$' -v ./cmd/obsgen
 
-proof: lab mutate scale objectives recordings footprint ## long runs on several versions of the daemons; their results are committed under docs/proof/
+images: programs lab ## build each image by buildah and run it by crun as deploy/compose says; recorded in docs/proof/. It takes root
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) IMAGES=$(CURDIR)/docs/proof/images.txt CONTAINERS="$(call LABTOOL,containers)" PROGRAMS=$(CURDIR)/dist/programs go -C test/compose test -count=1 -timeout 20m -run 'TestImages$$' -v ./...
+
+image: lab ## build an image from vendored modules, all of the Dockerfile, without a network; recorded in docs/proof/. It takes root
+	@mkdir -p docs/proof
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) VENDORED=$(CURDIR)/docs/proof/image.txt CONTAINERS="$(call LABTOOL,containers)" go -C test/compose test -count=1 -timeout 1h -run 'TestVendoredImage$$' -v ./...
+
+CRASHES = TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker
+proof: lab mutate scale objectives engines recordings footprint image images ## long runs on several versions of the daemons; their results are committed under docs/proof/
 	go test -count=1 -tags integration -run TestRealTree ./internal/lab/pkgtree
 	go test -count=1 -tags integration -run TestRealPackages ./internal/lab/chromium
 	go test -race -shuffle=on -timeout 2h $(UNRACED)
@@ -124,18 +140,26 @@ proof: lab mutate scale objectives recordings footprint ## long runs on several 
 	@mkdir -p docs/proof
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) RECOVERY=full RECOVERY_PROOF=$(CURDIR)/docs/proof go test -count=1 -timeout 3h -tags integration -run 'TestExposure|TestLoss|TestTheCost|TestTheWhole|TestRecoveryBracket' -v ./test/integration
 	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) REPRODUCED=$(CURDIR)/docs/proof/reproduced.txt REPRODUCE=all go -C tools/release test -count=1 -timeout 1h -run TestSameBytesTwice -v ./...
-	TRACKER_CRASHES=100 go test -count=1 -timeout 1h -run TestCrash -v ./cmd/tracker > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
+	@{ printf 'command: %s\ncommit: %s\n\n' "$(CRASHES)" "$$(git rev-parse --short HEAD 2>/dev/null)"; $(CRASHES); } > docs/proof/crash.txt || { cat docs/proof/crash.txt; exit 1; }
 	@for s in $(SUITES); do bin/lab up --check --without-media --scale 10 --kamailio-suite $$s $(FLAGS) --record docs/proof/call-setup-$$s.txt || exit 1; done
 	@bin/lab up --check --whole 25 $(FLAGS) --record docs/proof/whole-calls.txt
 
-recordings: go ## hold the recording of stackdriver_exporter to the real one over a stand-in for the cloud; UPDATE=1 records anew
+# Not part of "make test": to compile kube-state-metrics takes five minutes of a core, and the kubelet no less.
+recordings: go ## hold the recordings of stackdriver_exporter, kube-state-metrics and the kubelet to the real ones over stand-ins for cloud, cluster and node; UPDATE=1 records anew
 	go -C test/stackdriver test -count=1 ./...
+	go -C test/kubestate test -count=1 ./...
+	CGO_ENABLED=0 go -C test/kubelet test -vet=off -count=1 -tags recordings ./...
 
 # By default the go command spends up to a minute on making each input smaller that reaches new code. Packets that carry their length hardly
 # become smaller, so that nearly all the time would go there and nothing be tried.
-fuzz: go ## every fuzz target for FUZZTIME (30s) each
-	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal cmd); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
-		go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x ./$$(dirname $$f) || exit 1; done; done
+fuzz: go ## every fuzz target below FUZZ (internal cmd) for FUZZTIME (30s) each; FUZZED=FILE adds a record of it to a file
+	@log="$$(mktemp)" && trap 'rm -f "$$log" "$$log.code"' EXIT && \
+	record() { if [ -n "$(FUZZED)" ]; then printf "$$@" >> "$(FUZZED)"; fi; } && \
+	record '\ncommand: make fuzz FUZZTIME=%s FUZZ="%s"\ncommit: %s\n\n' "$(FUZZTIME)" "$(FUZZ)" "$$(git rev-parse --short HEAD 2>/dev/null)" && \
+	for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' $(FUZZ)); do for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$f | cut -c6-); do \
+		{ go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x ./$$(dirname $$f); echo $$? > "$$log.code"; } | tee "$$log"; \
+		[ "$$(cat "$$log.code")" = 0 ] || exit 1; \
+		record '%-30s %-22s %s\n' "$$(dirname $$f)" "$$t" "$$(sed -nE 's/^fuzz: elapsed: .*execs: ([0-9]+) .*total: ([0-9]+)\).*/\1 inputs, \2 of them kept for what they reach/p' "$$log" | tail -n 1)"; done; done
 
 # The version of packages has to be a number; a release names it.
 VERSION ?= 0.0.0

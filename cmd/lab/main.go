@@ -52,7 +52,7 @@ func commands() []command {
 	return []command{
 		{"up", "set up what is missing, start everything, make calls, show what Prometheus says", up},
 		{"setup", "only obtain and build what a laboratory needs", setup},
-		{"tool", "print the path of promtool, amtool, prometheus, alertmanager, tsc, gitlab-ci-local or the page that draws boards (preview)", tool},
+		{"tool", "print the path of promtool, amtool, prometheus, alertmanager, tsc, gitlab-ci-local, the page that draws boards (preview) or the folder of buildah and crun (containers)", tool},
 		{"node", "run a script with the Node.js of this host, or with one that is not installed", node},
 		{"status", "show what a running laboratory sees", status},
 		{"where", "print the address of a running laboratory's prometheus or alertmanager, for other programs", where},

@@ -94,7 +94,7 @@ func TestOutsideTheRepository(t *testing.T) {
 func TestUnknownTool(t *testing.T) {
 	t.Chdir("../..")
 	got := runLab(t, "tool", "grafana")
-	if want := "lab: no tool \"grafana\": there are tsc, preview, gitlab-ci-local, prometheus, promtool, alertmanager, amtool\n"; got.code != 1 || got.stderr != want {
+	if want := "lab: no tool \"grafana\": there are tsc, preview, gitlab-ci-local, containers, prometheus, promtool, alertmanager, amtool\n"; got.code != 1 || got.stderr != want {
 		t.Errorf("want %q, got %+v", want, got)
 	}
 }

@@ -62,7 +62,7 @@ func (u *upFlags) anywhere(c call) error {
 	if u.Helper, err = lab.Self(); err != nil {
 		return err
 	}
-	u.Steps = steps.New(c.stdout, isTerminal(c.stdout), time.Now)
+	u.Steps = steps.New(c.stdout, screen(c.stdout), time.Now)
 	return nil
 }
 

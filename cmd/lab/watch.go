@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/lab"
+	"github.com/voipbin/observability/internal/terminal"
 )
 
 // The pace of the live summary: a screen is redrawn, lines are added.
@@ -26,7 +27,7 @@ func (u *upFlags) watch(ctx context.Context, c call, l *lab.Lab, control *lab.Co
 		ctx, cancel = context.WithTimeout(ctx, u.duration)
 		defer cancel()
 	}
-	onScreen := isTerminal(c.stdout)
+	onScreen := screen(c.stdout)
 	fmt.Fprintf(c.stdout, "\n%s\n", l.Places())
 	pace := lineEvery
 	if onScreen {
@@ -64,12 +65,5 @@ func show(ctx context.Context, w io.Writer, l *lab.Lab, onScreen bool) {
 	}
 }
 
-// isTerminal tells whether w shows its output to a person right away.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
-}
+// screen tells whether w is redrawn rather than added to.
+func screen(w io.Writer) bool { return terminal.Is(w) && os.Getenv("TERM") != "dumb" }

@@ -19,7 +19,6 @@ import (
 	"github.com/voipbin/observability/internal/output"
 	"github.com/voipbin/observability/internal/provisioning"
 	"github.com/voipbin/observability/internal/rules"
-	"github.com/voipbin/observability/internal/runbook"
 	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -48,6 +47,7 @@ type assembly struct {
 	encoder  config.Encoder
 	warnings diag.Problems
 	summary  []string                       // what each objective means, a line each
+	titles   map[string]string              // of boards and panels, as runbooks name them
 	coverage func() (*coverage.Made, error) // nil where there is no inventory
 }
 
@@ -61,6 +61,9 @@ type judged struct {
 // judge makes rules and boards. The rules link to the boards' panels.
 func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	catalogue := metric.NewCatalogue(metric.All())
+	if err := lint.Signals(s, catalogue).Err(); err != nil {
+		return nil, err // rules and boards would ask for what there is not
+	}
 	// The rules are about the nodes that are there. The boards show a tier as it is described, unless none of it is there.
 	present, shown := *s, *s
 	present.Platform = targets.Present(s.Platform)
@@ -75,10 +78,9 @@ func judge(s *spec.Spec, targets scrapecfg.Targets) (*judged, error) {
 	if targets.Only {
 		present.Stores, shown.Stores = spec.Stores{}, spec.Stores{}
 		present.Scrape, shown.Scrape = spec.Scrape{}, spec.Scrape{} // nobody scrapes more than what is named
-		present.SLOs = withoutTiers(present.SLOs, "services", "monitoring", "load_balancer", "mysql", "redis", "rabbitmq", "buckets")
+		present.SLOs = measurable(present.SLOs, targets, present.Platform, catalogue)
 		if len(targets.Trackers) == 0 {
 			present.Recovery, shown.Recovery = spec.Recovery{}, spec.Recovery{}
-			present.SLOs = withoutTiers(present.SLOs, "recovery")
 		}
 	}
 	shown.SLOs = present.SLOs
@@ -137,9 +139,8 @@ func assemble(s *spec.Spec, targets scrapecfg.Targets) (*assembly, error) {
 	if err := a.servers(s, targets, made); err != nil {
 		return nil, err
 	}
-	for _, alert := range made.Alerts {
-		a.make(path.Join(runbookFolder, runbook.FileName(alert.Name)), func() ([]byte, error) { return runbook.Markdown(specHeader, alert) })
-	}
+	a.titles = dashboard.Titles(j.boards)
+	a.runbooks(made.Alerts, a.titles)
 	for _, b := range j.boards {
 		a.add(b.Path, b.JSON)
 	}
@@ -179,11 +180,6 @@ func (a *assembly) documents(s *spec.Spec) {
 		})
 	}
 	a.make(metricsFile, func() ([]byte, error) { return metricReference(), nil })
-}
-
-// withoutTiers returns the objectives that are about none of some tiers, which are not there.
-func withoutTiers(objectives []spec.SLO, tiers ...string) []spec.SLO {
-	return slices.DeleteFunc(slices.Clone(objectives), func(o spec.SLO) bool { return slices.Contains(tiers, o.Tier) })
 }
 
 // withoutBoard returns objectives of which none names a board that is not made, for want of its tier.
@@ -287,4 +283,6 @@ func (a *assembly) yaml(name string, content func() any) {
 }
 
 // metricReference is the reference of all metrics.
-func metricReference() []byte { return metricdoc.Markdown(metricsHeader, metric.All()) }
+func metricReference() []byte {
+	return metricdoc.Markdown(metricsHeader, metric.All(), metric.Proposals())
+}

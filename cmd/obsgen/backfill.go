@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/backfill"
@@ -77,6 +78,9 @@ func (p *program) backfill(ctx context.Context, o backfillOptions) error {
 	s, err := p.load(o.specDir, "")
 	if err != nil {
 		return err
+	}
+	if s.Grouping(o.slo) != nil {
+		return usageError{what: fmt.Sprintf("backfill: %q stands for several objectives", o.slo), hint: "one at a time: " + strings.Join(s.Called(o.slo), ", ")}
 	}
 	if _, ok := s.Objective(o.slo); !ok {
 		return noSuchObjective(s, o.slo)

@@ -8,12 +8,10 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/backtest"
-	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
@@ -46,16 +44,20 @@ func replayAlerts(ctx context.Context, p *program, args []string) error {
 	flags.StringVar(&o.slo, "slo", "", "`name` of the objective; all when empty")
 	flags.StringVar(&o.scenario, "scenario", "", "`names` of built-in scenarios, separated by commas; all when empty")
 	flags.IntVar(&o.days, "days", 30, "length of the built-in scenarios in `days`")
-	flags.StringVar(&o.whatIf, "what-if", "", "compare with other `settings`, such as objective=99.5,min_failures=10,period=28d")
+	flags.StringVar(&o.whatIf, "what-if", "", "compare with other `settings`, such as objective=99.5,min_failures=10,period=28d, or windows of tiers:\n"+
+		"page_fast.long=2h,page_fast.short=15m; a short window follows a long one as a twelfth of it")
 	flags.StringVar(&o.format, "format", "table", "`table` or json")
-	flags.StringVar(&o.svg, "svg", "", "draw a timeline of the scenarios into this `file`")
+	flags.StringVar(&o.svg, "svg", "", "draw a timeline of the scenarios, or of the recorded data, into this `file`")
 	flags.Func("rules", "replay the rules of this `file` instead of those of the spec; may be repeated; needs -data or\n-prometheus", func(s string) error {
 		o.rules = append(o.rules, s)
 		return nil
 	})
 	o.data.register(flags)
 	about := "Runs the rules of the objectives through Prometheus' own engine: over built-in scenarios at the objective's own traffic,\n" +
-		"or over recorded data. It says which alerts come when, how much of the budget is spent by then, and which are false."
+		"or over recorded data. It says which alerts come when, how much of the budget is spent by then, and which are false.\n\n" +
+		"In recorded data an outage begins for an alert when the failure ratio of five minutes first exceeds the threshold of the alert's\n" +
+		"tier, and is over when it last does; times are counted from there, unless -outage names it. The budget is that of a period at\n" +
+		"the traffic of the data. Pages are called false only where outages are named."
 	if err := p.parse(flags, about, args); err != nil {
 		return err
 	}
@@ -66,6 +68,10 @@ func replayAlerts(ctx context.Context, p *program, args []string) error {
 		return usageError{what: fmt.Sprintf("backtest: %d days", o.days), hint: fmt.Sprintf("from %d to %d", fewestDays, mostDays)}
 	case len(o.rules) > 0 && !o.data.given():
 		return usageError{what: "backtest: -rules needs data to replay", hint: "add -data FILE or -prometheus URL: scenarios are made up for the spec's objectives"}
+	case len(o.rules) > 0 && o.whatIf != "":
+		return usageError{what: "backtest: -what-if is about objectives of the spec", hint: "leave out -rules"}
+	case len(o.data.outages) > 0 && !o.data.given():
+		return usageError{what: "backtest: -outage is about recorded data", hint: "add -data FILE or -prometheus URL; -scenario names what is made up"}
 	case o.data.given():
 		return p.replayRecorded(ctx, o)
 	}
@@ -80,7 +86,7 @@ func (p *program) replayScenarios(ctx context.Context, o backtestOptions) error 
 	}
 	var all []backtest.Verdict
 	for _, objective := range s.SLOs {
-		if o.slo != "" && o.slo != objective.Name || o.slo == "" && objective.SLI.Composite() {
+		if o.slo != "" && !objective.Called(o.slo) || o.slo == "" && objective.SLI.Composite() {
 			continue
 		}
 		verdicts, err := p.tryVariants(ctx, s, objective, o)
@@ -142,10 +148,7 @@ func heading(o spec.SLO, changed bool) string {
 }
 
 func noSuchObjective(s *spec.Spec, name string) error {
-	names := make([]string, len(s.SLOs))
-	for i, o := range s.SLOs {
-		names[i] = o.Name
-	}
+	names := spec.Names(s.SLOs)
 	hint := diag.DidYouMean(name, names)
 	if hint == "" {
 		hint = "there are: " + strings.Join(names, ", ")
@@ -174,13 +177,18 @@ func tryObjective(ctx context.Context, s *spec.Spec, o spec.SLO, opts backtestOp
 		return nil, err
 	}
 	verdicts := make([]backtest.Verdict, len(courses))
-	about := backtest.Objective{Name: o.Name, Allowed: slo.Budget(o.Objective), Period: o.Period}
+	about := toJudge(o)
 	for i, c := range courses {
 		if verdicts[i], err = backtest.Try(ctx, c, backtest.CountersOf(inputs), files, about, backtestBegin()); err != nil {
 			return nil, err
 		}
 	}
 	return verdicts, nil
+}
+
+// toJudge is what a replay has to know of an objective.
+func toJudge(o spec.SLO) backtest.Objective {
+	return backtest.Objective{Name: o.Name, Allowed: slo.Budget(o.Objective), Period: o.Period, Burns: slo.Burns(o.BurnTiers(), o.Objective, o.Period)}
 }
 
 // ruleFiles are the contents of the rule files.
@@ -206,40 +214,6 @@ func chosenCourses(o spec.SLO, opts backtestOptions) ([]backtest.Course, error) 
 		}
 	}
 	return slices.DeleteFunc(all, func(c backtest.Course) bool { return len(wanted) > 0 && !slices.Contains(wanted, c.Name) }), nil
-}
-
-// withSettings changes an objective by settings such as objective=99.5,min_failures=10.
-func withSettings(o spec.SLO, settings string) (spec.SLO, error) {
-	for setting := range strings.SplitSeq(settings, ",") {
-		key, text, _ := strings.Cut(setting, "=")
-		var err error
-		switch key {
-		case "objective":
-			err = setObjective(&o, strings.TrimSuffix(text, "%"))
-		case "min_failures":
-			o.MinFailures, err = strconv.Atoi(text)
-		case "period":
-			o.Period, err = config.ParseDuration(text)
-		default:
-			err = errors.New("known settings: objective, min_failures, period")
-		}
-		if err != nil {
-			return o, usageError{what: fmt.Sprintf("what-if %q: %v", setting, err), hint: "for example objective=99.5,min_failures=10,period=28d"}
-		}
-	}
-	return o, nil
-}
-
-func setObjective(o *spec.SLO, percent string) error {
-	ratio, err := strconv.ParseFloat(percent+"e-2", 64)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is no percentage", percent)
-	case ratio <= 0 || ratio >= 1:
-		return errors.New("must be above 0 and below 100")
-	}
-	o.Objective, o.ObjectiveText = ratio, percent
-	return nil
 }
 
 // writeTo writes a file.

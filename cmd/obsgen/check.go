@@ -53,6 +53,9 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := result.elsewhere(o.dir, s.Profile.Name); err != nil {
+		return err
+	}
 	p.printProblems(result.warnings)
 	summary, files := result.summary, len(result.files) // what was made is not needed any more
 	found, problems := contradictions(s)
@@ -60,6 +63,7 @@ func (p *program) checkText(ctx context.Context, o checkOptions) error {
 		p.printAccepted(found)
 	}
 	problems = append(problems, lint.Problems(found)...)
+	problems = append(problems, lint.Zones(s, p.now())...)
 	others, err := judgeOthers(o)
 	if err != nil {
 		return err
@@ -157,6 +161,7 @@ func (p *program) checkFor(o checkOptions) error {
 			problems = append(problems, result.warnings...)
 			kept, wrong := contradictions(s)
 			problems = append(append(problems, wrong...), lint.Problems(kept)...)
+			problems = append(problems, lint.Zones(s, p.now())...)
 			others, err := judgeOthers(o)
 			if err != nil {
 				return err

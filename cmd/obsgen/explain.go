@@ -5,10 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -20,30 +22,48 @@ func explain(ctx context.Context, p *program, args []string) error {
 	flags.StringVar(&dir, "spec", "spec", "`folder` that describes the platform")
 	flags.StringVar(&name, "slo", "", "`name` of the objective; all when empty")
 	about := "Says what each objective allows, what its alerts need to fire, and how fast they do, at the expected traffic."
-	if err := p.parse(flags, about, args); err != nil {
+	wanted, err := p.parseOperands(flags, about, "[SLO...]", args)
+	if err != nil {
 		return err
+	}
+	if name != "" {
+		wanted = append(wanted, name)
 	}
 	s, err := p.load(dir, "")
 	if err != nil {
 		return err
 	}
-	found := false
-	for _, o := range s.SLOs {
-		if name != "" && name != o.Name {
-			continue
+	chosen := s.SLOs
+	if len(wanted) > 0 {
+		chosen = nil
+	}
+	for _, name := range wanted {
+		called := slices.DeleteFunc(slices.Clone(s.SLOs), func(o spec.SLO) bool { return !o.Called(name) })
+		if len(called) == 0 {
+			return noSuchObjective(s, name)
 		}
-		if found {
+		chosen = append(chosen, called...)
+	}
+	told := map[*spec.Grouping]bool{}
+	for i, o := range chosen {
+		if i > 0 {
 			fmt.Fprintln(p.stdout)
 		}
-		found = true
+		if g := o.Group.Of; g != nil && !told[g] {
+			told[g] = true
+			explainGroups(p.stdout, g, s.Called(g.Name))
+		}
 		if err := explainOne(p.stdout, o, s.SLOs); err != nil {
 			return err
 		}
 	}
-	if !found {
-		return noSuchObjective(s, name)
-	}
 	return ctx.Err()
+}
+
+// explainGroups says which objectives a grouping stands for.
+func explainGroups(w io.Writer, g *spec.Grouping, names []string) {
+	fmt.Fprintf(w, "%s (%s, owner %s) has an objective for each listed %s: %s\n", g.Name, g.Title, g.Owner, g.Label, strings.Join(names, ", "))
+	fmt.Fprintf(w, "  events of any other %s count for none of them, and %s tells of them\n\n", g.Label, rules.UnlistedAlert(g))
 }
 
 // explainOne prints one objective of all.
@@ -52,6 +72,9 @@ func explainOne(w io.Writer, o spec.SLO, all []spec.SLO) error {
 	period := slo.FormatDuration(o.Period)
 	if o.Calendar != spec.Rolling {
 		period = "a " + string(o.Calendar)
+		if o.TimeZone != "" {
+			period += " in " + o.TimeZone
+		}
 	}
 	fmt.Fprintf(w, "%s (%s, owner %s)\n", o.Name, o.Title, o.Owner)
 	fmt.Fprintf(w, "  %s of events must succeed over %s: %s may fail\n", slo.FormatPercent(o.Objective), period, slo.FormatPercent(allowed))

@@ -101,6 +101,11 @@ func (p *program) build(o generateOptions) (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.engine == nil && o.targetsFile == "" {
+		if err := result.elsewhere(o.specDir, s.Profile.Name); err != nil {
+			return nil, err
+		}
+	}
 	p.printProblems(result.warnings)
 	return result, nil
 }
@@ -119,6 +124,9 @@ func (p *program) load(dir, profile string) (*spec.Spec, error) {
 func specTargets(s *spec.Spec) scrapecfg.Targets {
 	t := scrapecfg.SpecTargets(s.Platform, s.Recovery)
 	t.Scrape = s.Scrape
+	if !s.Profile.Has(spec.PartKubernetes) {
+		t.Services = scrapecfg.ServiceTargets(s.Services)
+	}
 	return t
 }
 
@@ -129,7 +137,7 @@ func (p *program) readTargets(name string, described *spec.Spec) (scrapecfg.Targ
 		return scrapecfg.Targets{}, fmt.Errorf("read targets: %w", err)
 	}
 	var report config.Report
-	targets := scrapecfg.ReadTargets(&report, name, data, described.Platform, described.Recovery)
+	targets := scrapecfg.ReadTargets(&report, name, data, described)
 	return targets, report.Problems().Err()
 }
 

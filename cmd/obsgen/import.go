@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"strings"
 
 	"github.com/voipbin/observability/internal/config"
-	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/importer"
 )
 
@@ -23,29 +24,38 @@ func importSLOs(ctx context.Context, p *program, args []string) error {
 		files = append(files, s)
 		return nil
 	})
-	about := "Reads objectives of another generator and prints a slos.yaml. What cannot be carried over is named on standard error."
-	if err := p.parse(flags, about, args); err != nil {
+	groups := map[string][]string{}
+	flags.Func("group", "the groups of objectives that pyrra groups by a label, as `LABEL=VALUE,VALUE`; may be repeated", func(s string) error {
+		label, values, ok := strings.Cut(s, "=")
+		if !ok || label == "" || values == "" {
+			return errors.New("want a label and its values, such as service=call,conference")
+		}
+		groups[label] = append(groups[label], strings.Split(values, ",")...)
+		return nil
+	})
+	about := "Reads objectives of another generator and prints a slos.yaml. What cannot be carried over, and what the files do not say, is named\n" +
+		"on standard error. A file may hold several documents, and refer to what stands in another."
+	named, err := p.parseOperands(flags, about, "FILE...", args)
+	if err != nil {
 		return err
 	}
-	if format == "" || len(files) == 0 {
-		return usageError{what: "import: -from and -file are needed", hint: "obsgen import -from sloth -file slos.yaml"}
+	if files = append(files, named...); format == "" || len(files) == 0 {
+		return usageError{what: "import: -from and a file are needed", hint: "obsgen import -from sloth slos.yaml"}
 	}
-	var all importer.File
-	var problems diag.Problems
+	var sources []importer.Source
 	for _, name := range files {
 		data, err := p.readInput(name)
 		if err != nil {
 			return fmt.Errorf("read objectives: %w", err)
 		}
-		slos, found := importer.Read(format, name, data)
-		problems = append(problems, found...)
-		all.SLOs = append(all.SLOs, slos...)
+		sources = append(sources, importer.Source{Name: name, Data: data})
 	}
+	slos, problems := importer.Read(format, groups, sources...)
 	if err := problems.Err(); err != nil {
 		return err
 	}
 	p.printProblems(problems)
-	text, err := config.Encode(importHeader, all)
+	text, err := config.Encode(importHeader, importer.File{SLOs: slos})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // objectives name zones, also on hosts without any
+
+	"github.com/voipbin/observability/internal/terminal"
 )
 
 // Exit codes: bad input and differences are failures; a command line that makes no sense is a misuse.
@@ -67,7 +70,7 @@ func commands() []command {
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && isTerminal(stderr), now: time.Now, sleep: pause}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, color: getenv("NO_COLOR") == "" && terminal.Is(stderr), now: time.Now, sleep: pause}
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage())
 		return exitUsage
@@ -107,14 +110,4 @@ func (p *program) exitCode(err error) int {
 	}
 	p.printError(err)
 	return exitFailure
-}
-
-// isTerminal reports whether a writer is a terminal, where colours help.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -63,11 +63,6 @@ func TestColourNeedsATerminal(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for _, w := range []io.Writer{file, &bytes.Buffer{}} {
-		if isTerminal(w) {
-			t.Errorf("%T is taken for a terminal", w)
-		}
-	}
 	if code := run(t.Context(), []string{"check", "-spec", t.TempDir()}, noEnv, nil, io.Discard, file); code != exitFailure {
 		t.Errorf("exit code: want %d, got %d", exitFailure, code)
 	}

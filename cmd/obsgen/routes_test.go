@@ -1,8 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -10,62 +11,40 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/scrapecfg"
 	"github.com/voipbin/observability/internal/slo"
-	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
-// amtool finds the binary: AMTOOL, the one that make sets up, or PATH. Without any the test is skipped, unless AMTOOL says that there
-// must be one.
-func amtool(t *testing.T) string {
-	t.Helper()
-	if must := os.Getenv("AMTOOL"); must != "" {
-		return must
-	}
-	built, err := filepath.Abs(filepath.Join("..", "..", ".lab", "bin", "amtool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, candidate := range []string{built, "amtool"} {
-		if path, err := exec.LookPath(candidate); err == nil {
-			return path
-		}
-	}
-	t.Skip("no amtool: set AMTOOL, run make setup, or put it in PATH")
-	return ""
-}
-
 // TestEveryAlertIsRouted asks amtool whom each alert that the repository's rules make reaches by the committed configuration: with every set
-// of labels that a rule gives.
+// of labels that a rule gives in any profile. What Alertmanager is told to route by is the same in all of them, but for what it inhibits.
 func TestEveryAlertIsRouted(t *testing.T) {
 	t.Parallel()
-	tool, root := amtool(t), filepath.Join("..", "..")
-	s, problems := spec.Load(os.DirFS(filepath.Join(root, "spec")), "spec")
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reaches := map[string]string{slo.Page: "tracker,discord-page", slo.Ticket: "discord-ticket", rules.NoSeverity: "deadman"}
+	tool, root := tooltest.Find(t, "amtool"), filepath.Join("..", "..")
 	asked := make(map[string]string) // labels -> who
-	for _, a := range made.Alerts {
-		for _, r := range a.Rules {
-			pairs := []string{"alertname=" + a.Name}
-			for _, name := range slices.Sorted(maps.Keys(r.Labels)) {
-				pairs = append(pairs, name+"="+r.Labels[name])
-			}
-			who, known := reaches[r.Labels["severity"]]
-			if !known {
-				t.Errorf("%v has a severity that nobody is told of", pairs)
-			}
-			asked[strings.Join(pairs, " ")] = who
+	var route []byte
+	names := map[string]bool{}
+	for _, profile := range profileNames(t) {
+		s := repositorySpec(t, profile)
+		made, err := rules.Build(s, metric.NewCatalogue(metric.All()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := json.Marshal(alerting.Build(told(s, scrapecfg.Targets{}, made)).Route)
+		if err != nil || route != nil && !bytes.Equal(route, same) {
+			t.Errorf("profile %s routes by %s, others by %s: %v", profile, same, route, err)
+		}
+		route = same
+		wanted(t, made.Alerts, asked)
+		for _, a := range made.Alerts {
+			names[a.Name] = true
 		}
 	}
-	if len(asked) < len(made.Alerts) || len(made.Alerts) == 0 {
-		t.Fatalf("%d sets of labels of %d alerts", len(asked), len(made.Alerts))
+	if len(asked) < len(names) || !names["ServiceDown"] || !names["ServiceEventsDropped"] {
+		t.Fatalf("%d sets of labels of %d alerts", len(asked), len(names))
 	}
 	var group sync.WaitGroup
 	next := make(chan string)
@@ -84,5 +63,24 @@ func TestEveryAlertIsRouted(t *testing.T) {
 	}
 	close(next)
 	group.Wait()
-	t.Logf("%d sets of labels of %d alerts", len(asked), len(made.Alerts))
+	t.Logf("%d sets of labels of %d alerts", len(asked), len(names))
+}
+
+// wanted adds whom each set of labels has to reach, by the labels as amtool takes them.
+func wanted(t *testing.T, alerts []rules.Alert, asked map[string]string) {
+	t.Helper()
+	reaches := map[string]string{slo.Page: "tracker,discord-page", slo.Ticket: "discord-ticket", rules.NoSeverity: "deadman"}
+	for _, a := range alerts {
+		for _, r := range a.Rules {
+			pairs := []string{"alertname=" + a.Name}
+			for _, name := range slices.Sorted(maps.Keys(r.Labels)) {
+				pairs = append(pairs, name+"="+r.Labels[name])
+			}
+			who, known := reaches[r.Labels["severity"]]
+			if !known {
+				t.Errorf("%v has a severity that nobody is told of", pairs)
+			}
+			asked[strings.Join(pairs, " ")] = who
+		}
+	}
 }

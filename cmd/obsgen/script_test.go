@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,7 +34,7 @@ func TestScripts(t *testing.T) {
 			}
 			return firstObjective(filepath.Join(env.WorkDir, "spec", "slos.yaml"))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines, "serve": serve, "ago": ago},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"edit": edit, "lines": lines, "serve": serve, "ago": ago, "play": play},
 	})
 }
 
@@ -75,4 +77,30 @@ func lines(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		rest = after
 	}
+}
+
+// play writes series to a file in OpenMetrics' form, a sample a minute from the begin of 2026 on: play FILE SERIES VALUES..., where values are
+// as promtool's, "0+100x60 6000x30".
+func play(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: play FILE SERIES VALUES...")
+	}
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var b strings.Builder
+	for i := 1; i < len(args); i += 2 {
+		t := begin
+		for piece := range strings.FieldsSeq(args[i+1]) {
+			var from, rise, more int
+			if _, err := fmt.Sscanf(piece, "%d+%dx%d", &from, &rise, &more); err != nil {
+				rise = 0
+				_, err = fmt.Sscanf(piece, "%dx%d", &from, &more)
+				ts.Check(err)
+			}
+			for n := range more + 1 {
+				fmt.Fprintf(&b, "%s %d %d\n", args[i], from+n*rise, t.Unix())
+				t = t.Add(time.Minute)
+			}
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()+"# EOF\n"), 0o644))
 }

@@ -76,20 +76,24 @@ func moment(into *time.Time) func(string) error {
 
 // parseFiles reads a command's flags and the files that follow or stand between them; operands names them in the help text.
 func (p *program) parseFiles(flags *flag.FlagSet, about, operands string, args []string) ([]string, error) {
-	var files []string
+	files, err := p.parseOperands(flags, about, operands, args)
+	if err == nil && len(files) == 0 {
+		return nil, usageError{what: fmt.Sprintf("%s: %s is missing", flags.Name(), operands), hint: listsFlags(flags)}
+	}
+	return files, err
+}
+
+// parseOperands reads a command's flags and what follows or stands between them, which may be nothing; operands names it in the help text.
+func (p *program) parseOperands(flags *flag.FlagSet, about, operands string, args []string) ([]string, error) {
+	var found []string
 	for {
 		rest, err := p.parseWithNames(flags, operands, about, args)
 		if err != nil {
 			return nil, err
 		}
 		if len(rest) == 0 {
-			break
+			return found, nil
 		}
-		files = append(files, rest[0])
-		args = rest[1:]
+		found, args = append(found, rest[0]), rest[1:]
 	}
-	if len(files) == 0 {
-		return nil, usageError{what: fmt.Sprintf("%s: %s is missing", flags.Name(), operands), hint: listsFlags(flags)}
-	}
-	return files, nil
 }

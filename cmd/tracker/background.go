@@ -141,6 +141,15 @@ func judged(r report.Report, events int) tracker.Judged {
 	return j
 }
 
+// lookForTraps examines all servers now and then, until ctx ends.
+func lookForTraps(ctx context.Context, service *tracker.Service, pairs []examination) error {
+	return every(ctx, examineEvery, func(ctx context.Context) {
+		limited, cancel := context.WithTimeout(ctx, examineTimeout)
+		defer cancel()
+		service.SetTraps(examine(limited, pairs))
+	})
+}
+
 // every does something at once and then at intervals, until ctx ends.
 func every(ctx context.Context, interval time.Duration, do func(context.Context)) error {
 	tick := time.NewTicker(interval)

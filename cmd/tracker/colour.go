@@ -2,13 +2,14 @@ package main
 
 import (
 	"io"
-	"os"
+
+	"github.com/voipbin/observability/internal/terminal"
 )
 
 // paint colours a word on a terminal, unless NO_COLOR (https://no-color.org) or a terminal without colours forbids it. A colour only repeats what the word says. Painted
 // words of one column are longer than they look by the same number of bytes each, so that columns stay aligned.
 func (w world) paint(to io.Writer, colour, word string) string {
-	if w.getenv("NO_COLOR") != "" || w.getenv("TERM") == "dumb" || !isTerminal(to) {
+	if w.getenv("NO_COLOR") != "" || w.getenv("TERM") == "dumb" || !terminal.Is(to) {
 		return word
 	}
 	return painted(colour, word)
@@ -20,14 +21,4 @@ func painted(colour, word string) string {
 		code = "39" // the terminal's own
 	}
 	return "\x1b[" + code + "m" + word + "\x1b[0m"
-}
-
-// isTerminal tells whether w shows its output to a person right away.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -55,9 +55,11 @@ type victim struct {
 	cmd     *exec.Cmd
 	log     bytes.Buffer
 	acked   []string // texts of notes that were answered 201
+	windows []string // reasons of windows of maintenance that were
 }
 
-func newVictim(t *testing.T) *victim {
+// newVictim is one that asks a server at an address for objectives.
+func newVictim(t *testing.T, server string) *victim {
 	t.Helper()
 	v := &victim{t: t, folder: t.TempDir(), spec: "../../spec"}
 	v.address = unused(t)
@@ -70,7 +72,8 @@ stores:
     replicas: [{name: dr, address: %q, user: monitor}]
 operators:
   - {name: alice, token_file: token}
-`, unused(t), unused(t))
+objectives: {prometheus: %q, interval: 5s}
+`, unused(t), unused(t), server)
 	for name, content := range map[string]string{"tracker.yaml": config, "token": "a-token-for-tests"} {
 		if err := os.WriteFile(filepath.Join(v.folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -145,7 +148,10 @@ func (v *victim) ask(method, path, body string) (int, string) {
 	return answer.StatusCode, b.String()
 }
 
-// marks notes as fast as it can until the tracker is dead.
+// windowsEvery is how many notes there are for each window of maintenance: a list of thousands of windows is nobody's.
+const windowsEvery = 8
+
+// marks notes, and agrees on maintenance, as fast as it can until the tracker is dead.
 func (v *victim) marks(id string, round int) {
 	for i := 0; ; i++ {
 		text := fmt.Sprintf("mark %d of round %d", i, round)
@@ -154,13 +160,21 @@ func (v *victim) marks(id string, round int) {
 			return
 		}
 		v.acked = append(v.acked, text)
+		if i%windowsEvery > 0 {
+			continue
+		}
+		status, _ = v.ask(http.MethodPost, "/api/v1/maintenance", fmt.Sprintf(`{"objectives":["call_setup"],"to":%q,"reason":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339), text))
+		if status != http.StatusCreated {
+			return
+		}
+		v.windows = append(v.windows, text)
 	}
 }
 
-// TestCrash kills the tracker at random moments of a drill. What it acknowledged is in the evidence afterwards, the log verifies, the time in
-// which it was dead is a hole.
+// TestCrash kills the tracker at random moments of a drill, while people agree on maintenance. What it acknowledged is in the evidence afterwards
+// and in its answers, both logs verify, the time in which it was dead is a hole.
 func TestCrash(t *testing.T) {
-	v := newVictim(t)
+	v := newVictim(t, "http://"+unused(t))
 	v.start()
 	status, body := v.ask(http.MethodPost, "/api/v1/drills", `{"kind":"full","scenario":"region_loss"}`)
 	var started struct{ ID string }
@@ -176,12 +190,13 @@ func TestCrash(t *testing.T) {
 		marking.Wait()
 		v.judge(started.ID, round)
 		v.start()
+		v.agreed(round)
 	}
 	v.kill()
-	if len(v.acked) < rounds {
-		t.Errorf("only %d marks were acknowledged in %d rounds: this proves little", len(v.acked), rounds)
+	if len(v.acked) < rounds || len(v.windows) < rounds/2 {
+		t.Errorf("only %d marks and %d windows were acknowledged in %d rounds: this proves little", len(v.acked), len(v.windows), rounds)
 	}
-	t.Logf("%d kills, %d acknowledged marks, none lost", rounds, len(v.acked))
+	t.Logf("%d kills, %d acknowledged marks and %d windows of maintenance, none lost", rounds, len(v.acked), len(v.windows))
 }
 
 // judge reads the log of a tracker that was killed, as the next start finds it.
@@ -223,5 +238,27 @@ func (v *victim) judge(drill string, round int) {
 	}
 	if holes != round {
 		v.t.Errorf("%d holes after %d restarts", holes, round)
+	}
+}
+
+// agreed asks a tracker that was started again for every window that it had acknowledged.
+func (v *victim) agreed(round int) {
+	v.t.Helper()
+	if _, fault := evidence.Verify(objectivesDir(filepath.Join(v.folder, "data"))); fault != nil {
+		v.t.Fatalf("round %d: evidence of objectives: %v", round, fault)
+	}
+	status, body := v.ask(http.MethodGet, "/api/v1/maintenance", "")
+	var all []struct{ Reason string }
+	if err := json.Unmarshal([]byte(body), &all); err != nil || status != http.StatusOK {
+		v.t.Fatalf("round %d: maintenance: %d %v", round, status, err)
+	}
+	have := map[string]int{}
+	for _, w := range all {
+		have[w.Reason]++
+	}
+	for _, text := range v.windows {
+		if have[text] != 1 {
+			v.t.Fatalf("round %d: the window %q was acknowledged and is %d times in the list", round, text, have[text])
+		}
 	}
 }

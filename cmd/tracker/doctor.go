@@ -44,12 +44,13 @@ func examine(ctx context.Context, pairs []examination) []tracker.Trap {
 
 // doctorCommands look at a real set-up: one line a trap, and how to mend it.
 func doctorCommands(app *kingpin.Application) []command {
-	var config, folder string
+	var config string
+	var from source
 	c := app.Command("doctor", "Look for what will spoil a failover; ends in a failure if there is anything.")
 	c.Flag("config.file", "The tracker's configuration.").Required().StringVar(&config)
-	c.Flag("spec", "Folder of the platform's description.").Default("spec").StringVar(&folder)
+	from.flags(c)
 	return []command{{c, func(ctx context.Context, w world) error {
-		cfg, _, _, err := readConfig(config, folder)
+		cfg, _, _, err := readConfig(config, from)
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func (l *listening) String() string {
 // token is needed all the same to change something.
 func TestClientCertificates(t *testing.T) {
 	t.Parallel()
-	v := newVictim(t)
+	v := newVictim(t, "http://"+unused(t))
 	a := newAuthority(t, v.folder)
 	use := func(u x509.ExtKeyUsage) *x509.Certificate {
 		return &x509.Certificate{SerialNumber: big.NewInt(2), NotAfter: time.Now().Add(time.Hour), ExtKeyUsage: []x509.ExtKeyUsage{u}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
@@ -127,7 +127,7 @@ func TestClientCertificates(t *testing.T) {
 		args []string
 	}{
 		{"certificate", exitFailure, nil},
-		{"certificate", exitFailure, []string{"--http-config=" + without, "--token-file=" + filepath.Join(v.folder, "token")}},
+		{"asks for a client's certificate", exitFailure, []string{"--http-config=" + without, "--token-file=" + filepath.Join(v.folder, "token")}},
 		{"takes an operator's token", exitFailure, []string{"--http-config=" + with}},
 		{"no HTTP client configuration", exitFailure, []string{"--http-config=" + filepath.Join(v.folder, "ca.pem")}},
 		{"region-loss-1", exitOK, []string{"--http-config=" + with, "--token-file=" + filepath.Join(v.folder, "token")}},

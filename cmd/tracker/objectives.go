@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -40,13 +39,13 @@ type objectivesWatch struct {
 }
 
 // followObjectives makes the follower of the spec's objectives, where the configuration names a server that records them.
-func followObjectives(cfg tracker.Config, folder string, now func() time.Time, logger *slog.Logger) (objectivesWatch, error) {
+func followObjectives(cfg tracker.Config, from source, now func() time.Time, logger *slog.Logger) (objectivesWatch, error) {
 	if cfg.Objectives.Prometheus == "" {
 		return objectivesWatch{}, nil
 	}
-	described, problems := spec.Load(os.DirFS(folder), folder)
-	if described == nil {
-		return objectivesWatch{}, problems.Err()
+	described, err := from.load()
+	if err != nil {
+		return objectivesWatch{}, err
 	}
 	if len(described.SLOs) == 0 {
 		return objectivesWatch{}, errors.New("objectives: the spec has none: leave them out of the configuration, or write slos.yaml")

@@ -23,6 +23,7 @@ import (
 	"github.com/voipbin/observability/internal/evidence"
 	"github.com/voipbin/observability/internal/httpserver"
 	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/clock"
 	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/rto/store"
 	"github.com/voipbin/observability/internal/spec"
@@ -35,18 +36,19 @@ const replayed = 2 * time.Hour
 
 // serveFlags are those of tracker serve.
 type serveFlags struct {
-	config, spec string
-	listen       []string
-	webConfig    string
-	check        bool
-	logLevel     string
+	config    string
+	spec      source
+	listen    []string
+	webConfig string
+	check     bool
+	logLevel  string
 }
 
 func serveCommand(app *kingpin.Application) []command {
 	var f serveFlags
 	c := app.Command("serve", "Watch, write down what is seen, and show it.")
 	c.Flag("config.file", "The tracker's configuration.").Required().StringVar(&f.config)
-	c.Flag("spec", "Folder of the platform's description.").Default("spec").StringVar(&f.spec)
+	f.spec.flags(c)
 	c.Flag("web.listen-address", "Where to listen; may be given several times.").Default(":9745").StringsVar(&f.listen)
 	c.Flag("web.config.file", "TLS, client certificates and basic authentication, as exporter-toolkit has them.").StringVar(&f.webConfig)
 	c.Flag("config.check", "Say what is wrong with the configuration, and end.").BoolVar(&f.check)
@@ -85,20 +87,21 @@ func serve(ctx context.Context, w world, f serveFlags) error {
 		return fmt.Errorf("evidence: %w", err)
 	}
 	logger.Info("evidence is open", "key", log.Key().String(), "records", log.Head().Seq)
-	return errors.Join(serveWith(ctx, w, f, cfg, recovery, sum, log, logger), log.Close())
+	s := station{world: w, flags: f, cfg: cfg, recovery: recovery, sum: sum, log: log, logger: logger}
+	return errors.Join(s.run(ctx), log.Close())
 }
 
 // evidenceDir is where below the data folder the log is.
 func evidenceDir(data string) string { return filepath.Join(data, "evidence") }
 
 // readConfig reads the spec and the configuration, and the sum of both, which the session's record names.
-func readConfig(file, folder string) (tracker.Config, spec.Recovery, string, error) {
-	described, problems := spec.Load(os.DirFS(folder), folder)
-	if described == nil {
-		return tracker.Config{}, spec.Recovery{}, "", problems.Err()
+func readConfig(file string, from source) (tracker.Config, spec.Recovery, string, error) {
+	described, err := from.load()
+	if err != nil {
+		return tracker.Config{}, spec.Recovery{}, "", err
 	}
 	if !described.Recovery.Described() {
-		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("%s: no recovery.yaml: it says what is promised", folder)
+		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("%s: no recovery.yaml: it says what is promised", from.folder)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -108,66 +111,67 @@ func readConfig(file, folder string) (tracker.Config, spec.Recovery, string, err
 	if err != nil {
 		return tracker.Config{}, spec.Recovery{}, "", err
 	}
-	promised, err := os.ReadFile(filepath.Join(folder, "recovery.yaml"))
+	promised, err := os.ReadFile(filepath.Join(from.folder, "recovery.yaml"))
 	if err != nil {
 		return tracker.Config{}, spec.Recovery{}, "", fmt.Errorf("spec: %w", err)
 	}
-	sum := sha256.Sum256(bytes.Join([][]byte{data, promised}, []byte{0}))
+	read := [][]byte{data, promised}
+	if from.profile != "" {
+		read = append(read, []byte(from.profile))
+	}
+	sum := sha256.Sum256(bytes.Join(read, []byte{0}))
 	return cfg, described.Recovery, hex.EncodeToString(sum[:]), nil
 }
 
-// serveWith runs the tracker on an open log.
-func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, recovery spec.Recovery, sum string, log *evidence.Log, logger *slog.Logger) (err error) {
-	clock, session, err := newClock(w, log, cfg, sum)
+// station is what a tracker runs with.
+type station struct {
+	world    world
+	flags    serveFlags
+	cfg      tracker.Config
+	recovery spec.Recovery
+	sum      string // of what the two above were read from
+	log      *evidence.Log
+	logger   *slog.Logger
+}
+
+// run runs the tracker on its open log: what reads what is there first, then the service, what was known before, and what serves and looks.
+func (s station) run(ctx context.Context) (err error) {
+	clock, session, err := newClock(s.world, s.log, s.cfg, s.sum)
 	if err != nil {
 		return err
 	}
-	parts, err := wire(cfg, clock.Now, logger)
+	parts, err := wire(s.cfg, clock.Now, s.logger)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = parts.close() }() // nothing was written through them
-	index, err := openIndex(ctx, cfg.Data, recovery.RPO(), shortest(cfg.Stores), log, clock.Now, logger)
+	index, err := openIndex(ctx, s.cfg.Data, s.recovery.RPO(), shortest(s.cfg.Stores), s.log, clock.Now, s.logger)
 	if err != nil {
 		return err
 	}
-	o := tracker.Options{
-		Vantage: cfg.Vantage, Version: buildVersion(), Recovery: recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
-		Stability: cfg.Stability, Expected: cfg.Alerts.Expected, Journal: &journal{log: log, logger: logger, took: index.took}, Now: clock.Now, Offset: clock.Offset, Logger: logger, Hooks: cfg.Hooks,
-	}
-	o.From, o.To = regions(recovery)
-	budgets, err := followObjectives(cfg, f.spec, w.now, logger)
+	budgets, err := followObjectives(s.cfg, s.flags.spec, s.world.now, s.logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, budgets.close()) }()
-	o.Maintenance = budgets.active(w.now)
-	service, err := tracker.New(o)
+	service, err := tracker.New(s.options(clock, parts, index, budgets))
 	if err != nil {
 		return err
 	}
-	made := &reports{service: service, dir: log.Dir(), made: map[string]report.Summary{}}
-	index.service, index.reports = service, made
-	before, err := restore(ctx, service, index, log, clock.Now())
+	index.service, index.reports = service, &reports{service: service, dir: s.log.Dir(), made: map[string]report.Summary{}}
+	before, err := restore(ctx, service, index, s.log, clock.Now())
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}
-	alerts, err := watchAlerts(cfg, service, w, clock.Now, logger)
+	alerts, err := watchAlerts(s.cfg, service, s.world, clock.Now, s.logger)
 	if err != nil {
 		return err
 	}
-	handler, err := site(cfg, budgets, web.Options{
-		Service: service, Reports: made, Earlier: made.earlier, Webhook: alerts.webhook, Now: clock.Now, Logger: logger,
+	serve, err := s.site(ctx, budgets, web.Options{
+		Service: service, Reports: index.reports, Earlier: index.reports.earlier, Webhook: alerts.webhook, Now: clock.Now, Logger: s.logger,
 	})
 	if err != nil {
 		return err
-	}
-	listeners, err := httpserver.Listen(ctx, f.listen)
-	if err != nil {
-		return err
-	}
-	for _, l := range listeners {
-		logger.Info("listening", "address", l.Addr().String())
 	}
 	return together(ctx,
 		func(ctx context.Context) error { return service.Run(ctx, session, before) },
@@ -176,21 +180,42 @@ func serveWith(ctx context.Context, w world, f serveFlags, cfg tracker.Config, r
 		alerts.run,
 		budgets.run,
 		index.run,
-		(&pruner{log: log, index: index.store, service: service, looks: cfg.Looks, now: clock.Now, logger: logger}).run,
-		func(ctx context.Context) error {
-			return every(ctx, examineEvery, func(ctx context.Context) {
-				limited, cancel := context.WithTimeout(ctx, examineTimeout)
-				defer cancel()
-				service.SetTraps(examine(limited, parts.pairs))
-			})
-		},
-		func(ctx context.Context) error {
-			return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: f.webConfig, Logger: logger})
-		})
+		(&pruner{log: s.log, index: index.store, service: service, looks: s.cfg.Looks, now: clock.Now, logger: s.logger}).run,
+		func(ctx context.Context) error { return lookForTraps(ctx, service, parts.pairs) },
+		serve)
 }
 
-// site is the handler of pages and API.
-func site(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Handler, error) {
+// options are those of the service that looks.
+func (s station) options(now *clock.Clock, parts *parts, index *indexer, budgets objectivesWatch) tracker.Options {
+	o := tracker.Options{
+		Vantage: s.cfg.Vantage, Version: buildVersion(), Recovery: s.recovery, Stores: parts.stores, Stocks: parts.stocks, Paths: parts.paths,
+		Stability: s.cfg.Stability, Expected: s.cfg.Alerts.Expected, Journal: &journal{log: s.log, logger: s.logger, took: index.took},
+		Now: now.Now, Offset: now.Offset, Logger: s.logger, Hooks: s.cfg.Hooks, Maintenance: budgets.active(s.world.now),
+	}
+	o.From, o.To = regions(s.recovery)
+	return o
+}
+
+// site listens, and returns what serves pages and API there.
+func (s station) site(ctx context.Context, budgets objectivesWatch, o web.Options) (func(context.Context) error, error) {
+	handler, err := pages(s.cfg, budgets, o)
+	if err != nil {
+		return nil, err
+	}
+	listeners, err := httpserver.Listen(ctx, s.flags.listen)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range listeners {
+		s.logger.Info("listening", "address", l.Addr().String())
+	}
+	return func(ctx context.Context) error {
+		return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: s.flags.webConfig, Logger: s.logger})
+	}, nil
+}
+
+// pages is the handler of pages and API.
+func pages(cfg tracker.Config, budgets objectivesWatch, o web.Options) (http.Handler, error) {
 	var err error
 	if o.Operators, err = readOperators(cfg.Operators); err != nil {
 		return nil, err

@@ -96,6 +96,9 @@ func (cl *client) show(parent *kingpin.CmdClause) command {
 		if err != nil {
 			return err
 		}
+		if len(found.Objectives) > 1 {
+			return fmt.Errorf("%q is a grouping: show one of its %d objectives, as \"tracker slo list --slo=%s\" names them", name, len(found.Objectives), name)
+		}
 		if format == "json" {
 			if len(found.Recovery) > 0 {
 				return w.json(found.Recovery[0])
@@ -123,6 +126,9 @@ func printOne(w world, found web.Objectives) error {
 		return t.Flush()
 	}
 	o := found.Objectives[0]
+	if o.Missing != "" {
+		row("not known", o.Missing)
+	}
 	for _, b := range o.Burns {
 		row("burn "+b.Long, fmt.Sprintf("%s, and %s in %s: %s %s above %.4g in both", o.Burn[b.Long].Text(), o.Burn[b.Short].Text(), b.Short, b.Severity, b.Tier, b.Factor))
 	}

@@ -74,10 +74,10 @@ func (cl *client) addWindow(parent *kingpin.CmdClause) command {
 	}}
 }
 
-// choose finds the objectives that are meant. Owners and tiers stand for those that may have windows: composites have those of their parts.
+// choose finds the objectives that are meant. Owners, tiers and services stand for those that may have windows: composites have those of their parts.
 func (cl *client) choose(ctx context.Context, c *chosen, r *maintenance.Request) error {
-	if len(c.names)+len(c.owners)+len(c.tiers) == 0 {
-		return errors.New("choose objectives with --slo, --owner or --tier")
+	if len(c.names)+len(c.owners)+len(c.tiers)+len(c.services) == 0 {
+		return errors.New("choose objectives with --slo, --owner, --tier or --service")
 	}
 	s, err := cl.snapshot(ctx)
 	if err != nil {

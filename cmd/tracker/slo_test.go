@@ -43,12 +43,18 @@ func TestSLOCommands(t *testing.T) {
 		{Name: "rpo_mysql_dr_applied", Kind: "rpo", Title: "Loss of mysql", Text: "less than 5 min lost", Owner: "keepers", Tier: "recovery", State: "outside", Achieved: "99 %", Now: "6 m 00 s would be lost now"},
 		{Name: "rto_region_loss", Kind: "rto", Title: "Recovery", Text: "back in less than 30 min", Owner: "keepers", Tier: "recovery", State: "not proven", Achieved: "never rehearsed", Now: "no drill runs"},
 	}}
-	s.Objectives = []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1), objective("frozen", "f", 0.995), objective("watched", "f", 0.6), objective("journey", "j", -1)}
+	s.Objectives = []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5), objective("mail", "mail", -1), objective("frozen", "f", 0.995), objective("watched", "f", 0.6), objective("journey", "j", -1), objective("gone", "g", 0.1), objective("unwritten", "u", 0.8),
+		objective("answers_call", "g", 0.2), objective("answers_flow", "g", 1.5)}
 	s.Objectives[1].Burn = map[string]budget.Reading{"1h": {Value: 20, Known: true}}
 	s.Objectives[1].Burns = []budget.Threshold{{Tier: "page_fast", Severity: "page", Factor: 14.4, Long: "1h", Short: "5m"}}
 	s.Objectives[1].Alerts = []budget.Alert{{Name: "MediaBudgetBurn", Severity: "page", Burn: "page_fast"}}
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s.Objectives[2].Promise.Tier, s.Objectives[5].Promise.Tier, s.Objectives[5].Parts = "mailbox", "none", []string{"mail"}
+	s.Objectives[7].Promise.Policy = []policy.Step{{Consumed: 0.5, Action: "look closer"}, {Consumed: 0.75, Action: "no releases", Freeze: true}, {Consumed: 1, Action: "stop all", Freeze: true}}
+	for i, service := range []string{"bin-call-manager", "bin-flow-manager"} {
+		s.Objectives[8+i].Promise.Tier, s.Objectives[8+i].Group = "backends", &budget.Group{Of: "answers", Label: []string{"service", "job"}[i], Value: service}
+	}
+	s.Objectives[6].State, s.Objectives[6].Missing = budget.NoData, "alert GoneDataMissing fires"
 	s.Objectives[3].InForce = &policy.Change{At: noon, Consumed: 1.005, Step: &policy.Step{Consumed: 1, Action: "stop releases", Freeze: true}}
 	s.Objectives[4].InForce = &policy.Change{At: noon, Consumed: 0.5, Step: &policy.Step{Consumed: 0.5, Action: "look closer"}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,48 +65,75 @@ func TestSLOCommands(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(s)
 	}))
 	t.Cleanup(server.Close)
-	for name, c := range map[string]struct {
-		args      string
-		code      int
-		out, errs string
-	}{
-		"the worst comes first":        {"list", 0, "media", ""},
-		"what is not known":            {"list --slo=mail", 0, "not known", ""},
-		"recovery among them":          {"list --tier=recovery", 0, "no budget", ""},
-		"what does not apply":          {"list --slo=rto_region_loss", 0, "never rehearsed  no budget    no drill runs  does not apply  does not apply  keepers  recovery", ""},
-		"recovery as JSON":             {"list --owner=keepers --format=json", 0, `"objective_text": "back in less than 30 min"`, ""},
-		"one":                          {"show media", 0, "20, and not known in 5m: page page_fast above 14.4 in both", ""},
-		"one, what fires":              {"show media", 0, "page MediaBudgetBurn page_fast", ""},
-		"one, its policy":              {"show frozen", 0, "stop releases, since 2026-03-01 12:00 UTC at 100.5 % consumed", ""},
-		"one that is not known":        {"show mail", 0, "not known", ""},
-		"one as JSON":                  {"show calls --format=json", 0, `"name": "calls"`, ""},
-		"one of recovery":              {"show rpo_mysql_dr_applied", 0, "6 m 00 s would be lost now", ""},
-		"one of recovery as JSON":      {"show rpo_mysql_dr_applied --format=json", 0, `"state": "outside"`, ""},
-		"one that is not there":        {"show cals", 1, "", `there is no objective "cals"`},
-		"a gate of recovery":           {"gate --slo=rto_region_loss", 1, "", `"rto_region_loss" has no error budget`},
-		"a gate of recovery's owner":   {"gate --owner=keepers", 1, "", "no objective that has an error budget is chosen"},
-		"as JSON":                      {"list --format=json --owner=voip", 0, `"name": "calls"`, ""},
-		"budget is left":               {"gate --slo=calls", 0, "open: 1 objectives", ""},
-		"budget is spent":              {"gate --owner=media", 1, "", "media: 150 % of its budget is consumed: stop releases"},
-		"nobody knows":                 {"gate --slo=mail", 1, "", "mail: its budget is not known (no data)"},
-		"nobody knows, and may":        {"gate --slo=mail --allow-unknown", 0, "open", ""},
-		"a gate that closes before":    {"gate --slo=calls --consumed=0.2", 1, "", "calls: 25 % of its budget is consumed"},
-		"a misspelt objective":         {"gate --slo=cals", 1, "", `there is no objective "cals"`},
-		"an owner of none":             {"gate --owner=nobody", 1, "", "no objective is chosen"},
-		"one of the chosen is spent":   {"gate", 1, "", "media: 150 %"},
-		"a service":                    {"list --service=proxy", 0, "calls", ""},
-		"a journey through a service":  {"gate --service=mailbox", 1, "", "journey: its budget is not known"},
-		"the policy freezes":           {"gate --slo=frozen", 1, "", "frozen: the policy freezes releases since 2026-03-01 12:00 UTC, at 100.5 % consumed: stop releases"},
-		"a step that freezes nothing":  {"gate --slo=watched", 0, "open", ""},
-		"a command line without sense": {"gate --slow=calls", 2, "", "unknown long flag"},
+	sloCommand := func(t *testing.T, line string) (code int, out, errs string) {
+		t.Helper()
+		var stdout, stderr strings.Builder
+		args := append([]string{"slo"}, strings.Fields(line)...)
+		code = run(t.Context(), append(args, "--url="+server.URL), &stdout, &stderr, time.Now)
+		return code, stdout.String(), stderr.String()
+	}
+	for name, c := range map[string]struct{ args, want string }{
+		"the worst comes first":       {"list", "media"},
+		"what is not known":           {"list --slo=mail", "not known"},
+		"recovery among them":         {"list --tier=recovery", "no budget"},
+		"what does not apply":         {"list --slo=rto_region_loss", "never rehearsed  no budget    no drill runs  does not apply  does not apply  keepers  recovery"},
+		"recovery as JSON":            {"list --owner=keepers --format=json", `"objective_text": "back in less than 30 min"`},
+		"one":                         {"show media", "20, and not known in 5m: page page_fast above 14.4 in both"},
+		"one, what fires":             {"show media", "page MediaBudgetBurn page_fast"},
+		"one, its policy":             {"show frozen", "stop releases, since 2026-03-01 12:00 UTC at 100.5 % consumed"},
+		"one that is not known":       {"show mail", "not known"},
+		"one as JSON":                 {"show calls --format=json", `"name": "calls"`},
+		"one of recovery":             {"show rpo_mysql_dr_applied", "6 m 00 s would be lost now"},
+		"one of recovery as JSON":     {"show rpo_mysql_dr_applied --format=json", `"state": "outside"`},
+		"as JSON":                     {"list --format=json --owner=voip", `"name": "calls"`},
+		"budget is left":              {"gate --slo=calls", "open: 1 objectives"},
+		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open"},
+		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open"},
+		"why it is not known":         {"show gone", "alert GoneDataMissing fires"},
+		"a service with a group":      {"gate --service=bin-call-manager", "open: 1 objectives"},
+		"a grouping":                  {"list --slo=answers", "answers_flow"},
+		"a service":                   {"list --service=proxy", "calls"},
+		"a step that freezes nothing": {"gate --slo=watched", "open"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out, errs strings.Builder
-			args := append([]string{"slo"}, strings.Fields(c.args)...)
-			code := run(t.Context(), append(args, "--url="+server.URL), &out, &errs, time.Now)
-			if code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.errs) {
-				t.Errorf("exit code %d, output %q, errors %q", code, out.String(), errs.String())
+			if code, out, errs := sloCommand(t, c.args); code != 0 || !strings.Contains(out, c.want) || errs != "" {
+				t.Errorf("exit code %d, output %q, errors %q", code, out, errs)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		args string
+		code int
+		want string
+	}{
+		"one that is not there":        {"show cals", 1, `there is no objective "cals"`},
+		"a gate of recovery":           {"gate --slo=rto_region_loss", 1, `"rto_region_loss" has no error budget`},
+		"a gate of recovery's owner":   {"gate --owner=keepers", 1, "no objective that has an error budget is chosen"},
+		"budget is spent":              {"gate --owner=media", 1, "media: 150 % of its budget is consumed: stop releases"},
+		"nobody knows":                 {"gate --slo=mail", 1, "mail: its budget is not known (no data)"},
+		"nobody knows of now":          {"gate --slo=gone", 1, "gone: what happens now is not known: alert GoneDataMissing fires"},
+		"a gate that closes before":    {"gate --slo=calls --consumed=0.2", 1, "calls: 25 % of its budget is consumed"},
+		"a misspelt objective":         {"gate --slo=cals", 1, `there is no objective "cals"`},
+		"a misspelt owner of two":      {"gate --owner=voip --owner=nobody", 1, "no objective is chosen by --owner=nobody"},
+		"a misspelt tier of two":       {"gate --tier=mailbox --tier=prxoy", 1, "no objective is chosen by --tier=prxoy"},
+		"a misspelt service of two":    {"gate --allow-unknown --service=mailbox --service=prxoy", 1, "no objective is chosen by --service=prxoy"},
+		"one of another owner":         {"list --owner=voip --slo=calls --slo=media", 1, "no objective is chosen by --slo=media as it stands here"},
+		"an owner of recovery alone":   {"gate --owner=voip --owner=keepers", 1, "no objective that has an error budget is chosen by --owner=keepers"},
+		"a job with a group":           {"gate --service=bin-flow-manager", 1, "answers_flow: 150 %"},
+		"a grouping's gate":            {"gate --slo=answers", 1, "answers_flow: 150 %"},
+		"a grouping is not one":        {"show answers", 1, `"answers" is a grouping: show one of its 2 objectives`},
+		"an owner of none":             {"gate --owner=nobody", 1, "no objective is chosen"},
+		"one of the chosen is spent":   {"gate", 1, "media: 150 %"},
+		"a journey through a service":  {"gate --service=mailbox", 1, "journey: its budget is not known"},
+		"the policy freezes":           {"gate --slo=frozen", 1, "frozen: the policy freezes releases since 2026-03-01 12:00 UTC, at 100.5 % consumed: stop releases"},
+		"a freeze not taken down":      {"gate --slo=unwritten", 1, "unwritten: the policy freezes releases from 75 % consumed on, and 80 % is: no releases"},
+		"a command line without sense": {"gate --slow=calls", 2, "unknown long flag"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if code, out, errs := sloCommand(t, c.args); code != c.code || !strings.Contains(errs, c.want) {
+				t.Errorf("exit code %d, output %q, errors %q", code, out, errs)
 			}
 		})
 	}
@@ -205,6 +238,10 @@ func TestMaintenanceCommands(t *testing.T) {
 	}
 	f(0, "2026-03-01-1: 2026-03-01 02:00 to 2026-03-01 04:00", "it overlaps 2026-02-28-1", "add", "--owner=voip", "--for=90m", "--zone=Asia/Seoul", "--reason=x")
 	if len(bodies) != 2 || !strings.Contains(bodies[0], `"objectives":["calls"],"from":"2026-03-01T12:00:00Z","to":"2026-03-01T13:30:00Z"`) || !strings.Contains(bodies[1], `"id":"2026-03-01-1"`) {
+		t.Errorf("they were told %q", bodies)
+	}
+	f(0, "2026-03-01-1", "", "add", "--service=proxy", "--for=90m", "--reason=x")
+	if len(bodies) != 4 || !strings.Contains(bodies[2], `"objectives":["calls","media"]`) {
 		t.Errorf("they were told %q", bodies)
 	}
 	f(1, "", "choose objectives", "add", "--reason=x", "--for=1h")

@@ -21,23 +21,8 @@ import (
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/tooltest"
 )
-
-// tool finds a program: where the variable says, where make sets it up, or in PATH. Without any the test is skipped.
-func tool(t *testing.T, name, variable string) string {
-	t.Helper()
-	built, err := filepath.Abs(filepath.Join("..", "..", ".lab", "bin", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, candidate := range []string{os.Getenv(variable), built, name} {
-		if found, err := exec.LookPath(candidate); err == nil {
-			return found
-		}
-	}
-	t.Skipf("no %s: set %s, run make setup, or put it in PATH", name, variable)
-	return ""
-}
 
 // writeConfig writes a configuration to a file.
 func writeConfig(t *testing.T, webhook string) string {
@@ -62,7 +47,7 @@ func writeBuilt(t *testing.T, in alerting.Inputs, global string) string {
 
 func TestAmtoolAccepts(t *testing.T) {
 	t.Parallel()
-	amtool := tool(t, "amtool", "AMTOOL")
+	amtool := tooltest.Find(t, "amtool")
 	for _, webhook := range []string{"", "http://127.0.0.1:1/slack"} {
 		file := writeConfig(t, webhook)
 		if out, err := exec.CommandContext(t.Context(), amtool, "check-config", file).CombinedOutput(); err != nil {
@@ -73,7 +58,7 @@ func TestAmtoolAccepts(t *testing.T) {
 
 func TestAmtoolRoutes(t *testing.T) {
 	t.Parallel()
-	amtool, file := tool(t, "amtool", "AMTOOL"), writeConfig(t, "")
+	amtool, file := tooltest.Find(t, "amtool"), writeConfig(t, "")
 	f := func(want string, labels ...string) {
 		t.Helper()
 		args := append([]string{"config", "routes", "test", "--config.file=" + file}, labels...)
@@ -135,7 +120,7 @@ func start(t *testing.T, webhook string) string {
 // startWith starts a real Alertmanager with a configuration and returns its address.
 func startWith(t *testing.T, file string) string {
 	t.Helper()
-	binary := tool(t, "alertmanager", "ALERTMANAGER")
+	binary := tooltest.Find(t, "alertmanager")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
 // labels makes labels of names and values.
@@ -113,7 +114,7 @@ func TestTimeIntervals(t *testing.T) {
 	if diff := cmp.Diff(want, alerting.Build(in).TimeIntervals); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	amtool := tool(t, "amtool", "AMTOOL")
+	amtool := tooltest.Find(t, "amtool")
 	if out, err := exec.CommandContext(t.Context(), amtool, "check-config", writeBuilt(t, in, "")).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

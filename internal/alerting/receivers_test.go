@@ -17,6 +17,7 @@ import (
 
 	"github.com/voipbin/observability/internal/alerting"
 	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
 // secret writes a secret to a file and returns its path.
@@ -155,7 +156,7 @@ func TestWatchdogIsNeverResolved(t *testing.T) {
 // TestMail renders the message that is mailed, with the data that amtool makes up for a template.
 func TestMail(t *testing.T) {
 	t.Parallel()
-	amtool := tool(t, "amtool", "AMTOOL")
+	amtool := tooltest.Find(t, "amtool")
 	in := inputs("")
 	in.Alerts.Receivers[0] = spec.Receiver{Name: "pager", Email: spec.Email{
 		To: []string{"a@example.org", "b@example.org"}, From: "c@example.org", Smarthost: "mx.example.org:587", Username: "u", PasswordFile: "/run/secrets/mail",

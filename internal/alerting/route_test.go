@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
 // TestTeams asks amtool who gets what where teams take what is theirs.
 func TestTeams(t *testing.T) {
 	t.Parallel()
-	amtool, in := tool(t, "amtool", "AMTOOL"), inputs("")
+	amtool, in := tooltest.Find(t, "amtool"), inputs("")
 	in.Alerts = full(t, "http://127.0.0.1:1")
 	in.Alerts.Receivers = append(in.Alerts.Receivers, spec.Receiver{Name: "voice", SlackURLFile: "/a"}, spec.Receiver{Name: "data", SlackURLFile: "/b"})
 	in.Alerts.Routes.Teams = []spec.Team{

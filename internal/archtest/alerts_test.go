@@ -68,10 +68,27 @@ func TestEveryAlertHasARunbookAndStories(t *testing.T) {
 		}
 	}
 	for _, runbook := range glob(t, "docs/runbooks/*.md") {
-		if name := strings.TrimSuffix(filepath.Base(runbook), ".md"); !alerts[name] {
+		if name := strings.TrimSuffix(filepath.Base(runbook), ".md"); !alerts[name] && !ofOtherProfile(t, runbook) {
 			t.Errorf("docs/runbooks/%s.md is about no alert", name)
 		}
 	}
+}
+
+// ofOtherProfile reports whether a runbook says that only a profile has its alert whose rules are not committed, and that there is. That it has
+// the alert is for obsgen's own test to say, which makes its rules.
+func ofOtherProfile(t *testing.T, runbook string) bool {
+	t.Helper()
+	text, err := os.ReadFile(runbook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "Only profile `")
+	name, _, found := strings.Cut(after, "`")
+	if !found || name == "seed" {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(root(t), "spec", "profiles", name+".yaml"))
+	return err == nil
 }
 
 func alertsInRules(t *testing.T) map[string]bool {

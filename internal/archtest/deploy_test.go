@@ -72,6 +72,44 @@ func TestImagesAreThoseOfTheCode(t *testing.T) {
 	}
 }
 
+// TestPortsAreTheirOwn: programs that run on one machine listen on a port each.
+func TestPortsAreTheirOwn(t *testing.T) {
+	t.Parallel()
+	taken := map[string]string{}
+	for name, port := range services(t) {
+		if other, found := taken[port]; found {
+			t.Errorf("%s and %s both listen on %s", name, other, port)
+		}
+		taken[port] = name
+	}
+}
+
+// TestManagerUserIsOne: whatever starts asterisk_exporter logs in as the user that the shipped configuration of Asterisk has.
+func TestManagerUserIsOne(t *testing.T) {
+	t.Parallel()
+	section := regexp.MustCompile(`(?m)^\[(\w+)\]$`)
+	sections := section.FindAllStringSubmatch(read(t, "../../deploy/asterisk/observability.conf"), -1)
+	if len(sections) != 1 {
+		t.Fatalf("users of the manager: %v", sections)
+	}
+	started := 0
+	for _, pattern := range []string{"deploy/*/*.y*ml", "deploy/*/*/*/*.yaml", "deploy/*/*.service", "deploy/*/*.md", "docs/*.md", "docs/howto/*.md", "*.md", "tools/packages/*.go"} {
+		for _, file := range glob(t, pattern) {
+			for _, found := range regexp.MustCompile(`--asterisk\.username=([a-z]\w*)`).FindAllStringSubmatch(read(t, file), -1) {
+				if started++; found[1] != sections[0][1] {
+					t.Errorf("%s: logs in as %s; the manager has %s", file, found[1], sections[0][1])
+				}
+			}
+		}
+	}
+	if started < 4 {
+		t.Errorf("only %d commands log in: the reading is broken", started)
+	}
+	if demo := read(t, "../../deploy/compose/demo/asterisk.sh"); !strings.Contains(demo, "'["+sections[0][1]+`]\n`) {
+		t.Errorf("the Asterisk of deploy/compose has no user %s", sections[0][1])
+	}
+}
+
 // TestUnitsAreThoseOfTheCode: each program that listens has a unit, each unit a program, and none may do more than it has to.
 func TestUnitsAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()

@@ -26,14 +26,15 @@ func documents(t *testing.T) map[string]string {
 }
 
 // TestCommandsOfDocumentsAreRun: a document shows commands only where a test can run them, and a block that names a test names one that
-// there is. Those without a mark are run by test/docs.
+// there is, and one that runs it reads the document. Those without a mark are run by test/docs.
 func TestCommandsOfDocumentsAreRun(t *testing.T) {
 	t.Parallel()
-	tests := map[string]bool{}
+	tests := map[string]string{} // the text of the file that holds it, by name
 	for _, s := range sources(t) {
 		if s.test {
-			for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(t `).FindAllStringSubmatch(read(t, filepath.Join("..", "..", s.name)), -1) {
-				tests[found[1]] = true
+			text := read(t, filepath.Join("..", "..", s.name))
+			for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(t `).FindAllStringSubmatch(text, -1) {
+				tests[found[1]] = text
 			}
 		}
 	}
@@ -45,9 +46,12 @@ func TestCommandsOfDocumentsAreRun(t *testing.T) {
 		}
 		for _, b := range blocks {
 			for _, name := range regexp.MustCompile(`\bTest\w+`).FindAllString(b.By+" "+b.NotRun, -1) {
-				if named++; !tests[name] {
+				if named++; tests[name] == "" {
 					t.Errorf("%s:%d: there is no test %s", file, b.Line, name)
 				}
+			}
+			if shown := strings.TrimPrefix(file, root(t)+"/"); b.By != "" && !strings.Contains(tests[b.By], `"`+shown+`"`) {
+				t.Errorf("%s:%d: %s runs commands of its own: it does not read %s", file, b.Line, b.By, shown)
 			}
 		}
 	}
@@ -60,7 +64,7 @@ func TestCommandsOfDocumentsAreRun(t *testing.T) {
 func TestLinksOfDocuments(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	followed := 0
+	followed, pictures := 0, map[string]bool{}
 	for file, text := range documents(t) {
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")
@@ -69,6 +73,7 @@ func TestLinksOfDocuments(t *testing.T) {
 			}
 			followed++
 			path := file
+			pictures[filepath.Base(target)] = true
 			if target != "" {
 				path = filepath.Join(filepath.Dir(file), target)
 			}
@@ -81,6 +86,11 @@ func TestLinksOfDocuments(t *testing.T) {
 	}
 	if followed < 50 {
 		t.Errorf("only %d links", followed)
+	}
+	for _, picture := range glob(t, "docs/images/*.png") {
+		if !pictures[filepath.Base(picture)] {
+			t.Errorf("%s is in no document", picture)
+		}
 	}
 }
 

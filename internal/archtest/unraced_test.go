@@ -38,19 +38,45 @@ func within(pkg string, folders []string) bool {
 	})
 }
 
-// starts reports whether a node starts a goroutine: by the statement, or by the Go of a sync.WaitGroup or the like.
+// starts reports whether a node starts a goroutine: by the statement, by the Go of a sync.WaitGroup or the like, or by parallel.Each.
 func starts(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.GoStmt:
 		return true
 	case *ast.CallExpr:
 		sel, ok := n.Fun.(*ast.SelectorExpr)
-		return ok && sel.Sel.Name == "Go"
+		if !ok {
+			return false
+		}
+		pkg, _ := sel.X.(*ast.Ident)
+		return sel.Sel.Name == "Go" || pkg != nil && pkg.Name == "parallel" && sel.Sel.Name == "Each"
 	}
 	return false
 }
 
-// A package that is tested without the race detector starts no goroutine. What its tests start for themselves, a server or tools side by side, is
+// racedBy names, for a package that is tested without the race detector and does start goroutines, the file of a raced package that has it do
+// all of that under the detector: its own tests are too many for it.
+func racedBy() map[string]string {
+	return map[string]string{
+		"internal/dashboard":      "internal/parallel/boards_test.go",
+		"internal/dashboard/lint": "internal/parallel/boards_test.go", // as dashboard.Build has every board judged
+	}
+}
+
+func TestRacedByOthers(t *testing.T) {
+	t.Parallel()
+	for pkg, name := range racedBy() {
+		if within(filepath.Dir(name), unraced(t)) {
+			t.Errorf("%s: is to race %s, and is tested without the detector", name, pkg)
+		}
+		text, err := os.ReadFile(filepath.Join(root(t), name))
+		if err != nil || !strings.Contains(string(text), "dashboard.Build(") {
+			t.Errorf("%s: want dashboard.Build in it, which runs %s: %v", name, pkg, err)
+		}
+	}
+}
+
+// A package that is tested without the race detector starts no goroutine, but where another has it raced. What its tests start for themselves, a server or tools side by side, is
 // not what the detector is for.
 func TestUnracedStartNothing(t *testing.T) {
 	t.Parallel()
@@ -60,7 +86,7 @@ func TestUnracedStartNothing(t *testing.T) {
 			continue
 		}
 		seen[s.pkg()] = true
-		if s.test {
+		if s.test || racedBy()[s.pkg()] != "" {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -77,7 +103,7 @@ func TestUnracedStartNothing(t *testing.T) {
 
 func TestStartsCanFail(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{"go f()": true, "group.Go(f)": true, "f()": false, "x.Went(f)": false} {
+	for text, want := range map[string]bool{"go f()": true, "group.Go(f)": true, "parallel.Each(2, f)": true, "list.Each(f)": false, "f()": false, "x.Went(f)": false} {
 		file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nfunc g() { "+text+" }", 0)
 		if err != nil {
 			t.Fatal(err)

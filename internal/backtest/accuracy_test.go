@@ -91,6 +91,7 @@ type accuracy struct {
 	within   float64
 	sli      string
 	counters []backtest.Counter
+	untold   bool // failures that no sample tells of are allowed besides
 }
 
 // courses are the scenarios. A fault is set after nearly two thirds, so that it is in the period at every check.
@@ -157,9 +158,8 @@ func ownCourses(base backtest.Scenario, length time.Duration) []accuracy {
 	add("native", "as S1, with native histograms", func(a *accuracy) { a.sli, a.counters = durations, durationCounters() })
 	add("crash", "as S5, with targets of lasting names that restart every 30 h", func(a *accuracy) {
 		a.Faults, a.Lazy, a.Restart, a.Peak, a.Trough, a.BaseErrors = nil, true, 30*time.Hour, 0.05, 0.005, 0.001
-		// A single failure is 1.4 points here, and a counter that restarts and has its old value at the next scrape looks
-		// like one that stood still.
-		a.within = 1.5
+		// No rule can count what no sample tells of, and a single failure is 1.4 points here.
+		a.within, a.untold = 0.1, true
 	})
 	return all
 }
@@ -169,6 +169,7 @@ type result struct {
 	reported, happened float64 // percent of the budget at the last check
 	worst              float64 // points of the budget
 	missing            int     // checks without a number
+	allowed            float64 // points of the budget
 }
 
 // possible is what share of the budget was spent, in percent, in each of the stretches that the rules may mean when they are read at a
@@ -185,19 +186,37 @@ func possible(truth *backtest.Truth, from, now time.Time) []float64 {
 	return all
 }
 
-// measure replays one scenario and compares the budget with the counted events.
+// shape is a way to work out a budget: the rules that it needs, and what reads the consumed share of it in percent.
+type shape struct {
+	files    []rules.RuleFile
+	consumed string
+}
+
+// measure replays one scenario and compares the budget of the generated rules with the counted events.
 func measure(tb testing.TB, a accuracy, period time.Duration, seed uint64) result {
+	tb.Helper()
+	return measureShape(tb, a, shape{
+		files:    rulesFor(tb, fmt.Sprintf("%.0fd", period.Hours()/24), a.sli),
+		consumed: `100 * last_over_time(slo:error_budget_consumed:ratio{slo="calls"}[15m])`,
+	}, period, seed)
+}
+
+// measureShape is measure for a budget that is worked out in any way.
+func measureShape(tb testing.TB, a accuracy, by shape, period time.Duration, seed uint64) result {
 	tb.Helper()
 	ctx := context.Background()
 	store, truth, down := a.Make(begin(), a.counters, seed)
-	files := rulesFor(tb, fmt.Sprintf("%.0fd", period.Hours()/24), a.sli)
-	if _, err := backtest.Replay(ctx, store, files, backtest.Options{Start: begin(), End: begin().Add(a.Length), Phase: 37 * time.Second, Down: down}); err != nil {
+	if _, err := backtest.Replay(ctx, store, by.files, backtest.Options{Start: begin(), End: begin().Add(a.Length), Phase: 37 * time.Second, Down: down}); err != nil {
 		tb.Fatal(err)
 	}
-	var r result
+	r := result{allowed: a.within}
+	if a.untold {
+		total, _ := truth.Between(begin().Add(a.Length-period), begin().Add(a.Length))
+		r.allowed += backtest.Untold(store, a.counters[1]) * 100 / total / 0.001 // of those that failed
+	}
 	for since := period + day; since < a.Length; since += 6 * time.Hour {
 		now := begin().Add(since + 10*time.Minute) // when the hours before have been read
-		got, ok, err := backtest.Value(ctx, store, `100 * last_over_time(slo:error_budget_consumed:ratio{slo="calls"}[15m])`, now)
+		got, ok, err := backtest.Value(ctx, store, by.consumed, now)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -240,6 +259,16 @@ func TestBudgetIsWhatHappened(t *testing.T) {
 	}
 }
 
+// bound is what is said of the scenario that is allowed more than others.
+const bound = `
+crash is allowed 0.1 points, and those of failures that no sample tells of. A counter that restarts and is back at its old value, or above it, within
+ten minutes looks like one that stood still, or grew by the difference: an increase over five minutes is anchored at the last sample of the five minutes
+before, and of that which ended nothing is left to read. The failures that the counter had before are lost then. Where each of 3 targets has 0.033 failures
+an hour and restarts every 30 h, that is expected 3 * 720 h / 30 h * (0.033 / h * 1/6 h) * 37 % = 0.15 times in 30 days: 37 % of the counters have counted
+one failure when they end, and one alone comes within ten minutes. A failure is 1.4 points of this budget, which has 71.
+Targets that are replaced by others of new names hide nothing: S5 is held to 0.1 points.
+`
+
 // TestAccuracy is the whole set: ACCURACY names the file that takes the results.
 func TestAccuracy(t *testing.T) {
 	file := os.Getenv("ACCURACY")
@@ -255,44 +284,17 @@ func TestAccuracy(t *testing.T) {
 		}
 		for seed := uint64(1); seed <= 3; seed++ {
 			r := measure(t, a, 30*day, seed)
-			fmt.Fprintf(&out, "%-8s %4d %9.2f%% %9.2f%% %8.3f %8.1f  %s\n", a.Name, seed, r.reported, r.happened, r.worst, a.within, a.Title)
+			fmt.Fprintf(&out, "%-8s %4d %9.2f%% %9.2f%% %8.3f %8.1f  %s\n", a.Name, seed, r.reported, r.happened, r.worst, r.allowed, a.Title)
 			t.Logf("%s %d: %+v", a.Name, seed, r)
-			if r.missing > 0 || r.worst > a.within {
-				t.Errorf("%s, seed %d: off by up to %.3f points, allowed %.1f; unknown %d times", a.Title, seed, r.worst, a.within, r.missing)
+			if r.missing > 0 || r.worst > r.allowed {
+				t.Errorf("%s, seed %d: off by up to %.3f points, allowed %.1f; unknown %d times", a.Title, seed, r.worst, r.allowed, r.missing)
 			}
 		}
 	}
+	out.WriteString(bound)
+	usualTable(t, &out)
+	costTable(t, &out)
 	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestCost holds the samples that the rules load in a minute to a limit, at 6 and at 60 series and a scrape every 30
-// seconds, after a month of records.
-func TestCost(t *testing.T) {
-	t.Parallel()
-	if testing.Short() || underRace {
-		t.Skip("replays weeks: make test runs it without the race detector")
-	}
-	limits := map[int]float64{3: 6_000, 30: 35_000}
-	length := 2 * day // what is looked back at for a month is one sample in two days
-	if os.Getenv("ACCURACY") != "" {
-		length = 31 * day
-	}
-	for targets, limit := range limits {
-		s := backtest.Scenario{Name: "cost", Length: length, Targets: targets, Peak: 20, Trough: 2, BaseErrors: 0.01}
-		store, _, _ := s.Make(begin(), outcomeCounters(), 1)
-		files := rulesFor(t, "30d", outcomes)
-		if _, err := backtest.Replay(t.Context(), store, files, backtest.Options{Start: begin(), End: begin().Add(length)}); err != nil {
-			t.Fatal(err)
-		}
-		got, err := backtest.Cost(t.Context(), store, files, begin().Add(length))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%d series, %.0f days: %.0f samples a minute, at most %.0f", 2*targets, length.Hours()/24, got, limit)
-		if got > limit {
-			t.Errorf("%d series: %.0f samples a minute, at most %.0f", 2*targets, got, limit)
-		}
 	}
 }

@@ -48,9 +48,10 @@ func Courses(allowed, peak, trough float64, length time.Duration) []Course {
 	return all
 }
 
-// CountersOf are the counters by which a scenario's events are made up, from the series that an objective is judged by.
+// CountersOf are the counters by which a scenario's events are made up, from the series that an objective is judged by. Targets have names of
+// their own, but where the objective asks for one by name.
 func CountersOf(inputs []rules.Input) []Counter {
-	outcomes := map[rules.Outcome]Outcome{rules.CountsAll: All, rules.CountsGood: Good, rules.CountsFailed: Failed, rules.CountsUp: Up}
+	outcomes := map[rules.Outcome]Outcome{rules.CountsAll: All, rules.CountsGood: Good, rules.CountsFailed: Failed, rules.CountsUp: Up, rules.CountsNone: State}
 	counters := make([]Counter, 0, len(inputs))
 	for _, in := range inputs {
 		if in.Name == "up" {
@@ -58,7 +59,8 @@ func CountersOf(inputs []rules.Input) []Counter {
 		}
 		set := map[string]string{"__name__": in.Name}
 		for name, text := range in.Labels {
-			if name != "instance" && name != "node" {
+			_, asked := in.Fixed[name]
+			if asked || name != "instance" && name != "node" {
 				set[name] = text
 			}
 		}

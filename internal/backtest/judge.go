@@ -3,6 +3,7 @@ package backtest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,7 +29,7 @@ type Verdict struct {
 	// FalsePages counts those that began where nothing was wrong, FalsePagesPerWeek relates them to the length.
 	FalsePages        int     `json:"false_pages"`
 	FalsePagesPerWeek float64 `json:"false_pages_per_week"`
-	// Consumed is the share of the budget that is spent at the end, as the rules say; nil when they do not know it.
+	// Consumed is the share of the budget that is spent at the end, as the rules say; nil when they do not know it, as of recorded data.
 	Consumed *float64 `json:"budget_consumed,omitempty"`
 	bad      []Span
 }
@@ -36,10 +37,11 @@ type Verdict struct {
 // Detection is the first alert about a fault.
 type Detection struct {
 	Tier string `json:"tier"`
-	// After is the time from the begin of the fault, in seconds.
+	// After is the time in seconds from the begin of the fault; in recorded data from that which the alert's own tier had, unless somebody named it.
 	After float64 `json:"after_seconds"`
-	// Spent is the share of the period's budget that the fault has used up by then.
-	Spent float64 `json:"budget_spent"`
+	// Spent is the share of the period's budget that the fault has used up by then; nil when that is not known, as of recorded data without counts.
+	Spent *float64 `json:"budget_spent,omitempty"`
+	at    time.Time
 }
 
 // Objective is what a replay needs to know of the objective that it judges.
@@ -47,6 +49,7 @@ type Objective struct {
 	Name    string
 	Allowed float64 // share of events that may fail
 	Period  time.Duration
+	Burns   []slo.Burn // the tiers of its alerts; for recorded data
 }
 
 // Try replays one course for an objective and judges its alerts.
@@ -69,9 +72,10 @@ func Try(ctx context.Context, c Course, counters []Counter, files []rules.RuleFi
 	}
 	v.FalsePagesPerWeek = slo.Clean(float64(v.FalsePages) / (v.Days / 7))
 	consumed, known, err := Value(ctx, store, `last_over_time(slo:error_budget_consumed:ratio{slo="`+o.Name+`"}[15m])`, begin.Add(c.Length))
-	if known {
-		v.Consumed = &consumed
+	if err == nil && !known {
+		return Verdict{}, fmt.Errorf("course %s: no event that was made up reached the objective %s: its expressions ask for something else", c.Name, o.Name)
 	}
+	v.Consumed = &consumed
 	return v, err
 }
 
@@ -90,7 +94,12 @@ func (v *Verdict) sort(fired []Firing, name string) {
 
 // aboutFault reports whether an alert began during a fault, or soon enough afterwards.
 func (v *Verdict) aboutFault(f Firing) bool {
-	return slices.ContainsFunc(v.bad, func(s Span) bool { return !f.Start.Before(s.From) && f.Start.Before(s.To.Add(settling)) })
+	return slices.ContainsFunc(v.bad, func(s Span) bool { return s.about(f) })
+}
+
+// about reports whether an alert began in a stretch, or soon enough afterwards.
+func (s Span) about(f Firing) bool {
+	return !f.Start.Before(s.From) && f.Start.Before(s.To.Add(settling))
 }
 
 // first is the first alert about the first fault.
@@ -103,9 +112,8 @@ func (v *Verdict) first(alerts []Firing, truth *Truth, o Objective) *Detection {
 		_, failed := truth.Between(fault.From, f.Start)
 		total, _ := truth.Between(v.Begin, v.Begin.Add(v.Length))
 		budget := total / v.Length.Seconds() * o.Period.Seconds() * o.Allowed
-		return &Detection{
-			Tier: cmp.Or(f.Labels["burn"], f.Alert), After: f.Start.Sub(fault.From).Seconds(), Spent: slo.Clean(failed / budget),
-		}
+		spent := slo.Clean(failed / budget)
+		return &Detection{Tier: cmp.Or(f.Labels["burn"], f.Alert), After: f.Start.Sub(fault.From).Seconds(), Spent: &spent, at: f.Start}
 	}
 	return nil
 }

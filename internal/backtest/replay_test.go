@@ -180,9 +180,9 @@ func TestScenarioIsDeterministic(t *testing.T) {
 
 func TestReports(t *testing.T) {
 	t.Parallel()
-	consumed := 0.25
+	consumed, spent := 0.25, 0.057
 	v := Verdict{
-		Course: "outage", Title: "all <fails>", Length: 24 * time.Hour, Begin: at(0), Consumed: &consumed, Page: &Detection{Tier: "page_fast", After: 90, Spent: 0.057},
+		Course: "outage", Title: "all <fails>", Length: 24 * time.Hour, Begin: at(0), Consumed: &consumed, Page: &Detection{Tier: "page_fast", After: 90, Spent: &spent},
 		Pages: []Firing{{Alert: "A", Labels: map[string]string{"burn": "page_fast", "severity": "page"}, Start: at(3600), End: at(7200)}},
 		bad:   []Span{{From: at(3510), To: at(7200)}},
 	}

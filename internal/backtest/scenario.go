@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
 )
 
 // Fault is a stretch of time in which a share of the events fails.
@@ -70,6 +72,8 @@ const (
 	Failed Outcome = "failed"
 	// Up is no count: it is 1 while the target is scraped.
 	Up Outcome = "up"
+	// State is no count either, but a probe: 1 while all is well, else 0. Its events are the scrapes of it.
+	State Outcome = "state"
 )
 
 // Truth is what really happened: events by the time of the scrape that could see them first.
@@ -121,16 +125,20 @@ type world struct {
 	store    *Store
 	outages  []Span
 	bursts   []float64
+	name     string // of the only target; empty where targets have names of their own
+	probe    bool   // whether events are scrapes of a state
 }
 
 // target is one process that counts.
 type target struct {
 	number, generation int
+	name               string        // in the place of one made of its number
 	offset             time.Duration // of its scrapes
 	counts             map[Outcome]float64
 	seen               map[Outcome]bool
 	lastScraped        bool
 	known              bool
+	into               map[int]*series // what its samples are added to, by the places of counters
 }
 
 // Make writes the series of a scenario into a new store and returns what really happened. The same seed makes the same
@@ -139,8 +147,13 @@ func (s Scenario) Make(begin time.Time, counters []Counter, seed uint64) (*Store
 	if s.Scrape == 0 {
 		s.Scrape = 30 * time.Second
 	}
+	probe := slices.ContainsFunc(counters, func(c Counter) bool { return c.Counts == State })
+	name := named(counters)
+	if name != "" { // an objective about one target, which is never another
+		s.Targets, s.Replace = 1, 0
+	}
 	w := &world{
-		Scenario: s, begin: begin, random: rand.New(rand.NewPCG(seed, 2)), counters: counters, store: NewStore(), outages: s.down(begin),
+		Scenario: s, name: name, probe: probe, begin: begin, random: rand.New(rand.NewPCG(seed, 2)), counters: counters, store: NewStore(), outages: s.down(begin),
 	}
 	for range int(s.Length/burstLength) + 1 {
 		w.bursts = append(w.bursts, math.Exp(0.5*w.random.NormFloat64()-0.125)) // a mean of 1
@@ -150,6 +163,16 @@ func (s Scenario) Make(begin time.Time, counters []Counter, seed uint64) (*Store
 		w.run(n, truth)
 	}
 	return w.store, sum(truth), w.outages
+}
+
+// named is the target that the counters are about, if they name one.
+func named(counters []Counter) string {
+	for _, c := range counters {
+		if name := c.Labels["instance"]; name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // sum turns events by time into running totals.
@@ -169,7 +192,7 @@ func sum(events map[int64][2]float64) *Truth {
 
 // run lives the life of one target, scrape by scrape.
 func (w *world) run(number int, truth map[int64][2]float64) {
-	t := &target{number: number, offset: time.Duration(w.random.Int64N(int64(w.Scrape)))}
+	t := &target{number: number, name: w.name, offset: time.Duration(w.random.Int64N(int64(w.Scrape)))}
 	t.reset()
 	for at := t.offset; at < w.Length; at += w.Scrape {
 		w.lifeCycle(t, at)
@@ -177,6 +200,7 @@ func (w *world) run(number int, truth map[int64][2]float64) {
 		t.counts[All] += total
 		t.counts[Failed] += failed
 		t.counts[Good] += total - failed
+		t.counts[State] = 1 - failed // of one event
 		jitter := time.Duration(w.random.Int64N(int64(10*time.Millisecond))) - 5*time.Millisecond
 		now := w.begin.Add(max(at+jitter, 0)).UnixMilli()
 		before := truth[now]
@@ -201,7 +225,7 @@ func (w *world) lifeCycle(t *target, at time.Duration) {
 		w.vanish(t, w.begin.Add(at).UnixMilli())
 		t.generation++
 		t.reset()
-		t.known = false
+		t.known, t.into = false, nil
 	case turn(w.Restart):
 		if w.Lazy { // the new process does not show what the old one counted
 			w.vanish(t, w.begin.Add(at-w.Scrape/2).UnixMilli())
@@ -212,7 +236,20 @@ func (w *world) lifeCycle(t *target, at time.Duration) {
 
 // events draws the events of one target in the time of one scrape.
 func (w *world) events(at time.Duration) (total, failed float64) {
+	ratio := w.failing(at)
+	if w.probe {
+		if w.random.Float64() < ratio {
+			return 1, 1
+		}
+		return 1, 0
+	}
 	rate := w.rate(at) / float64(w.Targets) * w.Scrape.Seconds() * w.bursts[int(at/burstLength)]
+	failed = w.poisson(rate * ratio)
+	return failed + w.poisson(rate*(1-ratio)), failed
+}
+
+// failing is the share of events that fail at a time.
+func (w *world) failing(at time.Duration) float64 {
 	ratio := w.BaseErrors
 	for _, f := range w.Faults {
 		since := at - f.At
@@ -223,8 +260,7 @@ func (w *world) events(at time.Duration) (total, failed float64) {
 			ratio = max(ratio, f.Ratio)
 		}
 	}
-	failed = w.poisson(rate * ratio)
-	return failed + w.poisson(rate*(1-ratio)), failed
+	return ratio
 }
 
 // rate is the traffic of all targets at a time, in events a second.
@@ -266,16 +302,16 @@ func (w *world) scrape(t *target, at time.Duration, now int64) {
 			w.vanish(t, now)
 		}
 		if t.known {
-			w.store.Append(t.labels(map[string]string{"__name__": "up"}), Sample{T: now})
+			w.add(t, ofUp, up(), Sample{T: now})
 		}
 		t.lastScraped = false
 		return
 	}
-	w.store.Append(t.labels(map[string]string{"__name__": "up"}), Sample{T: now, V: 1})
-	for _, c := range w.counters {
+	w.add(t, ofUp, up(), Sample{T: now, V: 1})
+	for i, c := range w.counters {
 		if c.Counts == Up {
 			t.seen[Up] = true
-			w.store.Append(t.labels(c.Labels), Sample{T: now, V: 1})
+			w.add(t, i, c, Sample{T: now, V: 1})
 			continue
 		}
 		if w.Lazy && t.counts[c.Counts] == 0 && !t.seen[c.Counts] {
@@ -286,7 +322,7 @@ func (w *world) scrape(t *target, at time.Duration, now int64) {
 		if c.Histogram {
 			sample = Sample{T: now, H: t.durations()}
 		}
-		w.store.Append(t.labels(c.Labels), sample)
+		w.add(t, i, c, sample)
 	}
 	t.lastScraped, t.known = true, true
 }
@@ -315,16 +351,35 @@ func (w *world) unreachable(t *target, at time.Duration) bool {
 
 // vanish ends the series of a target.
 func (w *world) vanish(t *target, now int64) {
-	for _, c := range w.counters {
+	for i, c := range w.counters {
 		if t.seen[c.Counts] {
-			w.store.Append(t.labels(c.Labels), Stale(now))
+			w.add(t, i, c, Stale(now))
 		}
 	}
 }
 
+// ofUp is the place of what Prometheus itself notes of every target, which is no counter.
+const ofUp = -1
+
+// up is what Prometheus itself notes of every target.
+func up() Counter { return Counter{Labels: map[string]string{nameLabel: "up"}} }
+
+// add adds a sample to a target's series of the counter at a place. Which that is, is looked up once.
+func (w *world) add(t *target, place int, c Counter, sample Sample) {
+	have, ok := t.into[place]
+	if !ok {
+		have = w.store.of(labels.FromMap(t.labels(c.Labels)))
+		if t.into == nil {
+			t.into = make(map[int]*series)
+		}
+		t.into[place] = have
+	}
+	have.add(sample)
+}
+
 // labels adds the labels of a target.
 func (t *target) labels(set map[string]string) map[string]string {
-	out := map[string]string{"job": "scenario", "instance": "t" + strconv.Itoa(t.number) + "-" + strconv.Itoa(t.generation)}
+	out := map[string]string{"job": "scenario", "instance": cmp.Or(t.name, "t"+strconv.Itoa(t.number)+"-"+strconv.Itoa(t.generation))}
 	for name, text := range set {
 		out[name] = text
 	}

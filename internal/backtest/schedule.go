@@ -111,9 +111,9 @@ func batches(jobs []job) [][]job {
 	return ordered
 }
 
-// Needed returns the rules that an objective's alerts and its budget need, and leaves out what only boards show.
+// Needed returns the rules that an objective's alerts and its budget need, and by which outages are found, and leaves out what only boards show.
 func Needed(files []rules.RuleFile, objective string) []rules.RuleFile {
-	wanted := map[string]bool{"slo:error_budget_consumed:ratio": true}
+	wanted := map[string]bool{"slo:error_budget_consumed:ratio": true, recordedRatio: true}
 	var all []rules.Rule
 	for _, f := range files {
 		for _, g := range f.Groups {

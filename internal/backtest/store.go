@@ -1,8 +1,6 @@
 package backtest
 
 import (
-	"context"
-	"errors"
 	"math"
 	"slices"
 	"sort"
@@ -12,7 +10,8 @@ import (
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
-	"github.com/prometheus/prometheus/util/annotations"
+
+	"github.com/voipbin/observability/internal/backtest/memory"
 )
 
 // nameLabel is the label that holds the name of a series.
@@ -54,6 +53,11 @@ func (s *Store) Append(set map[string]string, samples ...Sample) {
 }
 
 func (s *Store) appendTo(set labels.Labels, samples ...Sample) {
+	s.of(set).add(samples...)
+}
+
+// of returns the series with these labels, which is new where there was none.
+func (s *Store) of(set labels.Labels) *series {
 	key := set.String()
 	have, ok := s.byHash[key]
 	if !ok {
@@ -62,11 +66,29 @@ func (s *Store) appendTo(set labels.Labels, samples ...Sample) {
 		name := set.Get(nameLabel)
 		s.byName[name] = append(s.byName[name], have)
 	}
+	return have
+}
+
+// add appends samples, but those that are not younger than what is there.
+func (s *series) add(samples ...Sample) {
 	for _, sample := range samples {
-		if n := len(have.samples); n == 0 || have.samples[n-1].T < sample.T {
-			have.samples = append(have.samples, sample)
+		if n := len(s.samples); n == 0 || s.samples[n-1].T < sample.T {
+			s.samples = append(s.samples, sample)
 		}
 	}
+}
+
+// Clone returns a store with the same series, to which may be added what the other shall not have.
+func (s *Store) Clone() *Store {
+	c := NewStore()
+	for name, group := range s.byName {
+		for _, have := range group {
+			one := &series{labels: have.labels, samples: slices.Clip(have.samples)}
+			c.byHash[have.labels.String()] = one
+			c.byName[name] = append(c.byName[name], one)
+		}
+	}
+	return c
 }
 
 // Span is the time of the first and of the last sample in the store, in milliseconds; false when it is empty.
@@ -88,74 +110,34 @@ func (s *Store) Span() (first, last int64, ok bool) {
 }
 
 // Querier returns a reader of all series; the engine itself leaves out what is older or younger than it asked for.
-func (s *Store) Querier(_, _ int64) (storage.Querier, error) { return querier{s}, nil }
+func (s *Store) Querier(from, to int64) (storage.Querier, error) {
+	return memory.Reader(s.find).Querier(from, to)
+}
 
-// errNotSupported is the answer to questions that only an HTTP API asks.
-var errNotSupported = errors.New("not supported")
-
-// querier is the view of the store that the engine takes.
-type querier struct{ store *Store }
-
-// Select returns the series that all matchers accept, in the order of their labels.
-func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+// find returns the series that all matchers accept.
+func (s *Store) find(_ *storage.SelectHints, matchers []*labels.Matcher) []storage.Series {
 	var found []storage.Series
-	for _, candidate := range q.candidates(matchers) {
-		if matchesAll(candidate.labels, matchers) {
+	for _, candidate := range s.candidates(matchers) {
+		if memory.Accepts(matchers, candidate.labels) {
 			found = append(found, candidate)
 		}
 	}
-	slices.SortFunc(found, func(a, b storage.Series) int { return labels.Compare(a.Labels(), b.Labels()) })
-	return &seriesSet{series: found, at: -1}
+	return found
 }
 
 // candidates are the series of the metric that a matcher names, or all.
-func (q querier) candidates(matchers []*labels.Matcher) []*series {
+func (s *Store) candidates(matchers []*labels.Matcher) []*series {
 	for _, m := range matchers {
 		if m.Name == nameLabel && m.Type == labels.MatchEqual {
-			return q.store.byName[m.Value]
+			return s.byName[m.Value]
 		}
 	}
 	var all []*series
-	for _, group := range q.store.byName {
+	for _, group := range s.byName {
 		all = append(all, group...)
 	}
 	return all
 }
-
-func matchesAll(set labels.Labels, matchers []*labels.Matcher) bool {
-	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(set.Get(m.Name)) })
-}
-
-// LabelValues is not needed by the engine.
-func (querier) LabelValues(context.Context, string, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
-	return nil, nil, errNotSupported
-}
-
-// LabelNames is not needed by the engine.
-func (querier) LabelNames(context.Context, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
-	return nil, nil, errNotSupported
-}
-
-// Close has nothing to close.
-func (querier) Close() error { return nil }
-
-// seriesSet goes through the series that were found.
-type seriesSet struct {
-	series []storage.Series
-	at     int
-}
-
-// Next goes to the next series, and is false after the last.
-func (s *seriesSet) Next() bool { s.at++; return s.at < len(s.series) }
-
-// At is the series that Next went to.
-func (s *seriesSet) At() storage.Series { return s.series[s.at] }
-
-// Err is nil: what is in memory can be read.
-func (s *seriesSet) Err() error { return nil }
-
-// Warnings are none.
-func (s *seriesSet) Warnings() annotations.Annotations { return nil }
 
 // Labels returns the labels of the series.
 func (s *series) Labels() labels.Labels { return s.labels }

@@ -71,6 +71,12 @@ func loaded(out *rules.Output, file rules.TestFile) []rules.RuleFile {
 func retell(t *testing.T, story rules.TestGroup, files []rules.RuleFile, every time.Duration) {
 	t.Helper()
 	start := time.Unix(0, 0).UTC()
+	if story.Start != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, story.Start); err != nil {
+			t.Fatal(err)
+		}
+	}
 	end := start
 	for _, e := range story.ExprTests {
 		end = later(end, start.Add(span(t, e.EvalTime)))
@@ -80,7 +86,7 @@ func retell(t *testing.T, story rules.TestGroup, files []rules.RuleFile, every t
 	}
 	store := backtest.NewStore()
 	for _, in := range story.InputSeries {
-		appendNotation(t, store, in, span(t, story.Interval))
+		appendNotation(t, store, in, start, span(t, story.Interval))
 	}
 	fired, err := backtest.Replay(t.Context(), store, files, backtest.Options{Start: start, End: end, Interval: every})
 	if err != nil {
@@ -139,8 +145,8 @@ func firing(fired []backtest.Firing, at time.Time, alert, burn string) int {
 	return n
 }
 
-// appendNotation adds a series in promtool's notation.
-func appendNotation(t *testing.T, store *backtest.Store, in rules.TestSeries, step time.Duration) {
+// appendNotation adds a series in promtool's notation, from a time on.
+func appendNotation(t *testing.T, store *backtest.Store, in rules.TestSeries, start time.Time, step time.Duration) {
 	t.Helper()
 	set, values, err := promql.Parser().ParseSeriesDesc(in.Series + " " + in.Values)
 	if err != nil {
@@ -149,7 +155,7 @@ func appendNotation(t *testing.T, store *backtest.Store, in rules.TestSeries, st
 	samples := make([]backtest.Sample, 0, len(values))
 	for i, v := range values {
 		if !v.Omitted {
-			samples = append(samples, backtest.Sample{T: int64(i) * step.Milliseconds(), V: v.Value, H: v.Histogram})
+			samples = append(samples, backtest.Sample{T: start.UnixMilli() + int64(i)*step.Milliseconds(), V: v.Value, H: v.Histogram})
 		}
 	}
 	store.Append(set.Map(), samples...)

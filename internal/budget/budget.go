@@ -28,7 +28,7 @@ type State string
 const (
 	Exhausted State = "exhausted" // nothing of the budget is left
 	Burning   State = "burning"   // an alert over burn rates fires
-	NoData    State = "no data"   // the server answers, and has no records of it
+	NoData    State = "no data"   // the server answers, and has no records of it, or none of what happens now
 	Unknown   State = "not known" // the server could not be read
 	AtRisk    State = "at risk"   // little is left, or soon will be
 	Idle      State = "idle"      // no events in the last hour: neither good nor bad is known of them
@@ -53,6 +53,8 @@ type Objective struct {
 	Promise `json:"promise"`
 	Numbers `json:"numbers"`
 	State   State `json:"state"`
+	// Missing says why what happens now is not known, though the server answers: the numbers are of an earlier time. Empty where it is known.
+	Missing string `json:"missing,omitempty"`
 	// Recorded is the time of the newest record that the numbers are from; the zero time without one.
 	Recorded time.Time `json:"recorded"`
 	// Seen is the last time at which its numbers were read; the zero time if they never were. It is older than the snapshot while they are not known.
@@ -77,14 +79,39 @@ type Promise struct {
 	Text        string        `json:"objective_text"`
 	Period      time.Duration `json:"period_ns"` // usual length
 	Calendar    string        `json:"calendar"`  // empty for a period that rolls
-	UTCOffset   time.Duration `json:"utc_offset_ns,omitempty"`
+	// UTCOffset is how far the calendar's days are ahead of UTC, in winter where they follow a zone.
+	UTCOffset time.Duration `json:"utc_offset_ns,omitempty"`
+	TimeZone  string        `json:"time_zone,omitempty"` // name; empty for a fixed offset
+	Clock     slo.Clock     `json:"-"`                   // both in one
 	// Parts are the objectives that a composite is made of.
-	Parts  []string     `json:"parts,omitempty"`
-	Board  string       `json:"board"` // uid, without prefix
-	Spec   string       `json:"spec"`  // file:line
-	Links  Links        `json:"links"`
-	Policy []PolicyStep `json:"policy"` // the least consumption first
-	Burns  []Threshold  `json:"burns"`  // the alerts over burn rates
+	Parts []string `json:"parts,omitempty"`
+	// Weighted says that it is a mean of its parts, which has no events.
+	Weighted bool `json:"weighted,omitempty"`
+	// Group is which group of a grouping it is; nil for an objective that stands for itself.
+	Group  *Group          `json:"group,omitempty"`
+	Board  string          `json:"board"` // uid, without prefix
+	Spec   string          `json:"spec"`  // file:line
+	Links  Links           `json:"links"`
+	Policy []PolicyStep    `json:"policy"` // the least consumption first
+	Burns  []Threshold     `json:"burns"`  // the alerts over burn rates
+	longs  []time.Duration // windows of these
+}
+
+// Group is one of the objectives of a grouping.
+type Group struct {
+	Of    string `json:"of"`    // common name
+	Label string `json:"label"` // by which events are told apart
+	Value string `json:"value"`
+}
+
+// Called tells whether a name means the objective: its own does, and that of its grouping.
+func (p Promise) Called(name string) bool {
+	return p.Name == name || p.Group != nil && p.Group.Of == name
+}
+
+// Serves tells whether a release of a service can hurt the objective: one of its tier, or the service or job that its group is of.
+func (p Promise) Serves(service string) bool {
+	return p.Tier == service || p.Group != nil && (p.Group.Label == "service" || p.Group.Label == "job") && p.Group.Value == service
 }
 
 // PolicyStep is what is done from a share of the consumed budget on.
@@ -92,6 +119,9 @@ type PolicyStep = policy.Step
 
 // Span is the period in words: 30d, or the calendar's.
 func (p Promise) Span() string {
+	if p.Calendar != "" && p.TimeZone != "" {
+		return "a " + p.Calendar + " in " + p.TimeZone
+	}
 	if p.Calendar != "" {
 		return "a " + p.Calendar
 	}
@@ -116,6 +146,7 @@ type Numbers struct {
 	Errors    Reading `json:"errors"`    // of the period
 	LastHour  Reading `json:"last_hour"` // events
 	LastDay   Reading `json:"last_day"`  // events
+	lately    Reading // events of the window that is its pace
 	// Burn is the burn rate in each window, by the window's name: 1 is the pace at which the budget lasts exactly the period.
 	Burn map[string]Reading `json:"burn"`
 	// Maintenance is true while events do not count.
@@ -145,7 +176,10 @@ func promise(o spec.SLO) Promise {
 	p := Promise{
 		Name: o.Name, Title: o.Title, Description: o.Description, Owner: o.Owner, Tier: o.Tier, Objective: o.Objective, Text: percentText(o),
 		Period: o.Period, Calendar: string(o.Calendar), Board: o.Dashboard, Spec: o.Pos.String(),
-		UTCOffset: o.UTCOffset, Policy: []PolicyStep{}, Burns: []Threshold{},
+		UTCOffset: o.Clock.Offset, TimeZone: o.TimeZone, Clock: o.Clock, Weighted: o.SLI.Kind == spec.Weighted, Policy: []PolicyStep{}, Burns: []Threshold{},
+	}
+	if g := o.Group.Of; g != nil {
+		p.Group = &Group{Of: g.Name, Label: g.Label, Value: o.Group.Value}
 	}
 	for _, part := range o.SLI.Parts {
 		p.Parts = append(p.Parts, part.Name)
@@ -155,6 +189,7 @@ func promise(o spec.SLO) Promise {
 	}
 	for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
 		p.Burns = append(p.Burns, Threshold{b.Name, b.Severity, b.Factor, slo.FormatDuration(b.Long), slo.FormatDuration(b.Short)})
+		p.longs = append(p.longs, b.Long)
 	}
 	return p
 }

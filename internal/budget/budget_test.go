@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,11 +28,12 @@ type server struct {
 	failOn string // questions with this in them fail with err; empty: all of them
 	hang   bool
 	asked  int
+	query  string // the question for records
 }
 
 func (s *server) Query(ctx context.Context, expr string, _ time.Time) ([]promapi.Sample, error) {
 	s.mu.Lock()
-	hang := s.hang
+	hang, values := s.hang, s.values
 	s.asked++
 	s.mu.Unlock()
 	if hang {
@@ -47,7 +49,10 @@ func (s *server) Query(ctx context.Context, expr string, _ time.Time) ([]promapi
 	case strings.HasPrefix(expr, "timestamp"):
 		return s.ages, nil
 	}
-	return s.values, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.query = expr
+	return values, nil
 }
 
 func (s *server) Range(_ context.Context, expr string, _, _ time.Time, _ time.Duration) ([]promapi.Series, error) {
@@ -68,10 +73,22 @@ func alert(burn string) promapi.Sample {
 	return promapi.Sample{Labels: promapi.Labels{"alertname": "CallsBudgetBurn", "slo": "calls", "severity": "page", "burn": burn}, Point: promapi.Point{Value: 1}}
 }
 
+// missingData is an alert of missing data.
+func missingData(name string) promapi.Sample {
+	a := alert("")
+	a.Labels["alertname"], a.Labels["severity"] = name, "ticket"
+	return a
+}
+
+// without leaves a record out.
+func without(name string, records []promapi.Sample) []promapi.Sample {
+	return slices.DeleteFunc(records, func(s promapi.Sample) bool { return s.Labels["__name__"] == name })
+}
+
 func calls() []spec.SLO {
 	return []spec.SLO{{
 		Name: "calls", Title: "Calls", Objective: 0.99, ObjectiveText: "99%", Period: 30 * 24 * time.Hour, SLI: spec.SLI{Kind: spec.Events},
-		Policy: []spec.PolicyStep{{Consumed: 0.5, Action: "look closer"}, {Consumed: 1, Action: "stop releases"}},
+		Policy: []spec.PolicyStep{{Consumed: 0.5, Action: "look closer"}, {Consumed: 1, Action: "stop releases", Freeze: true}},
 	}}
 }
 
@@ -117,6 +134,11 @@ func TestStates(t *testing.T) {
 		"overspent, and an alert":      {&server{values: with(record("slo:error_budget_remaining:ratio", -0.5)), alerts: []promapi.Sample{alert("page_fast")}}, budget.Exhausted, ""},
 		"a burn alert fires":           {&server{values: healthy(), alerts: []promapi.Sample{alert("page_fast")}}, budget.Burning, ""},
 		"another alert fires":          {&server{values: healthy(), alerts: []promapi.Sample{alert("")}}, budget.Fine, ""},
+		"its data is missing":          {&server{values: healthy(), alerts: []promapi.Sample{missingData("CallsDataMissing")}}, budget.NoData, ""},
+		"data of one proxy is missing": {&server{values: healthy(), alerts: []promapi.Sample{missingData("KamailioCallSetupDataMissing")}}, budget.Fine, ""},
+		"a budget without a last hour": {&server{values: without("slo:sli_events:increase1h", healthy())}, budget.NoData, ""},
+		"such a one that is spent":     {&server{values: without("slo:sli_events:increase1h", with(record("slo:error_budget_remaining:ratio", -0.5)))}, budget.Exhausted, ""},
+		"such a one in maintenance":    {&server{values: append(without("slo:sli_events:increase1h", healthy()), record("slo:maintenance:active", 1))}, budget.Fine, ""},
 		"a step of the policy":         {&server{values: with(record("slo:error_budget_consumed:ratio", 0.5))}, budget.AtRisk, "look closer"},
 		"little left":                  {&server{values: with(record("slo:error_budget_remaining:ratio", 0.2))}, budget.AtRisk, ""},
 		"spent in a week at this pace": {&server{values: with(record("slo:error_budget_burn:ratio_increase1d", 4))}, budget.AtRisk, ""},
@@ -125,6 +147,8 @@ func TestStates(t *testing.T) {
 		"records of others":            {&server{values: []promapi.Sample{{Labels: promapi.Labels{"__name__": "slo:error_budget_remaining:ratio", "slo": "other"}, Point: promapi.Point{Value: 1}}}}, budget.NoData, ""},
 		"a budget that is no number":   {&server{values: with(record("slo:error_budget_remaining:ratio", math.NaN()))}, budget.NoData, ""},
 		"the server is down":           {&server{values: healthy(), err: errors.New("connection refused")}, budget.Unknown, ""},
+		"an answer is not whole":       {&server{values: healthy(), err: promapi.ErrPartial}, budget.Unknown, ""},
+		"only alerts are not whole":    {&server{values: healthy(), err: promapi.ErrPartial, failOn: "ALERTS"}, budget.Unknown, ""},
 		"only alerts cannot be read":   {&server{values: healthy(), err: errors.New("refused"), failOn: "ALERTS"}, budget.Unknown, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,6 +158,45 @@ func TestStates(t *testing.T) {
 			o := f.Snapshot().Objectives[0]
 			if o.State != c.want || o.Policy != c.policy {
 				t.Errorf("state %q with policy %q, want %q with %q", o.State, o.Policy, c.want, c.policy)
+			}
+		})
+	}
+}
+
+// TestCompositesKnowByTheirParts: a mean has no events, and is known while its parts are; a journey has none while a part is in maintenance.
+func TestCompositesKnowByTheirParts(t *testing.T) {
+	t.Parallel()
+	of := func(slo string, records []promapi.Sample) []promapi.Sample {
+		for i := range records {
+			records[i].Labels["slo"] = slo
+		}
+		return records
+	}
+	parts := []spec.Part{{Name: "calls"}, {Name: "media"}}
+	objectives := append(calls(), calls()[0], calls()[0], calls()[0])
+	objectives[1].Name = "media"
+	objectives[2].Name, objectives[2].SLI = "mean", spec.SLI{Kind: spec.Weighted, Parts: parts}
+	objectives[3].Name, objectives[3].SLI = "journey", spec.SLI{Kind: spec.AllOf, Parts: parts}
+	hour := "slo:sli_events:increase1h"
+	for name, c := range map[string]struct {
+		media         []promapi.Sample
+		journey       []promapi.Sample
+		mean, through budget.State
+		why           string // of the mean
+	}{
+		"all is known":          {healthy(), healthy(), budget.Fine, budget.Fine, ""},
+		"a part is missing":     {without(hour, healthy()), healthy(), budget.NoData, budget.NoData, "of its part media: of the last hour"},
+		"a part is idle":        {with(record(hour, 0)), without(hour, healthy()), budget.Fine, budget.NoData, ""},
+		"a part is not counted": {append(without(hour, healthy()), record("slo:maintenance:active", 1)), without(hour, healthy()), budget.Fine, budget.Fine, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			values := slices.Concat(healthy(), of("media", c.media), of("mean", without(hour, healthy())), of("journey", c.journey))
+			f := budget.New(objectives, &server{values: values}, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
+			f.Look(t.Context())
+			got := f.Snapshot().Objectives
+			if got[2].State != c.mean || got[3].State != c.through || !strings.HasPrefix(got[2].Missing, c.why) || (got[2].Missing == "") != (c.why == "") {
+				t.Errorf("the mean is %q (%q), the journey %q (%q)", got[2].State, got[2].Missing, got[3].State, got[3].Missing)
 			}
 		})
 	}
@@ -201,6 +264,23 @@ func TestALookAsksThreeQuestions(t *testing.T) {
 	}
 }
 
+// TestGroups: a group is meant by its own name and by the common one, and hurt by releases of its tier, and of the service or job that it is.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	for label, served := range map[string]bool{"service": true, "job": true, "region": false} {
+		one := calls()
+		one[0].Tier, one[0].Group = "proxy", spec.Group{Of: &spec.Grouping{Name: "answers", Label: label}, Value: "bin-call-manager"}
+		p := budget.New(one, &server{}, time.Now, slog.New(slog.DiscardHandler)).Snapshot().Objectives[0].Promise
+		if p.Serves("bin-call-manager") != served || !p.Serves("proxy") || p.Serves("answers") || !p.Called("answers") || !p.Called("calls") || p.Called("bin-call-manager") {
+			t.Errorf("grouped by %s: %+v", label, p.Group)
+		}
+	}
+	p := budget.New(calls(), &server{}, time.Now, slog.New(slog.DiscardHandler)).Snapshot().Objectives[0].Promise
+	if p.Group != nil || p.Called("") {
+		t.Errorf("without a group: %+v", p)
+	}
+}
+
 // TestThePromiseHasItsSign: the spec keeps the number alone.
 func TestThePromiseHasItsSign(t *testing.T) {
 	t.Parallel()
@@ -232,6 +312,23 @@ func TestForecastAndWhatIsLeft(t *testing.T) {
 	empty := budget.Objective{}
 	if e, m := empty.Left(); e.Known || m.Known || empty.Forecast().Known || empty.Forecast().Never() {
 		t.Error("something is known of nothing")
+	}
+}
+
+// TestTheCourseOfACalendarBeginsWithIt: what was before is another budget.
+func TestTheCourseOfACalendarBeginsWithIt(t *testing.T) {
+	t.Parallel()
+	month := calls()
+	month[0].Calendar = "month"
+	for at, want := range map[time.Time]time.Time{
+		noon.AddDate(0, 0, 9):         noon.Truncate(24 * time.Hour),
+		noon.Truncate(24 * time.Hour): noon.Truncate(24 * time.Hour),
+		noon.Add(-24 * time.Hour):     noon.AddDate(0, -1, 0).Truncate(24 * time.Hour),
+	} {
+		h, err := budget.New(month, &server{}, func() time.Time { return at }, slog.New(slog.DiscardHandler)).History(t.Context(), "calls")
+		if err != nil || !h.From.Equal(want) || !h.To.Equal(at) || h.Step < time.Minute || h.To.Sub(h.From) > 250*h.Step {
+			t.Errorf("at %s from %s to %s, by %s: %v", at, h.From, h.To, h.Step, err)
+		}
 	}
 }
 

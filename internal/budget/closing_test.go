@@ -213,6 +213,9 @@ func TestPolicyIsHeld(t *testing.T) {
 	}
 	j.err = errors.New("no space left on device")
 	look(budget.Exhausted, "stop releases", 0) // by its number
+	if o := f.Snapshot().Objectives[0]; !strings.Contains(o.Freeze(), "from 100 % consumed on, and 102 % is") {
+		t.Errorf("a freeze that could not be taken down: %q", o.Freeze())
+	}
 	j.err = nil
 	look(budget.Exhausted, "stop releases", 1)
 	s.err = errors.New("connection refused")
@@ -222,10 +225,109 @@ func TestPolicyIsHeld(t *testing.T) {
 	look(budget.AtRisk, "stop releases", 1)
 	s.values = with(record("slo:error_budget_consumed:ratio", 0.4), record("slo:error_budget_remaining:ratio", 0.6))
 	look(budget.Fine, "", 2)
+	if o := f.Snapshot().Objectives[0]; o.Freeze() != "" {
+		t.Errorf("a freeze that is over: %q", o.Freeze())
+	}
 	s.values = with(record("slo:error_budget_consumed:ratio", 0.5), record("slo:error_budget_remaining:ratio", 0.5))
 	look(budget.AtRisk, "look closer", 3)
 	s.values = with(record("slo:error_budget_consumed:ratio", 0.495), record("slo:error_budget_remaining:ratio", 0.505))
 	look(budget.AtRisk, "look closer", 3)
+}
+
+// TestAPolicyThatIsGoneHoldsNothing: steps end with the policy, and with the objective, in the spec, though nothing is known of the budget.
+func TestAPolicyThatIsGoneHoldsNothing(t *testing.T) {
+	t.Parallel()
+	j := &policyJournal{}
+	book := policy.New(j)
+	freeze := []policy.Step{{Consumed: 1, Action: "stop releases", Freeze: true}}
+	for _, name := range []string{"calls", "gone"} {
+		if err := book.See(t.Context(), name, freeze, 1.2, noon.Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	without := calls()
+	without[0].Policy = nil
+	s := &server{err: errors.New("connection refused")}
+	f := budget.New(without, s, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
+	f.HoldPolicy(book)
+	for i, err := range []error{errors.New("no space left on device"), nil, nil} {
+		j.err = err
+		f.Look(t.Context())
+		if o := f.Snapshot().Objectives[0]; o.InForce != nil || o.Policy != "" {
+			t.Errorf("look %d: %q is in force (%+v)", i, o.Policy, o.InForce)
+		}
+	}
+	if j.n != 4 || len(book.Held()) != 0 {
+		t.Errorf("%d records, and %v are held", j.n, book.Held())
+	}
+	for _, name := range []string{"calls", "gone"} {
+		last, _ := book.Now(name)
+		if !last.Removed || !last.At.Equal(noon) || last.Consumed != 1.2 || last.Words() != "no step any more: it is gone from the spec" {
+			t.Errorf("%+v", last)
+		}
+	}
+}
+
+// hungJournal is on a disk that hangs until it is released.
+type hungJournal struct{ released chan struct{} }
+
+func (j hungJournal) Append(context.Context, string, time.Time, any) error {
+	<-j.released
+	return nil
+}
+
+// TestADiskThatHangs: a look that cannot write what it saw holds all others up. What was read is not known any more after a few intervals, and what that look
+// read is no news when it ends at last; a step in force stays.
+func TestADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, j := &server{values: healthy()}, hungJournal{make(chan struct{})}
+		f := budget.New(calls(), s, time.Now, slog.New(slog.DiscardHandler))
+		book := policy.New(j)
+		if err := book.Restore(policy.RecordChange, []byte(`{"objective":"calls","at":"2000-01-01T00:00:00Z","step":{"consumed":0.5,"action":"look closer"},"consumed":0.51}`)); err != nil {
+			t.Fatal(err)
+		}
+		f.HoldPolicy(book)
+		s.values = with(record("slo:error_budget_consumed:ratio", 0.6))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- f.Run(ctx, 15*time.Second) }()
+		synctest.Wait()
+		read := time.Now()
+		if got := f.Snapshot(); got.Problem != "" || !got.Objectives[0].Consumed.Known {
+			t.Fatalf("before: %+v", got)
+		}
+		s.mu.Lock()
+		s.values = with(record("slo:error_budget_consumed:ratio", 1.02))
+		s.mu.Unlock()
+		time.Sleep(15*time.Second + 46*time.Second)
+		unknown := func(when string) {
+			t.Helper()
+			got := f.Snapshot()
+			o := got.Objectives[0]
+			if got.Problem == "" || o.Consumed.Known || o.State != budget.Unknown || !o.Seen.Equal(read) && !o.Seen.Equal(read.Add(15*time.Second)) || o.InForce == nil {
+				t.Errorf("%s: problem %q, %+v", when, got.Problem, o)
+			}
+		}
+		unknown("while it hangs")
+		s.mu.Lock()
+		s.hang = true
+		s.mu.Unlock()
+		close(j.released)
+		synctest.Wait()
+		unknown("when the old look ends")
+		s.mu.Lock()
+		s.hang = false
+		s.mu.Unlock()
+		time.Sleep(31 * time.Second)
+		if got := f.Snapshot(); got.Problem != "" || got.Objectives[0].InForce.Step.Action != "stop releases" {
+			t.Errorf("after it: %+v", got)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 type policyJournal struct {

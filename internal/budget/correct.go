@@ -43,20 +43,10 @@ func (o *Objective) correct(by Corrections, at time.Time) {
 
 // Since is when the period began that an instant belongs to.
 func (p Promise) Since(at time.Time) time.Time {
-	local := at.UTC().Add(p.UTCOffset)
-	midnight := local.Truncate(24 * time.Hour)
-	var begin time.Time
-	switch p.Calendar {
-	case "week":
-		begin = midnight.AddDate(0, 0, -(int(midnight.Weekday())+6)%7)
-	case "month":
-		begin = time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, time.UTC)
-	case "quarter":
-		begin = time.Date(local.Year(), (local.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC)
-	default:
-		return at.Add(-p.Period)
+	if begin, ok := p.Clock.Begin(p.Calendar, at); ok {
+		return begin
 	}
-	return begin.Add(-p.UTCOffset)
+	return at.Add(-p.Period)
 }
 
 // Counted is what rules counted of an objective between two times, by the tiles that they touch: as many as maintenance would have taken out.

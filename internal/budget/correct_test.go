@@ -11,6 +11,7 @@ import (
 	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/budget/maintenance"
 	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/slo"
 )
 
 // corrections take the same out of every objective, and remember since when they were asked for.
@@ -61,17 +62,43 @@ func TestCorrected(t *testing.T) {
 	}
 }
 
+// The clocks may change between the begin of a period and now.
+func TestSinceInAZone(t *testing.T) {
+	t.Parallel()
+	months := slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 401, Offset: 2 * time.Hour}, {Date: 1101, Offset: time.Hour}}}
+	weeks := slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 326, Offset: 2 * time.Hour}, {Date: 1026, Offset: time.Hour}}}
+	clocks := map[string]slo.Clock{"month": months, "quarter": months, "week": weeks}
+	f := func(calendar, at, want string) {
+		t.Helper()
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := budget.Promise{Calendar: calendar, TimeZone: "Europe/Berlin", Clock: clocks[calendar]}
+		if got := p.Since(now).Format(time.RFC3339); got != want {
+			t.Errorf("the %s of %s began at %s, want %s", calendar, at, got, want)
+		}
+	}
+	f("month", "2026-03-31T12:00:00Z", "2026-02-28T23:00:00Z") // summer time since the 29th
+	f("month", "2026-03-31T21:59:00Z", "2026-02-28T23:00:00Z")
+	f("month", "2026-03-31T22:00:00Z", "2026-03-31T22:00:00Z")
+	f("week", "2026-03-29T12:00:00Z", "2026-03-22T23:00:00Z")
+	f("week", "2026-03-30T12:00:00Z", "2026-03-29T22:00:00Z")
+	f("quarter", "2026-11-02T12:00:00Z", "2026-09-30T22:00:00Z")
+	f("month", "2026-11-02T12:00:00Z", "2026-10-31T23:00:00Z")
+}
+
 func TestSince(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC) // a Tuesday; in Seoul it is April
 	for want, p := range map[string]budget.Promise{
 		"2026-03-24T20:00:00Z": {Period: 7 * 24 * time.Hour},
 		"2026-03-30T00:00:00Z": {Calendar: "week"},
-		"2026-03-29T15:00:00Z": {Calendar: "week", UTCOffset: 9 * time.Hour},
+		"2026-03-29T15:00:00Z": {Calendar: "week", Clock: slo.Clock{Offset: 9 * time.Hour}},
 		"2026-03-01T00:00:00Z": {Calendar: "month"},
-		"2026-03-31T15:00:00Z": {Calendar: "month", UTCOffset: 9 * time.Hour},
+		"2026-03-31T15:00:00Z": {Calendar: "month", Clock: slo.Clock{Offset: 9 * time.Hour}},
 		"2026-01-01T00:00:00Z": {Calendar: "quarter"},
-		"2026-01-01T05:00:00Z": {Calendar: "quarter", UTCOffset: -5 * time.Hour},
+		"2026-01-01T05:00:00Z": {Calendar: "quarter", Clock: slo.Clock{Offset: -5 * time.Hour}},
 	} {
 		if got := p.Since(at).Format(time.RFC3339); got != want {
 			t.Errorf("%+v began at %s, want %s", p, got, want)

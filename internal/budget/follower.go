@@ -6,23 +6,40 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget/policy"
 	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
 // The questions of one look, for all objectives together: a look costs three queries however many there are.
 const (
-	// Records' names are those of internal/rules; a test compares.
-	valuesQuery = `{__name__=~"slo:error_budget_(remaining|consumed):ratio|slo:error_budget_burn:ratio_increase.+|slo:sli_success:ratio_increase_period|slo:sli_(errors|events):increase_period|slo:sli_events:increase1[hd]|slo:maintenance:active"}`
 	// An answer holds the last value of up to five minutes ago, with the time of the question: only timestamp() tells how old it is.
 	recordedQuery = `timestamp(slo:error_budget_remaining:ratio)`
 	alertsQuery   = `ALERTS{slo!="",alertstate="firing"}`
 )
+
+// valuesQuery asks for all records, and for the events of some windows. Records' names are those of internal/rules; a test compares.
+func valuesQuery(windows []string) string {
+	return `{__name__=~"slo:error_budget_(remaining|consumed):ratio|slo:error_budget_burn:ratio_increase.+|slo:sli_success:ratio_increase_period|slo:sli_(errors|events):increase_period|slo:sli_events:increase(` +
+		strings.Join(windows, "|") + `)|slo:maintenance:active"}`
+}
+
+// eventWindows are the windows of which promises want to know the events: an hour, a day, and what tells the pace of those that have no day recorded.
+func eventWindows(promises []Promise) []string {
+	windows := []string{"1h", "1d"}
+	for _, p := range promises {
+		if w := slo.FormatDuration(p.pace()); !slices.Contains(windows, w) {
+			windows = append(windows, w)
+		}
+	}
+	return windows
+}
 
 // API is what is asked of a server that speaks Prometheus' HTTP API.
 type API interface {
@@ -41,6 +58,8 @@ type Follower struct {
 	// policies is where steps are taken down that come and go; nil takes nothing down.
 	policies *policy.Book
 	held     string // what went wrong with that last
+	// patience is how old what a look read may be when it is shown; 0 for any age. A disk that hangs can hold a look up.
+	patience time.Duration
 
 	mu   sync.RWMutex
 	last Snapshot
@@ -69,14 +88,29 @@ func New(objectives []spec.SLO, api API, now func() time.Time, logger *slog.Logg
 	return f
 }
 
-// Run looks once an interval until ctx ends. A look may take as long as the interval; the next one never waits for it.
+// few is after how many intervals what was read is an old number.
+const few = 3
+
+// Run looks once an interval until ctx ends. The server may take as long as the interval. Where a look does not end, as what it writes down does not get to the
+// disk, nothing is known any more after a few intervals.
 func (f *Follower) Run(ctx context.Context, interval time.Duration) error {
+	f.patience = few * interval
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		limited, cancel := context.WithTimeout(ctx, interval)
-		f.Look(limited)
-		cancel()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			limited, cancel := context.WithTimeout(ctx, interval)
+			defer cancel()
+			f.Look(limited)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(f.patience):
+			f.lose()
+			<-ended
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -114,11 +148,33 @@ func (f *Follower) Look(ctx context.Context) {
 		f.fill(&next, seen)
 	}
 	f.hold(ctx, &next)
+	if f.patience > 0 && f.now().Sub(at) >= f.patience {
+		next = f.lost(next)
+	}
+	f.publish(next)
+}
+
+// publish shows a snapshot from now on.
+func (f *Follower) publish(next Snapshot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = next
 	close(f.news)
 	f.news = make(chan struct{})
+}
+
+// lose has nothing known any more, since a look does not end.
+func (f *Follower) lose() {
+	next := f.lost(f.Snapshot())
+	f.logger.Error("a look at objectives does not end: is the disk of the evidence well?", "read", next.Read)
+	f.publish(next)
+}
+
+// lost is a snapshot in which nothing is known but the steps in force, since what was read is too old.
+func (f *Follower) lost(before Snapshot) Snapshot {
+	next := f.blank("what was read last is too old: the look after it did not end in time, as where the disk of the evidence hangs", before.At, before)
+	f.show(&next, nil)
+	return next
 }
 
 // blank is a snapshot in which nothing is known, but when it last was.
@@ -147,7 +203,7 @@ func (f *Follower) ask(ctx context.Context) (answers, error) {
 		to         *[]promapi.Sample
 		err        error
 	}{
-		{name: "records", expr: valuesQuery, to: &a.values},
+		{name: "records", expr: valuesQuery(eventWindows(f.promises)), to: &a.values},
 		{name: "ages of records", expr: recordedQuery, to: &a.recorded},
 		{name: "alerts", expr: alertsQuery, to: &a.alerts},
 	}
@@ -187,6 +243,7 @@ func (f *Follower) fill(s *Snapshot, a answers) {
 			o.Alerts = append(o.Alerts, Alert{sample.Labels["alertname"], sample.Labels["severity"], sample.Labels["burn"]})
 		}
 	}
+	s.missing(index)
 	for i := range s.Objectives {
 		s.Objectives[i].judge(s.At)
 		if f.corrections != nil {
@@ -201,6 +258,9 @@ func (o *Objective) take(s promapi.Sample) {
 		return
 	}
 	name := s.Labels["__name__"]
+	if name == "slo:sli_events:increase"+slo.FormatDuration(o.pace()) {
+		o.lately = known(s.Value)
+	}
 	if window, ok := strings.CutPrefix(name, "slo:error_budget_burn:ratio_increase"); ok {
 		if o.Burn == nil {
 			o.Burn = map[string]Reading{}

@@ -38,15 +38,15 @@ type History struct {
 	Spans     []Span `json:"spans"`
 }
 
-// History reads the course of one objective over its last period up to now. The error says which question was not answered.
+// History reads the course of one objective over its period up to now: the last one that rolls, or that of the calendar since it began. The error says which question was not answered.
 func (f *Follower) History(ctx context.Context, name string) (History, error) {
 	i := slices.IndexFunc(f.promises, func(p Promise) bool { return p.Name == name })
 	if i < 0 {
 		return History{}, fmt.Errorf("%w: %s", ErrNoObjective, name)
 	}
 	h := History{To: f.now().UTC().Truncate(time.Minute)}
-	h.From = h.To.Add(-f.promises[i].Period)
-	h.Step = max((f.promises[i].Period / curvePoints).Truncate(time.Minute), time.Minute)
+	h.From = f.promises[i].Since(h.To)
+	h.Step = max((h.To.Sub(h.From) / curvePoints).Truncate(time.Minute), time.Minute)
 	selector := "{slo=" + strconv.Quote(name) + "}"
 	curves, err := f.api.Range(ctx, "slo:error_budget_remaining:ratio"+selector, h.From, h.To, h.Step)
 	if err != nil {

@@ -1,8 +1,11 @@
 package budget
 
 import (
-	"math"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/voipbin/observability/internal/slo"
 )
 
 // Where an objective begins to be at risk, unless its own policy says so before: with a quarter of the budget left, and at a pace that spends
@@ -14,17 +17,36 @@ const (
 
 // judge says how an objective stands, after its numbers and alerts were read.
 func (o *Objective) judge(at time.Time) {
-	if o.Consumed.Known {
-		for _, step := range o.Promise.Policy {
-			if o.Consumed.Value >= step.Consumed {
-				o.Policy = step.Action
-			}
-		}
+	if step := o.demanded(); step != nil {
+		o.Policy = step.Action
 	}
 	if o.recorded() {
 		o.Seen = at
 	}
 	o.State = o.stands()
+}
+
+// demanded is the step that the numbers demand, whether it is taken down or not; nil for none, and where nothing is known.
+func (o *Objective) demanded() *PolicyStep {
+	var step *PolicyStep
+	for i := range o.Promise.Policy {
+		if o.Consumed.Known && o.Consumed.Value >= o.Promise.Policy[i].Consumed {
+			step = &o.Promise.Policy[i]
+		}
+	}
+	return step
+}
+
+// Freeze says why the policy lets nothing be released now, empty where it does not say so: by the step that was taken down, and by the numbers where that could
+// not be, as on a full disk.
+func (o *Objective) Freeze() string {
+	if o.InForce != nil && o.InForce.Step != nil && o.InForce.Step.Freeze {
+		return fmt.Sprintf("the policy freezes releases since %s, at %.4g %% consumed: %s", o.InForce.At.UTC().Format("2006-01-02 15:04 UTC"), 100*o.InForce.Consumed, o.InForce.Step.Action)
+	}
+	if step := o.demanded(); step != nil && step.Freeze {
+		return fmt.Sprintf("the policy freezes releases from %.4g %% consumed on, and %s is: %s", step.Percent(), o.Consumed.Percent(), step.Action)
+	}
+	return ""
 }
 
 func (o *Objective) stands() State {
@@ -33,7 +55,7 @@ func (o *Objective) stands() State {
 		return Exhausted
 	case o.burns():
 		return Burning
-	case !o.recorded():
+	case o.Missing != "":
 		return NoData
 	case o.atRisk():
 		return AtRisk
@@ -44,6 +66,44 @@ func (o *Objective) stands() State {
 		return NoData
 	}
 	return Fine
+}
+
+// missing says why what happens now is not known, though records of the past may be there; empty where it is known. A budget lives on for its whole
+// period after its events ended, so it cannot tell. Without traffic zero events are recorded, which is known; in maintenance none may be.
+func (o *Objective) missing(paused bool) string {
+	if !o.recorded() {
+		return "nothing of it is recorded"
+	}
+	for _, a := range o.Alerts {
+		if a.Name == dataMissing(o.Name) {
+			return "alert " + a.Name + " fires: its expressions yield nothing"
+		}
+	}
+	if !o.LastHour.Known && !o.Weighted && !paused {
+		return "of the last hour it is not recorded whether there were events"
+	}
+	return ""
+}
+
+// dataMissing is the name of the alert of an objective's missing data. internal/rules makes it; a test compares.
+func dataMissing(objective string) string { return camel(objective) + "DataMissing" }
+
+// missing finds the objectives of which it is not known what happens now. A composite has no alert of missing data, and a weighted one no events of its own:
+// its parts tell. Its events also end with the maintenance of a part.
+func (s *Snapshot) missing(index map[string]*Objective) {
+	for i := range s.Objectives {
+		o := &s.Objectives[i]
+		o.Missing = o.missing(o.Maintenance || slices.ContainsFunc(o.Parts, func(part string) bool { return index[part] != nil && index[part].Maintenance }))
+	}
+	for i := range s.Objectives {
+		o := &s.Objectives[i]
+		for _, name := range o.Parts {
+			// Parts are no composites.
+			if part := index[name]; part != nil && part.Missing != "" && o.Missing == "" {
+				o.Missing = "of its part " + name + ": " + part.Missing
+			}
+		}
+	}
 }
 
 // recorded tells whether there is any record of it now.
@@ -65,77 +125,6 @@ func (o *Objective) atRisk() bool {
 	if o.Policy != "" || o.Remaining.Value < lowBudget {
 		return true
 	}
-	day, ok := o.Burn["1d"]
-	return ok && day.Known && spent(o.Remaining.Value, o.Period, day.Value) < time.Duration(soonPeriod*float64(o.Period))
-}
-
-// never is a time that does not come: the budget lasts at this pace.
-const never = time.Duration(math.MaxInt64)
-
-// spent is how long a budget lasts at a burn rate.
-func spent(remaining float64, period time.Duration, burn float64) time.Duration {
-	if remaining <= 0 {
-		return 0
-	}
-	if burn <= 0 {
-		return never
-	}
-	d := remaining / burn * float64(period)
-	if d >= float64(never) {
-		return never
-	}
-	return time.Duration(d)
-}
-
-// Forecast is when the budget is spent, if it goes on as in one of the windows of the last hour, six hours, day and three days: the soonest and the
-// latest of them, since nobody knows which of them goes on.
-type Forecast struct {
-	Soonest time.Duration
-	Latest  time.Duration
-	// Lasts says that at the calmest window's pace the budget is never spent: Latest has no meaning.
-	Lasts bool
-	// Pressing is the window with the highest burn rate.
-	Pressing string
-	// Known is false where no budget or no burn rate is.
-	Known bool
-}
-
-// Forecast looks ahead from the burn rates now.
-func (o *Objective) Forecast() Forecast {
-	f := Forecast{Soonest: never}
-	if !o.Remaining.Known {
-		return f
-	}
-	for _, window := range []string{"1h", "6h", "1d", "3d"} {
-		burn, ok := o.Burn[window]
-		if !ok || !burn.Known {
-			continue
-		}
-		d := spent(o.Remaining.Value, o.Period, burn.Value)
-		if d == never {
-			f.Lasts = true
-		} else {
-			f.Latest = max(f.Latest, d)
-		}
-		if d < f.Soonest {
-			f.Soonest, f.Pressing = d, window
-		}
-		f.Known = true
-	}
-	return f
-}
-
-// Never says that the budget lasts at the pace of every window.
-func (f Forecast) Never() bool { return f.Known && f.Soonest == never }
-
-// Left is what remains of the budget in events, and in minutes of a full outage at the traffic of the last day. Below 0 it is overspent.
-func (o *Objective) Left() (events, minutes Reading) {
-	if !o.Remaining.Known || !o.Events.Known {
-		return Reading{}, Reading{}
-	}
-	left := o.Remaining.Value * (1 - o.Promise.Objective) * o.Events.Value
-	if o.LastDay.Known && o.LastDay.Value > 0 {
-		minutes = known(left / (o.LastDay.Value / (24 * 60)))
-	}
-	return known(left), minutes
+	late := o.Burn[slo.FormatDuration(o.pace())]
+	return late.Known && o.spent(late.Value) < time.Duration(soonPeriod*float64(o.Period))
 }

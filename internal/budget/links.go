@@ -15,7 +15,7 @@ type Links struct {
 	Board   string `json:"board,omitempty"`   // a path where the spec has no grafana_url
 	Runbook string `json:"runbook,omitempty"` // of the alerts over its burn rates
 	Rules   string `json:"rules,omitempty"`   // file of its records and alerts, from the repository's root
-	Query   string `json:"query,omitempty"`   // where the server shows the record of what is left
+	Query   string `json:"query,omitempty"`   // where the server shows the records that all numbers are from
 }
 
 // Link has the objectives tell where more is told of them: boards and runbooks by the platform's addresses, records on the server's own pages. It is called before Run.
@@ -29,7 +29,7 @@ func (f *Follower) Link(p spec.Platform, server string) {
 		if u, err := url.Parse(server); err == nil {
 			u.User = nil // nobody's password belongs into a page
 			u = u.JoinPath("graph")
-			u.RawQuery = url.Values{"g0.expr": {`slo:error_budget_remaining:ratio{slo="` + o.Name + `"}`}, "g0.tab": {"1"}}.Encode()
+			u.RawQuery = url.Values{"g0.expr": {`{__name__=~"slo:.+",slo="` + o.Name + `"}`}, "g0.tab": {"1"}}.Encode()
 			o.Links.Query = u.String()
 		}
 	}

@@ -35,7 +35,7 @@ func TestLinks(t *testing.T) {
 			}
 		}
 		q, err := url.Parse(l.Query)
-		if err != nil || q.Host != "metrics.example.org" || q.Path != "/prometheus/graph" || q.User != nil || q.Query().Get("g0.expr") != `slo:error_budget_remaining:ratio{slo="`+o.Name+`"}` {
+		if err != nil || q.Host != "metrics.example.org" || q.Path != "/prometheus/graph" || q.User != nil || q.Query().Get("g0.expr") != `{__name__=~"slo:.+",slo="`+o.Name+`"}` {
 			t.Errorf("the query is at %s: %v", l.Query, err)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package config reads YAML that people write, strictly and with the place of every value, and writes YAML that programs
 // read. It is the only room that knows a YAML library. It refuses what it cannot vouch for: unknown and repeated keys,
-// anchors and aliases, tags, more than one document, and files beyond its bounds. What a file means is its callers' business.
+// anchors and aliases, tags, more than one document where one is meant, and files beyond its bounds. What a file means is its callers' business.
 //
 // Files are decoded by hand-written functions, so that the shape of a file can be read off its decoder:
 //
@@ -66,17 +66,54 @@ func Decode[T any](report *Report, file string, data []byte, decode func(*Map) T
 	return Object(Value{doc: d, node: root}, decode)
 }
 
-// parse returns the root of the only YAML document in the file, or nil after reporting why there is none.
-func (d *document) parse() *yaml.Node {
+// DecodeEach reads a file of any number of documents, as Kubernetes has them, and calls decode for each that is not empty. Otherwise it is as Decode.
+func DecodeEach[T any](report *Report, file string, data []byte, decode func(*Map) T) []T {
+	d := &document{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), report: report}
+	if !d.readable() {
+		return nil
+	}
+	var all []T
+	decoder := yaml.NewDecoder(bytes.NewReader(d.data))
+	for read := 0; ; read++ {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		switch {
+		case errors.Is(err, io.EOF) && read == 0:
+			d.problem(diag.Position{}, 0, "the file is empty", "")
+			return nil
+		case errors.Is(err, io.EOF):
+			return all
+		case err != nil:
+			d.syntaxError(err)
+			return all
+		}
+		root := doc.Content[0]
+		if v := (Value{doc: d, node: root}); v.node.Kind == yaml.ScalarNode && v.isNull() || !d.withinBounds(root, 1) {
+			continue
+		}
+		all = append(all, Object(Value{doc: d, node: root}, decode))
+	}
+}
+
+// readable takes the file apart into lines, or reports why that is not possible.
+func (d *document) readable() bool {
 	if len(d.data) > MaxBytes {
 		d.problem(diag.Position{}, 0, fmt.Sprintf("the file is larger than %d bytes", MaxBytes), "")
-		return nil
+		return false
 	}
 	if pos, what, hint := d.unreadable(); what != "" {
 		d.problem(pos, 1, what, hint)
-		return nil
+		return false
 	}
 	d.lines, d.text = lineStarts(d.data), string(d.data)
+	return true
+}
+
+// parse returns the root of the only YAML document in the file, or nil after reporting why there is none.
+func (d *document) parse() *yaml.Node {
+	if !d.readable() {
+		return nil
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(d.data))
 	var doc, second yaml.Node
 	switch err := decoder.Decode(&doc); {

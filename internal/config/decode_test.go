@@ -254,3 +254,31 @@ func (r *endlessReader) Read(p []byte) (int, error) {
 	r.read += len(p)
 	return len(p), nil
 }
+
+// Each document of a file is decoded at its place; those that are empty are passed over, and what is wrong with one is no matter of the others.
+func TestDecodeEach(t *testing.T) {
+	t.Parallel()
+	f := func(text string, names []string, want ...string) {
+		t.Helper()
+		var report config.Report
+		var got []string
+		for _, s := range config.DecodeEach(&report, "f.yaml", []byte(text), decodeServer) {
+			got = append(got, s.Name)
+		}
+		if diff := cmp.Diff(names, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+		if diff := cmp.Diff(strings.Join(want, "\n"), report.Problems().Error()); diff != "" {
+			t.Errorf("problems of %q (-want +got):\n%s", text, diff)
+		}
+	}
+	f("name: a\n", []string{"a"})
+	f("---\nname: a\n---\n---\n# nothing\n---\nname: b\n", []string{"a", "b"})
+	f("name: a\n---\nnames: b\n---\nname: c\n", []string{"a", "", "c"}, `f.yaml:3:1: unknown key "names": did you mean "name"?`)
+	f("name: a\n---\n- b\n", []string{"a", ""}, "f.yaml:3:1: want a mapping, got a list")
+	f("name: a\n---\nname: &x b\n", []string{"a"}, "f.yaml:3:7: YAML anchors and aliases are not accepted: write the value out where it is used")
+	f("name: a\n---\n\tname: b\n", nil, "f.yaml:3: not YAML: found character that cannot start any token: indent with spaces, not tabs, and quote a value that begins with @, % or `")
+	f("", nil, "f.yaml: the file is empty")
+	f("a: \x01", nil, "f.yaml:1:4: control character U+0001: remove it")
+	f(strings.Repeat("#", config.MaxBytes+1), nil, "f.yaml: the file is larger than 1048576 bytes")
+}

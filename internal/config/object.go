@@ -151,7 +151,7 @@ func (m *Map) rejectUnknown() {
 		m.missing = slices.DeleteFunc(m.missing, func(key string) bool { return key == meant })
 		hint := diag.DidYouMean(name, m.known)
 		if hint == "" {
-			hint = "known keys: " + strings.Join(slices.Sorted(slices.Values(m.known)), ", ")
+			hint = "known keys: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(m.known))), ", ")
 		}
 		e.Reject("unknown key "+quote(name), hint)
 	}

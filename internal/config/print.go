@@ -88,15 +88,16 @@ func (p *printer) block(l *layout, v reflect.Value, indent int, behind bool) err
 // pairs prints a map in the order of its keys. The library puts 2 before 10 and upper case where it pleases; keys of
 // small letters it sorts as anybody would.
 func (p *printer) pairs(l *layout, v reflect.Value, indent int, behind bool) error {
+	if texts, ok := v.Interface().(map[string]string); ok {
+		return p.texts(texts, indent, behind)
+	}
 	keys := make([]string, 0, v.Len())
 	for it := v.MapRange(); it.Next(); {
-		k := it.Key().String()
-		if !plainKey(k) {
-			return errUnusual
-		}
-		keys = append(keys, k)
+		keys = append(keys, it.Key().String())
 	}
-	slices.Sort(keys)
+	if !sorted(keys) {
+		return errUnusual
+	}
 	for _, k := range keys {
 		if err := p.entry(k+":", l.item, v.MapIndex(reflect.ValueOf(k).Convert(v.Type().Key())), indent, behind); err != nil {
 			return err
@@ -104,6 +105,42 @@ func (p *printer) pairs(l *layout, v reflect.Value, indent int, behind bool) err
 		behind = false
 	}
 	return nil
+}
+
+// texts is pairs for the map that is met most.
+func (p *printer) texts(of map[string]string, indent int, behind bool) error {
+	const usual = 8
+	var room [usual]string
+	keys := room[:0]
+	for k := range of {
+		keys = append(keys, k)
+	}
+	if !sorted(keys) {
+		return errUnusual
+	}
+	for _, k := range keys {
+		if !behind {
+			p.indent(indent)
+		}
+		behind = false
+		p.out.WriteString(k)
+		p.out.WriteString(": ")
+		if err := p.text(of[k], indent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sorted sorts keys; false where one of them is not plain.
+func sorted(keys []string) bool {
+	for _, k := range keys {
+		if !plainKey(k) {
+			return false
+		}
+	}
+	slices.Sort(keys)
+	return true
 }
 
 // entry prints a key and its value.

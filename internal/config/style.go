@@ -104,7 +104,11 @@ const (
 // scan looks for what forbids to write a text as it is, and for several lines.
 func scan(s string) (found mark, lines bool) {
 	for i := range len(s) {
-		switch c := s[i]; {
+		c := s[i]
+		if c > '#' && c <= '~' && c != ':' {
+			continue // most are letters, and need no more questions
+		}
+		switch {
 		case c == '\n':
 			lines = true
 			if i == 0 || s[i-1] == ' ' || s[i-1] == '\n' && i == len(s)-1 {

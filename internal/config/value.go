@@ -45,6 +45,14 @@ func (v Value) Reject(what, hint string) {
 	v.doc.problem(v.Pos(), v.width(), v.prefixed(what), hint)
 }
 
+// Warn reports that the value can be used and is probably not meant. It does nothing for an absent value.
+func (v Value) Warn(what, hint string) {
+	if v.node == nil {
+		return
+	}
+	v.doc.report.Add(diag.Problem{Pos: v.Pos(), Width: v.width(), What: v.prefixed(what), Hint: hint, Warning: true})
+}
+
 // Rejectf is Reject with a formatted message and no hint.
 func (v Value) Rejectf(format string, args ...any) { v.Reject(fmt.Sprintf(format, args...), "") }
 

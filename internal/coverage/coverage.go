@@ -65,7 +65,12 @@ func Build(s *spec.Spec, made *Made) (Report, diag.Problems) {
 		out := Section{ID: section.ID, Title: section.Title}
 		for _, row := range section.Rows {
 			followed, wrong := made.follow(row)
-			problems = append(problems, wrong...)
+			if s.Profile.Name == "" || s.Profile.Name == spec.DefaultProfile {
+				problems = append(problems, wrong...) // what another profile lacks is not misspelt
+			}
+			if followed.State == Covered && row.Lacking != "" {
+				problems = append(problems, diag.At(row.Pos, fmt.Sprintf("row %s is covered, and profile %s says why it is not", row.ID, s.Profile.Name), "take it out of lacks in the profile"))
+			}
 			out.Rows = append(out.Rows, followed)
 			switch followed.State {
 			case Covered:
@@ -124,6 +129,8 @@ func (m *Made) follow(row spec.InventoryRow) (Row, diag.Problems) {
 		out.State, out.Missing = Excused, nil
 	case len(out.Missing) == 0:
 		out.State = Covered
+	case row.Lacking != "":
+		out.State, out.Reason, out.Missing = Excused, row.Lacking, nil
 	default:
 		out.State = Open
 	}

@@ -56,7 +56,7 @@ func names(list ...string) []spec.Named {
 // inventory returns a spec with one section of rows.
 func inventory(floor int, rows ...spec.InventoryRow) *spec.Spec {
 	return &spec.Spec{
-		SLOs:      []spec.SLO{{Name: "delay"}},
+		SLOs:      []spec.SLO{{Name: "delay"}, {Name: "each_call", Group: spec.Group{Of: &spec.Grouping{Name: "each"}, Value: "call"}}},
 		Recovery:  spec.Recovery{Scenarios: []spec.RecoveryScenario{{Scenario: rto.Scenario{Name: "region_loss"}}}},
 		Inventory: spec.Inventory{Floor: floor, ReasonsAtMost: 10, Sections: []spec.InventorySection{{ID: "A", Title: "All", Rows: rows}}, Pos: diag.Position{File: "spec/inventory.yaml", Line: 1, Col: 1}},
 	}
@@ -98,6 +98,9 @@ func TestBuild(t *testing.T) {
 	f("an objective with both kinds", func(r *spec.InventoryRow) {
 		r.Rules, r.Objective, r.SLOs = names("DelayHigh"), true, names("delay", "recovery.region_loss")
 	}, coverage.Row{State: coverage.Covered, Rules: []string{"DelayHigh"}, Metrics: delay, Panels: []string{"Calls: Delay"}, SLOs: []string{"delay", "recovery.region_loss"}})
+	f("an objective that stands for its groups", func(r *spec.InventoryRow) {
+		r.Rules, r.Objective, r.SLOs = names("DelayHigh"), true, names("each", "each_call")
+	}, coverage.Row{State: coverage.Covered, Rules: []string{"DelayHigh"}, Metrics: delay, Panels: []string{"Calls: Delay"}, SLOs: []string{"each", "each_call"}})
 	f("a reason", func(r *spec.InventoryRow) { r.Reason, r.Objective = "no sensor", true }, coverage.Row{State: coverage.Excused, Reason: "no sensor"})
 	f("a rule that is gone", func(r *spec.InventoryRow) { r.Rules = names("DelayHigh", "DelayHihg") },
 		coverage.Row{State: coverage.Covered, Rules: []string{"DelayHigh"}, Metrics: delay, Panels: []string{"Calls: Delay"}},
@@ -127,6 +130,30 @@ func TestFloor(t *testing.T) {
 	s = inventory(3, rows...)
 	_, problems = coverage.Build(s, made(t, s))
 	want := "spec/inventory.yaml:1:1: 2 rows are covered or have a reason, and the floor is 3: a row lost its rule or panel: bring it back, or lower the floor if that is meant"
+	if diff := cmp.Diff(want, problems.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLacks shows that a profile may say why a row is not covered, that it is told when the row is covered after all, and that it needs no name that the
+// description's own profile has made.
+func TestLacks(t *testing.T) {
+	t.Parallel()
+	s := inventory(2,
+		row("A1", func(r *spec.InventoryRow) { r.Rules, r.Lacking = names("HostCPUBusy"), "one machine" }),
+		row("A2", func(r *spec.InventoryRow) { r.Rules = names("DelayHigh", "ServiceMissing") }))
+	s.Profile.Name = "small"
+	report, problems := coverage.Build(s, made(t, s))
+	if len(problems) > 0 || report.Covered != 1 || report.Excused != 1 || report.Sections[0].Rows[0].Reason != "one machine" {
+		t.Errorf("report %+v, problems %v", report, problems)
+	}
+	s = inventory(2,
+		row("A1", func(r *spec.InventoryRow) { r.Rules, r.Lacking = names("DelayHigh"), "one machine" }),
+		row("A2", func(r *spec.InventoryRow) { r.Rules = names("ServiceMissing") }))
+	s.Profile.Name = "small"
+	_, problems = coverage.Build(s, made(t, s))
+	want := "spec/inventory.yaml:9:1: row A1 is covered, and profile small says why it is not: take it out of lacks in the profile\n" +
+		"spec/inventory.yaml:1:1: 1 rows are covered or have a reason, and the floor is 2: a row lost its rule or panel: bring it back, or lower the floor if that is meant"
 	if diff := cmp.Diff(want, problems.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -16,11 +16,36 @@ import (
 
 // Made is what was made of a spec, as far as coverage asks for it.
 type Made struct {
-	catalogue  *metric.Catalogue
-	rules      map[string][]string // what each rule reads: families and records
+	catalogue *metric.Catalogue
+	// rules are what each rule reads, families and records: by its name, and by name/cause where an alert has rules of several causes or facts.
+	rules      map[string][]string
 	records    map[string]bool
 	panels     []panel
 	objectives map[string]bool
+}
+
+// collect notes a rule's words by its names.
+func (m *Made) collect(r rules.Rule, found map[string]wordSet) {
+	if r.Record != "" {
+		m.records[r.Record] = true
+	}
+	for _, name := range namesOf(r) {
+		if found[name] == nil {
+			found[name] = make(wordSet)
+		}
+		found[name].add(r.Expr)
+	}
+}
+
+// namesOf are the names by which rows may ask for a rule: its own, and with the cause or the fact that it is about after a stroke.
+func namesOf(r rules.Rule) []string {
+	names := []string{r.Alert + r.Record} // one of them is empty
+	for _, label := range []string{"cause", "fact"} {
+		if value := r.Labels[label]; value != "" && r.Alert != "" {
+			names = append(names, r.Alert+"/"+value)
+		}
+	}
+	return names
 }
 
 // panel is one panel of a board.
@@ -41,21 +66,14 @@ func Gather(s *spec.Spec, catalogue *metric.Catalogue, files []rules.File, board
 	found := make(map[string]wordSet) // in each rule's expressions: many rules have one name
 	for _, f := range files {
 		for _, r := range f.Make().All() {
-			if r.Record != "" {
-				m.records[r.Record] = true
-			}
-			name := r.Alert + r.Record // one of them is empty
-			if found[name] == nil {
-				found[name] = make(wordSet)
-			}
-			found[name].add(r.Expr)
+			m.collect(r, found)
 		}
 	}
 	for name, words := range found {
 		m.rules[name] = m.named(maps.Keys(words))
 	}
-	for _, o := range s.SLOs {
-		m.objectives[o.Name] = true
+	for _, name := range spec.Names(s.SLOs) {
+		m.objectives[name] = true
 	}
 	for _, o := range s.Recovery.Scenarios {
 		m.objectives[spec.ScenarioPrefix+o.Name] = true

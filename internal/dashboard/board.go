@@ -60,6 +60,18 @@ func datasourceVariable() grafana.Variable {
 	}
 }
 
+// logsSource is the data source of every query for log lines: the reader chooses it.
+func logsSource() grafana.Datasource {
+	return grafana.Datasource{Type: panel.Loki, UID: "${logs}"}
+}
+
+// logsVariable lets the reader choose among the Loki servers that Grafana knows. Only boards with a card of logs have it.
+func logsVariable() grafana.Variable {
+	return grafana.Variable{
+		Type: grafana.DatasourceVariable, Name: "logs", Label: "Logs", Query: panel.Loki, Description: "The Loki server that has the platform's logs.",
+	}
+}
+
 // place lays out rows one below the other.
 func (m *maker) place(rows []row) []grafana.Panel {
 	var out []grafana.Panel

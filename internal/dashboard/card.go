@@ -48,6 +48,8 @@ type card struct {
 	close bool
 	// text is the Markdown of a card that asks nothing.
 	text string
+	// lines is what a card of logs asks Loki for, in LogQL, which nothing here checks; the board has logsVariable then.
+	lines string
 	// named shows the series' names beside the numbers of a stat.
 	named bool
 	// columns are those of a table, in order; hidden are left out. It is sorted by the column of the name sorted, the smallest first.
@@ -65,9 +67,12 @@ type ask struct {
 // panel turns a card into a panel at a place.
 func (m *maker) panel(c card, at grafana.Grid) grafana.Panel {
 	s := source()
+	if c.kind == panel.LogsType {
+		s = logsSource()
+	}
 	p := grafana.Panel{
 		ID: idOf(c.title), Type: string(c.kind), Title: c.title, Description: c.description, Grid: at,
-		Datasource: &s, Body: panel.JSON{Body: m.body(c)},
+		Datasource: &s, Body: panel.Wire(m.body(c)),
 	}
 	if c.to != "" {
 		p.Links = append(p.Links, grafana.Link{Title: "More about this", URL: address(c.to)})
@@ -99,10 +104,25 @@ func (m *maker) body(c card) panel.Body {
 		return panel.Text{Markdown: c.text}
 	case panel.TimeSeriesType:
 		return graph(c, data)
+	case panel.LogsType:
+		if c.lines == "" || len(c.asks) > 0 {
+			m.mistake("board %s: panel %q: logs ask for lines, and for nothing else", m.on, c.title)
+		}
+		return panel.Logs{Common: logLines(c), Wrap: true}
 	default:
 		m.mistake("board %s: panel %q: no body for type %q", m.on, c.title, c.kind)
 		return panel.TimeSeries{}
 	}
+}
+
+// mostLines is how many lines a panel of logs shows at most: as many as somebody reads.
+const mostLines = 200
+
+// logLines asks for lines over the range that is shown.
+func logLines(c card) panel.Data {
+	return panel.Data{Targets: []panel.Target{{
+		RefID: refID(0), Datasource: panel.Datasource(logsSource()), Expr: c.lines, Range: true, QueryType: "range", MaxLines: mostLines, EditorMode: "code",
+	}}}
 }
 
 // leastShare is how far the axis of a share goes at least: where all values are 0 Grafana's own ends at 10000 %.

@@ -133,9 +133,34 @@ func TestCardMistakes(t *testing.T) {
 	bytes := query.Of(metric.KamailioShmSize)
 	f(card{kind: panel.StatType, title: "No counter", asks: []ask{{bytes.Rate(), ""}}}, `panel "No counter": query A: rate of kamailio_shm_size_bytes: not a counter as scraped`)
 	f(card{kind: panel.StatType, title: "No runbook", alerts: []string{"Nothing"}, asks: []ask{{bytes.Max(), ""}}}, `there is no alert "Nothing"`)
-	f(card{kind: panel.LogsType, title: "No body", asks: []ask{{bytes.Max(), ""}}}, `panel "No body": no body for type "logs"`)
+	f(card{kind: "piechart", title: "No body", asks: []ask{{bytes.Max(), ""}}}, `panel "No body": no body for type "piechart"`)
+	f(card{kind: panel.LogsType, title: "No lines"}, `panel "No lines": logs ask for lines`)
+	f(card{kind: panel.LogsType, title: "Both", lines: `{app="kamailio"}`, asks: []ask{{bytes.Max(), ""}}}, `panel "Both": logs ask for lines, and for nothing else`)
 	f(card{kind: panel.StatType, title: "No record", asks: []ask{{testMaker(t).record("no:such:record"), ""}}}, `panel "No record": query A`)
 	f(card{kind: panel.StatType, title: "No unit", asks: []ask{{query.Recorded(rules.Record{Name: "a:b:rate5m", Unit: metric.Ratio}), ""}}}, `panel "No unit": no unit for ratio per second`)
+}
+
+// TestLogs makes a card of logs and holds the board to all rules: it asks Loki, by a variable of its own, and Prometheus nothing.
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	m := testMaker(t)
+	out, err := grafana.Encode(m.envelope(board{
+		name: "logs", title: "Logs", description: "What the proxies say.", folder: "SIP", from: "now-6h", variables: []grafana.Variable{logsVariable()},
+		rows: []row{{title: "Lines", cards: []card{{
+			kind: panel.LogsType, title: "Errors", description: "What the proxies log as errors. Read the newest first.", lines: `{app="kamailio"} |= "ERROR"`,
+		}}}},
+	}))
+	if err := errors.Join(append(m.mistakes, err)...); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"type": "logs"`, `"uid": "${logs}"`, `"queryType": "range"`, `"sortOrder": "Descending"`} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("want %s, got:\n%s", want, out)
+		}
+	}
+	if problems := lint.Run(m.held, []lint.Source{{Path: "logs.json", JSON: out}}); problems.Err() != nil {
+		t.Errorf("want no problem, got:\n%v", problems)
+	}
 }
 
 // TestEveryFamilyHasAUnit looks up the unit of each family of the catalogue, and of its growth if it is a counter.

@@ -15,6 +15,8 @@ import (
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/grafana"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/parallel"
+	"github.com/voipbin/observability/internal/promql"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
@@ -40,34 +42,66 @@ type File struct {
 	JSON   []byte
 	// Panels are the ids of the panels on it that alerts are about, by alert.
 	Panels map[string]uint
+	// Titles are its own by its uid, and those of its panels by the end of their address: uid?viewPanel=id.
+	Titles map[string]string
 }
 
 // Build generates all boards of a spec whose metrics are in the catalogue and whose rules are made. The error is
 // diag.Problems where the spec is at fault; any other error, lint.Problems among them, is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
-	m := newMaker(s, made.Checker(cat, s), made)
-	m.all = m.boards()
-	boards := m.all
-	if err := explained(s, boards); err != nil {
+	m, files, envelopes, err := outline(s, cat, made)
+	if err != nil {
 		return nil, err
 	}
-	files, sources := make([]File, len(boards)), make([]lint.Source, len(boards))
-	for i, b := range boards {
-		envelope := m.envelope(b)
-		json, err := grafana.Encode(envelope)
-		if err != nil {
-			return nil, err
-		}
-		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelope.UID, Folder: b.folder, JSON: json, Panels: m.panelsOf(envelope)}
-		sources[i] = lint.Source{Path: files[i].Path, JSON: json}
+	if err := encode(files, envelopes); err != nil {
+		return nil, err
 	}
-	if err := errors.Join(m.mistakes...); err != nil {
-		return nil, fmt.Errorf("boards: %w", err)
-	}
-	if err := lint.Run(m.held, sources).Err(); err != nil {
+	if err := m.judge(files); err != nil {
 		return nil, err
 	}
 	return files, nil
+}
+
+// Outline is Build without the boards' JSON, and without judging them, which is most of the work: for links to boards that nobody writes.
+func Outline(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) ([]File, error) {
+	_, files, _, err := outline(s, cat, made)
+	return files, err
+}
+
+// outline makes boards, and files of them that have no JSON yet.
+func outline(s *spec.Spec, cat *metric.Catalogue, made *rules.Output) (*maker, []File, []grafana.Board, error) {
+	m := newMaker(s, promql.NewMemory(made.Checker(cat, s)), made)
+	m.catalogue = cat
+	m.all = m.boards()
+	boards := m.all
+	if err := explained(s, boards); err != nil {
+		return nil, nil, nil, err
+	}
+	files, envelopes := make([]File, len(boards)), make([]grafana.Board, len(boards))
+	for i, b := range boards {
+		envelopes[i] = m.envelope(b)
+		files[i] = File{Path: "dashboards/" + b.name + ".json", UID: envelopes[i].UID, Folder: b.folder, Panels: m.panelsOf(envelopes[i]), Titles: titlesOf(envelopes[i])}
+	}
+	if err := errors.Join(m.mistakes...); err != nil {
+		return nil, nil, nil, fmt.Errorf("boards: %w", err)
+	}
+	return m, files, envelopes, nil
+}
+
+// encode fills in the JSON of files.
+func encode(files []File, envelopes []grafana.Board) error {
+	errs := make([]error, len(files))
+	parallel.Each(len(files), func(i int) { files[i].JSON, errs[i] = grafana.Encode(envelopes[i]) })
+	return errors.Join(errs...)
+}
+
+// judge holds boards to what ours are held to.
+func (m *maker) judge(files []File) error {
+	sources := make([]lint.Source, len(files))
+	for i, f := range files {
+		sources[i] = lint.Source{Path: f.Path, JSON: f.JSON}
+	}
+	return lint.Run(m.held, sources).Err()
 }
 
 // boards are the boards of what the spec describes.
@@ -80,11 +114,18 @@ func (m *maker) boards() []board {
 		list = append(list, asterisk(m))
 	}
 	list = append(list, calls(m))
+	if m.probed() || slices.ContainsFunc(m.spec.SLOs, func(o spec.SLO) bool { return o.Dashboard == edgeName }) {
+		list = append(list, sipEdge(m))
+	}
 	if m.spec.Recovery.Described() {
 		list = append(list, recovery(m))
 	}
 	if m.spec.Services.Described() {
-		list = append(list, serviceHealth(m), errorRates(m), kubernetes(m))
+		if m.spec.Profile.Has(spec.PartKubernetes) {
+			list = append(list, serviceHealth(m), errorRates(m), kubernetes(m))
+		} else {
+			list = append(list, processHealth(m), errorRates(m))
+		}
 	}
 	if len(m.made("HostMissing")) > 0 {
 		list = append(list, hosts(m))
@@ -157,6 +198,7 @@ func (m *maker) lintConfig() lint.Config {
 	}
 	return lint.Config{
 		Checker: m.checker, UIDPrefix: UIDPrefix, Tag: Tag, ScrapeInterval: m.spec.Platform.Prometheus.ScrapeInterval, SlowJobs: m.slowJobs(), Colours: colours,
+		Schemes: []string{panel.Cividis}, ExemplarColour: panel.ExemplarColor,
 		RunbookPrefix: m.spec.Platform.RunbookURL, Runbooks: runbooks,
 	}
 }

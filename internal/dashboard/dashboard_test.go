@@ -128,6 +128,7 @@ func TestFilesNameBoards(t *testing.T) {
 		{"dashboards/rtpengine.json", "voipbin-obs-rtpengine", "SIP"},
 		{"dashboards/asterisk.json", "voipbin-obs-asterisk", "SIP"},
 		{"dashboards/calls.json", "voipbin-obs-calls", "SIP"},
+		{"dashboards/sip-edge.json", "voipbin-obs-sip-edge", "SIP"},
 		{"dashboards/recovery.json", "voipbin-obs-recovery", "Recovery"},
 		{"dashboards/service-health.json", "voipbin-obs-service-health", "Services"},
 		{"dashboards/error-rates.json", "voipbin-obs-error-rates", "Services"},

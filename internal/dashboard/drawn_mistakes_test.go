@@ -45,6 +45,7 @@ func wrong() map[string][]slip {
 			{"override of a series that there is not", "name", "", strings.ReplaceAll(graph+override("byName", "unit", `"s"`), `"options":"kamailio-1"`, `"options":"kamailio-x"`)},
 			{"lines of one look", "alike", "", graph + field(`"color":{"mode":"fixed","fixedColor":"#3070a0"}`)},
 			{"title that does not fit", "cut", "", strings.ReplaceAll(stat, "A number", "A number"+strings.Repeat(" with a title that is far too long", 4))},
+			{"legend that ends in half a line", "cut", "", `"type":"timeseries","title":"A graph","targets":[{"refId":"A","expr":"min by (collector) (kamailio_exporter_collector_success)","legendFormat":"{{collector}}"}]`},
 			{"names over each other", "overlap", "cut", `"type":"state-timeline","title":"States","targets":[{"refId":"A","expr":"min by (collector) (kamailio_exporter_collector_success)","legendFormat":"{{collector}}"}]`},
 			{"variable without values", "variable", "", graph},
 		},

@@ -31,7 +31,7 @@ func newReader(t *testing.T, s storage.Queryable, choices map[string]string) rea
 	all := map[string]string{"__rate_interval": "1m", "region": ".*", "instance": ".*", "slo": ".*", "container": ".*"}
 	maps.Copy(all, choices)
 	return reader{storage: s, choices: all, engine: promqltest.NewTestEngineWithOpts(t, promql.EngineOpts{
-		MaxSamples: 1e6, Timeout: time.Minute, Parser: parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}),
+		EnableAtModifier: true, MaxSamples: 1e6, Timeout: time.Minute, Parser: parser.NewParser(parser.Options{EnableExtendedRangeSelectors: true}),
 	})}
 }
 

@@ -53,14 +53,14 @@ func (h hostsBoard) there() []card {
 			asks:        []ask{{h.of(metric.Up).Min("instance"), "{{instance}}"}},
 		},
 		{
-			kind: panel.TableType, title: "Processors of each machine", node: "Machine", height: 10, alerts: []string{"HostSizeDiffers"}, decimals: panel.Int(0),
+			kind: panel.TableType, title: "Processors of each machine", node: "Machine", height: 10, alerts: h.made("HostSizeDiffers"), decimals: panel.Int(0),
 			description: "How many processors each machine has. Machines of one tier that differ were not made from one plan: spec/platform.yaml says how many it should be.",
 			asks:        []ask{{h.of(metric.NodeCPU, query.Is("mode", "idle")).Count("instance"), ""}},
 			hidden:      []string{"Time"},
 			columns:     []panel.Column{{Field: "instance", Name: "Machine"}, {Field: "Value", Name: "Processors"}},
 		},
 		{
-			kind: panel.TableType, title: "Memory of each machine", node: "Machine", height: 10, alerts: []string{"HostSizeDiffers"},
+			kind: panel.TableType, title: "Memory of each machine", node: "Machine", height: 10, alerts: h.made("HostSizeDiffers"),
 			description: "How much memory each machine has in all; the kernel keeps some of what the provider sells. Far less than in spec/platform.yaml is the wrong type of machine.",
 			asks:        []ask{{h.of(metric.NodeMemoryTotal).Max("instance"), ""}},
 			hidden:      []string{"Time"},
@@ -111,7 +111,7 @@ func (h hostsBoard) network() []card {
 	outside := query.Not("device", "lo")
 	return []card{
 		{
-			kind: panel.TimeSeriesType, title: "Sent by machine", alerts: []string{"HostNetworkBusy"},
+			kind: panel.TimeSeriesType, title: "Sent by machine", alerts: h.made("HostNetworkBusy"),
 			description: "Bytes a second that each machine sends. Voice needs little of the bandwidth; much more is a copy, or an attack through the machine.",
 			asks:        []ask{{h.of(metric.NodeTransmitBytes, outside).Rate().Sum("instance"), "{{instance}}"}},
 		},

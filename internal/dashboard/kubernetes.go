@@ -1,12 +1,14 @@
 package dashboard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/grafana"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // kubernetesName is the board of what the cluster does with services: autoscalers, containers, room. Whether services do their work is on Service
@@ -28,7 +30,7 @@ func kubernetes(m *maker) board {
 		}},
 		rows: []row{
 			{title: "Do autoscalers keep up?", cards: []card{k.scalers(), k.wanted(), k.targets(), k.limited()}},
-			{title: "Do containers stay up?", cards: []card{k.ends(), k.killed(), k.exits()}},
+			{title: "Do containers stay up?", cards: append([]card{k.ends(), k.killed(), k.exits()}, k.probes()...)},
 			{title: "Have they what they need?", cards: []card{k.memoryOfLimit(), k.cpuOfLimit(), k.heldUp()}},
 			{title: "Has the cluster room for more?", cards: []card{k.pending(), k.requested(), k.nodes()}},
 		},
@@ -58,6 +60,9 @@ func scalerNames(after string) []string {
 	return []string{"$" + after, "$-hpa" + after, "@-hpa" + after}
 }
 
+// phases are those that a pod may be in, the usual one first.
+func phases() []string { return []string{"Running", "Pending", "Succeeded", "Failed", "Unknown"} }
+
 func containerNames() []string { return []string{"$", "@"} }
 
 // unscaled stands where there is no autoscaler.
@@ -84,11 +89,13 @@ func (k kubernetesBoard) wanted() card {
 }
 
 func (k kubernetesBoard) targets() card {
-	by := func(f *metric.Family) query.Expr { return k.of(f).Max("horizontalpodautoscaler", "metric_name") }
+	// It tells what it sees of one target in several ways: of memory in percent of the request, and in bytes.
+	same := []string{"horizontalpodautoscaler", "metric_name", "metric_target_type"}
+	by := func(f *metric.Family) query.Expr { return k.of(f).Max(same...) }
 	return card{
-		kind: panel.TimeSeriesType, looks: k.lookOf(append(scalerNames(" cpu"), scalerNames(" memory")...)...), title: "What autoscalers see of their targets", weight: 2, none: unscaled, thresholds: panel.Rising(panel.Good, panel.Bound{From: 1.1, Color: panel.Warning}),
-		description: "Value that each autoscaler sees as a share of what it aims at, of the eight highest: it makes pods from a tenth above 1 on. Above the line for long there is a bound, or no room.",
-		asks:        []ask{{by(metric.KubeHPATargetStatus).Over(by(metric.KubeHPATarget).Where(">", 0), "horizontalpodautoscaler", "metric_name").Top(8), "{{horizontalpodautoscaler}} {{metric_name}}"}},
+		kind: panel.TimeSeriesType, looks: k.lookOf(scalerNames("")...), title: "What autoscalers see of their targets", weight: 2, none: unscaled, thresholds: panel.Rising(panel.Good, panel.Bound{From: 1.1, Color: panel.Warning}),
+		description: "Value that each autoscaler sees as a share of what it aims at, by the highest of its metrics, which is the one that counts; of the eight highest. It makes pods from a tenth above 1 on. Above the line for long there is a bound, or no room.",
+		asks:        []ask{{by(metric.KubeHPATargetStatus).Over(by(metric.KubeHPATarget).Where(">", 0), same...).Max("horizontalpodautoscaler").Top(8), "{{horizontalpodautoscaler}}"}},
 	}
 }
 
@@ -130,6 +137,23 @@ func (k kubernetesBoard) exits() card {
 	}
 }
 
+// probes are shown where there are any.
+func (k kubernetesBoard) probes() []card {
+	if !slices.ContainsFunc(k.spec.Services.List, func(o spec.Service) bool { return o.Liveness.Period+o.Readiness.Period > 0 }) {
+		return nil
+	}
+	period := func(kind string) ask {
+		return ask{k.record("voipbin:service_probe_period:seconds5m", query.Is("probe_type", kind)).Max("deployment"), ""}
+	}
+	return []card{{
+		kind: panel.TableType, title: "Time between probes", unit: panel.UnitSeconds, none: "no probe is known", alerts: k.made("ServiceSpecDiffers"),
+		description: "How often the kubelet probes the containers of each service, by kind. Longer than the spec says, and what hangs gets traffic for longer.",
+		asks:        []ask{period("Liveness"), period("Readiness")},
+		hidden:      []string{"Time"},
+		columns:     []panel.Column{{Field: "deployment", Name: "Service"}, {Field: "Value #A", Name: "Liveness"}, {Field: "Value #B", Name: "Readiness"}},
+	}}
+}
+
 // ofLimit is what containers use as a share of what they may use at most.
 func (k kubernetesBoard) ofLimit(used query.Expr, resource string) query.Expr {
 	limit := k.chosen(metric.KubeContainerLimits, query.Is("resource", resource)).Sum("container").In(used.Quantity())
@@ -153,18 +177,19 @@ func (k kubernetesBoard) cpuOfLimit() card {
 }
 
 func (k kubernetesBoard) heldUp() card {
-	held := k.chosen(metric.ContainerThrottledPeriods).Rate().Sum("container")
+	named := query.Not("container", "") // the kubelet tells of whole pods, too
+	held := k.chosen(metric.ContainerThrottledPeriods, named).Rate().Sum("container")
 	return card{
 		kind: panel.TimeSeriesType, looks: k.lookOf(containerNames()...), title: "Held up by their limit", none: "no limits, or containers are not watched", alerts: k.made("ServiceCPUThrottled"),
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: k.spec.Alerts.Services.Throttled, Color: panel.Warning}),
 		description: "Periods in which a container had used up its CPU limit and stood still, of those in which it could run, of the eight highest. Raise the limit of what is held up by day.",
-		asks:        []ask{{held.Over(k.chosen(metric.ContainerCFSPeriods).Rate().Sum("container"), "container").Top(8), "{{container}}"}},
+		asks:        []ask{{held.Over(k.chosen(metric.ContainerCFSPeriods, named).Rate().Sum("container"), "container").Top(8), "{{container}}"}},
 	}
 }
 
 func (k kubernetesBoard) pending() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Pods by phase", none: "the cluster is not watched",
+		kind: panel.TimeSeriesType, title: "Pods by phase", looks: panel.Series(phases()), none: "the cluster is not watched",
 		description: "Pods of the services by phase. Pending ones that stay have no room: kubectl describe pod says of what.",
 		asks:        []ask{{k.of(metric.KubePodPhase).Where("==", 1).Count("phase"), "{{phase}}"}},
 	}

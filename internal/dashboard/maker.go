@@ -6,21 +6,23 @@ import (
 
 	"github.com/voipbin/observability/internal/dashboard/lint"
 	"github.com/voipbin/observability/internal/dashboard/query"
+	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
 )
 
 // maker holds what boards are made of, and the mistakes that are found on the way.
 type maker struct {
-	spec     *spec.Spec
-	checker  lint.Checker
-	records  map[string]rules.Record
-	alerts   []rules.Alert
-	about    map[string][]string // names of alerts, by the objective that their rules carry as the label slo
-	mistakes []error
-	all      []board
-	on       string      // the board that is being made
-	held     lint.Config // what the boards are held to
+	spec      *spec.Spec
+	checker   lint.Checker
+	records   map[string]rules.Record
+	alerts    []rules.Alert
+	about     map[string][]string // names of alerts, by the objective that their rules carry as the label slo
+	mistakes  []error
+	catalogue *metric.Catalogue
+	all       []board
+	on        string      // the board that is being made
+	held      lint.Config // what the boards are held to
 }
 
 func newMaker(s *spec.Spec, checker lint.Checker, made *rules.Output) *maker {
@@ -74,8 +76,14 @@ func (m *maker) runbook(alert string) string {
 	return m.spec.Platform.RunbookURL + alert + ".md"
 }
 
-// alertsOf returns the names of the alerts about an objective, which their rules carry as the label slo.
-func (m *maker) alertsOf(o spec.SLO) []string { return slices.Clone(m.about[o.Name]) }
+// alertsOf returns the names of the alerts about an objective, which their rules carry as the label slo. What no group has is about each of them.
+func (m *maker) alertsOf(o spec.SLO) []string {
+	names := slices.Clone(m.about[o.Name])
+	if g := o.Group.Of; g != nil {
+		names = append(names, m.about[g.Name]...)
+	}
+	return names
+}
 
 // nodeNames returns the names of nodes.
 func nodeNames(nodes []spec.Node) []string {

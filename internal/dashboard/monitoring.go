@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"strings"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
@@ -43,8 +45,8 @@ func (b monitoringBoard) scrapes() []card {
 	return []card{
 		{
 			kind: panel.StateTimelineType, title: "Jobs", weight: 2, height: 10, states: upStates("all scraped", "some not"), alerts: []string{"PrometheusTargetsDown"},
-			description: "Whether all targets of each job were scraped. Many jobs at once are the network or Prometheus itself; one is its exporter.",
-			asks:        []ask{{query.Of(metric.Up).Min("job"), "{{job}}"}},
+			description: "Whether all targets of each job were scraped; all services are one. Many jobs at once are the network or Prometheus itself; one is its exporter.",
+			asks:        b.jobs(),
 		},
 		{
 			kind: panel.TimeSeriesType, title: "Targets of each job", height: 10, min: panel.Float(0), none: "the server tells nothing",
@@ -61,6 +63,18 @@ func (b monitoringBoard) scrapes() []card {
 			description: "Whether the last configuration could be loaded. A rejected one means that new rules and targets are not there: see promtool check config.",
 			asks:        []ask{{b.of(metric.PromConfigOK).Min("instance"), "{{instance}}"}},
 		},
+	}
+}
+
+// jobs tells whether all targets of each job are scraped. There are too many services for a line of each, which their own board has.
+func (b monitoringBoard) jobs() []ask {
+	services := strings.Join(b.attributions(), "|")
+	if services == "" || b.spec.Services.Label != "job" {
+		return []ask{{query.Of(metric.Up).Min("job"), "{{job}}"}}
+	}
+	return []ask{
+		{query.Of(metric.Up, query.Unlike("job", services)).Min("job"), "{{job}}"},
+		{query.Of(metric.Up, query.Like("job", services)).Min(), "services"},
 	}
 }
 

@@ -34,7 +34,7 @@ func (b mysqlBoard) answering() []card {
 		"Whether each server answered its exporter. If one does not, its runbook says what to do; one that is missing here is not scraped.",
 		query.Of(metric.MySQLUp).Min("instance"), "MySQLDown")
 	up.weight = 2
-	return []card{
+	return append([]card{
 		up,
 		b.share("Connections",
 			"Connected threads as a share of max_connections. A leap is a deployment or a retry storm, a slope is a leak: look whose they are.",
@@ -42,7 +42,19 @@ func (b mysqlBoard) answering() []card {
 		b.inventory("Versions of the servers",
 			"Which version runs where. A replica may be newer than its source, never older: finish an upgrade that stopped half way.",
 			query.Of(metric.MySQLVersion).Max("instance", "version"), []panel.Column{{Field: "instance", Name: "Server"}, {Field: "version", Name: "Version"}}),
+	}, b.failover()...)
+}
+
+// failover shows whether another zone could take the primary over, where it should.
+func (b mysqlBoard) failover() []card {
+	if len(b.made("MySQLFailoverImpossible")) == 0 {
+		return nil
 	}
+	return []card{{
+		kind: panel.StateTimelineType, title: "Could fail over", states: upStates("could", "could not"), alerts: b.made("MySQLFailoverImpossible"), none: "the cloud tells nothing",
+		description: "Whether another zone could take each managed database over by itself, by Cloud Monitoring. Where it could not, the loss of the zone is an outage until somebody mends it.",
+		asks:        []ask{{query.Of(metric.CloudSQLFailover).Max("database_id"), "{{database_id}}"}},
+	}}
 }
 
 func (b mysqlBoard) threads() card {

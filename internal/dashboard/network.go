@@ -1,13 +1,19 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/spec"
 )
 
-// closedJob is the job of what is asked from outside and must not answer.
-const closedJob = "closed"
+// The jobs of what must not answer: asked from outside, and from a part of the private network that must not get there.
+const (
+	closedJob   = "closed"
+	closedInner = "closed-inside"
+)
 
 // networkName is the board of load balancers and the network.
 const networkName = "network"
@@ -23,12 +29,16 @@ type networkBoard struct{ *maker }
 
 func network(m *maker) board {
 	n := networkBoard{m}
+	description := "Can customers reach the platform, how does the load balancer answer them, and has the network ports and addresses left? What the cloud tells is minutes late."
+	if !n.asks(cloudJob) {
+		description = "Can customers reach the platform, and is closed what must be?"
+	}
 	return board{
 		name: networkName, title: "VoIPBIN / Load balancers and network", folder: "Platform", from: "now-6h",
-		description: "Can customers reach the platform, how does the load balancer answer them, and has the network ports and addresses left? What the cloud tells is minutes late.",
+		description: description,
 		rows: []row{
 			{title: "Is it reachable?", cards: n.outside()},
-			{title: "How does the load balancer answer?", cards: n.balancer()},
+			{title: "How does the load balancer answer?", cards: n.told(n.balancer()...)},
 			{title: "Calls at the edge", cards: n.sip()},
 			{title: "Ports and addresses", cards: n.limits()},
 			{title: "Objectives", cards: n.objectivesOf(networkName)},
@@ -38,6 +48,19 @@ func network(m *maker) board {
 
 func (n networkBoard) cloud(f *metric.Family, more ...query.Matcher) query.Expr {
 	return query.Of(f, append([]query.Matcher{query.Is("job", cloudJob)}, more...)...)
+}
+
+// asks reports whether the platform has a job.
+func (n networkBoard) asks(job string) bool {
+	return slices.ContainsFunc(n.spec.Scrape.Jobs, func(j spec.ScrapeJob) bool { return j.Name == job })
+}
+
+// told are cards over what the cloud tells, where somebody asks it.
+func (n networkBoard) told(cards ...card) []card {
+	if !n.asks(cloudJob) {
+		return nil
+	}
+	return cards
 }
 
 func (n networkBoard) probe(f *metric.Family) query.Expr {
@@ -65,7 +88,7 @@ func (n networkBoard) outside() []card {
 			kind: panel.StateTimelineType, title: "What must be closed", alerts: n.made("PortOpenToWorld"), none: "nobody asks from outside",
 			states:      []panel.State{{Value: 0, Text: "closed", Color: panel.Good}, {Value: 1, Text: "open", Color: panel.Bad}},
 			description: "Ports that only the private network may reach, asked from outside. One that is open is a way in: close it, then look who has been there.",
-			asks:        []ask{{query.Of(metric.ProbeSuccess, query.Is("job", closedJob)).Max("instance"), "{{instance}}"}},
+			asks:        []ask{{query.Of(metric.ProbeSuccess, query.Like("job", closedJob+"|"+closedInner)).Max("instance"), "{{instance}}"}},
 		},
 	}
 }
@@ -119,36 +142,55 @@ func (n networkBoard) reading() card {
 }
 
 func (n networkBoard) sip() []card {
-	return []card{
-		{
-			kind: panel.TimeSeriesType, title: "SIP packets through the load balancer", none: "the cloud tells nothing", weight: 2, looks: append(panel.Spread(), panel.ForRegexp("^out ", panel.Dashed(10, 6))),
-			description: "Packets a second of each forwarding rule, in both directions. In without out means that the proxies do not answer; see the Kamailio board.",
-			asks:        []ask{{n.cloud(metric.LBSIPPacketsIn).Rate().Sum("forwarding_rule_name"), "in {{forwarding_rule_name}}"}, {n.cloud(metric.LBSIPPacketsOut).Rate().Sum("forwarding_rule_name"), "out {{forwarding_rule_name}}"}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: "Spread of calls over the proxies", to: kamailioName, alerts: n.made("CallsUnevenlySpread"),
-			description: "Initial INVITEs a second at each proxy. They should be near to each other; one apart means a health check that fails or clients that hold on to one address.",
-			asks:        []ask{{n.record(attemptsRate), "{{instance}}"}}, looks: panel.Series(nodeNames(n.spec.Platform.SIPProxies.Nodes)),
-		},
-	}
+	cards := n.told(card{
+		kind: panel.TimeSeriesType, title: "SIP packets through the load balancer", none: "the cloud tells nothing", weight: 2, looks: append(panel.Spread(), panel.ForRegexp("^out ", panel.Dashed(10, 6))),
+		description: "Packets a second of each forwarding rule, in both directions. In without out means that the proxies do not answer; see the Kamailio board.",
+		asks:        []ask{{n.cloud(metric.LBSIPPacketsIn).Rate().Sum("forwarding_rule_name"), "in {{forwarding_rule_name}}"}, {n.cloud(metric.LBSIPPacketsOut).Rate().Sum("forwarding_rule_name"), "out {{forwarding_rule_name}}"}},
+	})
+	return append(cards, card{
+		kind: panel.TimeSeriesType, title: "Spread of calls over the proxies", to: kamailioName, alerts: n.made("CallsUnevenlySpread"),
+		description: "Initial INVITEs a second at each proxy. They should be near to each other; one apart means a health check that fails or clients that hold on to one address.",
+		asks:        []ask{{n.record(attemptsRate), "{{instance}}"}}, looks: panel.Series(nodeNames(n.spec.Platform.SIPProxies.Nodes)),
+	})
 }
 
 func (n networkBoard) limits() []card {
-	return []card{
-		{
+	cards := n.told(
+		card{
 			kind: panel.TimeSeriesType, title: "NAT ports of the busiest machine", alerts: n.made("NATPortsExhausted"), none: "the cloud tells nothing",
 			description: "Ports that the machine with most connections to the outside uses. A machine has 64 unless the gateway gives more: at its end webhooks fail.",
 			asks:        []ask{{n.cloud(metric.NATUsage).Max("gateway_name"), "{{gateway_name}}"}},
 		},
-		{
+		card{
 			kind: panel.TimeSeriesType, title: "NAT drops", alerts: n.made("NATPortsExhausted"), none: "the cloud tells nothing",
 			description: "Packets a second that the NAT gateway dropped on their way out, by reason. OUT_OF_RESOURCES needs more ports for a machine.",
 			asks:        []ask{{n.cloud(metric.NATDropped).Rate().Sum("gateway_name", "reason"), "{{gateway_name}} {{reason}}"}},
-		},
-		{
-			kind: panel.StatType, title: "Machines of the cluster", alerts: n.made("SubnetFilling"), none: "the cluster tells nothing",
-			description: "Machines of the cluster, each with an address of its subnet. Near the end of the addresses enlarge the range.",
-			asks:        []ask{{query.Of(metric.KubeNodeInfo).Count(), "machines"}},
-		},
+		})
+	if !n.spec.Profile.Has(spec.PartKubernetes) {
+		return cards
 	}
+	cards = append(cards, card{
+		kind: panel.TimeSeriesType, title: "Addresses of the cluster", alerts: n.made("SubnetFilling"), none: "the cluster tells nothing", stacked: true,
+		description: "Machines of the cluster and pods with a network of their own: each has an address of the subnet. Near the end of the addresses no pod begins: enlarge the range.",
+		asks: []ask{
+			{query.Of(metric.KubeNodeInfo).Count(), "machines"},
+			{query.Of(metric.KubePodInfo, query.Is("host_network", "false"), query.Not("pod_ip", "")).Count(), "pods"},
+		},
+	})
+	if len(n.made("LoadBalancerBackendsFew")) == 0 {
+		return cards
+	}
+	return append(cards, card{
+		kind: panel.TimeSeriesType, title: "Backends that are well", alerts: n.made("LoadBalancerBackendsFew"), none: "the cluster tells nothing", looks: panel.Series([]string{"ready", "not ready"}),
+		description: "Endpoints of the service that the load balancer sends to, by whether they are ready. One that is not gets no requests, and the others get its share.",
+		asks: []ask{
+			{n.backends("true"), "ready"}, {n.backends("false"), "not ready"},
+		},
+	})
+}
+
+// backends counts the endpoints of what the load balancer sends to.
+func (n networkBoard) backends(ready string) query.Expr {
+	balancer, _ := n.spec.Network.LoadBalancer("api")
+	return query.Of(metric.KubeEndpoints, query.Is("namespace", n.spec.Services.Namespace), query.Like("endpointslice", balancer.Backend+"-.+"), query.Is("ready", ready)).Count()
 }

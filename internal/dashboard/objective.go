@@ -70,15 +70,17 @@ const tableLines = 10
 
 // objectiveTable is all objectives at one look.
 func (m *maker) objectiveTable() card {
-	names, titles := make([]string, 0, len(m.spec.SLOs)), make([]string, 0, len(m.spec.SLOs))
+	var titles []string
 	for _, o := range m.spec.SLOs {
-		names, titles = append(names, o.Name), append(titles, objectiveTitle(o))
+		if title := sharedTitle(o); !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
 	}
 	by := func(record string) query.Expr { return m.record(record).Max("slo") }
 	ratio := panel.WithUnit(panel.UnitPercent)
 	promised, kept := panel.WithDecimals(m.promisedDecimals()), panel.WithDecimals(m.promisedDecimals()+1)
 	return card{
-		kind: panel.TableType, title: "Objectives", weight: 2, height: min(4+len(names), tableLines), none: "no events yet", unit: panel.UnitShort,
+		kind: panel.TableType, title: "Objectives", weight: 2, height: min(4+len(m.spec.SLOs), tableLines), none: "no events yet", unit: panel.UnitShort,
 		description: "What was promised (" + strings.Join(titles, ", ") + ") and what is left of each error budget; below 0 the objective is missed. The less is left, the more careful changes must be.",
 		asks: []ask{
 			{by(sloObjective), ""}, {by(sloSuccessPeriod), ""}, {by(sloSuccess1h), ""}, {by(sloRemaining), ""}, {by(sloExhaustion), ""},
@@ -106,22 +108,33 @@ func (m *maker) promisedDecimals() int {
 	return most
 }
 
-// burns is how fast each objective burns its budget.
+// worstObjectives is of how many objectives a graph of the overview has lines: as many as its legend names without being scrolled. The table has
+// all of them.
+const worstObjectives = 6
+
+// nothingAtEnd is said where the worst cannot be told.
+const nothingAtEnd = "nothing was recorded at the end of the time shown"
+
+// burns is how fast the objectives that burn most now burn their budgets.
 func (m *maker) burns() card {
+	rate := m.record(sloBurnRate + "1h")
+	worst := rate.AtEnd().Max("slo").Top(worstObjectives)
 	return card{
-		kind: panel.TimeSeriesType, title: "Burn rates over an hour", looks: panel.Series(m.objectiveNames()),
-		description: "How fast the last hour burnt each error budget: 1 spends exactly all of it in the period. A line that leaves the others is what is failing now: follow it to its board.",
-		asks:        []ask{{m.record(sloBurnRate + "1h").Max("slo"), "{{slo}}"}},
+		kind: panel.TimeSeriesType, title: "Burn rates over an hour", looks: panel.Series(m.objectiveNames()), none: nothingAtEnd,
+		description: fmt.Sprintf("How fast the last hour burnt the error budgets of the %d objectives that burn fastest at the end of the time shown; 1 spends exactly all of one in the period. A line that leaves the others is what is failing: follow it to its board.", worstObjectives),
+		asks:        []ask{{rate.Max("slo").OnlyWith(worst, "slo"), "{{slo}}"}},
 	}
 }
 
-// budgets is what is left of each error budget over time.
+// budgets is what is left over time of the error budgets of which there is least now.
 func (m *maker) budgets() card {
+	left := m.record(sloRemaining)
+	worst := left.AtEnd().Max("slo").Bottom(worstObjectives)
 	return card{
-		kind: panel.TimeSeriesType, title: "Error budgets left", looks: panel.Series(m.objectiveNames()),
+		kind: panel.TimeSeriesType, title: "Error budgets left", looks: panel.Series(m.objectiveNames()), none: nothingAtEnd,
 		thresholds:  panel.Rising(panel.Good, panel.Bound{From: 0, Color: panel.Bad}),
-		description: "What is left of each error budget. A step down is an incident, a slope a fault that goes on; compare steps with deployments.",
-		asks:        []ask{{m.record(sloRemaining).Max("slo"), "{{slo}}"}},
+		description: fmt.Sprintf("What is left of the %d error budgets of which there is least at the end of the time shown. A step down is an incident, a slope a fault that goes on; compare steps with deployments.", worstObjectives),
+		asks:        []ask{{left.Max("slo").OnlyWith(worst, "slo"), "{{slo}}"}},
 	}
 }
 
@@ -182,6 +195,14 @@ func objectiveTitle(o spec.SLO) string {
 		return o.Title
 	}
 	return strings.ReplaceAll(o.Name, "_", " ")
+}
+
+// sharedTitle is what the groups of an objective have in common in their titles; of any other objective its own title.
+func sharedTitle(o spec.SLO) string {
+	if g := o.Group.Of; g != nil {
+		return fmt.Sprintf("%s, by %s", g.Title, g.Label)
+	}
+	return objectiveTitle(o)
 }
 
 // percentText is the objective as it was written, with its sign.

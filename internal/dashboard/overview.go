@@ -104,13 +104,17 @@ func (m *maker) activeAlerts() card {
 	}
 }
 
+// worstJobs is of how many jobs that graph has lines, so that its legend names them all.
+const worstJobs = 6
+
 // targets shows of which jobs Prometheus could not scrape all: a platform has more targets than a picture has lines.
 func (m *maker) targets() card {
 	up := query.Of(metric.Up)
+	missing := up.Count("job").Minus(up.Sum("job")).Where(">", 0).Top(worstJobs)
 	return card{
 		kind: panel.TimeSeriesType, title: "Targets not scraped", none: "no target is known", min: panel.Float(0), alerts: []string{"KamailioDown"}, systems: true,
-		description: "How many targets of a job Prometheus could not scrape, of the eight jobs with the most; of those nothing is known. The board of the job's system names them, and this panel's links lead to it: look at their machine, then at the network between.",
-		asks:        []ask{{up.Count("job").Minus(up.Sum("job")).Top(8), "{{job}}"}},
+		description: fmt.Sprintf("How many targets Prometheus could not scrape, in all and of the %d jobs with the most; of those nothing is known. The board of the job's system names them, and this panel's links lead to it: look at their machine, then at the network between.", worstJobs),
+		asks:        []ask{{up.Count().Minus(up.Sum()), "all jobs"}, {missing, "{{job}}"}},
 	}
 }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +17,24 @@ func Panels(files []File) map[string]uint {
 		maps.Copy(all, f.Panels)
 	}
 	return all
+}
+
+// Titles are those of boards by uid, and of panels by the end of their address: uid?viewPanel=id.
+func Titles(files []File) map[string]string {
+	all := make(map[string]string)
+	for _, f := range files {
+		maps.Copy(all, f.Titles)
+	}
+	return all
+}
+
+// titlesOf are the title of a board and those of its panels.
+func titlesOf(b grafana.Board) map[string]string {
+	titles := map[string]string{b.UID: b.Title}
+	for _, p := range unfolded(b.Panels) {
+		titles[fmt.Sprintf("%s?viewPanel=%d", b.UID, p.ID)] = p.Title
+	}
+	return titles
 }
 
 // panelsOf finds the panels of a board that link to the runbooks of the alerts that name the board: the first of each.

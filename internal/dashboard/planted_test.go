@@ -37,6 +37,7 @@ func TestPlantedInGenerated(t *testing.T) {
 		{"panel-description", `"description": "SIP requests received a second[^"]*"`, `"description": ""`},
 		{"panel-unit", `"unit": "cps"`, `"unit": "requests/s"`},
 		{"panel-unit", `"unit": "percentunit"`, `"unit": "percentunits"`},
+		{"unit-quantity", `"unit": "cps"`, `"unit": "s"`},
 		{"panel-datasource", `"uid": "\$\{datasource\}"`, `"uid": "prometheus"`},
 		{"grid-bounds", `"w": 8`, `"w": 25`},
 		{"grid-overlap", `"x": 8,`, `"x": 7,`},

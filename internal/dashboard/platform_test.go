@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
 	"github.com/voipbin/observability/internal/spec"
@@ -47,19 +50,28 @@ func Play(t *testing.T) *Played {
 		moved(node{hostsJob, first, regions[0]}, machine), moved(node{serverItself, "localhost:9090", regions[0]}, itself),
 		moved(node{"platform", "deploys", regions[0]}, exposition(t, "platform", "deploys")),
 		moved(node{cloudJob, "stackdriver", regions[0]}, cloud), moved(node{outsideJob, "https://api.voipbin.net/ping", regions[0]}, outside),
-		moved(node{closedJob, "sip.voipbin.net:5038", regions[0]}, shut),
+		moved(node{closedJob, "sip.voipbin.net:5038", regions[0]}, shut), moved(node{closedInner, "redis:6379", regions[0]}, shut),
+		moved(node{spec.PortsJob, "bin-api-manager.production.svc:443", regions[0]}, outside), moved(node{spec.PortsJob, "bin-call-manager.production.svc:8080", regions[0]}, outside),
 		moved(node{alertsBy, "alertmanager-1:9093", regions[0]}, manager), moved(node{alertsBy, "alertmanager-2:9093", regions[0]}, member))
 	for _, at := range stored(t) {
 		all = slices.Concat(all, moved(node{at.job, at.node, regions[0]}, at.exposed))
+		if at.job == "rabbitmq" { // the others of the cluster
+			all = slices.Concat(all, moved(node{at.job, "rabbitmq-2", regions[0]}, at.exposed), moved(node{at.job, "rabbitmq-3", regions[0]}, at.exposed))
+		}
+	}
+	all = slices.Concat(all, moved(node{"kube-state-metrics", "kube-state-metrics", regions[0]}, deployed(s)))
+	for _, service := range besides(s) {
+		all = slices.Concat(all, moved(node{service, service + "-6d4b9c-x2x7k", regions[0]}, nil))
 	}
 	w := newWorld(t)
 	remember(t, playback{TestStorage: w.store, start: w.start})
 	w.play(t, all)
-	w.record(t, ruled(t, s))
-	w.alert(t, "KamailioDispatcherSetDown", "page", first, 30*time.Minute, 41*time.Minute)
-	w.alert(t, "KamailioDispatcherTargetDown", "page", first, 68*time.Minute, worldLasts)
-	w.alert(t, "KamailioWorkersBehind", "ticket", first, 66*time.Minute, worldLasts)
-	w.alert(t, rules.WatchdogName, "none", first, 0, worldLasts)
+	made := ruled(t, s)
+	w.record(t, made)
+	w.alert(t, made, "KamailioDispatcherSetDown", first, 30*time.Minute, 41*time.Minute)
+	w.alert(t, made, "KamailioDispatcherTargetDown", first, 68*time.Minute, worldLasts)
+	w.alert(t, made, "KamailioWorkersBehind", first, 66*time.Minute, worldLasts)
+	w.alert(t, made, rules.WatchdogName, first, 0, worldLasts)
 	dir := filepath.Join(t.TempDir(), "blocks")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -69,6 +81,27 @@ func Play(t *testing.T) *Played {
 	}
 	return &Played{Dir: dir, From: w.end().Add(-61 * time.Minute), To: w.end().Add(-time.Minute), // graphs write no time at their very edge
 		exposed: slices.Concat(proxy, media, server, echo, register, tracker, machine, itself, cloud, outside, manager, member)}
+}
+
+// besides are the services of the spec that are not among the two whose pods are played in full: they are there, ready, and scraped.
+func besides(s *spec.Spec) (names []string) {
+	for _, service := range s.Services.List {
+		if service.Name != "bin-api-manager" && service.Name != "bin-call-manager" {
+			names = append(names, service.Name)
+		}
+	}
+	return names
+}
+
+// deployed is what the cluster tells of them.
+func deployed(s *spec.Spec) []sample {
+	var out []sample
+	for _, service := range besides(s) {
+		for _, f := range []*metric.Family{metric.KubeDeploymentReplicas, metric.KubeDeploymentReplicasReady} {
+			out = append(out, sample{series: labels.FromStrings(model.MetricNameLabel, f.Name, "namespace", s.Services.Namespace, "deployment", service), value: 2})
+		}
+	}
+	return out
 }
 
 // recordedSpec is the repository's spec with the addresses that the recorded proxies have.
@@ -96,6 +129,8 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "every collector is healthy"
 	case "Alerts about it":
 		return "no alert about an objective is played"
+	case "Traps that are set":
+		return "the played standby region is ready"
 	case "What is not as the spec has it":
 		return "no such alert is played"
 	case "Reads that hit":
@@ -106,7 +141,7 @@ func (p *Played) Quiet(t *testing.T, board []byte, title string) string {
 		return "no request of the load balancer's sample failed"
 	case "Streams in userspace":
 		return "the recorded engine had not counted its streams yet"
-	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts", "SIP edge reachable, budget lasts", "Services watched, budget lasts", "API availability, budget lasts", "API reachable, budget lasts", "Database, budget lasts", "Replicas fresh, budget lasts", "Cache, budget lasts", "Messages kept, budget lasts", "Object storage, budget lasts":
+	case "Call setup success, budget lasts", "Registration success, budget lasts", "Post-dial delay, budget lasts", "SIP edge reachable, budget lasts", "Standby region ready, budget lasts", "Services watched, budget lasts", "API availability, budget lasts", "API reachable, budget lasts", "Database, budget lasts", "Replicas fresh, budget lasts", "Cache, budget lasts", "Messages kept, budget lasts", "Object storage, budget lasts", "Services ready, budget lasts", "Message queue, budget lasts", "Budget lasts":
 		return "lasts for ever while nothing fails"
 	}
 	for _, expr := range queries(t, board)[title] {

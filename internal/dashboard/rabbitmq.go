@@ -87,6 +87,15 @@ func (b rabbitBoard) messages() []card {
 			description: "Whether each policy that asks for mirrors gets them. From RabbitMQ 4 on none does: make quorum queues.",
 			asks:        []ask{{query.Of(metric.PlatformRabbitPolicyEffective).Min("vhost", "policy"), "{{vhost}} {{policy}}"}},
 		},
+		b.inventory("Policies", "Every policy of the broker, and what it asks of mirrors. One that the spec has and that is not here was deleted: set it again.",
+			query.Of(metric.PlatformRabbitPolicy).Max("policy", "pattern", "ha_mode", "ha_sync_mode"), []panel.Column{
+				{Field: "policy", Name: "Policy"}, {Field: "pattern", Name: "Queues"}, {Field: "ha_mode", Name: "Mirrors"}, {Field: "ha_sync_mode", Name: "Kept whole"},
+			}),
+		{
+			kind: panel.TimeSeriesType, title: "Queues outside policies", none: "the broker is not asked for its policies", alerts: b.made("RabbitMQPolicyWithoutEffect"),
+			description: "Queues that no policy is in effect for. A leap is a policy that was deleted, or whose pattern fits no longer: they have no copies.",
+			asks:        []ask{{query.Of(metric.PlatformRabbitOutside).Max("vhost"), "{{vhost}}"}},
+		},
 	}
 }
 
@@ -119,22 +128,26 @@ func (b rabbitBoard) perQueue(title, description string, value query.Expr, none 
 	}
 }
 
+// pair is two cards side by side, of which the first is the one to begin with and the wider one.
+func (b rabbitBoard) pair(first, second card) []card {
+	first.weight = 2
+	return []card{first, second}
+}
+
 func (b rabbitBoard) waiting() []card {
-	deep := b.perQueue("Waiting messages",
+	return b.pair(b.perQueue("Waiting messages",
 		"Messages that wait in each queue, over all nodes; queues of single processes are left out. One that only rises has too few consumers.",
-		b.record("voipbin:queue_waiting:sum"), noQueue, "QueueDeep")
-	deep.weight = 2
-	return []card{deep, b.perQueue("Time to drain",
-		"How long consumers need for what waits. Longer than callers have patience, and it is answered for nobody: add replicas, or purge it.",
-		b.record("voipbin:queue_drain:seconds"), "nothing waits", "QueueDrainSlow")}
+		b.record("voipbin:queue_waiting:sum"), noQueue, "QueueDeep"),
+		b.perQueue("Time to drain",
+			"How long consumers need for what waits. Longer than callers have patience, and it is answered for nobody: add replicas, or purge it.",
+			b.record("voipbin:queue_drain:seconds"), "nothing waits", "QueueDrainSlow"))
 }
 
 func (b rabbitBoard) takers() []card {
-	consumers := b.perQueue("Consumers",
+	return b.pair(b.perQueue("Consumers",
 		"Consumers of each queue, over all nodes. None at a queue that stays is a service that does not run.",
-		b.record("voipbin:queue_consumers:sum"), noQueue, "QueueUnattended")
-	consumers.weight = 2
-	return []card{consumers, b.perQueue("Acknowledged messages",
-		"Messages a second that each queue's consumers acknowledged. A fall while messages wait is a consumer that hangs.",
-		query.Of(metric.RabbitQueueAcked).Rate().Sum("queue"), noQueue)}
+		b.record("voipbin:queue_consumers:sum"), noQueue, "QueueUnattended"),
+		b.perQueue("Acknowledged messages",
+			"Messages a second that each queue's consumers acknowledged. A fall while messages wait is a consumer that hangs.",
+			query.Of(metric.RabbitQueueAcked).Rate().Sum("queue"), noQueue))
 }

@@ -2,7 +2,6 @@ package dashboard_test
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/voipbin/observability/internal/dashboard"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
 // scaledServer is a Prometheus with the blocks of a platform of a size.
@@ -34,7 +34,7 @@ type scaledServer struct {
 // serveScaled has promtool make blocks of what a platform has said, and starts a server on them.
 func serveScaled(t *testing.T, s *dashboard.Scaled) *scaledServer {
 	t.Helper()
-	program, promtool := tool(t, "PROMETHEUS", "prometheus"), tool(t, "PROMTOOL", "promtool")
+	program, promtool := tooltest.Find(t, "prometheus"), tooltest.Find(t, "promtool")
 	out := &scaledServer{Scaled: s}
 	dir := filepath.Join(t.TempDir(), "blocks")
 	raw := s.End.Add(-s.Raw)
@@ -61,19 +61,6 @@ func serveScaled(t *testing.T, s *dashboard.Scaled) *scaledServer {
 	// One length of blocks: the server is not to compact them while it is measured.
 	out.base = startPrometheus(t, program, dir, "--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-block-duration=2h", "--query.timeout=10m")
 	return out
-}
-
-// tool is a program that the environment names, or one that make setup has obtained; where it is neither, the test is skipped.
-func tool(t *testing.T, variable, name string) string {
-	t.Helper()
-	program := cmp.Or(os.Getenv(variable), filepath.Join(repository, ".lab", "bin", name))
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv(variable) != "" {
-			t.Fatal(err)
-		}
-		t.Skipf("%v: run make setup", err)
-	}
-	return program
 }
 
 // block writes one window and returns its samples.

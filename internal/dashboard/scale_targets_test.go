@@ -78,7 +78,7 @@ func scaledCluster(t *testing.T, s *spec.Spec, services []spec.Service, pods int
 		name := fmt.Sprintf("pool-%d", i+1)
 		used[i] = scaledTarget{labels: map[string]string{"job": "cadvisor", "instance": name, "node": name}, honored: true}
 	}
-	capturedState, capturedUse := sized(metricCapture(t, "kube-state-metrics-2-written")), sized(metricCapture(t, "kubelet-1-written"))
+	capturedState, capturedUse := sized(metricCapture(t, "kube-state-metrics-2.18.0")), sized(metricCapture(t, "kubelet-1.37.2"))
 	var out []scaledTarget
 	for i, service := range services {
 		for p := range pods {

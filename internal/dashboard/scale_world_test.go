@@ -84,7 +84,7 @@ func Scale(t *testing.T, size Size) *Scaled {
 	}
 	w := newWorld(t)
 	w.lasts = size.Played
-	w.engine = promqltest.NewTestEngineWithOpts(t, promql.EngineOpts{MaxSamples: 5e7, Timeout: time.Hour, Parser: ours.Parser()}) // as a server's
+	w.engine = promqltest.NewTestEngineWithOpts(t, promql.EngineOpts{EnableAtModifier: true, MaxSamples: 5e7, Timeout: time.Hour, Parser: ours.Parser()}) // as a server's
 	w.play(t, slices.Clone(out.raw))
 	w.record(t, made)
 	out.records = w.recorded(t, made, s.Platform.Prometheus.ScrapeInterval)

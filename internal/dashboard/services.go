@@ -1,13 +1,11 @@
 package dashboard
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/voipbin/observability/internal/dashboard/panel"
 	"github.com/voipbin/observability/internal/dashboard/query"
 	"github.com/voipbin/observability/internal/metric"
-	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -27,27 +25,12 @@ func serviceHealth(m *maker) board {
 		name: serviceHealthName, title: "VoIPBIN / Service Health", folder: "Services", from: "now-6h",
 		description: "Every service in Kubernetes: has it the pods that it should have, do they start and stay, and are they large enough?",
 		rows: []row{
-			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.restarts()}},
+			{title: "Which service lacks pods?", cards: []card{v.lacking(), v.ready(), v.cannotStart(), v.waiting(), v.restarts()}},
 			{title: "Is it scaled as it should be?", cards: []card{v.bounds(), v.held(), v.differences()}},
 			{title: "Is it large enough?", cards: []card{v.cpu(), v.memory(), v.throttled()}},
 			{title: "What runs?", cards: []card{v.versions(), v.watched(), v.ending(), v.deployments()}},
+			{title: "Does what is new come out?", cards: append([]card{v.rollouts(), v.failures()}, v.ports()...)},
 			{title: "Objectives", cards: v.objectivesOf(serviceHealthName)},
-		},
-	}
-}
-
-// errorRates is the board that the published page calls Error Rates.
-func errorRates(m *maker) board {
-	v := servicesBoard{m}
-	return board{
-		name: errorRatesName, title: "VoIPBIN / Error Rates", folder: "Services", from: "now-6h",
-		description: "How many requests each service answers, how many of them with an error, and how long they take: over HTTP and over RabbitMQ.",
-		rows: []row{
-			{title: "HTTP", cards: v.protocol("http", "HTTP")},
-			{title: "RabbitMQ", cards: v.protocol("rpc", "RPC")},
-			{title: "By method", cards: []card{v.methods("HTTP", metric.SeedHTTPRequests), v.methods("RPC", metric.SeedRPCRequests)}},
-			{title: "What waits, and what is going on?", cards: []card{v.queues(), v.calls()}},
-			{title: "Objectives", cards: v.objectivesOf(errorRatesName)},
 		},
 	}
 }
@@ -88,7 +71,7 @@ func (v servicesBoard) cannotStart() card {
 
 func (v servicesBoard) restarts() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Restarts", looks: v.deployed(), alerts: v.made("ServiceRestarting"), none: "none",
+		kind: panel.TimeSeriesType, title: "Restarts", looks: v.lookOf(containerNames()...), alerts: v.made("ServiceRestarting"), none: "none",
 		description: "Restarts of containers since the last point. A row of them is a crash or a liveness probe that fails; kubectl logs --previous has the last words.",
 		asks:        []ask{{v.of(metric.KubeContainerRestarts).Increase().Sum("container"), "{{container}}"}},
 	}
@@ -181,57 +164,23 @@ func (v servicesBoard) deployed() []panel.Override {
 }
 
 // attributed gives each service the same look by the name that is in its series.
-func (v servicesBoard) attributed() []panel.Override {
-	names := make([]string, len(v.spec.Services.List))
-	for i, o := range v.spec.Services.List {
+func (v servicesBoard) attributed() []panel.Override { return panel.Series(v.attributions()) }
+
+// attributions are the names by which services' series are told apart.
+func (m *maker) attributions() []string {
+	names := make([]string, len(m.spec.Services.List))
+	for i, o := range m.spec.Services.List {
 		names[i] = o.Attribution
 	}
-	return panel.Series(names)
-}
-
-// protocol are the cards of the requests that come in one way.
-func (v servicesBoard) protocol(protocol, title string) []card {
-	l := v.spec.Alerts.Services
-	name := "{{" + v.spec.Services.Label + "}}"
-	of := func(record string) query.Expr { return v.record(record, query.Is("protocol", protocol)) }
-	none := "no service tells its requests"
-	return []card{
-		{
-			kind: panel.TimeSeriesType, title: title + " requests in five minutes", looks: v.attributed(), none: none,
-			description: "Requests that each service answered. A fall to none by day means that nobody reaches it: look at what calls it.",
-			asks:        []ask{{of(serviceRequests), name}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: title + " errors", looks: v.attributed(), none: none, alerts: v.made("ServiceErrorsHigh"), thresholds: between(l.Errors),
-			description: "Share of the requests that ended in an error. " + limitText(l.Errors) + " One service alone is that service; all are what they share: database, broker, network.",
-			asks:        []ask{{of(serviceErrorsOf), name}},
-		},
-		{
-			kind: panel.TimeSeriesType, title: title + " latency", looks: v.attributed(), none: none, alerts: v.made("ServiceSlow"), thresholds: panel.Rising(panel.Good, panel.Bound{From: l.Latency.Seconds(), Color: panel.Warning}),
-			description: fmt.Sprintf("What one request in twenty exceeds. Above %s a ticket is opened: look whether the service is held up by its CPU limit, or waits for the database.", slo.FormatDuration(l.Latency)),
-			asks:        []ask{{of(serviceLatency), name}},
-		},
-	}
-}
-
-func (v servicesBoard) methods(title string, f *metric.Family) card {
-	return card{
-		kind: panel.TimeSeriesType, title: title + " requests by method and status", none: "no service tells its requests",
-		description: "Requests a second of all services. Errors of a single method are that method's code; of all methods, what they share.",
-		asks:        []ask{{query.Of(f).Rate().Sum("method", "status"), "{{method}} {{status}}"}},
-	}
+	return names
 }
 
 func (v servicesBoard) watched() card {
-	names := make([]string, len(v.spec.Services.List))
-	for i, o := range v.spec.Services.List {
-		names[i] = o.Attribution
-	}
 	by := v.spec.Services.Label
 	return card{
 		kind: panel.TimeSeriesType, title: "Pods whose metrics are read", looks: v.attributed(), alerts: v.made("ServiceNotWatched"), none: "no pod is scraped",
 		description: "Pods of each service that answer on their metrics port. Fewer than are ready means that annotations are missing or the port is wrong.",
-		asks:        []ask{{query.Of(metric.Up, query.Like(by, strings.Join(names, "|"))).Sum(by), "{{" + by + "}}"}},
+		asks:        []ask{{query.Of(metric.Up, query.Like(by, strings.Join(v.attributions(), "|"))).Sum(by), "{{" + by + "}}"}},
 	}
 }
 
@@ -243,30 +192,10 @@ func (v servicesBoard) ending() card {
 	}
 }
 
-func (v servicesBoard) queues() card {
-	c := card{
-		kind: panel.TimeSeriesType, title: "Messages that wait", alerts: v.made("ServiceQueueDeep"), none: "no service tells its queue",
-		description: "Messages that wait in each queue, as the services count them. What rises and does not fall has too few consumers, or consumers that wait for something else.",
-		asks:        []ask{{query.Of(metric.SeedQueueDepth).Max("queue"), "{{queue}}"}},
-	}
-	if t, ok := v.spec.Services.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
-		c.thresholds = panel.Rising(panel.Good, panel.Bound{From: t.Threshold, Color: panel.Warning})
-	}
-	return c
-}
-
-func (v servicesBoard) calls() card {
-	return card{
-		kind: panel.TimeSeriesType, title: "Calls as the services count them", looks: v.attributed(), none: "no service tells its calls",
-		description: "Active calls by the services' own count. Compare with the proxies: a difference that grows is calls whose end a service has missed.",
-		asks:        []ask{{query.Of(metric.SeedActiveCalls).Sum(v.spec.Services.Label), "{{" + v.spec.Services.Label + "}}"}},
-	}
-}
-
 // deployments shows what the pipeline brought out.
 func (v servicesBoard) deployments() card {
 	return card{
-		kind: panel.TimeSeriesType, title: "Deployments", min: panel.Float(0), alerts: v.made("PipelineBroken"), none: "platform_exporter knows of no deployment",
+		kind: panel.TimeSeriesType, title: "Deployments", min: panel.Float(0), none: "platform_exporter knows of no deployment",
 		description: "Deployments that the CI told of, by result, in the time between two points. Failed ones without a good one after them mean that a mend cannot be brought out.",
 		asks:        []ask{{query.Of(metric.PlatformDeploys).Increase().Sum("result"), "{{result}}"}},
 	}

@@ -1,7 +1,7 @@
 package dashboard
 
 import (
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,20 +17,17 @@ type target struct {
 	exposed   []sample
 }
 
-// clustered are the targets of a cluster with two services of two pods each: what is written in the captures of the catalogue about one pod, for each.
+// clustered are the targets of a cluster with two services of two pods each: what the captures of the catalogue say about one pod, for each.
 func clustered(t *testing.T) []target {
 	t.Helper()
-	written := func(name string) []sample {
-		return seriesIn(t, filepath.Join("..", "metric", "testdata", name+"-written.prom"))
-	}
-	const capturedPod, captured = "call-manager-6d4b9c-x2x7k", "call-manager"
-	state, used, told := written("kube-state-metrics-2"), written("kubelet-1"), written("voipbin-seed")
+	const capturedPod, capturedService = "call-manager-6d4b9c-x2x7k", "call-manager"
+	state, used, told := captured(t, "kube-state-metrics-2.18.0"), captured(t, "kubelet-1.37.2"), captured(t, "voipbin-seed-written")
 	var out []target
 	all := []target{{job: "kube-state-metrics", name: "kube-state-metrics"}, {job: "cadvisor", name: "pool-1"}}
 	have := map[string]bool{}
 	for _, service := range []string{"bin-api-manager", "bin-call-manager"} {
 		for _, pod := range []string{service + "-6d4b9c-x2x7k", service + "-6d4b9c-b8qzt"} {
-			names := strings.NewReplacer(capturedPod, pod, captured, service)
+			names := strings.NewReplacer(capturedPod, pod, capturedService, service)
 			for i, exposed := range [][]sample{state, used} {
 				for _, s := range sized(exposed) {
 					s.series = renamed(s.series, names)
@@ -46,26 +43,16 @@ func clustered(t *testing.T) []target {
 	return append(out, all...)
 }
 
-// sized adds the memory to the captured amounts of CPU, lets what never happened in the capture happen, and gives each service a pod more than its
-// fewest.
+// sized lets what never happened in the capture happen, and gives each service a pod more than its fewest.
 func sized(exposed []sample) []sample {
-	var out []sample
-	for _, s := range exposed {
+	out := slices.Clone(exposed)
+	for i, s := range out {
 		if s.grows && s.value == 0 {
-			s.value = 1
+			out[i].value = 1
 		}
 		switch s.series.Get(model.MetricNameLabel) {
 		case metric.KubeHPACurrent.Name, metric.KubeHPADesired.Name:
-			s.value++ // as by day
-		}
-		out = append(out, s)
-		if s.series.Get("resource") == "cpu" {
-			memory := labels.NewBuilder(s.series).Set("resource", "memory").Set("unit", "byte").Labels()
-			bytes := 256e6
-			if s.series.Get("pod") == "" { // of a node
-				bytes = 13e9
-			}
-			out = append(out, sample{series: memory, value: bytes})
+			out[i].value++ // as by day
 		}
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // sample is a series and its value.
@@ -260,6 +261,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 				p.scrape(t, n, hostsJob, s.Platform.SIPProxies.Nodes[0].Name, machine)
 				p.scrape(t, n, serverItself, "localhost:9090", itself)
 				p.scrape(t, n, closedJob, "sip.voipbin.net:5038", shut)
+				p.scrape(t, n, spec.PortsJob, "bin-call-manager.production.svc:8080", outside)
 				p.scrape(t, n, alertsBy, "alertmanager-1:9093", manager)
 				p.scrape(t, n, alertsBy, "alertmanager-2:9093", member)
 				p.scrape(t, n, cloudJob, "stackdriver", cloud)

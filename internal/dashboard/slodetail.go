@@ -11,6 +11,7 @@ import (
 	"github.com/voipbin/observability/internal/grafana"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // sloDetailName is the board that shows one objective in full.
@@ -116,19 +117,42 @@ func (d sloDetailBoard) rates() card {
 
 // thresholds tells at which rates alerts fire: they follow from the spec and are no series.
 func (d sloDetailBoard) thresholds() card {
-	var text strings.Builder
-	text.WriteString("| Objective | Period | Alerts when it burns so fast over both windows |\n|---|---|---|\n")
-	for _, o := range d.spec.SLOs {
+	lines := d.alertLines()
+	return card{
+		kind: panel.TextType, title: "When alerts fire", height: 5 + 5*len(lines)/4,
+		text:        "| Objective | Period | Alerts when it burns so fast over both windows |\n|---|---|---|\n" + strings.Join(lines, ""),
+		description: "At which burn rates over which windows alerts fire, by spec/slos.yaml. Change the objective or its tiers there if they come too late or too often.",
+	}
+}
+
+// alertLines say at which rates the alerts of each objective fire. The groups of one of which all have the same are one line.
+func (d sloDetailBoard) alertLines() []string {
+	fires := func(o spec.SLO) string {
 		var list []string
 		for _, b := range slo.Burns(o.BurnTiers(), o.Objective, o.Period) {
 			list = append(list, fmt.Sprintf("%s × over %s and %s: %s", slo.FormatNumber(b.Factor), slo.FormatDuration(b.Long), slo.FormatDuration(b.Short), b.Severity))
 		}
-		fmt.Fprintf(&text, "| %s | %s | %s |\n", objectiveTitle(o), slo.FormatDuration(o.Period), strings.Join(list, "; "))
+		return fmt.Sprintf("%s | %s", slo.FormatDuration(o.Period), strings.Join(list, "; "))
 	}
-	return card{
-		kind: panel.TextType, title: "When alerts fire", text: text.String(), height: 5 + 5*len(d.spec.SLOs)/4,
-		description: "At which burn rates over which windows alerts fire, by spec/slos.yaml. Change the objective or its tiers there if they come too late or too often.",
+	differs := map[*spec.Grouping]bool{}
+	first := map[*spec.Grouping]string{}
+	for _, o := range d.spec.SLOs {
+		g, text := o.Group.Of, fires(o)
+		differs[g] = g == nil || differs[g] || first[g] != "" && first[g] != text
+		first[g] = text
 	}
+	var lines []string
+	for _, o := range d.spec.SLOs {
+		title := sharedTitle(o)
+		if differs[o.Group.Of] {
+			title = objectiveTitle(o)
+		}
+		line := fmt.Sprintf("| %s | %s |\n", title, fires(o))
+		if differs[o.Group.Of] || !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func (d sloDetailBoard) events() card {

@@ -42,10 +42,40 @@ func (as Anchors) Span(text string, start, end int) (Position, int) {
 		part := strings.TrimRight(text[start:end], " \t\n")
 		_, size := utf8.DecodeLastRuneInString(part)
 		last := as.Locate(text, start+len(part)-size)
-		if len(part) > 0 && last.Line == pos.Line {
+		if len(part) > 0 && last.Line == pos.Line && last.File == pos.File {
 			return pos, max(last.Col-pos.Col+1, 1)
 		}
 		end = start + max(len(part)-size, 0)
 	}
 	return pos, 1
+}
+
+// Replace puts another text, which stands in a file by itself, in the place of text[start:end], and returns the whole with its anchors. Each part
+// keeps its own place: what is wrong with the part that was put in is shown where that was written. Places stay unknown where those of text are.
+func (as Anchors) Replace(text string, start, end int, with string, at Anchors) (string, Anchors) {
+	whole := text[:start] + with + text[end:]
+	if len(as) == 0 {
+		return whole, nil
+	}
+	var out Anchors
+	for _, a := range as {
+		if a.Offset < start {
+			out = append(out, a)
+		}
+	}
+	for _, a := range at {
+		if a.Offset < len(with) {
+			out = append(out, Anchor{Offset: start + a.Offset, Pos: a.Pos})
+		}
+	}
+	if len(at) == 0 {
+		out = append(out, Anchor{Offset: start, Pos: as.Locate(text, start)})
+	}
+	out = append(out, Anchor{Offset: start + len(with), Pos: as.Locate(text, end)})
+	for _, a := range as {
+		if a.Offset > end {
+			out = append(out, Anchor{Offset: a.Offset - end + start + len(with), Pos: a.Pos})
+		}
+	}
+	return whole, out
 }

@@ -29,3 +29,8 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	return nil, fmt.Errorf("%s: lock: %w", dir, err)
 }
+
+// unlock gives the lock back. That must not be left to closing the file: a process that is being started at this moment may hold a copy of it.
+func unlock(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}

@@ -212,7 +212,7 @@ func (l *Log) Close() error {
 			err = closed
 		}
 	}
-	return errors.Join(err, l.lock.Close())
+	return errors.Join(err, unlock(l.lock))
 }
 
 // ask queues a request and waits for its answer.

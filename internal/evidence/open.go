@@ -48,8 +48,7 @@ func Open(dir string, opt Options) (*Log, error) {
 		if l.seg != nil {
 			l.seg.file.Close() // nothing was written to it
 		}
-		lock.Close()
-		return nil, err
+		return nil, errors.Join(err, unlock(lock))
 	}
 	go l.run()
 	return l, nil

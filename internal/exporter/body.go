@@ -5,10 +5,11 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/voipbin/observability/internal/gzipped"
 )
 
 // keepBody is the largest exposition whose buffers are kept for the next one, in bytes: 1,600 dispatcher targets take less.
@@ -39,7 +40,7 @@ func (p *bodies) serve(w http.ResponseWriter, r *http.Request, f func(*body) err
 	b.client, b.status = w, http.StatusOK
 	err := f(b)
 	if err == nil {
-		b.send(acceptsGzip(r.Header))
+		b.send(gzipped.Accepted(r.Header))
 	}
 	b.client = nil
 	if b.Cap() <= keepBody {
@@ -81,29 +82,4 @@ func (b *body) pack() *bytes.Buffer {
 	_, _ = b.gzip.Write(b.Bytes()) // a bytes.Buffer takes everything
 	_ = b.gzip.Close()
 	return &b.packed
-}
-
-// acceptsGzip reads the header Accept-Encoding (RFC 9110, 12.5.3): gzip by its name, by its old name x-gzip, or as one of all.
-func acceptsGzip(h http.Header) bool {
-	var named, other, isNamed bool
-	for item := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
-		coding, parameter, _ := strings.Cut(item, ";")
-		switch strings.ToLower(strings.TrimSpace(coding)) {
-		case "gzip", "x-gzip":
-			named, isNamed = named || wanted(parameter), true
-		case "*":
-			other = wanted(parameter)
-		}
-	}
-	return named || other && !isNamed
-}
-
-// wanted reads the weight of a coding, such as "q=0.5". What has a weight of 0, or none that can be read, is not wanted.
-func wanted(parameter string) bool {
-	name, weight, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-	if name == "" {
-		return true
-	}
-	q, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
-	return err == nil && q > 0 && strings.EqualFold(strings.TrimSpace(name), "q")
 }

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 
 	"github.com/voipbin/observability/internal/secretfile"
@@ -24,12 +25,15 @@ func (c Credentials) Password() (string, error) {
 }
 
 // errCredentialsInAddress does not repeat the address.
-var errCredentialsInAddress = errors.New("an address must not hold a user or password, because addresses are logged: use username and password_file")
+var errCredentialsInAddress = errors.New("an address must not hold a user or password, because addresses are logged")
 
-// withoutCredentials refuses an address such as http://user:password@host.
-func withoutCredentials(address string) error {
-	if regexp.MustCompile(`//[^/]*@`).MatchString(address) {
-		return errCredentialsInAddress
+// withoutCredentials refuses an address such as http://user:password@host. login tells whether there is another way to say them.
+func withoutCredentials(address string, login bool) error {
+	switch {
+	case !regexp.MustCompile(`//[^/]*@`).MatchString(address):
+		return nil
+	case login:
+		return fmt.Errorf("%w: use username and password_file", errCredentialsInAddress)
 	}
-	return nil
+	return errCredentialsInAddress
 }

@@ -19,6 +19,7 @@ func TestLoginFlags(t *testing.T) {
 		return fixed()(c)
 	})
 	args := []string{"--config.check", "--kamailio.address=x", "--kamailio.username=monitor", "--kamailio.password-file=secret.txt"}
+	p.Login = false
 	if code, _, _ := once(t, p, args...); code != 2 {
 		t.Errorf("without a login: want code 2, got %d", code)
 	}

@@ -63,6 +63,7 @@ type fleetReader struct {
 	folder     string                   // relative file names start there
 	try        func(TargetConfig) error // reports an address that cannot be right
 	own        func(m *config.Map, folder string) any
+	login      bool                // as Program.Login
 	modules    map[string]module   // read before the targets
 	taken      map[string]struct{} // names of targets
 }
@@ -80,7 +81,7 @@ func readFleetConfig(path string, p Program, defaults module, try func(TargetCon
 		return fleetConfig{}, fmt.Errorf("configuration %q: %w", path, err)
 	}
 	r := &fleetReader{
-		collectors: p.Collectors, defaults: defaults, folder: filepath.Dir(path), try: try, own: p.Module, taken: map[string]struct{}{},
+		collectors: p.Collectors, defaults: defaults, folder: filepath.Dir(path), try: try, own: p.Module, login: p.Login, taken: map[string]struct{}{},
 	}
 	var report config.Report
 	c := config.Decode(&report, path, data, r.file)
@@ -150,18 +151,29 @@ func (r *fleetReader) target(m *config.Map) fleetTarget {
 	if v := m.Optional("labels"); v.Present() {
 		t.Labels = labels(v)
 	}
-	if v := m.Optional("username"); v.Present() {
-		t.Username = v.String()
-	}
-	if v := m.Optional("password_file"); v.Present() {
-		t.PasswordFile = r.passwordFile(v)
-	}
+	r.credentials(m, &t)
 	if t.Address != "" {
 		if err := r.try(t.config(r.modules[t.Module])); err != nil {
 			address.Reject(err.Error(), "")
 		}
 	}
 	return t
+}
+
+// credentials reads how to log in, and refuses it of a program that never does: nobody is to believe that a password is asked for.
+func (r *fleetReader) credentials(m *config.Map, t *fleetTarget) {
+	for _, key := range []string{"username", "password_file"} {
+		v := m.Optional(key)
+		switch {
+		case !v.Present():
+		case !r.login:
+			v.Reject("this exporter logs in nowhere", "remove this")
+		case key == "username":
+			t.Username = v.String()
+		default:
+			t.PasswordFile = r.passwordFile(v)
+		}
+	}
 }
 
 func moduleNames(modules map[string]module) []string {

@@ -95,3 +95,17 @@ func TestConfigurationsThatAreNone(t *testing.T) {
 	f("[]\n", `c.yaml:1:1: want a mapping, got a list`)
 	f(strings.Repeat("#", 2<<20), `configuration "c.yaml": larger than 1048576 bytes`)
 }
+
+// A login that nobody would use is refused, each key at its place.
+func TestLoginThatNobodyUses(t *testing.T) {
+	t.Parallel()
+	p := fakeProgram(picky)
+	p.Login = false
+	code, _, wrong := once(t, p, "--config.check", "--config.file=testdata/fleet/good.yaml")
+	want := `kamailio_exporter: testdata/fleet/good.yaml:17:15: targets[1].username: this exporter logs in nowhere: remove this
+testdata/fleet/good.yaml:18:20: targets[1].password_file: this exporter logs in nowhere: remove this
+`
+	if code != 1 || wrong != want {
+		t.Errorf("want 1 %q, got %d %q", want, code, wrong)
+	}
+}

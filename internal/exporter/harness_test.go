@@ -23,6 +23,7 @@ func fakeProgram(newTarget func(exporter.TargetConfig) (*exporter.Target, error)
 		Families:   append(metric.KamailioKit.Families(), fakeA, fakeB, fakeC),
 		Kit:        metric.KamailioKit,
 		Collectors: fakeCollectors(),
+		Login:      true,
 		NewTarget:  newTarget,
 	}
 }

@@ -56,7 +56,7 @@ func newSite(p Program, o options, logger *slog.Logger, now func() time.Time) (*
 
 // observer makes the target and all that is needed to scrape it. It dials nothing.
 func (s *site) observer(c TargetConfig, limit int) (*Observer, error) {
-	if err := withoutCredentials(c.Address); err != nil {
+	if err := withoutCredentials(c.Address, s.program.Login); err != nil {
 		return nil, err
 	}
 	c.Logger, c.Now = s.logger, s.now

@@ -1,11 +1,13 @@
 package grafana
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/voipbin/observability/internal/jsontree"
 )
 
 // digits is how many significant digits a number may have: enough for every threshold and bound, too few for the
@@ -14,13 +16,15 @@ const digits = 12
 
 // decodeTree reads JSON into objects and lists, with numbers as they are written.
 func decodeTree(raw []byte) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var tree object
-	if err := dec.Decode(&tree); err != nil {
+	tree, err := jsontree.ReadNumbers(raw)
+	if err != nil {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
-	return tree, nil
+	o, ok := tree.(object)
+	if !ok {
+		return nil, errors.New("decode: not an object")
+	}
+	return o, nil
 }
 
 func cleanNumber(n json.Number) json.Number {

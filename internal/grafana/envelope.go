@@ -16,15 +16,12 @@ const schemaVersion = 41
 const sharedCrosshair = 1
 
 // envelope puts a board into the sdk's structs. Panels go in as custom panels, set up field by field: the sdk's own
-// panel types cannot say what we need, and its constructors number things from a process-wide counter.
-func envelope(b Board) (*sdk.Board, error) {
-	panels, err := sdkPanels(b.Panels)
-	if err != nil {
-		return nil, fmt.Errorf("board %q: %w", b.UID, err)
-	}
+// panel types cannot say what we need, and its constructors number things from a process-wide counter. Their bodies are added
+// afterwards, as the sdk would encode each several times over.
+func envelope(b Board) *sdk.Board {
 	out := &sdk.Board{
 		UID: b.UID, Title: b.Title, Tags: b.Tags, Timezone: "browser",
-		Panels: panels, SchemaVersion: schemaVersion, GraphTooltip: sharedCrosshair,
+		Panels: sdkPanels(b.Panels), SchemaVersion: schemaVersion, GraphTooltip: sharedCrosshair,
 		Time:       sdk.Time{From: b.From, To: b.To},
 		Timepicker: sdk.Timepicker{RefreshIntervals: intervals(b.RefreshChoices)},
 		Links:      sdkLinks(b.Links),
@@ -35,31 +32,21 @@ func envelope(b Board) (*sdk.Board, error) {
 	for _, v := range b.Variables {
 		out.Templating.List = append(out.Templating.List, sdkVariable(v))
 	}
-	return out, nil
+	return out
 }
 
-func sdkPanels(panels []Panel) ([]*sdk.Panel, error) {
+func sdkPanels(panels []Panel) []*sdk.Panel {
 	out := make([]*sdk.Panel, 0, len(panels))
 	for _, p := range panels {
-		q, err := sdkPanel(p)
-		if err != nil {
-			return nil, fmt.Errorf("panel %q: %w", p.Title, err)
-		}
-		out = append(out, q)
+		out = append(out, sdkPanel(p))
 	}
-	return out, nil
+	return out
 }
 
-func sdkPanel(p Panel) (*sdk.Panel, error) {
-	body, err := customBody(p.Body)
-	if err != nil {
-		return nil, err
-	}
+func sdkPanel(p Panel) *sdk.Panel {
+	body := sdk.CustomPanel{}
 	if p.Type == RowType {
-		inner, err := sdkPanels(p.Collapsed)
-		if err != nil {
-			return nil, err
-		}
+		inner := sdkPanels(p.Collapsed)
 		body["collapsed"] = len(inner) > 0
 		body["panels"] = inner
 	}
@@ -74,31 +61,45 @@ func sdkPanel(p Panel) (*sdk.Panel, error) {
 	if p.Datasource != nil {
 		common.Datasource = *p.Datasource
 	}
-	return &sdk.Panel{CommonPanel: common, CustomPanel: &body}, nil
+	return &sdk.Panel{CommonPanel: common, CustomPanel: &body}
 }
 
-// customBody turns a body into the sdk's map of keys. It refuses a key that CommonPanel also holds, since the sdk
-// would write it twice.
-func customBody(body any) (sdk.CustomPanel, error) {
-	out := sdk.CustomPanel{}
+// addBodies adds the bodies of panels to what the sdk has made of these, in the same order.
+func addBodies(tree any, panels []Panel) error {
+	items, _ := tree.(list)
+	for i, p := range panels {
+		o, _ := items[i].(object)
+		err := addBody(o, p.Body)
+		if err == nil && p.Type == RowType {
+			err = addBodies(o["panels"], p.Collapsed)
+		}
+		if err != nil {
+			return fmt.Errorf("panel %q: %w", p.Title, err)
+		}
+	}
+	return nil
+}
+
+// addBody adds the keys of a body. It refuses one that CommonPanel also holds.
+func addBody(o object, body any) error {
 	if body == nil {
-		return out, nil
+		return nil
 	}
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return nil, fmt.Errorf("body: %w", err)
+		return fmt.Errorf("body: %w", err)
 	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &keys); err != nil {
-		return nil, fmt.Errorf("body: not an object: %w", err)
+	keys, err := decodeTree(raw)
+	if err != nil {
+		return fmt.Errorf("body: %w", err)
 	}
 	for k, v := range keys {
 		if slices.Contains(commonPanelKeys(), k) {
-			return nil, fmt.Errorf("body: key %q belongs to the panel itself", k)
+			return fmt.Errorf("body: key %q belongs to the panel itself", k)
 		}
-		out[k] = v
+		o[k] = v
 	}
-	return out, nil
+	return nil
 }
 
 // commonPanelKeys lists the keys that sdk.CommonPanel may write.
@@ -149,16 +150,15 @@ func sdkLinks(links []Link) []sdk.Link {
 // Encode returns the board as JSON: two spaces of indent, keys in the order of the alphabet, one newline at the end,
 // the same bytes for the same board. It fails when a panel's body is not an object or repeats a key of the panel.
 func Encode(b Board) ([]byte, error) {
-	env, err := envelope(b)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := json.Marshal(env)
+	raw, err := json.Marshal(envelope(b))
 	if err != nil {
 		return nil, fmt.Errorf("board %q: %w", b.UID, err)
 	}
 	tree, err := decodeTree(raw)
 	if err != nil {
+		return nil, fmt.Errorf("board %q: %w", b.UID, err)
+	}
+	if err := addBodies(tree["panels"], b.Panels); err != nil {
 		return nil, fmt.Errorf("board %q: %w", b.UID, err)
 	}
 	normalise(tree)

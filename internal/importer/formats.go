@@ -8,7 +8,7 @@ import (
 )
 
 // sloth reads a file of version prometheus/v1 (https://sloth.dev/specs/default/) or its Kubernetes resource.
-func (r *reader) sloth(m *config.Map) []SLO {
+func (r *reader) sloth(m *config.Map) struct{} {
 	if m.Optional("spec").Present() {
 		pass(m, "apiVersion", "kind", "metadata")
 		return config.Object(m.Required("spec"), r.slothService)
@@ -17,17 +17,20 @@ func (r *reader) sloth(m *config.Map) []SLO {
 	return r.slothService(m)
 }
 
-func (r *reader) slothService(m *config.Map) []SLO {
+func (r *reader) slothService(m *config.Map) struct{} {
 	service, labels := m.Required("service"), m.Optional("labels")
-	return config.Objects(m.Required("slos"), func(s *config.Map) SLO {
-		o := r.named(s.Required("name").String(), service.Raw(), labels)
+	config.Objects(m.Required("slos"), func(s *config.Map) struct{} {
+		name := s.Required("name")
+		o := r.named(name.String(), service.Raw(), labels)
 		o.Objective, o.Description = percent(s.Required("objective")), s.Optional("description").String()
 		r.leave(s.Optional("labels"), "labels of the objective", "")
 		r.leave(s.Optional("plugins"), "plugins", "")
 		r.leave(s.Optional("alerting"), "alerting", "alerts follow from the objective; write tiers for other windows")
 		o.SLI = config.Object(s.Required("sli"), r.slothSLI)
-		return o
+		r.add(o, name, false) // the period is a flag of its command line
+		return struct{}{}
 	})
+	return struct{}{}
 }
 
 func (r *reader) slothSLI(m *config.Map) SLI {
@@ -50,95 +53,57 @@ func (r *reader) count(v config.Value) string {
 	return out
 }
 
-// pyrra reads a ServiceLevelObjective (https://github.com/pyrra-dev/pyrra).
-func (r *reader) pyrra(m *config.Map) []SLO {
-	pass(m, "apiVersion", "kind")
-	var name string
-	var labels config.Value
-	config.Object(m.Required("metadata"), func(meta *config.Map) struct{} {
-		name, labels = meta.Required("name").String(), meta.Optional("labels")
-		pass(meta, "namespace")
-		r.leave(meta.Optional("annotations"), "annotations", "")
-		return struct{}{}
-	})
-	return config.Object(m.Required("spec"), func(s *config.Map) []SLO {
-		o := r.named(name, "", labels)
-		o.Objective, o.Period, o.Description = percent(s.Required("target")), period(s.Required("window")), s.Optional("description").String()
-		r.leave(s.Optional("alerting"), "alerting", "alerts follow from the objective; write tiers for other windows")
-		pass(s, "performanceOverAccuracy")
-		o.SLI = config.Object(s.Required("indicator"), r.pyrraIndicator)
-		return []SLO{o}
-	})
-}
-
-func (r *reader) pyrraIndicator(m *config.Map) SLI {
-	ratio, latency, native, gauge := m.Optional("ratio"), m.Optional("latency"), m.Optional("latencyNative"), m.Optional("bool_gauge")
-	switch {
-	case ratio.Present():
-		return config.Object(ratio, r.pyrraRatio)
-	case latency.Present():
-		return config.Object(latency, func(l *config.Map) SLI {
-			r.grouping(l)
-			return SLI{Good: sum(metricOf(l, "success")), Total: sum(metricOf(l, "total"))}
-		})
-	case native.Present():
-		return config.Object(native, func(l *config.Map) SLI {
-			r.grouping(l)
-			return SLI{Latency: &Latency{Histogram: metricOf(l, "total"), Threshold: l.Required("latency").Raw(), Native: true}}
-		})
-	}
-	return config.Object(gauge, func(g *config.Map) SLI {
-		r.grouping(g)
-		return SLI{Probe: g.Required("metric").String()}
-	})
-}
-
-func (r *reader) pyrraRatio(m *config.Map) SLI {
-	r.grouping(m)
-	return SLI{Errors: sum(metricOf(m, "errors")), Total: sum(metricOf(m, "total"))}
-}
-
-func (r *reader) grouping(m *config.Map) {
-	r.leave(m.Optional("grouping"), "grouping", "an objective is one series: write one for each group that matters")
-}
-
-func metricOf(m *config.Map, key string) string {
-	return config.Object(m.Required(key), func(x *config.Map) string { return x.Required("metric").String() })
-}
-
 func sum(selector string) string { return fmt.Sprintf("sum(increase(%s[$window]))", selector) }
 
-// openSLO reads an SLO of OpenSLO v1 (https://github.com/OpenSLO/OpenSLO) with its indicator inside and Prometheus as the source.
-func (r *reader) openSLO(m *config.Map) []SLO {
-	pass(m, "apiVersion", "kind")
-	var name, title string
-	var labels config.Value
+// openSLO reads an SLO or an SLI of OpenSLO v1 (https://github.com/OpenSLO/OpenSLO) with Prometheus as the source. Its other kinds are left.
+func (r *reader) openSLO(m *config.Map) struct{} {
+	kind := m.Optional("kind")
+	pass(m, "apiVersion")
+	var name, title, labels config.Value
 	config.Object(m.Required("metadata"), func(meta *config.Map) struct{} {
-		name, title, labels = meta.Required("name").String(), meta.Optional("displayName").String(), meta.Optional("labels")
+		name, title, labels = meta.Required("name"), meta.Optional("displayName"), meta.Optional("labels")
 		r.leave(meta.Optional("annotations"), "annotations", "")
 		return struct{}{}
 	})
-	return config.Object(m.Required("spec"), func(s *config.Map) []SLO {
-		o := r.named(name, s.Optional("service").Raw(), labels)
-		if title != "" {
-			o.Title = title
-		}
-		o.Description = s.Optional("description").String()
-		r.leave(s.Optional("alertPolicies"), "alert policies", "alerts follow from the objective; write tiers for other windows")
-		r.leave(s.Optional("indicatorRef"), "an indicator in another file", "write the indicator into the objective")
-		method := s.Optional("budgetingMethod")
-		if method.Present() && method.Raw() != "Occurrences" {
-			r.leave(method, "the budgeting method "+method.Raw(), "events are counted; slices are written as time_slice")
-		}
-		for _, w := range config.Objects(s.Optional("timeWindow"), r.openWindow) {
-			o.Period = w
-		}
-		for _, target := range config.Objects(s.Required("objectives"), r.openObjective) {
-			o.Objective = target
-		}
-		o.SLI = config.Object(s.Optional("indicator"), r.openIndicator)
-		return []SLO{o}
-	})
+	switch kind.Raw() {
+	case "SLI":
+		r.indicators[name.Raw()] = config.Object(m.Required("spec"), r.openSpec)
+	case "", "SLO":
+		config.Object(m.Required("spec"), func(s *config.Map) struct{} { return r.openObjective(s, name, title.String(), labels) })
+	default:
+		pass(m, "spec")
+		r.leave(kind, "the "+kind.Raw()+" "+name.Raw(), "objectives alone are read")
+	}
+	return struct{}{}
+}
+
+// openObjective reads what an SLO promises. Its indicator stands in it, or by itself under a name.
+func (r *reader) openObjective(s *config.Map, name config.Value, title string, labels config.Value) struct{} {
+	o := r.named(name.String(), s.Optional("service").Raw(), labels)
+	if title != "" {
+		o.Title = title
+	}
+	o.Description = s.Optional("description").String()
+	r.leave(s.Optional("alertPolicies"), "alert policies", "alerts follow from the objective; write tiers for other windows")
+	if ref := s.Optional("indicatorRef"); ref.Present() {
+		r.wanted[len(r.slos)] = ref
+	}
+	method := s.Optional("budgetingMethod")
+	if method.Present() && method.Raw() != "Occurrences" {
+		r.leave(method, "the budgeting method "+method.Raw(), "events are counted; slices are written as time_slice")
+	}
+	windows := config.Objects(s.Optional("timeWindow"), r.openWindow)
+	for _, w := range windows {
+		o.Period = w
+	}
+	for _, target := range config.Objects(s.Required("objectives"), r.openTarget) {
+		o.Objective = target
+	}
+	if inner := s.Optional("indicator"); inner.Present() {
+		o.SLI = config.Object(inner, r.openIndicator)
+	}
+	r.add(o, name, len(windows) > 0)
+	return struct{}{}
 }
 
 func (r *reader) openWindow(m *config.Map) string {
@@ -147,7 +112,7 @@ func (r *reader) openWindow(m *config.Map) string {
 	return period(m.Required("duration"))
 }
 
-func (r *reader) openObjective(m *config.Map) string {
+func (r *reader) openTarget(m *config.Map) string {
 	pass(m, "displayName", "op", "value", "timeSliceTarget", "timeSliceWindow", "compositeWeight")
 	r.leave(m.Optional("indicator"), "an indicator of its own for an objective", "")
 	if p := m.Optional("targetPercent"); p.Present() {
@@ -159,14 +124,17 @@ func (r *reader) openObjective(m *config.Map) string {
 
 func (r *reader) openIndicator(m *config.Map) SLI {
 	pass(m, "metadata")
-	return config.Object(m.Required("spec"), func(s *config.Map) SLI {
-		r.leave(s.Optional("thresholdMetric"), "a threshold metric", "write latency, probe or time_slice")
-		pass(s, "description")
-		return config.Object(s.Optional("ratioMetric"), func(x *config.Map) SLI {
-			pass(x, "counter", "rawType")
-			r.leave(x.Optional("raw"), "a raw ratio", "count failed and all events: a mean of ratios is no ratio of events")
-			return SLI{Good: r.openQuery(x.Optional("good")), Errors: r.openQuery(x.Optional("bad")), Total: r.openQuery(x.Optional("total"))}
-		})
+	return config.Object(m.Required("spec"), r.openSpec)
+}
+
+// openSpec reads how an indicator counts.
+func (r *reader) openSpec(s *config.Map) SLI {
+	r.leave(s.Optional("thresholdMetric"), "a threshold metric", "write latency, probe or time_slice")
+	pass(s, "description")
+	return config.Object(s.Optional("ratioMetric"), func(x *config.Map) SLI {
+		pass(x, "counter", "rawType")
+		r.leave(x.Optional("raw"), "a raw ratio", "count failed and all events: a mean of ratios is no ratio of events")
+		return SLI{Good: r.openQuery(x.Optional("good")), Errors: r.openQuery(x.Optional("bad")), Total: r.openQuery(x.Optional("total"))}
 	})
 }
 

@@ -4,6 +4,7 @@ package importer
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,15 +19,23 @@ func Formats() []string { return []string{"sloth", "pyrra", "openslo"} }
 
 // SLO is an objective as it is written to slos.yaml.
 type SLO struct {
-	Name        string  `yaml:"name"`
-	Title       string  `yaml:"title"`
-	Description string  `yaml:"description,omitempty"`
-	Owner       string  `yaml:"owner"`
-	Tier        string  `yaml:"tier"`
-	Objective   string  `yaml:"objective"`
-	Period      string  `yaml:"period"`
-	SLI         SLI     `yaml:"sli"`
-	Traffic     Traffic `yaml:"traffic"`
+	Name        string `yaml:"name"`
+	Title       string `yaml:"title"`
+	Description string `yaml:"description,omitempty"`
+	Owner       string `yaml:"owner"`
+	Tier        string `yaml:"tier"`
+	Objective   string `yaml:"objective"`
+	Period      string `yaml:"period"`
+	// Grouping is nil for an objective that stands for itself.
+	Grouping *Grouping `yaml:"grouping,omitempty"`
+	SLI      SLI       `yaml:"sli"`
+	Traffic  Traffic   `yaml:"traffic"`
+}
+
+// Grouping is by which label an objective has groups, and which.
+type Grouping struct {
+	By     string   `yaml:"by"`
+	Values []string `yaml:"values"`
 }
 
 // SLI is an indicator as it is written to slos.yaml.
@@ -64,11 +73,18 @@ const (
 	unknownPeak  = 1000
 )
 
-// Read reads one file of another format. Problems that are warnings name what was not carried over.
-func Read(format, name string, data []byte) ([]SLO, diag.Problems) {
+// Source is one file of another format. It may hold several documents.
+type Source struct {
+	Name string // as problems call it
+	Data []byte
+}
+
+// Read reads files of another format, which may refer to each other. Groups are the values of labels that objectives may be grouped by, which the
+// files do not list. Problems that are warnings name what was not carried over, and what was put in because the files do not say it.
+func Read(format string, groups map[string][]string, files ...Source) ([]SLO, diag.Problems) {
 	var report config.Report
-	r := &reader{report: &report}
-	var read func(*config.Map) []SLO
+	r := &reader{report: &report, groups: groups, used: make(map[string]bool), indicators: make(map[string]SLI), wanted: make(map[int]config.Value)}
+	var read func(*config.Map) struct{}
 	switch format {
 	case "sloth":
 		read = r.sloth
@@ -80,14 +96,64 @@ func Read(format, name string, data []byte) ([]SLO, diag.Problems) {
 		report.Add(diag.Problem{What: fmt.Sprintf("there is no format %q", format), Hint: "formats are " + strings.Join(Formats(), ", ")})
 		return nil, report.Problems()
 	}
-	slos := config.Decode(&report, name, data, read)
-	return slos, append(report.Problems(), r.left...)
+	for _, f := range files {
+		config.DecodeEach(&report, f.Name, f.Data, read)
+	}
+	r.resolve()
+	for _, label := range slices.Sorted(maps.Keys(groups)) {
+		if !r.used[label] {
+			r.left = append(r.left, diag.Problem{Warning: true, What: "nothing in these files is grouped by " + label, Hint: "pyrra's grouping names the label"})
+		}
+	}
+	return r.slos, append(report.Problems(), r.left...)
 }
 
-// reader reads one file.
+// reader reads files of one format.
 type reader struct {
 	report *config.Report
 	left   diag.Problems
+	slos   []SLO
+	// groups are the values of labels, and used are the labels that something is grouped by.
+	groups map[string][]string
+	used   map[string]bool
+	// indicators are those that stand by themselves, by name, and wanted the names that objectives ask for, by the objective's place.
+	indicators map[string]SLI
+	wanted     map[int]config.Value
+}
+
+// resolve gives objectives the indicators that they name.
+func (r *reader) resolve() {
+	for i := range r.slos {
+		name, ok := r.wanted[i]
+		if !ok {
+			continue
+		}
+		sli, found := r.indicators[name.Raw()]
+		if !found {
+			r.leave(name, fmt.Sprintf("the indicator %q", name.Raw()), "name the file that holds the SLI of that name as well")
+			continue
+		}
+		r.slos[i].SLI = sli
+	}
+}
+
+// add ends an objective, and says what of it was put in here. Of the period it is known from the file's own format whether it stands there.
+func (r *reader) add(o SLO, at config.Value, statesPeriod bool) {
+	var chosen []string
+	if o.Owner == unknownOwner {
+		chosen = append(chosen, "owner "+o.Owner)
+	}
+	if o.Tier == unknownTier {
+		chosen = append(chosen, "tier "+o.Tier)
+	}
+	if !statesPeriod {
+		chosen = append(chosen, "period "+o.Period)
+	}
+	chosen = append(chosen, fmt.Sprintf("traffic of %g to %g events an hour", o.Traffic.TroughPerHour, o.Traffic.PeakPerHour))
+	r.left = append(r.left, diag.Problem{
+		Pos: at.Pos(), Warning: true, What: fmt.Sprintf("the file does not say of %q what is chosen here: %s", o.Name, strings.Join(chosen, ", ")), Hint: "put your own in",
+	})
+	r.slos = append(r.slos, o)
 }
 
 // leave says that something is not carried over.

@@ -20,6 +20,8 @@ const (
 	callsWithin = 2 * time.Minute
 	// agreeWithin bounds the wait for scrape and rules after the last call; two intervals are enough on an idle machine.
 	agreeWithin = 20 * time.Second
+	// upWithin bounds the wait for a target whose last scrape failed: on a busy machine one takes longer than it may, and the next is well.
+	upWithin = 15 * time.Second
 	// firstScrapeWithin bounds the wait until every target was scraped.
 	firstScrapeWithin = 30 * time.Second
 )
@@ -68,7 +70,7 @@ func (l *Lab) Check(ctx context.Context, w io.Writer, mix []Leg) error {
 		return err
 	}
 	problems = append(problems, firing...)
-	if err := l.TargetsUp(ctx); err != nil {
+	if err := l.awaitTargetsUp(ctx, upWithin); err != nil {
 		problems = append(problems, strings.Split(err.Error(), "\n")...)
 	}
 	if len(problems) > 0 {

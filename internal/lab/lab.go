@@ -28,7 +28,7 @@ type Options struct {
 	AllowExpired bool
 	// Media adds RTPEngine and Asterisk behind Kamailio, their exporters, and a prober that calls through all of them.
 	Media bool
-	// Prober adds a prober that asks Kamailio whether it is there, in a laboratory without media; with media there always is one.
+	// Prober adds a prober that asks Kamailio whether it is there and registers with it, in a laboratory without media; with media there always is one.
 	Prober bool
 	// Recovery adds a MariaDB source with a replica and a writer, and the tracker that watches them.
 	Recovery bool
@@ -41,6 +41,9 @@ type Options struct {
 	// Ports are ports that have to be certain ones; 0 takes any free one.
 	Ports FixedPorts
 }
+
+// observed tells whether a prober watches the laboratory, and so whether its Kamailio is a registrar too.
+func (o Options) observed() bool { return o.Media || o.Prober }
 
 // FixedPorts are ports on 127.0.0.1 chosen by the user.
 type FixedPorts struct {

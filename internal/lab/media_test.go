@@ -131,7 +131,8 @@ func TestTargetsOfTheMediaTier(t *testing.T) {
 	for _, want := range []string{
 		`"rtpengine":[{"address":"127.0.0.1:3","labels":{"instance":"rtpengine-1"},"control":"udp:127.0.0.1:1"}]`,
 		`"asterisk":[{"address":"127.0.0.1:4","labels":{"instance":"asterisk-1"},"sip":"sip:127.0.0.1:2"}]`,
-		`"sip":[{"address":"127.0.0.1:5","probes":["edge-udp","edge-echo"]}]`,
+		`"unmeasured":["media_quality"]`,
+		`"sip":[{"address":"127.0.0.1:5","probes":["edge-udp","edge-register","edge-echo"]}]`,
 	} {
 		if got := text(); !strings.Contains(got, want) {
 			t.Errorf("want %s in %s", want, got)
@@ -141,7 +142,7 @@ func TestTargetsOfTheMediaTier(t *testing.T) {
 
 func TestProbesCallThroughTheProxy(t *testing.T) {
 	t.Parallel()
-	file, err := fakeRun(t).writeProbes("127.0.0.1:5060", true)
+	file, err := fakeRun(t).writeProbes(kamailio.Config{SIPPort: 5060, Password: "a-secret"}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +150,17 @@ func TestProbesCallThroughTheProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"call": "pbx-echo"`, `"address": "127.0.0.1:5060"`, `"interval": "5s"`, `"duration": "1500ms"`} {
+	for _, want := range []string{`"call": "pbx-echo"`, `"address": "127.0.0.1:5060"`, `"interval": "5s"`, `"duration": "1500ms"`, `"method": "register"`, `"username": "probe"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("want %s in\n%s", want, text)
 		}
+	}
+	password := filepath.Join(filepath.Dir(file), "probe-password")
+	secret, err := os.ReadFile(password)
+	if err != nil || string(secret) != "a-secret\n" || strings.Contains(string(text), "a-secret") || !strings.Contains(string(text), password) {
+		t.Errorf("want the password in a file of its own: %q, %v, and\n%s", secret, err, text)
+	}
+	if info, err := os.Stat(password); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("want it readable by its owner only, got %v, %v", info.Mode(), err)
 	}
 }

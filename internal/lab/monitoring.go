@@ -115,6 +115,7 @@ type targets struct {
 	Prometheus   string   `json:"prometheus"`
 	Alertmanager string   `json:"alertmanager"`
 	Webhook      string   `json:"webhook"`
+	Unmeasured   []string `json:"unmeasured,omitempty"`
 }
 
 type target struct {
@@ -129,6 +130,9 @@ type prober struct {
 	Probes  []string `json:"probes"`
 }
 
+// reportedQuality is the objective over what both ends of a call report of it.
+const reportedQuality = "media_quality"
+
 // targets are those of this run.
 func (m *Monitoring) targets() targets {
 	t := targets{
@@ -136,13 +140,14 @@ func (m *Monitoring) targets() targets {
 		Prometheus: loopback(m.prometheusPort), Alertmanager: loopback(m.alertmanagerPort), Webhook: m.Webhook.URL(),
 	}
 	if m.observers != nil {
-		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions}}}
+		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeRegister}}}
 	}
 	if m.observers != nil && m.media != nil {
 		engine, server := named(m.observers.RTPEngine.port, rtpengineInstance), named(m.observers.Asterisk.port, asteriskInstance)
 		engine.Control, server.SIP = m.media.RTPEngine.Control(), "sip:"+m.media.Asterisk.SIP()
 		t.RTPEngine, t.Asterisk = []target{engine}, []target{server}
-		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeEcho}}}
+		t.Unmeasured = []string{reportedQuality} // SIPp and the prober send no RTCP reports
+		t.SIP = []prober{{loopback(m.observers.SIP.port), []string{probeOptions, probeRegister, probeEcho}}}
 	}
 	if m.recovery != nil {
 		t.Tracker = []target{named(m.recovery.Tracker.port, trackerInstance)}
@@ -261,10 +266,14 @@ func answers(url string) func(context.Context) error {
 
 // AwaitScraped waits until every target was scraped with success.
 func (m *Monitoring) AwaitScraped(ctx context.Context) error {
+	var problem error
 	for {
-		problem := m.TargetsUp(ctx)
-		if problem == nil {
+		now := m.TargetsUp(ctx)
+		if now == nil {
 			return nil
+		}
+		if problem == nil || ctx.Err() == nil { // that time is up says nothing of targets
+			problem = now
 		}
 		select {
 		case <-ctx.Done():
@@ -272,6 +281,13 @@ func (m *Monitoring) AwaitScraped(ctx context.Context) error {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// awaitTargetsUp waits until every target was scraped with success at its last scrape, but no longer than that.
+func (m *Monitoring) awaitTargetsUp(ctx context.Context, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return m.AwaitScraped(ctx)
 }
 
 // TargetsUp is nil if every scrape target is up, and otherwise names those which are not.

@@ -25,6 +25,9 @@ const (
 	pipelines    = "tools/pipelines"
 )
 
+// newerNPM is the folder that pins the npm that takes the place of that of packages.
+const newerNPM = "tools/npm"
+
 // Node finds the Node.js of this host, or gets a tree with one. What it runs sees the laboratory's folder, the repository, the folder it is
 // started in and that for temporary files.
 func Node(ctx context.Context, o Options) (*npm.Node, error) {
@@ -35,7 +38,7 @@ func Node(ctx context.Context, o Options) (*npm.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := append(append([]string{}, o.Helper...), "node", "--dir", o.Dir)
+	words := append(append([]string{}, o.Helper...), "node", "--dir", o.Dir, "--repository", o.Repo)
 	var node *npm.Node
 	err = o.Steps.Do("node from packages, without installing", func(detail func(string)) error {
 		var err error
@@ -62,8 +65,10 @@ func distinct(dirs ...string) []string {
 func NodePackages(ctx context.Context, o Options, node *npm.Node, source string) (string, error) {
 	var folder string
 	err := o.Steps.Do("npm packages of "+source, func(detail func(string)) error {
-		var err error
-		folder, err = npm.Ensure(ctx, node, NodeFolder(o.Dir), filepath.Join(o.Repo, source), detail)
+		err := node.Renew(ctx, NodeFolder(o.Dir), filepath.Join(o.Repo, newerNPM), detail)
+		if err == nil {
+			folder, err = npm.Ensure(ctx, node, NodeFolder(o.Dir), filepath.Join(o.Repo, source), detail)
+		}
 		return err
 	})
 	return folder, err

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/voipbin/observability/internal/lab/asterisk"
+	"github.com/voipbin/observability/internal/lab/kamailio"
 	"github.com/voipbin/observability/internal/lab/supervise"
 )
 
@@ -23,13 +24,18 @@ const (
 const userAgent = "voipbin-sip-probe"
 
 // What is probed; the names are the instances of its series, and those that objectives of the spec are about: who stops the proxy spends the
-// budget of sip_reachable, while nobody counts calls.
+// budgets of sip_reachable and registration, while nobody counts calls.
 const (
-	probeOptions = "edge-udp"
-	probeEcho    = "edge-echo"
+	probeOptions  = "edge-udp"
+	probeRegister = "edge-register"
+	probeEcho     = "edge-echo"
 )
 
-// Observers are the exporters of the media tier, and the prober of the whole way. Without media there is the prober alone, which asks the proxy.
+// probeAccount is who registers.
+const probeAccount = "probe"
+
+// Observers are the exporters of the media tier, and the prober of the whole way. Without media there is the prober alone, which asks the proxy and
+// registers with it.
 type Observers struct {
 	RTPEngine, Asterisk, SIP *Exporter
 }
@@ -70,7 +76,7 @@ func (e *Exporter) Start(ctx context.Context) error {
 // StartObservers starts what watches the media tier. Asterisk's exporter is logged in before the prober makes its first call, so that it
 // counts every call there ever was. Media may be nil.
 func (r *Run) StartObservers(ctx context.Context, t *Telephony, m *Media) (*Observers, error) {
-	file, err := r.writeProbes(t.Config.SIP(), m != nil)
+	file, err := r.writeProbes(t.Config, m != nil)
 	if err != nil {
 		return nil, fmt.Errorf("configuration of sip_exporter: %w", err)
 	}
@@ -123,19 +129,31 @@ type probeAudio struct {
 }
 
 type probeTarget struct {
-	Name    string `json:"name"`
-	Address string `json:"address"`
-	Module  string `json:"module"`
+	Name         string `json:"name"`
+	Address      string `json:"address"`
+	Module       string `json:"module"`
+	Username     string `json:"username,omitempty"`
+	PasswordFile string `json:"password_file,omitempty"`
 }
 
-// writeProbes writes what the prober does by itself: it asks Kamailio whether it is there, and calls Asterisk's echo through Kamailio and
-// RTPEngine. It calls every five seconds, so that there is most often a moment without a call, in which counts can be compared.
-func (r *Run) writeProbes(proxy string, calls bool) (string, error) {
-	modules := map[string]probeModule{"options": {Method: "options", Interval: "2s", Timeout: "2s"}}
-	targets := []probeTarget{{probeOptions, proxy, "options"}}
+// writeProbes writes what the prober does by itself: it asks Kamailio whether it is there, registers with it, and calls Asterisk's echo through
+// Kamailio and RTPEngine. It calls every five seconds, so that there is most often a moment without a call, in which counts can be compared.
+func (r *Run) writeProbes(c kamailio.Config, calls bool) (string, error) {
+	proxy, password := c.SIP(), r.path("probe-password")
+	if err := os.WriteFile(password, []byte(c.Password+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	modules := map[string]probeModule{
+		"options":  {Method: "options", Interval: "2s", Timeout: "2s"},
+		"register": {Method: "register", Interval: "5s", Timeout: "4s"},
+	}
+	targets := []probeTarget{
+		{Name: probeOptions, Address: proxy, Module: "options"},
+		{Name: probeRegister, Address: proxy, Module: "register", Username: probeAccount, PasswordFile: password},
+	}
 	if calls {
 		modules["echo"] = probeModule{Method: "invite", Call: pbx(asterisk.UserEcho), Interval: "5s", Timeout: "8s", Media: &probeAudio{Duration: "1500ms"}}
-		targets = append(targets, probeTarget{probeEcho, proxy, "echo"})
+		targets = append(targets, probeTarget{Name: probeEcho, Address: proxy, Module: "echo"})
 	}
 	text, err := json.MarshalIndent(map[string]any{"modules": modules, "targets": targets}, "", "  ")
 	if err != nil {

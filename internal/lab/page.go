@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/voipbin/observability/internal/lab/npm"
 )
 
 // pageName is the name of the page that draws boards among the tools, and the folder of its source.
@@ -53,6 +55,13 @@ func Page(ctx context.Context, o Options) (string, error) {
 	}
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		if err := buildPage(ctx, o, folder); err != nil {
+			return "", err
+		}
+	}
+	// Also where the page was built for another clone: the compiler looks for its types there.
+	source := filepath.Join(o.Repo, pageName)
+	if packages, err := npm.Folder(NodeFolder(o.Dir), source); err == nil && npm.Complete(packages) {
+		if err := link(filepath.Join(packages, "node_modules"), filepath.Join(source, "node_modules")); err != nil {
 			return "", err
 		}
 	}

@@ -32,7 +32,7 @@ func ownPrograms(o Options) []string {
 	if o.Media {
 		programs = append(programs, "./cmd/exporters/rtpengine_exporter", "./cmd/exporters/asterisk_exporter")
 	}
-	if o.Media || o.Prober {
+	if o.observed() {
 		programs = append(programs, "./cmd/exporters/sip_exporter")
 	}
 	if o.Recovery {
@@ -140,6 +140,23 @@ func install(ctx context.Context, o Options, group []toolchain.Tool, paths map[s
 	})
 }
 
+// containersName is the name of a folder of packages that FindTool knows: buildah and crun, below usr/bin, with the libraries that they need.
+const containersName = "containers"
+
+// containers unpacks what builds and runs images of containers.
+func containers(ctx context.Context, o Options) (string, error) {
+	var tree *pkgtree.Tree
+	err := o.Steps.Do("buildah and crun from packages, without installing", func(detail func(string)) error {
+		var err error
+		tree, err = pkgtree.Ensure(ctx, pkgtree.Request{Name: containersName, Packages: []string{"buildah", "crun"}}, o.trees(), detail)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return tree.Root, nil
+}
+
 // FindTool is the path of the named foreign tool, which is built if it is not there.
 func FindTool(ctx context.Context, o Options, name string) (string, error) {
 	switch name {
@@ -147,10 +164,12 @@ func FindTool(ctx context.Context, o Options, name string) (string, error) {
 		return TSC(ctx, o)
 	case pageName:
 		return Page(ctx, o)
+	case containersName:
+		return containers(ctx, o)
 	case gitlabName:
 		return nodeTool(ctx, o, pipelines, gitlabName, gitlabScript)
 	}
-	names := []string{tscName, pageName, gitlabName}
+	names := []string{tscName, pageName, gitlabName, containersName}
 	for _, group := range toolchain.Groups() {
 		for _, t := range group {
 			names = append(names, t.Name)

@@ -171,6 +171,31 @@ func TestTargetsUp(t *testing.T) {
 		"target kamailio a is down: refused\ntarget kamailio b was not scraped yet")
 }
 
+// TestAwaitTargetsUp: one scrape that failed on a busy machine is no finding, a target that stays away is.
+func TestAwaitTargetsUp(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		health := "down"
+		if asked++; asked > 2 {
+			health = "up"
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"activeTargets":[%s],"droppedTargets":[]}}`, scraped("a", health, "late"))
+	}))
+	t.Cleanup(server.Close)
+	api, err := promapi.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Monitoring{API: api}).awaitTargetsUp(t.Context(), time.Minute); err != nil || asked != 3 {
+		t.Errorf("%v after %d questions", err, asked)
+	}
+	away := fakeLab(t, prometheus(t, nil, scraped("a", "down", "refused")))
+	if err := away.awaitTargetsUp(t.Context(), 300*time.Millisecond); fmt.Sprint(err) != "target kamailio a is down: refused" {
+		t.Errorf("a target that stays away: %v", err)
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	l := fakeLab(t, nil)

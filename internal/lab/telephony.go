@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -165,6 +166,9 @@ func (t *Telephony) configure(routes map[string]string) error {
 	}
 	if t.media != nil {
 		t.Config.Uncounted = userAgent
+	}
+	if r.opts.observed() {
+		t.Config.Password = rand.Text()
 	}
 	if r.opts.WithoutCounters {
 		return t.Config.Write()

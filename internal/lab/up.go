@@ -76,7 +76,7 @@ func (l *Lab) start(ctx context.Context) error {
 	}
 	err = step("exporters, Prometheus and Alertmanager with the generated configuration", func(func(string)) error {
 		var err error
-		if l.Media != nil || l.run.opts.Prober {
+		if l.run.opts.observed() {
 			if l.Observers, err = l.run.StartObservers(ctx, l.Telephony, l.Media); err != nil {
 				return err
 			}

@@ -72,6 +72,7 @@ func (w *Webhook) take(rw http.ResponseWriter, r *http.Request) {
 	for _, a := range m.Attachments {
 		parts = append(parts, a.Title, a.Text)
 	}
+	_, _ = io.WriteString(rw, "ok") // what Slack says; Alertmanager takes any other answer for a refusal, and tells of it
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.total++

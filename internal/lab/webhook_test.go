@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,6 +45,28 @@ func TestWebhookKeepsTheLastMessages(t *testing.T) {
 	total, last = hook.Notifications()
 	if diff := cmp.Diff([]int{keptNotification + 1, keptNotification}, []int{total, len(last)}); diff != "" {
 		t.Errorf("messages in all, and kept (-want +got):\n%s", diff)
+	}
+}
+
+// TestWebhookAnswersAsSlack: Alertmanager takes an answer of 200 that is not "ok" for a refusal.
+func TestWebhookAnswersAsSlack(t *testing.T) {
+	t.Parallel()
+	hook, err := StartWebhook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = hook.Close() })
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, hook.URL(), strings.NewReader(`{"text":"a"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "ok" {
+		t.Errorf("want ok, got %q, %v", body, err)
 	}
 }
 

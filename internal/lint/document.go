@@ -8,7 +8,7 @@ import (
 )
 
 // Markdown is the document of all findings of a spec: those that nobody accepted, those that are accepted with the reason,
-// and what was looked for. header is the first line, as a comment.
+// what was looked for, and what nobody measures. header is the first line, as a comment.
 func Markdown(header string, s *spec.Spec, all []Finding) []byte {
 	var b strings.Builder
 	accepted := 0
@@ -38,7 +38,25 @@ func Markdown(header string, s *spec.Spec, all []Finding) []byte {
 			b.WriteString("\nNothing found.\n")
 		}
 	}
+	unmeasured(&b, s.Profile)
 	return []byte(b.String())
+}
+
+// unmeasured lists what the profile says that nobody exports: rules and boards do not ask for it.
+func unmeasured(b *strings.Builder, p spec.Profile) {
+	var absent []spec.Signal
+	for _, s := range p.Signals {
+		if s.Absent != "" {
+			absent = append(absent, s)
+		}
+	}
+	if len(absent) == 0 {
+		return
+	}
+	b.WriteString("\n## What is not measured\n\nNo rule and no panel asks for these, as the profile has no series of them.\n\n| Signal | What it would tell | Why there is none |\n|---|---|---|\n")
+	for _, s := range absent {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", s.Name, cell(s.Help), cell(s.Absent))
+	}
 }
 
 // orOpen is the reason, or says that there is none.

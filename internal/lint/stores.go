@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"regexp"
-	"time"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/spec"
@@ -99,26 +98,19 @@ func lagSources(s *spec.Spec, found *findings) {
 		}
 		trusted++
 		blind := source.Blind() + s.Platform.Prometheus.ScrapeInterval
-		if left := rpo - s.Recovery.Page; blind <= left {
+		left := rpo - s.Recovery.Page
+		if blind <= left {
 			continue
 		}
 		found.fault(source.Name, source.Pos,
-			fmt.Sprintf("%s shows nothing of the last %s (%s between samples, %s until one is seen, %s until it is scraped): of %s that may be lost, and a page after %s, that leaves %s",
+			fmt.Sprintf("%s shows nothing of the last %s (%s between samples, %s until one is seen, %s until it is scraped): of %s that may be lost, and a page after %s, that leaves -%s",
 				source.Name, config.FormatDuration(blind), config.FormatDuration(source.SampledEvery), config.FormatDuration(source.VisibleAfter), config.FormatDuration(s.Platform.Prometheus.ScrapeInterval),
-				config.FormatDuration(rpo), config.FormatDuration(s.Recovery.Page), signed(rpo-s.Recovery.Page-blind)),
+				config.FormatDuration(rpo), config.FormatDuration(s.Recovery.Page), config.FormatDuration(blind-left)),
 			"rest objectives on a heartbeat of your own, and use this for audit")
 	}
 	if trusted == 0 {
 		found.fault("none", my.Pos, fmt.Sprintf("the recovery point of %s rests on no source that sees lag in time", config.FormatDuration(rpo)), "name one with use: objective")
 	}
-}
-
-// signed is a duration that may be below zero.
-func signed(d time.Duration) string {
-	if d < 0 {
-		return "-" + config.FormatDuration(-d)
-	}
-	return config.FormatDuration(d)
 }
 
 // recoveryGaps finds stores of which more may be lost with a region than is promised.

@@ -4,7 +4,7 @@ package metric
 // and no distribution.
 var Homer = &Emitter{
 	Name: "heplify-server", Captures: []string{"heplify-server-1-written.prom"},
-	Written: "written after the registrations in its source; it was not run, because its licence is not ours",
+	Written: "written after the registrations in its source, metric/definition.go; it was not run, because no build of it was to be had as a package of Debian or as a Go module",
 }
 
 // The labels of captures.

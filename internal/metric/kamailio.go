@@ -187,7 +187,7 @@ var (
 	KamailioDispatcherTargetUp = kamailioGauge("kamailio_dispatcher_target_up", "dispatcher", "RPC dispatcher.list",
 		"Whether Kamailio would route to the target (1: active or trying) or not (0: inactive or disabled).", None, kamailioTargetKeys...)
 	KamailioDispatcherTargetState = kamailioGauge("kamailio_dispatcher_target_state", "dispatcher", "RPC dispatcher.list",
-		"State of the target: 1 for the state that applies, 0 for the others.", None,
+		"State of the target: 1 for the state that applies, 0 for the others. Only of as many targets as --kamailio.dispatcher-detail says (100), as all series of single targets but kamailio_dispatcher_target_up: inactive ones first, then disabled ones. Were even more inactive, kamailio_dispatcher_set_targets counts them all.", None,
 		kamailioSet, kamailioURI, kamailioTargetID, Label{Name: "state", Help: "Kamailio's word for the target's state.", Values: DispatcherStates()})
 	KamailioDispatcherTargetProbed = kamailioGauge("kamailio_dispatcher_target_probed", "dispatcher", "RPC dispatcher.list",
 		"Whether Kamailio probes the target (1) or not (0); an unprobed target is up whatever happens to it.", None, kamailioTargetKeys...)

@@ -73,16 +73,10 @@ var (
 	CompatDialogsOngoing    = compatGauge("kamailio_dlg_stats_active_ongoing", "Dialogs that go on.")
 	CompatDialogsAll        = compatGauge("kamailio_dlg_stats_active_all", "Dialogs in all states.")
 
-	// The two are counters, but named without _total. OpenMetrics adds that to the name of a counter, and then they would
-	// be series that no query asks for; hence they have no type.
-	CompatScrapes = &Family{
-		Name: "kamailio_exporter_total_scrapes", Type: Untyped, Help: "Scrapes of Kamailio so far.",
-		Emitter: KamailioExporter, Collector: "compat", Source: compatSource, Stability: Compat,
-	}
-	CompatFailedScrapes = &Family{
-		Name: "kamailio_exporter_failed_scrapes", Type: Untyped, Help: "Scrapes so far in which Kamailio did not answer.",
-		Emitter: KamailioExporter, Collector: "compat", Source: compatSource, Stability: Compat,
-	}
+	// The two are counters named without _total, as they are there. OpenMetrics knows no such counter: in that format they keep
+	// their names, which queries ask for, and have no type.
+	CompatScrapes       = compatCounter("kamailio_exporter_total_scrapes", "Scrapes of Kamailio so far.")
+	CompatFailedScrapes = compatCounter("kamailio_exporter_failed_scrapes", "Scrapes so far in which Kamailio did not answer.")
 )
 
 // kamailioCompat lists the families of this file.

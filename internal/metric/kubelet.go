@@ -1,10 +1,7 @@
 package metric
 
 // Kubelet is the kubelet with the cAdvisor in it, which shows what the containers of its node use.
-var Kubelet = &Emitter{
-	Name: "kubelet", Captures: []string{"kubelet-1-written.prom"},
-	Written: "written after the metrics of the kubelet 1.3x and of the cAdvisor in it, as their documentation lists them; they were not run, for they need a cluster",
-}
+var Kubelet = &Emitter{Name: "kubelet", Captures: []string{"kubelet-1.37.2.prom"}}
 
 // The labels of the kubelet's families. The container is empty in the sum over a pod.
 var (

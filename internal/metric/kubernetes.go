@@ -1,10 +1,7 @@
 package metric
 
 // KubeStateMetrics is kube-state-metrics, which shows the objects of a Kubernetes API server.
-var KubeStateMetrics = &Emitter{
-	Name: "kube-state-metrics", Captures: []string{"kube-state-metrics-2-written.prom"},
-	Written: "written after the reference of version 2 in the project's folder docs/metrics; it was not run, for it needs a cluster",
-}
+var KubeStateMetrics = &Emitter{Name: "kube-state-metrics", Captures: []string{"kube-state-metrics-2.18.0.prom"}}
 
 // The labels of Kubernetes objects.
 var (
@@ -60,7 +57,7 @@ var (
 
 // Pods and containers.
 var (
-	KubePodInfo    = kubeGauge("kube_pod_info", "Where a pod runs; the value is always 1.", append(kubeOfPod[:3:3], kubeNode, Label{Name: "pod_ip", Help: "Address of the pod.", Bound: "pods that there are"}, Label{Name: "host_ip", Help: "Address of its node.", Bound: "nodes"}, Label{Name: "created_by_kind", Help: "Kind of its owner.", Bound: "kinds of Kubernetes"}, Label{Name: "created_by_name", Help: "Name of its owner.", Bound: "owners"})...)
+	KubePodInfo    = kubeGauge("kube_pod_info", "Where a pod runs; the value is always 1.", append(kubeOfPod[:3:3], kubeNode, Label{Name: "pod_ip", Help: "Address of the pod.", Bound: "pods that there are"}, Label{Name: "host_ip", Help: "Address of its node.", Bound: "nodes"}, Label{Name: "host_network", Help: "Whether it uses its node's network, and has no address of its own.", Values: []string{"true", "false"}}, Label{Name: "created_by_kind", Help: "Kind of its owner.", Bound: "kinds of Kubernetes"}, Label{Name: "created_by_name", Help: "Name of its owner.", Bound: "owners"})...)
 	KubePodOwner   = kubeGauge("kube_pod_owner", "What a pod belongs to; the value is always 1.", append(kubeOfPod[:3:3], kubeOwnerKind, kubeOwner)...)
 	KubePodPhase   = kubeGauge("kube_pod_status_phase", "Phase of a pod; 1 for the one that it is in.", append(kubeOfPod[:3:3], Label{Name: "phase", Help: "Name of the phase.", Values: []string{"Pending", "Running", "Succeeded", "Failed", "Unknown"}})...)
 	KubePodReady   = kubeGauge("kube_pod_status_ready", "Whether a pod is ready; 1 for what holds.", append(kubeOfPod[:3:3], kubeReady)...)
@@ -69,7 +66,7 @@ var (
 	KubePodCreated = kubeGauge("kube_pod_created", "When a pod was made, as seconds since 1970.", kubeOfPod...)
 	KubePodDeleted = kubeGauge("kube_pod_deletion_timestamp", "When a pod that ends was told to, as seconds since 1970.", kubeOfPod...)
 
-	KubeContainerInfo           = kubeGauge("kube_pod_container_info", "What a container runs; the value is always 1.", append(kubeOfContainer[:4:4], Label{Name: "image", Help: "Name of the image with its tag.", Bound: "images in use"}, Label{Name: "image_id", Help: "Digest of the image, which tells versions apart where the tag is latest.", Bound: "images in use"}, Label{Name: "container_id", Help: "ID of the container.", Bound: "containers that there are"})...)
+	KubeContainerInfo           = kubeGauge("kube_pod_container_info", "What a container runs; the value is always 1.", append(kubeOfContainer[:4:4], Label{Name: "image", Help: "Name of the image with its tag, as the node has it.", Bound: "images in use"}, Label{Name: "image_spec", Help: "Name of the image with its tag, as the pod asks for it.", Bound: "images in use"}, Label{Name: "image_id", Help: "Digest of the image, which tells versions apart where the tag is latest.", Bound: "images in use"}, Label{Name: "container_id", Help: "ID of the container.", Bound: "containers that there are"})...)
 	KubeContainerRestarts       = foreign(KubeStateMetrics, Counter, None, "Kubernetes API", "kube_pod_container_status_restarts_total", "Restarts of a container.", kubeOfContainer...)
 	KubeContainerReady          = kubeGauge("kube_pod_container_status_ready", "Whether a container is ready (1).", kubeOfContainer...)
 	KubeContainerRunning        = kubeGauge("kube_pod_container_status_running", "Whether a container runs (1).", kubeOfContainer...)
@@ -100,7 +97,7 @@ var (
 	KubeNodeAllocatable   = kubeGauge("kube_node_status_allocatable", "What a node has for pods: cores, bytes, and how many pods.", kubeNode, kubeResource, kubeUnit)
 	KubeNodeCapacity      = kubeGauge("kube_node_status_capacity", "What a node has in all.", kubeNode, kubeResource, kubeUnit)
 	KubeNodeUnschedulable = kubeGauge("kube_node_spec_unschedulable", "Whether a node takes no new pods (1).", kubeNode)
-	KubeEndpoints         = kubeGauge("kube_endpointslice_endpoints", "Endpoints of a service; the value is always 1.", kubeNamespace, kubeSlice, Label{Name: "address", Help: "Address of the endpoint.", Bound: "pods that there are"}, Label{Name: "ready", Help: "Whether it is ready.", Values: []string{"true", "false"}}, Label{Name: "targetref_name", Help: "Name of its pod.", Bound: "pods that there are"})
+	KubeEndpoints         = kubeGauge("kube_endpointslice_endpoints", "Endpoints of a service; the value is always 1. Its labels serving and terminating hold other things than they say in 2.18.0.", kubeNamespace, kubeSlice, Label{Name: "address", Help: "Address of the endpoint.", Bound: "pods that there are"}, Label{Name: "ready", Help: "Whether it is ready.", Values: []string{"true", "false"}}, Label{Name: "targetref_name", Help: "Name of its pod.", Bound: "pods that there are"})
 	KubeBudgetHealthy     = kubeGauge("kube_poddisruptionbudget_status_current_healthy", "Healthy pods that a budget counts.", kubeNamespace, kubeBudget)
 	KubeBudgetDesired     = kubeGauge("kube_poddisruptionbudget_status_desired_healthy", "Healthy pods that a budget wants.", kubeNamespace, kubeBudget)
 	KubeJobFailed         = kubeGauge("kube_job_failed", "Whether a job has failed; 1 for what holds.", kubeNamespace, kubeJob, kubeReady)

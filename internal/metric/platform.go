@@ -94,6 +94,8 @@ var (
 		"Backups that there are, without empty ones.", None)
 	PlatformDeployTime = platformGauge("deploy_timestamp_seconds", "deploys", "webhook of the CI",
 		"When a version of a service was last deployed with success, as seconds since 1970.", Seconds, platformDeploy...)
+	PlatformDeployFailed = platformGauge("deploy_failure_timestamp_seconds", "deploys", "webhook of the CI",
+		"When a deployment of a service last failed, as seconds since 1970; absent for one of which no failure is known.", Seconds, platformDeploy[0])
 	PlatformDeploys = platformCounter("deploys_total", "deploys", "webhook of the CI",
 		"Deployments that the CI told of, by result; the count outlives the exporter.", platformDeploy[0], Label{Name: "result", Help: "How it ended.", Values: []string{"success", "failure"}})
 )
@@ -107,6 +109,6 @@ func Platform() []*Family {
 		PlatformRabbitDelayed,
 		PlatformRedisKeys, PlatformRedisBytes, PlatformRedisEndless, PlatformRedisTTL, PlatformRedisSampled, PlatformRedisPassEnd,
 		PlatformRedisPassTime, PlatformRedisCommands,
-		PlatformBackupTime, PlatformBackupSize, PlatformBackupFiles, PlatformDeployTime, PlatformDeploys,
+		PlatformBackupTime, PlatformBackupSize, PlatformBackupFiles, PlatformDeployTime, PlatformDeployFailed, PlatformDeploys,
 	)
 }

@@ -54,6 +54,11 @@ var (
 		Help:   "Version of the running RTPEngine; the value is always 1. Absent where the option software-id hides it.",
 		Source: "command line params current, software_id",
 	}
+	RTPEngineRedisAllowedErrors = &Family{
+		Name: "rtpengine_redis_allowed_errors", Type: Gauge, Emitter: RTPEngineExporter, Collector: "build", Since: "26.0",
+		Help:   "Errors of Redis after which RTPEngine goes on without it for a while (redis-allowed-errors). Absent where it never does.",
+		Source: "command line params current, redis_allowed_errors",
+	}
 
 	RTPEngineSessions = rtpengineGauge("rtpengine_sessions", "sessions", "ng statistics, currentstatistics.sessions*",
 		"Sessions in memory, those that wait for their deletion included; foreign ones are of another RTPEngine that shares the database.", None,
@@ -102,7 +107,7 @@ var (
 		"Time that RTPEngine spent on a client's commands, in seconds; series as in rtpengine_control_requests_total.", Seconds,
 		rtpengineProxy, Label{Name: "command", Help: "Name of the ng command, or RTPEngine's short form of one that is not known here.", Bound: "commands of RTPEngine, 34 in 26.0"})
 	RTPEngineControlErrors = rtpengineCounter("rtpengine_control_errors_total", "control", "controlstatistics.proxies[].errorcount",
-		"Commands of a client that RTPEngine answered with an error, whatever the reason: no free port, a limit, an unknown call, bad SDP.", None, rtpengineProxy)
+		"Commands of a client that RTPEngine answered with an error, whatever the reason: no free port, a limit, an unknown call, bad SDP. Of a client that shares the exporter's address, without the exporter's own and only since the exporter first looked, so that its restart is a reset of the counter.", None, rtpengineProxy)
 
 	RTPEnginePortPoolPorts = rtpengineGauge("rtpengine_port_pool_ports", "ports", "ng statistics, interfaces[].ports",
 		"Ports of a pool, which is an address and a range; interfaces that share one show here once.", None, rtpenginePool...)
@@ -178,7 +183,7 @@ func rtpengineSince(version string, f *Family) *Family {
 // RTPEngine returns the families of rtpengine_exporter.
 func RTPEngine() []*Family {
 	return append(append(RTPEngineKit.Families(), rtpengineQuality()...),
-		RTPEnginePing, RTPEngineStartTime, RTPEngineBuildInfo,
+		RTPEnginePing, RTPEngineStartTime, RTPEngineBuildInfo, RTPEngineRedisAllowedErrors,
 		RTPEngineSessions, RTPEngineTranscodedMedia, RTPEngineMediaStreams, RTPEngineMediaCache, RTPEnginePlayerCache,
 		RTPEngineSessionsEnded, RTPEngineSessionsFailed, RTPEngineSessionsRejected, RTPEngineOneWay, RTPEngineZeroPacket, RTPEngineCallDuration,
 		RTPEngineRelayedPackets, RTPEngineRelayedBytes, RTPEngineRelayErrors,

@@ -13,6 +13,14 @@ func rtpengineReports(name, collector, source, since, help string, unit Unit, la
 	}
 }
 
+// rtpengineSquares shortens the table below: the sum of the squares of what a family above sums up, from which follows how far values are
+// scattered: the deviation is the root of squares / count - (sum / count)^2, over any time and any number of engines.
+func rtpengineSquares(name, source, since, help string, labels ...Label) *Family {
+	f := rtpengineCounter(name, "reports", source, help, None, labels...)
+	f.Since = since
+	return f
+}
+
 // rtpengineStream shortens the table below: a histogram of what was sampled from live calls.
 func rtpengineStream(name, source, help string, unit Unit, buckets ...float64) *Family {
 	return &Family{
@@ -34,6 +42,17 @@ var (
 		"Share of packets lost in RTCP reports, 0 to 1; RTPEngine rounds each to a percent.", Ratio)
 	RTPEngineReportedRoundTrip = rtpengineReports("rtpengine_reported_round_trip_seconds", "reports", "voip_metrics.rtt_e2e_*, rtt_dsct_*", "11.0",
 		"Round-trip times in RTCP reports, in seconds. RTPEngine counts reports from before the first round trip as 0.", Seconds, rtpengineScope)
+
+	RTPEngineReportedMOSSquares = rtpengineSquares("rtpengine_reported_mos_squares_total", "mos.mos2_total", "",
+		"Sum of the squares of what rtpengine_reported_mos sums up; for its standard deviation.")
+	RTPEngineReportedJitterSquares = rtpengineSquares("rtpengine_reported_jitter_squares_total", "voip_metrics.jitter2_total", "11.0",
+		"Sum of the squares of what rtpengine_reported_jitter_seconds sums up, in seconds squared; for its standard deviation.")
+	RTPEngineMeasuredJitterSquares = rtpengineSquares("rtpengine_measured_jitter_squares_total", "voip_metrics.jitter_measured2_total", "11.0",
+		"Sum of the squares of what rtpengine_measured_jitter_seconds sums up, in seconds squared; for its standard deviation.")
+	RTPEngineReportedLossSquares = rtpengineSquares("rtpengine_reported_packet_loss_squares_total", "voip_metrics.packetloss2_total", "11.0",
+		"Sum of the squares of what rtpengine_reported_packet_loss_ratio sums up; for its standard deviation.")
+	RTPEngineReportedRoundTripSquares = rtpengineSquares("rtpengine_reported_round_trip_squares_total", "voip_metrics.rtt_e2e2_total, rtt_dsct2_total", "11.0",
+		"Sum of the squares of what rtpengine_reported_round_trip_seconds sums up, in seconds squared; for its standard deviation.", rtpengineScope)
 
 	RTPEngineRTPLost = rtpengineSince("11.0", rtpengineCounter("rtpengine_rtp_packets_lost_total", "reports", "voip_metrics.packets_lost",
 		"RTP packets lost, where RTPEngine watches sequence numbers: with the option measure-rtp, or when it transcodes.", None))
@@ -85,6 +104,7 @@ var (
 func rtpengineQuality() []*Family {
 	return []*Family{
 		RTPEngineReportedMOS, RTPEngineReportedJitter, RTPEngineMeasuredJitter, RTPEngineReportedLoss, RTPEngineReportedRoundTrip,
+		RTPEngineReportedMOSSquares, RTPEngineReportedJitterSquares, RTPEngineMeasuredJitterSquares, RTPEngineReportedLossSquares, RTPEngineReportedRoundTripSquares,
 		RTPEngineRTPLost, RTPEngineRTPDuplicates, RTPEngineRTPSkips, RTPEngineRTPResets, RTPEngineRTPReordered,
 		RTPEngineInterfaceMOS, RTPEngineInterfaceJitter, RTPEngineInterfaceLoss, RTPEngineInterfaceRoundTrip,
 		RTPEngineStreamMOS, RTPEngineStreamJitter, RTPEngineStreamLoss, RTPEngineStreamRoundTrip,

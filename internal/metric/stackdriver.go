@@ -28,8 +28,11 @@ func stackdriver(t Type, resource, name, help string, labels ...Label) *Family {
 	return foreign(StackdriverExporter, t, None, "Cloud Monitoring", "stackdriver_"+resource+"_"+name, help, labels...)
 }
 
-func cloudSQL(t Type, name, help string) *Family {
-	return stackdriver(t, "cloudsql_database", "cloudsql_googleapis_com_database_"+name, help, gcpDatabase...)
+func cloudSQL(t Type, name, help string) *Family { return cloudSQLIn(None, t, name, help) }
+
+// cloudSQLIn has a unit, which the names of Cloud Monitoring do not end in.
+func cloudSQLIn(unit Unit, t Type, name, help string) *Family {
+	return foreign(StackdriverExporter, t, unit, "Cloud Monitoring", "stackdriver_cloudsql_database_cloudsql_googleapis_com_database_"+name, help, gcpDatabase...)
 }
 
 func memorystore(t Type, name, help string, labels ...Label) *Family {
@@ -43,12 +46,12 @@ func httpsLB(t Type, name, help string, labels ...Label) *Family {
 // What Google says of the managed services.
 var (
 	CloudSQLUp          = cloudSQL(Gauge, "up", "Whether the instance runs (1).")
-	CloudSQLCPU         = cloudSQL(Gauge, "cpu_utilization", "Share of the processors in use, 0 to 1.")
+	CloudSQLCPU         = cloudSQLIn(Ratio, Gauge, "cpu_utilization", "Share of the processors in use, 0 to 1.")
 	CloudSQLCores       = cloudSQL(Gauge, "cpu_reserved_cores", "Processors of the instance.")
-	CloudSQLMemory      = cloudSQL(Gauge, "memory_utilization", "Share of the memory in use, 0 to 1.")
-	CloudSQLMemoryQuota = cloudSQL(Gauge, "memory_quota", "Bytes of memory of the instance.")
-	CloudSQLDiskUsed    = cloudSQL(Gauge, "disk_bytes_used", "Bytes in use on the disk.")
-	CloudSQLDiskQuota   = cloudSQL(Gauge, "disk_quota", "Bytes of the disk.")
+	CloudSQLMemory      = cloudSQLIn(Ratio, Gauge, "memory_utilization", "Share of the memory in use, 0 to 1.")
+	CloudSQLMemoryQuota = cloudSQLIn(Bytes, Gauge, "memory_quota", "Bytes of memory of the instance.")
+	CloudSQLDiskUsed    = cloudSQLIn(Bytes, Gauge, "disk_bytes_used", "Bytes in use on the disk.")
+	CloudSQLDiskQuota   = cloudSQLIn(Bytes, Gauge, "disk_quota", "Bytes of the disk.")
 	CloudSQLFailover    = cloudSQL(Gauge, "available_for_failover", "Whether the instance could fail over (above 0).")
 	CloudSQLFailovers   = cloudSQL(Counter, "auto_failover_request_count", "Failovers asked for.")
 	CloudSQLReplicaLag  = cloudSQL(Gauge, "replication_replica_lag", "Lag of a replica, in seconds; up to 270 s old.")

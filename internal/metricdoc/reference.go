@@ -12,8 +12,8 @@ import (
 )
 
 // Markdown writes the reference of families: emitter by emitter, ours first, and in each collector by collector, in the
-// catalogue's order, below a header line.
-func Markdown(header string, families []*metric.Family) []byte {
+// catalogue's order, below a header line, and what was proposed and is not there, or is there under other names.
+func Markdown(header string, families []*metric.Family, proposals []metric.Proposal) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- %s -->\n\n# Metrics\n\n", header)
 	b.WriteString("Every metric that this project emits, and every metric of others that its rules and boards use.\n" +
@@ -30,6 +30,7 @@ func Markdown(header string, families []*metric.Family) []byte {
 	for _, e := range emitters {
 		writeEmitter(&b, e, of(families, e))
 	}
+	writeProposals(&b, proposals)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n")
 }
 
@@ -83,6 +84,23 @@ func writeEmitter(b *strings.Builder, e *metric.Emitter, families []*metric.Fami
 			}
 		}
 	}
+}
+
+// writeProposals writes what became of proposed metrics, one on a line.
+func writeProposals(b *strings.Builder, proposals []metric.Proposal) {
+	if len(proposals) == 0 {
+		return
+	}
+	b.WriteString("## Left out, and why\n\nWhat other exporters show, or was proposed for ours, and is not here under that name. A row without metrics of ours is left out altogether.\n\n" +
+		"| Proposed | Here | Why |\n| --- | --- | --- |\n")
+	for _, p := range proposals {
+		names := make([]string, len(p.Families))
+		for i, f := range p.Families {
+			names[i] = "`" + f.Name + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", p.Name, strings.Join(names, ", "), cell(p.Why))
+	}
+	b.WriteByte('\n')
 }
 
 // provenBy says how the entries of another's emitter are proven.

@@ -54,7 +54,7 @@ func TestMarkdown(t *testing.T) {
 		"Only in the profile `seed`.\n\n" +
 		"| Metric | Type | Labels | Meaning |\n| --- | --- | --- | --- |\n" +
 		"| `unrun_wait_milliseconds` | gauge, milliseconds, since 2.0 | `a`, `b` | Wait. |\n"
-	if diff := cmp.Diff(want, string(metricdoc.Markdown("Generated.", families))); diff != "" {
+	if diff := cmp.Diff(want, string(metricdoc.Markdown("Generated.", families, nil))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -62,7 +62,7 @@ func TestMarkdown(t *testing.T) {
 func TestMarkdownOfForeignWithoutCapture(t *testing.T) {
 	t.Parallel()
 	families := []*metric.Family{{Name: "x", Type: metric.Gauge, Emitter: &metric.Emitter{Name: "other"}, Help: "X.", Source: "x"}}
-	if got := string(metricdoc.Markdown("", families)); !strings.Contains(got, "## other\n\nNot one of ours.\n\n") {
+	if got := string(metricdoc.Markdown("", families, nil)); !strings.Contains(got, "## other\n\nNot one of ours.\n\n") {
 		t.Errorf("got:\n%s", got)
 	}
 }
@@ -70,7 +70,7 @@ func TestMarkdownOfForeignWithoutCapture(t *testing.T) {
 // TestEveryFamilyIsDescribedOnce looks for each family of the catalogue, and each of its labels below it.
 func TestEveryFamilyIsDescribedOnce(t *testing.T) {
 	t.Parallel()
-	text := string(metricdoc.Markdown("", metric.All()))
+	text := string(metricdoc.Markdown("", metric.All(), metric.Proposals()))
 	for _, f := range metric.All() {
 		if !f.Emitter.Ours {
 			describedInTable(t, text, f)
@@ -113,5 +113,19 @@ func describedInTable(t *testing.T, text string, f *metric.Family) {
 		if !strings.Contains(line, "`"+l+"`") {
 			t.Errorf("%s: label %s is missing", f.Name, l)
 		}
+	}
+}
+
+func TestMarkdownOfProposals(t *testing.T) {
+	t.Parallel()
+	here := &metric.Family{Name: "our_up", Type: metric.Gauge, Emitter: &metric.Emitter{Name: "our_exporter", Ours: true}, Help: "Up.", Source: "x"}
+	text := string(metricdoc.Markdown("", []*metric.Family{here}, []metric.Proposal{
+		{Name: "our_alive", Families: []*metric.Family{here}, Why: "Named | as others."}, {Name: "our_mood", Why: "Unknown."},
+	}))
+	const want = "## Left out, and why\n\n" +
+		"What other exporters show, or was proposed for ours, and is not here under that name. A row without metrics of ours is left out altogether.\n\n" +
+		"| Proposed | Here | Why |\n| --- | --- | --- |\n| `our_alive` | `our_up` | Named \\| as others. |\n| `our_mood` |  | Unknown. |\n"
+	if !strings.HasSuffix(text, want) {
+		t.Errorf("want at the end:\n%s\ngot:\n%s", want, text)
 	}
 }

@@ -120,6 +120,9 @@ func (d *Drawing) draw(ctx context.Context, page *browser.Page, theme Theme) err
 	if err := page.Look(ctx, browser.View{Width: width, Height: height}); err != nil {
 		return err
 	}
+	if err := page.WaitFor(ctx, fmt.Sprintf("innerHeight === %d", height)); err != nil { // a busy browser says so before it is
+		return err
+	}
 	var findings []Finding
 	if err := page.Eval(ctx, "window.preview.findings()", &findings); err != nil {
 		return err

@@ -5,6 +5,7 @@
 package promapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func Transport(httpConfigFile string) (http.RoundTripper, error) {
 		return nil, fmt.Errorf("%s: no HTTP client configuration: write it as for promtool's --http.config.file", httpConfigFile)
 	}
 	c.SetDirectory(filepath.Dir(httpConfigFile))
-	transport, err := config.NewRoundTripperFromConfig(*c, "tracker")
+	transport, err := roundTripper(*c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", httpConfigFile, err)
 	}
@@ -124,8 +125,8 @@ type Series struct {
 // Query evaluates expr at a time, the server's own for the zero value. A scalar comes as one sample without labels. No series is no
 // error.
 func (c *Client) Query(ctx context.Context, expr string, at time.Time) ([]Sample, error) {
-	value, _, _, err := c.api.Query(ctx, expr, at)
-	if err != nil {
+	value, warnings, _, err := c.api.Query(ctx, expr, at)
+	if err = cmp.Or(err, whole(warnings)); err != nil {
 		return nil, queryError(expr, err)
 	}
 	switch v := value.(type) {
@@ -146,8 +147,8 @@ func (c *Client) Query(ctx context.Context, expr string, at time.Time) ([]Sample
 
 // Range evaluates expr at each step from start to end, both included.
 func (c *Client) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]Series, error) {
-	value, _, _, err := c.api.QueryRange(ctx, expr, v1.Range{Start: start, End: end, Step: step})
-	if err != nil {
+	value, warnings, _, err := c.api.QueryRange(ctx, expr, v1.Range{Start: start, End: end, Step: step})
+	if err = cmp.Or(err, whole(warnings)); err != nil {
 		return nil, queryError(expr, err)
 	}
 	matrix, ok := value.(model.Matrix)
@@ -187,7 +188,7 @@ type bounded struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := b.next.RoundTrip(req)
+	resp, err := b.next.RoundTrip(wanting(req))
 	if err != nil {
 		return nil, err
 	}

@@ -84,14 +84,55 @@ func (c *Checker) Check(text string) []Problem {
 
 // CheckWith is Check after variables were replaced by value, as Expand does it.
 func (c *Checker) CheckWith(text string, value func(name string) (string, bool)) []Problem {
-	ex := Expand(text, value)
-	return ex.restore(text, c.Check(ex.Text))
+	problems, _ := c.JudgeWith(text, value)
+	return problems
+}
+
+// JudgeWith is CheckWith, and says what Labels says of the expression with the variables replaced.
+func (c *Checker) JudgeWith(text string, value func(name string) (string, bool)) ([]Problem, []string) {
+	outer := Expand(text, value)
+	inner := expandPlaceholders(outer.Text)
+	problems, v := c.check(inner.Text)
+	labels := labelsOf(problems, v)
+	return outer.restore(text, inner.restore(outer.Text, problems)), labels
 }
 
 // Labels returns the names of the labels that the result of an expression can carry. It is nil when they cannot be
 // known, as for ALERTS, which carries the labels of every alert.
 func (c *Checker) Labels(text string) []string {
-	problems, v := c.check(expandPlaceholders(text).Text)
+	return labelsOf(c.check(expandPlaceholders(text).Text))
+}
+
+// Values returns every value that a label of a series can have, or nil when that is not known.
+func (c *Checker) Values(series, label string) []string {
+	v, _ := (&run{Checker: c}).series(series)
+	return v.labels[label].values
+}
+
+// Closed reports whether the values of a label are known of any series. Of others nothing is said but how they compare with each other.
+func (c *Checker) Closed(label string) bool {
+	known := func(l metric.Label) bool { return l.Name == label && l.Values != nil }
+	for _, r := range c.records {
+		if slices.ContainsFunc(r.Labels, known) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.catalogue.Names(), func(name string) bool {
+		f, _ := c.catalogue.Lookup(name)
+		return slices.ContainsFunc(f.Labels, known)
+	})
+}
+
+// Counts names what a series counts: of a histogram, buckets and count are about the same observations, so that the histogram is named.
+func (c *Checker) Counts(series string) string {
+	if f, suffix, ok := c.catalogue.Resolve(series); ok && f.Type == metric.Histogram && suffix != "_sum" {
+		return f.Name
+	}
+	return series
+}
+
+// labelsOf is what Labels says of an expression that was judged.
+func labelsOf(problems []Problem, v vector) []string {
 	if v.open || len(problems) > 0 && !problems[0].Warning {
 		return nil
 	}

@@ -23,12 +23,18 @@ func Parse(text string) []Problem {
 // Format returns the canonical form of an expression: Prometheus' own formatting, one line up to 100 characters and
 // indented lines beyond. Variables such as $__rate_interval come back as they were. The error is a list of Problems.
 func Format(text string) (string, error) {
+	_, canonical, err := formatted(text)
+	return canonical, err
+}
+
+// formatted is Format with the expression, in which variables are replaced.
+func formatted(text string) (expr parser.Expr, canonical string, err error) {
 	ex := expandPlaceholders(text)
-	expr, err := parse(ex.Text)
+	expr, err = parse(ex.Text)
 	if err != nil {
-		return "", problemsError(ex.restore(text, syntaxProblems(ex.Text, err)))
+		return nil, "", problemsError(ex.restore(text, syntaxProblems(ex.Text, err)))
 	}
-	return ex.unexpand(parser.Prettify(expr)), nil
+	return expr, ex.unexpand(parser.Prettify(expr)), nil
 }
 
 // FormatLine is Format on one line, whatever its length.

@@ -65,7 +65,7 @@ func TestSelections(t *testing.T) {
 	}
 	lacks := func(part, whole, want string) {
 		t.Helper()
-		if got := one(part).Lacks(one(whole)); got != want {
+		if got := one(part).Beyond([]Selection{one(whole)}, func(string) []string { return nil }); got != want {
 			t.Errorf("%s of %s: want %q, got %q", part, whole, want, got)
 		}
 	}
@@ -107,7 +107,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestSamples(t *testing.T) {
+func TestWeigh(t *testing.T) {
 	t.Parallel()
 	of := func(s Selection) Sampling {
 		if s.Name == "record" {
@@ -117,7 +117,7 @@ func TestSamples(t *testing.T) {
 	}
 	f := func(text string, want int) {
 		t.Helper()
-		if got, err := Samples(text, of); got != want || err != nil {
+		if _, got, err := Weigh(text, of); got != want || err != nil {
 			t.Errorf("%s: want %d, got %d, %v", text, want, got, err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestSamples(t *testing.T) {
 	f("sum_over_time(record[30d:1h])", 2*720)
 	f("vector(1)", 1)
 	f("max_over_time(sum(x)[1h:5m])", 12*7)
-	if _, err := Samples("sum(", of); err == nil {
+	if _, _, err := Weigh("sum(", of); err == nil {
 		t.Error("want an error")
 	}
 }

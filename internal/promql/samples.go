@@ -15,16 +15,16 @@ type Sampling struct {
 	Spacing time.Duration // between two samples
 }
 
-// Samples estimates how many samples Prometheus loads to evaluate an expression once, as its own statistics count them:
-// those of a subquery once for reading and once for what is made of them. The error is a list of Problems.
-func Samples(text string, of func(Selection) Sampling) (int, error) {
-	expr, err := parse(text)
+// Weigh returns the canonical form of an expression, as Format does, and estimates how many samples Prometheus loads to evaluate it once, as its own
+// statistics count them: those of a subquery once for reading and once for what is made of them. The error is a list of Problems.
+func Weigh(text string, of func(Selection) Sampling) (canonical string, samples int, err error) {
+	expr, canonical, err := formatted(text)
 	if err != nil {
-		return 0, problemsError(syntaxProblems(text, err))
+		return "", 0, err
 	}
 	e := estimator{of: of}
-	samples, _ := e.expr(expr)
-	return samples, nil
+	samples, _ = e.expr(expr)
+	return canonical, samples, nil
 }
 
 // estimator adds up the samples of one expression.

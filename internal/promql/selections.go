@@ -1,6 +1,8 @@
 package promql
 
 import (
+	"strings"
+
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -32,35 +34,49 @@ func selectionOf(s *parser.VectorSelector) Selection {
 	return Selection{Name: name, matchers: matchers}
 }
 
+// String is the selection as PromQL writes it.
+func (s Selection) String() string {
+	if len(s.matchers) == 0 {
+		return s.Name
+	}
+	conditions := make([]string, len(s.matchers))
+	for i, m := range s.matchers {
+		conditions[i] = m.String()
+	}
+	return s.Name + "{" + strings.Join(conditions, ",") + "}"
+}
+
 // Conditions is how many labels the selection asks for.
 func (s Selection) Conditions() int { return len(s.matchers) }
 
-// Lacks returns a condition of another selection of the same series that this one does not have and does not imply; empty
-// when it selects nothing that the other leaves out, as far as can be told.
-func (s Selection) Lacks(other Selection) string {
-	for _, m := range other.matchers {
-		if !s.implies(m) {
-			return m.String()
-		}
+// Counted returns the selectors of an expression whose events are added up, in the order in which they stand: those of conditions, and what is
+// taken away, are not among them. The error is a list of Problems.
+func Counted(text string) ([]Selection, error) {
+	expr, err := parse(text)
+	if err != nil {
+		return nil, problemsError(syntaxProblems(text, err))
 	}
-	return ""
+	return added(expr), nil
 }
 
-// implies reports whether the selection has a matcher, or pins the label to a value that it accepts.
-func (s Selection) implies(m *labels.Matcher) bool {
-	for _, have := range s.matchers {
-		if have.Name != m.Name {
-			continue
+func added(e parser.Expr) []Selection {
+	switch e := e.(type) {
+	case *parser.VectorSelector:
+		return []Selection{selectionOf(e)}
+	case *parser.BinaryExpr:
+		found := added(e.LHS)
+		if e.Op == parser.SUB || e.Op == parser.LAND || e.Op == parser.LUNLESS || e.Op.IsComparisonOperator() {
+			return found
 		}
-		if have.String() == m.String() || have.Type == labels.MatchEqual && m.Matches(have.Value) {
-			return true
-		}
-		// Of two different patterns it cannot be told: that is no reason to refuse.
-		if have.Type == labels.MatchRegexp {
-			return true
+		return append(found, added(e.RHS)...)
+	}
+	var found []Selection
+	for child := range parser.ChildrenIter(e) {
+		if inner, ok := child.(parser.Expr); ok {
+			found = append(found, added(inner)...)
 		}
 	}
-	return false
+	return found
 }
 
 // Example returns labels of a series that the selection takes and, unless it is nil, the other does not. Values lists

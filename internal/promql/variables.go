@@ -141,12 +141,17 @@ func placeholderDuration(n int) model.Duration {
 
 // unexpand puts the variables back into a text that was printed from the expanded one.
 func (ex Expansion) unexpand(printed string) string {
-	if len(ex.edits) == 0 {
-		return printed
+	if len(ex.edits) == 1 {
+		return strings.ReplaceAll(printed, ex.edits[0].value, ex.edits[0].original)
 	}
-	pairs := make([]string, 0, 2*len(ex.edits))
+	var pairs []string
 	for _, e := range ex.edits {
-		pairs = append(pairs, e.value, e.original)
+		if strings.Contains(printed, e.value) {
+			pairs = append(pairs, e.value, e.original)
+		}
+	}
+	if len(pairs) == 0 {
+		return printed
 	}
 	return strings.NewReplacer(pairs...).Replace(printed)
 }

@@ -9,14 +9,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/promql"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// Whoever is woken by an alert finds every text filled in, and real commands where it says to look.
+// Whoever is woken by an alert finds every text filled in, and real commands where it says to look and what to do: of more than one word, so that
+// the name of a file or of a setting is none.
 func TestAlertsAreExplained(t *testing.T) {
 	t.Parallel()
-	for _, a := range buildSpec(t).Alerts {
+	typed := regexp.MustCompile("`[A-Za-z][A-Za-z0-9_.-]* [^`]+`")
+	for _, a := range slices.Concat(buildSpec(t).Alerts, buildSLOs(t, grouped(t)).Alerts) {
 		for part, text := range map[string]string{"summary": a.Summary, "meaning": a.Meaning, "impact": a.Impact} {
 			if len(text) < 20 {
 				t.Errorf("%s: %s is %q", a.Name, part, text)
@@ -32,6 +35,9 @@ func TestAlertsAreExplained(t *testing.T) {
 		}
 		if !strings.Contains(strings.Join(a.Look, ""), "`") {
 			t.Errorf("%s: no command tells where to look", a.Name)
+		}
+		if !typed.MatchString(strings.Join(a.Do, "\n")) {
+			t.Errorf("%s: no command does anything about it", a.Name)
 		}
 		if a.Severity == slo.Ticket && slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Labels["severity"] == slo.Page }) {
 			t.Errorf("%s pages and is called a ticket", a.Name)
@@ -160,6 +166,19 @@ func TestDownCauses(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// about are the records and alerts that a check asks for.
+func about(expr string) []string {
+	if _, rest, found := strings.Cut(expr, `ALERTS{alertname="`); found {
+		name, _, _ := strings.Cut(rest, `"`)
+		return []string{name}
+	}
+	names, err := promql.Names(expr)
+	if err != nil {
+		panic(err) // a check of our own
+	}
+	return names
 }
 
 // Every rule of an alert is shown to fire, and not only the first: the rules of one alert differ in labels, such as the cause or the

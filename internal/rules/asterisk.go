@@ -55,8 +55,8 @@ func asterisk(s *spec.Spec, l links, proxies watched) *asteriskTier {
 		Impact: "All calls on the node are lost at each crash, recordings and conferences with them.",
 		Look:   []string{"`asterisk -rx 'core show uptime'` on the node, and `ls -l /tmp/core*`"},
 		Do: []string{
-			"Take the node out of the dispatcher: the rest of its farm carries its calls.",
-			"Keep the core file and the log; if the crashes began with a new version or dialplan, go back to the one before.",
+			"Take the node out of the dispatcher (`kamcmd dispatcher.set_state dx SET URI` on each proxy): the rest of its farm carries its calls.",
+			"Keep the core file (`coredumpctl dump asterisk --output=asterisk.core`) and the log; if the crashes began with a new version or dialplan, go back to the one before.",
 		},
 	})
 	a.capacityAlerts()

@@ -24,7 +24,7 @@ func (a *asteriskTier) failuresAlert() {
 	const window = 5 * time.Minute
 	limit := a.limits.Failures
 	hangups := metric.AsteriskHangups.Name
-	failed := a.grown(fmt.Sprintf("%s{class=~%q}", hangups, failureClasses), window, "")
+	failed := a.grown(fmt.Sprintf("%s{%s}", hangups, among("class", failureClasses)), window, "")
 	rules := a.limitRules(name, failed+" / "+a.grown(hangups, window, ""), limit, nil,
 		"Some calls on {{ $labels.instance }} end for want of resources", "Many calls on {{ $labels.instance }} end for want of resources",
 		"of the channels that ended in the last "+slo.FormatDuration(window)+" found no circuit, resource or service")
@@ -54,7 +54,7 @@ func (a *asteriskTier) failuresAlert() {
 			"`asterisk -rx 'core show channels verbose'` on the node",
 		},
 		Do: []string{
-			"A trunk that is full or out of order: route around it, and tell its provider.",
+			"A trunk that is full or out of order: route around it in extensions.conf, `asterisk -rx 'dialplan reload'`, and tell its provider.",
 			"On all trunks at once: the node's own network, its limits (maxcalls, open files), or a codec that was switched off.",
 		},
 		FalsePositives: []string{"A campaign to numbers of one carrier that refuses them with 503: its own share is high, callers are not concerned."},
@@ -85,7 +85,7 @@ func (a *asteriskTier) queueAlerts() {
 		Impact:  "They wait until they hang up or the queue's time limit ends.",
 		Look:    []string{"`asterisk -rx 'queue show NAME'` on the node: members, their states, who is paused", "the Asterisk board: members by state over the day"},
 		Do: []string{
-			"Tell whoever runs the queue: agents must log in.",
+			"Tell whoever runs the queue: agents must log in. Until then `asterisk -rx 'queue unpause member PJSIP/NAME queue QUEUE'` ends a pause, and `asterisk -rx 'queue add member PJSIP/NAME to QUEUE'` brings somebody in.",
 			"If agents are logged in and Asterisk sees them unavailable, their registrations are lost: look at their devices and at the registrar.",
 		},
 		FalsePositives: []string{"A queue that is closed and to which the dialplan should not send callers."},
@@ -112,7 +112,7 @@ func (a *asteriskTier) waitAlert() {
 		Meaning:        "The caller who has waited longest has waited for more than " + slo.FormatDuration(limit) + ".",
 		Impact:         "Callers give up; see the share of abandoned ones.",
 		Look:           []string{"`asterisk -rx 'queue show NAME'` on the node", "the Asterisk board: callers, members by state, waits by outcome"},
-		Do:             []string{"Tell whoever runs the queue: more agents are needed, or an announcement that says how long it takes."},
+		Do:             []string{"Tell whoever runs the queue: more agents are needed (`asterisk -rx 'queue add member PJSIP/NAME to QUEUE'`), or an announcement that says how long it takes."},
 		FalsePositives: []string{"A queue whose callers are promised a longer wait: raise longest_wait in spec/alerts.yaml."},
 	},
 		c.fires(name, "one waits", one(firing(rule, merge(a.node(), queue), humanDuration(long), nil)), longest(long)),
@@ -159,7 +159,7 @@ func (a *asteriskTier) mediaAlert() {
 		},
 		Do: []string{
 			"Received and sent at once: the node or its network. Received alone: the way from the relay.",
-			"If the machine is busy, take it out of the dispatcher until calls have drained.",
+			"If the machine is busy, take it out of the dispatcher until calls have drained: `kamcmd dispatcher.set_state dx SET URI` on each proxy, and `kamcmd dispatcher.set_state ap SET URI` afterwards.",
 		},
 		FalsePositives: []string{"Few calls over a bad line at night: raise min_reports in spec/alerts.yaml."},
 	},

@@ -80,7 +80,7 @@ func (a *asteriskTier) ownLimitsAlert() {
 		Impact:  "None yet. At the limit Asterisk refuses new calls, and the proxies go to another node of the farm.",
 		Look:    []string{"`asterisk -rx 'core show settings' | grep -i max` and `asterisk -rx 'core show channels count'` on the node"},
 		Do: []string{
-			"Raise maxcalls if the machine has room, or add a node to the farm.",
+			"Raise maxcalls in asterisk.conf if the machine has room, and `asterisk -rx 'core restart gracefully'`, which waits for the calls that are up and takes no new ones; or add a node to the farm.",
 			"If channels are stuck, see AsteriskChannelStuck.",
 		},
 		FalsePositives: []string{"A limit that was lowered to drain the node."},

@@ -26,8 +26,8 @@ func (a *asteriskTier) bootAlert() {
 			"`tail -n 100 /var/log/asterisk/messages.log` on the node: the last module that is named",
 		},
 		Do: []string{
-			"A module that waits for a database, DNS or a web server: mend that, or set noload for it in modules.conf, and restart.",
-			"If a restart does not help, take the node out of the dispatcher.",
+			"A module that waits for a database, DNS or a web server: mend that, or set noload for it in modules.conf, and `systemctl restart asterisk`.",
+			"If a restart does not help, take the node out of the dispatcher: `kamcmd dispatcher.set_state dx SET URI` on each proxy.",
 		},
 		FalsePositives: []string{"A node with very many endpoints in a slow database: raise booted_within in spec/alerts.yaml."},
 	},
@@ -67,7 +67,7 @@ func (a *asteriskTier) eventsAlert() {
 			"`asterisk -rx 'manager show connected'` and `grep -i manager /var/log/asterisk/messages.log | tail` on the node: Asterisk ends connections of readers that are too slow (writetimeout)",
 		},
 		Do: []string{
-			"Too slow a reader: give the exporter the CPU that its documentation names, or take read classes from its user.",
+			"Too slow a reader: give the exporter the CPU that its documentation names, or take read classes from its user in manager.d and `asterisk -rx 'manager reload'`.",
 			"If Asterisk itself was restarted or its manager reloaded that often, find out by whom.",
 		},
 		FalsePositives: []string{"A deployment that reloads the manager several times."},
@@ -113,7 +113,7 @@ func (a *asteriskTier) registrationAlert() {
 func (a *asteriskTier) endpointAlert() {
 	const name = "AsteriskEndpointDown"
 	wait := a.limits.EndpointsDownFor
-	rule := a.rule(name, slo.Page, fmt.Sprintf("%s{endpoint=~%q} == 0", metric.AsteriskEndpointUp.Name, a.limits.Endpoints), wait,
+	rule := a.rule(name, slo.Page, fmt.Sprintf("%s{%s} == 0", metric.AsteriskEndpointUp.Name, among("endpoint", a.limits.Endpoints)), wait,
 		"{{ $labels.instance }} does not reach {{ $labels.endpoint }}", "No contact of the endpoint has answered Asterisk's OPTIONS for "+slo.FormatDuration(wait)+".")
 	c := gauged(wait)
 	endpoint := func(name string, faulty float64) TestSeries {
@@ -243,7 +243,7 @@ func (a *asteriskTier) securityAlert() {
 			"`asterisk -rx 'pjsip show contacts'` on the node: registrations from addresses that do not fit",
 		},
 		Do: []string{
-			"Block the sources at the edge; nobody but the proxies should reach Asterisk's SIP port at all.",
+			"Block the sources at the edge, and at once on the node: `iptables -I INPUT -s ADDRESS -j DROP`; nobody but the proxies should reach Asterisk's SIP port at all.",
 			"If an account was hit often, change its password and look at its calls.",
 		},
 		FalsePositives: []string{"A customer's device with an old password that tries again and again."},

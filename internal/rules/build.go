@@ -2,15 +2,13 @@ package rules
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/metric"
+	"github.com/voipbin/observability/internal/parallel"
 	"github.com/voipbin/observability/internal/promql"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
@@ -31,9 +29,12 @@ func TargetLabels() []string { return []string{"node", "region", "farm"} }
 // spec is at fault; any other error is a mistake in this package.
 func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	l := linksOf(s.Platform)
+	l.commands = commandsOf(s)
 	tier := kamailio(s, l)
 	media, servers, edge := rtpengine(s, l, tier.watched), asterisk(s, l, tier.watched), sip(s, l)
-	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"serving", servingOf(s).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"pipeline", pipeline(s, l).section, nil}, {"capacity", capacityOf(s, l).section, nil}, {"busyhours", busyHoursOf(s, l).section, []string{"capacity.yaml"}}, {"sizes", databases(s, l).section, nil}, {"rightsizing", rightSizingOf(s, l).section, nil}}
+	parts := []part{{callSetupGroup, tier.setup, nil}, {"kamailio", tier.section, []string{callSetupFile}}, {"rtpengine", media.section, nil}, {"asterisk", servers.section, nil}, {"sip", edge.section, nil}, {"calls", figures(s).section, nil}, {"recovery", recoveries(s, l).section, nil}, {"services", servicesOf(s, l, cat).section, nil}, {clusterGroup, clusterOf(s, l).section, nil}, {"conformance", conformanceOf(s, l).section, []string{clusterGroup + ".yaml"}}, {"mysql", mysql(s, l).section, nil}, {"redis", redis(s, l).section, nil}, {"rabbitmq", rabbitmq(s, l).section, nil}, {"serving", servingOf(s).section, nil}, {"watchdog", watchdogOf(s, l).section, nil}, {"hosts", hosts(s, l).section, nil}, {"monitoring", monitoring(s, l).section, nil}, {"network", edges(s, l).section, nil}, {"pipeline", pipeline(s, l).section, nil}, {"capacity", capacityOf(s, l).section, nil}, {"busyhours", busyHoursOf(s, l).section, []string{"capacity.yaml"}}, {"sizes", databases(s, l).section, nil}, {"rightsizing", rightSizingOf(s, l).section, nil}}
+	unlisted, silent := unlistedParts(s, l, cat)
+	parts = append(parts, unlisted...)
 	all, read := names(s.SLOs), windowsRead(s.SLOs)
 	out := &Output{}
 	for _, p := range parts {
@@ -41,30 +42,33 @@ func Build(s *spec.Spec, cat *metric.Catalogue) (*Output, error) {
 	}
 	m := newMoulds(sampling(costTargets, s.Platform.Prometheus.ScrapeInterval))
 	objectives, made := make([]*objective, len(s.SLOs)), make([]madeOf, len(s.SLOs))
-	recorded := newSeriesList(out.Records)
-	sideBySide(len(s.SLOs), func(i int) {
+	recorded, met := newSeriesList(out.Records), newShapes()
+	of := func(o spec.SLO, from source, like *shape) *objective {
+		return newObjective(o, all, l, from, like, s.Platform.Prometheus, s.Alerts.Objectives)
+	}
+	parallel.Each(len(s.SLOs), func(i int) {
 		from := source{inputs: tier.inputsFor(s.SLOs[i])}
 		if from.inputs == nil {
-			from.inputs, from.probe = inputsOf(s.SLOs[i], cat), probeOf(s.SLOs[i], cat)
+			from.inputs, from.probe, from.slices = inputsOf(s.SLOs[i], cat), probeOf(s.SLOs[i], cat), slicesOf(s.SLOs[i].SLI, cat)
 		} else {
 			from.born, from.returned = tier.corrections()
 		}
 		from.windows, from.others = read[s.SLOs[i].Name], s.SLOs
-		objectives[i] = newObjective(s.SLOs[i], all, l, from, s.Platform.Prometheus, s.Alerts.Objectives)
-		made[i] = objectives[i].give(m)
-		recorded.add(i, objectives[i].takeRecords())
+		objectives[i], made[i] = makeObjective(s.SLOs[i], from, m, met, of)
+		recorded.add(i, made[i].records)
 	})
 	out.Records = recorded.all()
 	checker := promql.NewChecker(cat, out.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 
 	problems := append(colliding(s.SLOs), media.check()...)
 	found := make([]diag.Problems, len(objectives))
-	sideBySide(len(objectives), func(i int) { found[i] = objectives[i].check(checker) })
-	problems = append(problems, slices.Concat(found...)...)
+	judged := newJudged(checker)
+	parallel.Each(len(objectives), func(i int) { found[i] = judged.check(objectives[i]) })
+	problems = append(problems, once(s.SLOs, found)...)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	out.Warnings = problems
+	out.Warnings = append(problems, silent...)
 	if err := out.addParts(parts, m); err != nil {
 		return nil, err
 	}
@@ -93,20 +97,6 @@ func (o *Output) Checker(cat *metric.Catalogue, s *spec.Spec) *promql.Checker {
 	return promql.NewChecker(cat, o.Records, promql.Options{TargetLabels: TargetLabels(), Anchored: anchored(s)})
 }
 
-// sideBySide calls f for every number below n, for several at once.
-func sideBySide(n int, f func(i int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				f(int(i))
-			}
-		})
-	}
-	group.Wait()
-}
-
 // part is what one system contributes, under its name.
 type part struct {
 	name string
@@ -125,6 +115,9 @@ func (p part) interval() string {
 		return slo.FormatDuration(busyInterval)
 	case "services", "cluster", "rabbitmq":
 		return slo.FormatDuration(manyInterval)
+	}
+	if strings.HasSuffix(p.name, unlistedSuffix) {
+		return slo.FormatDuration(eventInterval)
 	}
 	return ""
 }
@@ -191,6 +184,11 @@ func (o *Output) addParts(parts []part, m *moulds) error {
 
 // addObjectives adds what was made of objectives.
 func (o *Output) addObjectives(objectives []*objective, made []madeOf) error {
+	files, tests, alerts := 0, 0, 0
+	for _, one := range made {
+		files, tests, alerts = files+len(one.files), tests+len(one.tests), alerts+len(one.alerts)
+	}
+	o.Files, o.Tests, o.Alerts, o.SLOs = slices.Grow(o.Files, files), slices.Grow(o.Tests, tests), slices.Grow(o.Alerts, alerts), slices.Grow(o.SLOs, len(made))
 	for i, one := range made {
 		if one.fault != nil {
 			return one.fault

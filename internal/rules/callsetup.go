@@ -34,7 +34,7 @@ func (c callSetup) attempts(window time.Duration) string {
 // failures is the number of calls in a window that the platform failed, by instance. The approximation is never more
 // than the attempts.
 func (c callSetup) failures(window time.Duration) string {
-	exact := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
+	exact := fmt.Sprintf("%s{%s}", metric.KamailioCallSetupOutcomes.Name, among("cause", metric.CallSetupFailures()...))
 	attempts, approximate := windowed(callSetupAttempts, window), windowed(callSetupApproximate, window)
 	return fmt.Sprintf("%s or %s <= %s or (%s and %s)", c.sum(window, exact), approximate, attempts, attempts, approximate)
 }
@@ -101,7 +101,7 @@ func (k *kamailioTier) inputsFor(o spec.SLO) []Input {
 // were away, and counters that came to be.
 func (k *kamailioTier) corrections() (born, returned func() pair) {
 	sum := func(how func(string) string) pair {
-		failed := fmt.Sprintf(`%s{cause=~%q}`, metric.KamailioCallSetupOutcomes.Name, strings.Join(metric.CallSetupFailures(), "|"))
+		failed := fmt.Sprintf("%s{%s}", metric.KamailioCallSetupOutcomes.Name, among("cause", metric.CallSetupFailures()...))
 		return pair{failed: fmt.Sprintf("sum(%s)", how(failed)), all: fmt.Sprintf("sum(%s)", how(metric.KamailioCallSetupAttempts.Name))}
 	}
 	return func() pair { return sum(bornIncrease) }, func() pair { return sum(returnedIncrease) }

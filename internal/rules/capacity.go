@@ -191,7 +191,7 @@ func (c *capacity) redundancyAlert() {
 		},
 		Do: []string{
 			"Bring the node back that is down: the alert of its own tier says how.",
-			"All nodes are up: the tier is too small for its load now; add a node, or limit new calls at the proxies.",
+			"All nodes are up: the tier is too small for its load now; add a node, or limit what it takes: `rtpengine-ctl set maxsessions N` on the engines refuses further calls rather than making all of them bad.",
 			"Put off what takes nodes away: deployments, reboots, drills.",
 		},
 		FalsePositives: []string{"Calls at the SIP proxies are an estimate where the dialog module is not loaded on all: panel \"Calls at the proxies by method\" shows each."},

@@ -126,7 +126,7 @@ func (c *capacity) stores() []sizedTier {
 
 // connected are the connections of database servers that stand in for each other.
 func connected(part string, names []string) sizedTier {
-	of := fmt.Sprintf("{job=%q, instance=~%q}", mysqlJob, strings.Join(names, "|"))
+	of := fmt.Sprintf("{job=%q, %s}", mysqlJob, among("instance", names...))
 	return several("mysql", part, telling(metric.MySQLConnected, of, metric.MySQLUp.Name+of), metric.MySQLUp.Name+of, fmt.Sprintf("min(%s%s)", metric.MySQLMaxConnections.Name, of), len(names))
 }
 

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -13,6 +15,7 @@ import (
 const (
 	cloudJob   = "stackdriver"
 	outsideJob = "blackbox"
+	clusterJob = "kube-state-metrics"
 )
 
 // networkBoard is the end of the uid of the board that shows load balancers and the network.
@@ -31,10 +34,10 @@ func edges(s *spec.Spec, l links) *signs {
 		e.cloudUnread()
 	}
 	balancer, described := s.Network.LoadBalancer("api")
-	if described && scraped(s, outsideJob) {
-		e.unreachable(balancer)
-		if balancer.TerminatesTLS {
-			e.certificate(balancer, s.Alerts.SIP.Certificate.Warn, s.Alerts.SIP.Certificate.Page)
+	if way, ok := entrance(s); ok {
+		e.unreachable(way)
+		if way.TerminatesTLS {
+			e.certificate(way, s.Alerts.SIP.Certificate.Warn, s.Alerts.SIP.Certificate.Page)
 		}
 	}
 	if described && scraped(s, cloudJob) {
@@ -47,19 +50,65 @@ func edges(s *spec.Spec, l links) *signs {
 	if len(s.Stores.Buckets) > 0 && scraped(s, cloudJob) {
 		e.bucketErrors(s.Stores.Buckets)
 	}
-	if scraped(s, closedJob) {
-		e.openPorts()
-	}
+	e.openPorts(slices.DeleteFunc(slices.Clone(s.Scrape.Jobs), func(j spec.ScrapeJob) bool {
+		return len(j.Targets) == 0 || j.Name != closedJob && j.Name != closedInsideJob
+	}))
 	if _, spread := s.Network.LoadBalancer("sip"); spread && len(s.Platform.SIPProxies.Nodes) > 1 {
 		e.unevenCalls(s.Platform.SIPProxies.Nodes)
 	}
 	if s.Network.NAT && scraped(s, cloudJob) {
 		e.natFailing()
 	}
-	if nodes, ok := s.Network.Of(spec.PartServices); ok && scraped(s, "kube-state-metrics") {
+	if nodes, ok := s.Network.Of(spec.PartServices); ok && scraped(s, clusterJob) {
 		e.subnetFilling(nodes)
 	}
+	if gateway, ok := s.Services.Find(balancer.Backend); ok && balancer.HealthChecks && scraped(s, clusterJob) {
+		e.backendsFew(s.Services.Namespace, gateway.Name)
+	}
 	return e
+}
+
+// entrance is where customers come in, as far as it is asked from outside: the load balancer, or where there is none the reverse proxy of a machine
+// with a public name.
+func entrance(s *spec.Spec) (spec.LoadBalancer, bool) {
+	if !scraped(s, outsideJob) {
+		return spec.LoadBalancer{}, false
+	}
+	if balancer, ok := s.Network.LoadBalancer("api"); ok {
+		return balancer, true
+	}
+	for _, j := range s.Scrape.Jobs {
+		if j.Name != outsideJob {
+			continue
+		}
+		for _, target := range j.Targets {
+			if way, ok := proxied(s.Network.Hosts, target); ok {
+				return way, true
+			}
+		}
+	}
+	return spec.LoadBalancer{}, false
+}
+
+// proxied is the entrance that an address from outside leads to, where one of the machines has its name.
+func proxied(hosts []spec.Host, target string) (spec.LoadBalancer, bool) {
+	at, err := url.Parse(target)
+	if err != nil {
+		return spec.LoadBalancer{}, false
+	}
+	i := slices.IndexFunc(hosts, func(h spec.Host) bool { return slices.Contains(h.Public, at.Hostname()) })
+	if i < 0 {
+		return spec.LoadBalancer{}, false
+	}
+	return spec.LoadBalancer{Name: hosts[i].Name, Host: at.Hostname(), TerminatesTLS: at.Scheme == "https", Backend: "the gateway"}, true
+}
+
+// called is the entrance in words.
+func called(b spec.LoadBalancer) string {
+	if b.Kind == "" {
+		return "machine " + b.Name
+	}
+	return "load balancer " + b.Name
 }
 
 // cloud is a selector of what Cloud Monitoring tells.
@@ -87,16 +136,16 @@ func (s *signs) unreachable(b spec.LoadBalancer) {
 		Alert: Alert{
 			Name:    "LoadBalancerUnreachable",
 			Summary: "A public address does not answer a probe",
-			Meaning: "A request to the address of the load balancer " + b.Name + " (" + b.Host + ") got no answer, or one that is no success.",
+			Meaning: "A request to the address of the " + called(b) + " (" + b.Host + ") got no answer, or one that is no success.",
 			Impact:  "Customers cannot use the API: no calls are begun by it, no messages sent, the web consoles are empty. Calls in progress go on.",
 			Look: []string{
 				"`curl -sv https://" + b.Host + "/ping` from outside: name, connection, TLS, or the answer's status?",
 				"`curl -s 'http://BLACKBOX:9115/probe?module=http_2xx&target=https://" + b.Host + "/ping&debug=true' | tail -40`",
-				"`kubectl -n bin-manager get pods -l app=api-manager`: is any ready?",
+				s.command("kubectl -n %s get pods -l app="+b.Backend, "docker compose ps") + ": does the gateway run?",
 			},
 			Do: []string{
-				"502 or 503: the load balancer has no backend that is well. See the pods of " + b.Backend + ", and their readiness.",
-				"No name or no connection: the DNS record, the forwarding rule, firewall rule allow-https.",
+				"502 or 503: nothing that is well is behind it. See whether " + b.Backend + " runs and is ready, and start it anew if it hangs: " + s.command("kubectl -n %s rollout restart deployment/"+b.Backend, "docker compose restart "+b.Backend) + ".",
+				"No name or no connection: the DNS record (`gcloud dns record-sets update NAME. --zone=ZONE --type=A --ttl=60 --rrdatas=ADDRESS`), the forwarding rule, firewall rule allow-https.",
 				"A TLS error: the certificate has run out or does not fit the name.",
 			},
 			FalsePositives: []string{"The prober itself has no way outside: then all its targets fail at once."},
@@ -159,7 +208,7 @@ func (s *signs) balancerErrors() {
 			Do: []string{
 				"failed_to_pick_backend: no pod is ready; see the deployment and its readiness probe.",
 				"backend_timeout: the gateway waits for a service behind it; see which queue is long.",
-				"response_sent_by_backend: the gateway's own errors are in its log; a release just before is rolled back first.",
+				"response_sent_by_backend: the gateway's own errors are in its log; a release just before is rolled back first: " + s.command("kubectl -n %s rollout undo deployment/SERVICE", "docker compose up -d SERVICE") + ".",
 			},
 			FalsePositives: []string{"Hardly any traffic: a few requests of somebody who tries things out are then a large share."},
 		},

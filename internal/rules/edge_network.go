@@ -5,7 +5,6 @@ import (
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
-	"github.com/voipbin/observability/internal/spec"
 )
 
 // balancerSlow tells when requests take long. The histogram has no sum that means anything, so that a percentile it is.
@@ -25,11 +24,11 @@ func (s *signs) balancerSlow() {
 			Impact:  "Consoles are slow, and callers who wait for a flow that asks the API hear silence.",
 			Look: []string{
 				"the load balancers board: are the backends as slow? If not, it is the way to the customers",
-				"`kubectl -n bin-manager top pods -l app=api-manager`: processor at its limit?",
+				s.command("kubectl -n %s top pods --sort-by=cpu", "docker stats --no-stream") + ": processor at its limit?",
 			},
 			Do: []string{
 				"Backends are slow: the gateway waits for a queue or the database; see their boards, oldest trouble first.",
-				"Pods at their limit: see whether the autoscaler is at its maximum.",
+				"Pods at their limit: see whether the autoscaler is at its maximum, and give them more: " + s.moreOf() + ".",
 			},
 			FalsePositives: []string{"Long answers by design, such as downloads of recordings."},
 		},
@@ -77,43 +76,4 @@ func (s *signs) natFailing() {
 		"The NAT gateway {{ $labels.gateway_name }} has no ports left", "Some machine cannot reach the outside."},
 		clause{slo.Ticket, "dropped", fmt.Sprintf("sum by (gateway_name, region) (rate(%s[%s])) > 0", cloud(metric.NATDropped, "", `reason="OUT_OF_RESOURCES"`), slo.FormatDuration(cloudWindow)),
 			"The NAT gateway {{ $labels.gateway_name }} drops packets", "A machine has used up its ports."})
-}
-
-// subnetFilling tells when a subnet has hardly any addresses left for machines of the cluster.
-func (s *signs) subnetFilling(n spec.Subnet) {
-	nodes := func(c lapse, last string) []TestSeries {
-		var list []TestSeries
-		const fault = 10
-		for i := range int(s.limits.Network.Subnet*float64(n.Usable())) + fault {
-			values := c.steady(1)
-			if i >= fault {
-				values = last
-			}
-			list = append(list, series(metric.KubeNodeInfo.Name, map[string]string{"job": "kube-state-metrics", "node": fmt.Sprintf("gke-%d", i)}, values))
-		}
-		return list
-	}
-	s.add(sign{
-		Alert: Alert{
-			Name:    "SubnetFilling",
-			Summary: "A subnet has hardly any addresses left",
-			Meaning: fmt.Sprintf("Machines of the cluster have more than %s of the %d addresses of the subnet %s (%s). Internal load balancers take more of the same.", percent(s.limits.Network.Subnet), n.Usable(), n.Name, n.Range),
-			Impact:  "At the end of the addresses the cluster gets no new machine: pods wait, and neither growth nor a release gets through.",
-			Look: []string{
-				"`kubectl get nodes -o wide`: do machines stand idle?",
-				"`gcloud compute addresses list --filter='subnetwork~" + n.Name + "'`: addresses that nobody uses",
-			},
-			Do: []string{
-				"Enlarge the range; that needs no restart: `gcloud compute networks subnets expand-ip-range " + n.Name + " --region REGION --prefix-length 23`, where the next range is free.",
-				"Then write it into spec/network.yaml: `obsgen check` says whether it meets another subnet.",
-			},
-			FalsePositives: []string{"Machines with addresses of another subnet are counted here, too: a cluster over several subnets needs a row for each."},
-		},
-		board: networkBoard, wait: s.limits.Network.SubnetFor, value: percent(float64(int(s.limits.Network.Subnet*float64(n.Usable()))+10) / float64(n.Usable())),
-		fault: func(c lapse) []TestSeries {
-			return nodes(c, gauge(c.step, phase{length: c.before, gap: true}, phase{length: c.fault, value: 1}, phase{length: c.after, gone: true}))
-		},
-		well: func(c lapse) []TestSeries { return nodes(c, gauge(c.step, phase{length: c.length(), gap: true})) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("count(%s) / %d > %g", metric.KubeNodeInfo.Name, n.Usable(), s.limits.Network.Subnet),
-		"The subnet " + n.Name + " has hardly any addresses left", "{{ $value | humanizePercentage }} of them are used by machines of the cluster."})
 }

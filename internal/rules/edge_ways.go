@@ -8,8 +8,11 @@ import (
 	"github.com/voipbin/observability/internal/spec"
 )
 
-// closedJob is the job of what is asked from outside and must not answer, as spec/scrape.yaml sets it.
-const closedJob = "closed"
+// Jobs of what must not answer, as spec/scrape.yaml sets them: asked from outside, and from a part of the private network that must not get there.
+const (
+	closedJob       = "closed"
+	closedInsideJob = "closed-inside"
+)
 
 // pathErrors tells of a single path of the load balancer, whose errors are lost in the sum over all.
 func (s *signs) pathErrors() {
@@ -62,7 +65,7 @@ func (s *signs) bucketErrors(buckets []spec.Bucket) {
 				"the provider's status page",
 			},
 			Do: []string{
-				"PERMISSION_DENIED: a role or key of the storage service was changed; give it back.",
+				"PERMISSION_DENIED: a role or key of the storage service was changed; give it back: `gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=serviceAccount:ACCOUNT --role=roles/storage.objectUser`.",
 				"RESOURCE_EXHAUSTED: too many writes to names that begin alike; spread them, or slow the upload down.",
 				"UNAVAILABLE: wait for the provider; see that the disks of the media servers have room meanwhile (HostDiskFilling).",
 			},
@@ -71,15 +74,31 @@ func (s *signs) bucketErrors(buckets []spec.Bucket) {
 	})
 }
 
-// openPorts tells of what answers the world and must not.
-func (s *signs) openPorts() {
-	whose := map[string]string{"job": closedJob, "instance": "sip.voipbin.net:5038"}
-	answers := func(values string) []TestSeries { return []TestSeries{series(metric.ProbeSuccess.Name, whose, values)} }
+// openPorts tells of what answers and must not.
+func (s *signs) openPorts(jobs []spec.ScrapeJob) {
+	var clauses []clause
+	var faults []shown
+	answers := func(whose map[string]string, values string) []TestSeries {
+		return []TestSeries{series(metric.ProbeSuccess.Name, whose, values)}
+	}
+	for _, j := range jobs {
+		told := clause{slo.Page, "world", "", "{{ $labels.instance }} answers the world", "Only the private network may reach it."}
+		if j.Name == closedInsideJob {
+			told = clause{slo.Page, "inside", "", "{{ $labels.instance }} answers where it must not", "From here no firewall rule should lead to it."}
+		}
+		told.expr = fmt.Sprintf("%s{job=%q} == 1", metric.ProbeSuccess.Name, j.Name)
+		whose := map[string]string{"job": j.Name, "instance": j.Targets[0]}
+		clauses = append(clauses, told)
+		faults = append(faults, shown{whose: whose, title: "it is opened: " + j.Name, fault: func(c lapse) []TestSeries { return answers(whose, c.gauge(0, 1)) }})
+	}
+	if len(clauses) == 0 {
+		return
+	}
 	s.add(sign{
 		Alert: Alert{
 			Name:    "PortOpenToWorld",
 			Summary: "A port that must be closed answers the world",
-			Meaning: "A prober outside of the private network could connect to a port that only the private network may reach: by spec/network.yaml nothing but HTTPS, SIP and RTP is open to the world. Which ports are asked stands in job " + closedJob + " of spec/scrape.yaml.",
+			Meaning: "A prober outside of the private network could connect to a port that only the private network may reach: by spec/network.yaml nothing but HTTPS, SIP and RTP is open to the world (cause \"world\", job " + closedJob + " of spec/scrape.yaml). Or one in the subnet that the world comes in by could connect to what holds data (cause \"inside\", job " + closedInsideJob + "): private addresses cannot be asked from outside.",
 			Impact:  "Whoever finds it can try passwords, or needs none: Asterisk's manager places calls at your cost, a Redis without password gives everything away, metrics name customers' peers.",
 			Look: []string{
 				"`gcloud compute firewall-rules list --format='table(name,sourceRanges.list(),allowed[].map().firewall_rule().list())'`: which rule lets it in?",
@@ -93,10 +112,9 @@ func (s *signs) openPorts() {
 			},
 			FalsePositives: []string{"A prober that is inside of the network, or in a range that is let in on purpose: move it."},
 		},
-		board: networkBoard, wait: s.limits.Network.OpenPortFor, whose: whose,
-		fault: func(c lapse) []TestSeries { return answers(c.gauge(0, 1)) },
-		well:  func(c lapse) []TestSeries { return answers(c.steady(0)) },
-	}, clause{slo.Page, "", fmt.Sprintf("%s{job=%q} == 1", metric.ProbeSuccess.Name, closedJob), "{{ $labels.instance }} answers the world", "Only the private network may reach it."})
+		board: networkBoard, wait: s.limits.Network.OpenPortFor, whose: faults[0].whose, fault: faults[0].fault, others: faults[1:],
+		well: func(c lapse) []TestSeries { return answers(faults[0].whose, c.steady(0)) },
+	}, clauses...)
 }
 
 // unevenCalls tells of a proxy that gets hardly any of the calls that the network load balancer spreads over all.
@@ -125,8 +143,8 @@ func (s *signs) unevenCalls(proxies []spec.Node) {
 				"`kamcmd core.uptime` and `ss -ulnp | grep 5060` on the proxy",
 			},
 			Do: []string{
-				"The health check fails: open its port (5060, or the one of the check) to the load balancer's ranges.",
-				"It was taken out on purpose: put it back, or remove it from spec/platform.yaml, so that N-1 is reckoned right.",
+				"The health check fails: open its port (5060, or the one of the check) to the load balancer's ranges: `gcloud compute firewall-rules update NAME --source-ranges=...`, which takes the whole list.",
+				"It was taken out on purpose: put it back (`gcloud compute instance-groups unmanaged add-instances GROUP --instances=NODE --zone=ZONE`), or remove it from spec/platform.yaml, so that N-1 is reckoned right.",
 				"One carrier sends all of its calls from one address: ask for more, or spread by the call's name instead of the source's address.",
 			},
 			FalsePositives: []string{"A proxy of another region that stands by."},

@@ -68,7 +68,7 @@ func (o *objective) expectedBurns(rules []Rule, phases []traffic, t, step time.D
 	budget := 1 - o.periodShare(phases, before, step)/o.allowed()
 	burn := share(phases, time.Hour, before, step) / o.allowed()
 	left := fmt.Sprintf(budgetLeftText, percent(budget))
-	lasts := fmt.Sprintf(timeLeftText, humanDuration(max(budget, 0)*o.slo.Period.Seconds()/burn))
+	lasts := o.lastsText(storyTime(before), budget, burn)
 	var expected []ExpectedAlert
 	for i, b := range o.burns {
 		if b.Long > sixHours {

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -35,8 +36,22 @@ type fleetOf struct {
 	nodes   []spec.Node
 }
 
-// machines are those whose size the spec states: of the VoIP tiers, and of brokers and databases that have some of their own.
-func machines(s *spec.Spec) []fleetOf { return append(voipMachines(s.Platform), storeMachines(s)...) }
+// machines are those of the spec: of the VoIP tiers, of brokers and databases that have some of their own, and those that several parts share. Only
+// the last may be of a size that nobody states.
+func machines(s *spec.Spec) []fleetOf {
+	return slices.Concat(voipMachines(s.Platform), storeMachines(s), sharedMachines(s))
+}
+
+// sharedMachines are those on which several parts run, as far as node_exporter watches them.
+func sharedMachines(s *spec.Spec) []fleetOf {
+	var fleets []fleetOf
+	for _, h := range s.Network.Hosts {
+		if watchedHost(s, h.Name) {
+			fleets = append(fleets, fleetOf{name: strings.ReplaceAll(h.Name, "-", "_"), machine: h.Machine, nodes: []spec.Node{{Name: h.Name}}})
+		}
+	}
+	return fleets
+}
 
 // voipMachines are those of the VoIP tiers.
 func voipMachines(p spec.Platform) []fleetOf {
@@ -66,7 +81,9 @@ func hosts(s *spec.Spec, l links) *signs {
 	h.hostMemory(first)
 	h.hostDisk(first)
 	h.hostClock(first)
-	h.hostSize(fleets)
+	if sized := slices.DeleteFunc(slices.Clone(fleets), func(f fleetOf) bool { return f.machine.CPUs == 0 }); len(sized) > 0 {
+		h.hostSize(sized)
+	}
 	h.hostNetwork(fleets)
 	h.hostCount(fleets)
 	return h
@@ -110,7 +127,7 @@ func (s *signs) hostCPU(node string) {
 			Do: []string{
 				"user of RTPEngine: find out why streams are not in the kernel (alert RTPEngineOffloadLost), or spread them over more engines.",
 				"user of Asterisk: stop recording or transcoding that nobody needs, or add a server to the farm.",
-				"steal: move the machine (stop and start it when it has no calls).",
+				"steal: move the machine when it has no calls: `gcloud compute instances stop NAME --zone=ZONE`, then `gcloud compute instances start NAME --zone=ZONE`.",
 			},
 			FalsePositives: []string{"A backup or an upgrade that runs at the time: look for it in `top`."},
 		},
@@ -170,7 +187,7 @@ func (s *signs) hostMemory(node string) {
 				"`promtool query instant http://localhost:9090 'predict_linear(node_memory_MemAvailable_bytes{instance=\"HOST\"}[1h], 14400)'`: what is left in four hours as it goes now?",
 			},
 			Do: []string{
-				"The daemon grows without growing traffic: it leaks. Take it out of rotation, let its calls end, and start it anew; keep a core for its makers.",
+				"The daemon grows without growing traffic: it leaks. Take it out of rotation, let its calls end, and start it anew: `gcore $(pidof DAEMON)` keeps a core for its makers, `systemctl restart DAEMON`.",
 				"It grows with traffic: the machine is too small for what it is given.",
 			},
 			FalsePositives: []string{"A shared memory pool that a daemon claims whole at its start, and that leaves less than that by design: lower it with -m."},
@@ -199,9 +216,9 @@ func (s *signs) hostDisk(node string) {
 				"`journalctl --disk-usage`, and core files in /var/lib/systemd/coredump",
 			},
 			Do: []string{
-				"Logs: rotate sooner, and turn off debug logging that somebody left on.",
+				"Logs: `journalctl --vacuum-size=500M` and `logrotate --force /etc/logrotate.conf` make room at once; rotate sooner, and turn off debug logging that somebody left on.",
 				"Recordings that are not uploaded: see whether their upload fails before you delete any.",
-				"Otherwise make the disk larger: spec/platform.yaml says what it was meant to be.",
+				"Otherwise make the disk larger, `gcloud compute disks resize DISK --size=GB --zone=ZONE`, then `growpart /dev/sda 1` and `resize2fs /dev/sda1` on the machine: spec/platform.yaml says what it was meant to be.",
 			},
 			FalsePositives: []string{"One large copy makes a steep forecast that ends with the copy."},
 		},

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/slo"
@@ -11,13 +10,16 @@ import (
 
 // These alerts compare the machines that run with those that the spec states.
 
+// bitsAByte are the bits of a byte: interfaces are sold by bits and measured by bytes.
+const bitsAByte = 8
+
 // instances matches the machines of a tier.
 func (f fleetOf) instances() string {
 	names := make([]string, len(f.nodes))
 	for i, n := range f.nodes {
 		names[i] = n.Name
 	}
-	return fmt.Sprintf("instance=~%q", strings.Join(names, "|"))
+	return among("instance", names...)
 }
 
 // processors are the series by which those of the tier's first machine are counted.
@@ -33,7 +35,7 @@ func (f fleetOf) processors(of func(i int) string) []TestSeries {
 func (f fleetOf) sizes() ([]clause, []shown) {
 	var clauses []clause
 	var faults []shown
-	node, least := f.nodes[0].Name, 1-machineSlack
+	node := f.nodes[0].Name
 	add := func(what, expr, is string, proof shown) {
 		clauses = append(clauses, clause{slo.Ticket, f.name + "_" + what, expr, "{{ $labels.instance }} is not the machine that the spec has", is})
 		faults = append(faults, proof)
@@ -44,17 +46,28 @@ func (f fleetOf) sizes() ([]clause, []shown) {
 				return gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, value: 1, gone: i > 0}, phase{length: c.after, value: 1})
 			})
 		}})
-	half := func(family *metric.Family, labels map[string]string, whole int64) shown {
-		return shown{whose: merge(hostWithJob(node), labels), value: fmt.Sprint(float64(whole) / 2), fault: func(c lapse) []TestSeries {
-			return []TestSeries{nodeSeries(family, node, labels, c.gauge(float64(whole), float64(whole)/2))}
+	becomes := func(family *metric.Family, labels map[string]string, whole int64, factor float64) shown {
+		return shown{whose: merge(hostWithJob(node), labels), value: fmt.Sprint(float64(whole) * factor), fault: func(c lapse) []TestSeries {
+			return []TestSeries{nodeSeries(family, node, labels, c.gauge(float64(whole), float64(whole)*factor))}
 		}}
 	}
-	add("memory", fmt.Sprintf("%s < %s", ofHost(metric.NodeMemoryTotal, f.instances()), slo.FormatNumber(least*float64(f.machine.MemoryBytes))),
-		fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", f.machine.MemoryBytes), half(metric.NodeMemoryTotal, nil, f.machine.MemoryBytes))
+	// Smaller and larger are two rules, so that each is proven: one that is larger than planned is paid for, and hides that the others are not.
+	size := func(what, is, selector string, family *metric.Family, labels map[string]string, whole int64) {
+		add(what, fmt.Sprintf("%s < %s", selector, slo.FormatNumber((1-machineSlack)*float64(whole))), is, becomes(family, labels, whole, 0.5))
+		add(what+"_more", fmt.Sprintf("%s > %s", selector, slo.FormatNumber((1+machineSlack)*float64(whole))), is, becomes(family, labels, whole, 2))
+	}
+	size("memory", fmt.Sprintf("It has {{ $value }} bytes of memory instead of %d.", f.machine.MemoryBytes), ofHost(metric.NodeMemoryTotal, f.instances()), metric.NodeMemoryTotal, nil, f.machine.MemoryBytes)
 	if f.machine.DiskBytes > 0 {
 		root := map[string]string{"device": "/dev/sda1", "fstype": "ext4", "mountpoint": "/"}
-		add("disk", fmt.Sprintf("%s < %s", ofHost(metric.NodeFilesystemSize, f.instances()+", "+rootDisk), slo.FormatNumber(least*float64(f.machine.DiskBytes))),
-			fmt.Sprintf("Its root file system has {{ $value }} bytes; the disk should have %d.", f.machine.DiskBytes), half(metric.NodeFilesystemSize, root, f.machine.DiskBytes))
+		size("disk", fmt.Sprintf("Its root file system has {{ $value }} bytes; the disk should have %d.", f.machine.DiskBytes), ofHost(metric.NodeFilesystemSize, f.instances()+", "+rootDisk), metric.NodeFilesystemSize, root, f.machine.DiskBytes)
+	}
+	if speed := f.machine.NetworkBitsPS / bitsAByte; speed > 0 {
+		device := map[string]string{"device": "ens4"}
+		fault := becomes(metric.NodeNetworkSpeed, device, speed, 0.1)
+		fault.whose = hostLabels(node)
+		// Below 0 the driver does not know, as those of some virtual machines.
+		add("network", fmt.Sprintf(`max by (instance) (%s > 0) != %d`, ofHost(metric.NodeNetworkSpeed, f.instances()+`, device!~"lo|veth.*|docker.*"`), speed),
+			fmt.Sprintf("Its fastest interface is made for {{ $value }} bytes a second instead of %d.", speed), fault)
 	}
 	return clauses, faults
 }
@@ -72,8 +85,8 @@ func (s *signs) hostSize(fleets []fleetOf) {
 		Alert: Alert{
 			Name:    "HostSizeDiffers",
 			Summary: "A machine is not of the size that its tier is planned with",
-			Meaning: fmt.Sprintf("Processors are counted; memory and the root file system may be %s smaller than spec/platform.yaml or spec/stores.yaml says, as the kernel and file systems keep some.", percent(machineSlack)),
-			Impact:  "Every capacity limit of the tier reckons with machines of the planned size: a smaller one fails before any alert about capacity.",
+			Meaning: fmt.Sprintf("Processors are counted; memory and the root file system may be %s smaller or larger than spec/platform.yaml or spec/stores.yaml says, as the kernel and file systems keep some. What the interface is made for is compared where its driver tells it.", percent(machineSlack)),
+			Impact:  "Every capacity limit of the tier reckons with machines of the planned size: a smaller one fails before any alert about capacity. A larger one costs more, and its traffic cannot move to the others.",
 			Look:    []string{"`nproc`, `free -b` and `df -B1 /` on the machine, and its type in the provider's console"},
 			Do:      []string{"Make the machine what the spec says. If another size is meant, change machine and the load of a node in the spec, and run `obsgen generate`."},
 			FalsePositives: []string{
@@ -89,7 +102,6 @@ func (s *signs) hostSize(fleets []fleetOf) {
 func (s *signs) hostNetwork(fleets []fleetOf) {
 	var clauses []clause
 	var faults []shown
-	const bits = 8
 	sent := func(f fleetOf, values string) []TestSeries {
 		return []TestSeries{nodeSeries(metric.NodeTransmitBytes, f.nodes[0].Name, map[string]string{"device": "ens4"}, values)}
 	}
@@ -98,12 +110,12 @@ func (s *signs) hostNetwork(fleets []fleetOf) {
 		return
 	}
 	for _, f := range known {
-		full := float64(f.machine.NetworkBitsPS / bits)
-		expr := fmt.Sprintf("sum by (instance) (rate(%s[%s])) / %d > %g", ofHost(metric.NodeTransmitBytes, f.instances()+`, device!="lo"`), slo.FormatDuration(hostWindow), f.machine.NetworkBitsPS/bits, s.limits.Hosts.Bandwidth)
+		full := float64(f.machine.NetworkBitsPS / bitsAByte)
+		expr := fmt.Sprintf("sum by (instance) (rate(%s[%s])) / %d > %g", ofHost(metric.NodeTransmitBytes, f.instances()+`, device!="lo"`), slo.FormatDuration(hostWindow), f.machine.NetworkBitsPS/bitsAByte, s.limits.Hosts.Bandwidth)
 		clauses = append(clauses, clause{slo.Ticket, f.name, expr, "{{ $labels.instance }} sends nearly as much as it can", "{{ $value | humanizePercentage }} of its bandwidth is used."})
 		faults = append(faults, shown{whose: hostLabels(f.nodes[0].Name), value: "100%", window: hostWindow, late: 16 * storyStep, fault: func(c lapse) []TestSeries { return sent(f, c.counter(full*c.step.Seconds())) }})
 	}
-	full := float64(known[0].machine.NetworkBitsPS / bits)
+	full := float64(known[0].machine.NetworkBitsPS / bitsAByte)
 	s.add(sign{
 		Alert: Alert{
 			Name:    "HostNetworkBusy",
@@ -112,8 +124,8 @@ func (s *signs) hostNetwork(fleets []fleetOf) {
 			Impact:  "Beyond its bandwidth the provider drops packets: all media through the machine has gaps. Voice alone does not get there: 2,000 streams of G.711 need less than 2 % of 10 Gbit/s.",
 			Look:    []string{"`nload` or `sar -n DEV 1 5` on the machine, and `ss -tin | sort -k5 | tail`: who sends?", "the Hosts board: is it one machine or all?"},
 			Do: []string{
-				"A backup or an upload of recordings: limit its rate.",
-				"Many small packets to few addresses: the machine is used to attack others. Block them, and look for what answers to forged requests.",
+				"A backup or an upload of recordings: limit its rate (`rsync --bwlimit=10M`), or put it off.",
+				"Many small packets to few addresses: the machine is used to attack others. Block them (`iptables -I OUTPUT -d ADDRESS -j DROP`), and look for what answers to forged requests.",
 			},
 			FalsePositives: []string{"A copy between machines that is meant to be fast."},
 		},

@@ -40,8 +40,8 @@ func kamailio(s *spec.Spec, l links) *kamailioTier {
 		Impact: "Calls in set-up and registrations in memory are lost at each crash; calls that are up go on without their proxy until their next message.",
 		Look:   []string{"`kamcmd core.uptime` and `kamcmd core.version` on the node: since when does it run, and which version?"},
 		Do: []string{
-			"Take the node out of the load balancer: the others carry its calls.",
-			"Keep the core file and the log; if the crashes began with a new version or configuration, go back to the one before.",
+			"Take the node out of the load balancer (`gcloud compute instance-groups unmanaged remove-instances GROUP --instances=NODE --zone=ZONE`): the others carry its calls.",
+			"Keep the core file (`coredumpctl dump kamailio --output=kamailio.core`) and the log; if the crashes began with a new version or configuration, go back to the one before.",
 		},
 	})
 	k.capacityAlert()

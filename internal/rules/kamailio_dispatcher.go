@@ -55,7 +55,7 @@ func (k *kamailioTier) dispatcherAlerts() {
 	k.alert(Alert{
 		Name: targetDownAlert, Severity: slo.Ticket, Rules: []Rule{targetRule},
 		Summary: "A dispatcher target does not answer, others of its set do",
-		Meaning: "Kamailio's probes of one target have failed so often that it no longer sends calls there. Disabled targets are left out: somebody wants them so.",
+		Meaning: "Kamailio's probes of one target have failed so often that it no longer sends calls there. Disabled targets are left out: somebody wants them so. It names no more targets of a node than `--kamailio.dispatcher-detail` of its exporter says (100), those that are down first.",
 		Impact:  "None for callers while the other targets of the set carry the load; there is less room for the next failure.",
 		Look:    look,
 		Do: []string{

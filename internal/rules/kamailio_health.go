@@ -41,7 +41,7 @@ func (k *kamailioTier) callSetupDataAlert() {
 			"`promtool query instant http://localhost:9090 '" + callSetupMethod + "'`: how each proxy is counted",
 		},
 		Do: []string{
-			"Include observability.cfg in kamailio.cfg as its head says, and load the statistics and kex modules.",
+			"Include observability.cfg in kamailio.cfg as its head says, and load the statistics and kex modules; `kamailio -c -f /etc/kamailio/kamailio.cfg` checks it, `systemctl restart kamailio` brings it in, after the node was taken out of the load balancer.",
 			"Check that the exporter runs without `--no-collector.callsetup` and `--no-collector.core`.",
 		},
 		FalsePositives: []string{"A Kamailio that is no proxy for calls, for example a registrar: take it out of the tier."},

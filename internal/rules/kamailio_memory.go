@@ -37,7 +37,7 @@ func (k *kamailioTier) sharedMemoryAlert() {
 		Do: []string{
 			"If a table grows without end, give its entries a time to live.",
 			"Raise the pool (-m in MB, SHM_MEMORY in /etc/default/kamailio) at the next restart, after taking the node out of the load balancer.",
-			"If it fills within hours, restart the nodes one by one now and report the leak with the memory summary.",
+			"If it fills within hours, restart the nodes one by one now (`systemctl restart kamailio`) and report the leak with the memory summary.",
 		},
 		FalsePositives: []string{"A pool that was sized to be nearly full by tables of a fixed size, such as least cost routes."},
 	},
@@ -71,7 +71,7 @@ func (k *kamailioTier) privateMemoryAlert() {
 			"`kamcmd cfg.set_now_int core mem_dump_pkg PID` on the node writes the owners of the memory to the log",
 		},
 		Do: []string{
-			"Raise the pool (-M in MB, PKG_MEMORY in /etc/default/kamailio) at the next restart, after taking the node out of the load balancer.",
+			"Raise the pool (-M in MB, PKG_MEMORY in /etc/default/kamailio) at the next restart, after taking the node out of the load balancer: `systemctl restart kamailio`.",
 			"If one process grows alone, restart the node in a quiet hour and report the leak with the memory dump.",
 		},
 		FalsePositives: []string{"A module that loads a table of a fixed size at the start and fills most of the pool with it."},
@@ -109,7 +109,7 @@ func (k *kamailioTier) memoryLeakAlert() {
 			"`kamcmd cfg.set_now_int core mem_dump_pkg PID` on the node writes the owners of the memory to the log: which file and line has more pieces than before?",
 		},
 		Do: []string{
-			"Plan a restart of the node in a quiet hour, after taking it out of the load balancer.",
+			"Plan a restart of the node in a quiet hour (`systemctl restart kamailio`), after taking it out of the load balancer.",
 			"Look for the owner in Kamailio's issues, and report it with version, modules and the dump if it is not known.",
 		},
 		FalsePositives: []string{"A node that took over traffic in the last hours and whose caches still grow: it levels off."},

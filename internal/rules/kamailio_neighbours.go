@@ -69,7 +69,7 @@ func (k *kamailioTier) certificateAlert() {
 	k.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "A TLS certificate of Kamailio runs out soon",
-		Meaning: fmt.Sprintf("A certificate that a TLS listener presents, or one of its chain, ends within %s (ticket) or %s (page). It is read by a handshake with the listener, so that a certificate that was renewed on disk and not loaded shows too. Only where the exporter runs with `--collector.certificates`, which is off by default.",
+		Meaning: fmt.Sprintf("A certificate that a TLS listener presents, or one of its chain, ends within %s (ticket) or %s (page). It is read by a handshake with the listener, so that a certificate that was renewed on disk and not loaded shows too. Only where the exporter runs with `--collector.certificates`, which is off by default and on in compose and in the shipped unit, as far as ARGS in /etc/default/kamailio_exporter does not replace it.",
 			slo.FormatDuration(limit.Warn), slo.FormatDuration(limit.Page)),
 		Impact: "None yet. From its end on, clients that verify it can neither register nor call over TLS or WSS.",
 		Look: []string{
@@ -109,7 +109,7 @@ func (k *kamailioTier) registrationAlert() {
 	k.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: []Rule{rule},
 		Summary: "Kamailio is not registered at a trunk or server",
-		Meaning: "A registration of the uac module is not online, and nobody has disabled it. The moment of each refresh, in which it is not online either, is shorter than the alert's delay. Only where the exporter runs with `--collector.uac`, which is off by default because Kamailio's answer holds the passwords.",
+		Meaning: "A registration of the uac module is not online, and nobody has disabled it. The moment of each refresh, in which it is not online either, is shorter than the alert's delay. Only where the exporter runs with `--collector.uac`, which is off by default, in everything that is shipped too, because Kamailio's answer holds the passwords: name it in ARGS in /etc/default/kamailio_exporter.",
 		Impact:  "Calls from that trunk do not arrive, and the trunk may refuse calls to it. Callers hear that the number cannot be reached.",
 		Look: []string{
 			"`kamcmd uac.reg_dump | grep -A20 ID` on the node: flags and timer_expires; mind that the answer holds the password, so do not paste it anywhere",
@@ -153,7 +153,7 @@ func (k *kamailioTier) neighbourAlert() {
 			"`nc -vzu NEIGHBOUR 5062` from the node, and the firewall between",
 		},
 		Do: []string{
-			"Bring the other node or the network back: they find each other again by themselves, and a restart of the node that was away makes it ask for everything.",
+			"Bring the other node (`systemctl start kamailio`) or the network back: they find each other again by themselves, and a restart of the node that was away makes it ask for everything.",
 			"If the node is gone for good, take it out of the notification address.",
 		},
 		FalsePositives: []string{"A node that was scaled away and is still in the list: Kamailio keeps it until a restart."},

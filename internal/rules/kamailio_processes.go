@@ -41,8 +41,8 @@ func (k *kamailioTier) processesAlert() {
 			"`journalctl -u kamailio -n 200 --no-pager` on the node: what did the process wait for when it started?",
 		},
 		Do: []string{
-			"Cause \"start\": mend what it waits for, a database or a broker as a rule, and restart the node if it does not go on by itself.",
-			"Cause \"gone\": Kamailio ends as a whole when a child dies; if it did not, restart the node after taking it out of the load balancer, and keep the log.",
+			"Cause \"start\": mend what it waits for, a database or a broker as a rule, and `systemctl restart kamailio` if it does not go on by itself.",
+			"Cause \"gone\": Kamailio ends as a whole when a child dies; if it did not, take the node out of the load balancer and `systemctl restart kamailio`; keep the log.",
 		},
 		FalsePositives: []string{"A module that starts processes as they are needed and ends them again."},
 	},
@@ -92,8 +92,8 @@ func (k *kamailioTier) connectionsAlert() {
 			"`ss -tn state established '( sport = :5060 or sport = :5061 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -rn | head` on the node: who holds them?",
 		},
 		Do: []string{
-			"Raise tcp_max_connections and tls_max_connections, and LimitNOFILE of the unit with them; that takes a restart.",
-			"If a few addresses hold most, block or mend them; a shorter tcp_connection_lifetime frees idle ones.",
+			"Raise tcp_max_connections and tls_max_connections, and LimitNOFILE of the unit with them (`systemctl edit kamailio`); that takes a restart.",
+			"If a few addresses hold most, block them (`iptables -I INPUT -s ADDRESS -p tcp --dport 5060:5061 -j REJECT`) or mend them; a shorter tcp_connection_lifetime frees idle ones.",
 		},
 		FalsePositives: []string{"All devices connect anew after an outage of a node: the number falls back within tcp_connection_lifetime."},
 	},

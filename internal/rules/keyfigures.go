@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -47,7 +46,7 @@ func (k *keyFigures) share(name, help, part, whole string) {
 func (k *keyFigures) sessionFigures() {
 	outcomes := metric.KamailioCallSetupOutcomes.Name
 	of := func(causes ...string) string {
-		return k.grown(fmt.Sprintf("%s{cause=~%q}", outcomes, strings.Join(causes, "|")))
+		return k.grown(fmt.Sprintf("%s{%s}", outcomes, among("cause", causes...)))
 	}
 	all := k.grown(outcomes)
 	asked := k.grown(outcomes + `{cause!~"3xx|401_407"}`)
@@ -67,7 +66,7 @@ func (k *keyFigures) dialFigures() {
 	dials, duration := metric.AsteriskDials.Name, metric.AsteriskCallDuration.Name
 	// An outcome has no series until it comes for the first time: where none of several attempts was answered, the ratio is 0.
 	of := func(outcomes string) string {
-		return fmt.Sprintf("(%s or 0 * %s)", k.grown(fmt.Sprintf("%s{outcome=~%q}", dials, outcomes)), k.grown(dials))
+		return fmt.Sprintf("(%s or 0 * %s)", k.grown(fmt.Sprintf("%s{%s}", dials, among("outcome", outcomes))), k.grown(dials))
 	}
 	k.share(answerSeizure, "Answer seizure ratio (ITU-T E.411): outgoing attempts that were answered by all that media servers made; one to several destinations is several.",
 		of("answer"), k.grown(dials))

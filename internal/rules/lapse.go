@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/slo"
+	"github.com/voipbin/observability/internal/spec"
 )
 
 // lapse is the course of a story about a fault: all is well, then something is wrong, then all is well again. It is no
@@ -21,6 +22,12 @@ func lapseOf(wait, over time.Duration) lapse {
 	up := func(d time.Duration) time.Duration { return (d + step - 1) / step * step }
 	c := lapse{step: step, before: 8 * step, fault: up(wait) + 8*step, after: up(over) + 2*step}
 	c.hold, c.reset = c.before+up(wait), c.before+c.fault+up(over)
+	return c
+}
+
+// later is the course with a longer time before it in which all is well.
+func (c lapse) later(by time.Duration) lapse {
+	c.before, c.hold, c.reset = c.before+by, c.hold+by, c.reset+by
 	return c
 }
 
@@ -65,6 +72,20 @@ func (c lapse) quiet(alert, title string, proof Proof, input ...TestSeries) Test
 	return TestGroup{
 		Name: alert + ": " + title, Interval: slo.FormatDuration(c.step), Proves: []Proof{proof}, InputSeries: input,
 		AlertTests: []AlertTest{at(c.hold, alert), at(c.before+c.fault-c.step, alert)},
+	}
+}
+
+// limits tells of a share just above and just below each of two limits, so that neither may move by a tenth unseen: of the two rules, the
+// first is that of the lower limit. Input makes the series in which a share of all is bad.
+func (c lapse) limits(alert string, l spec.Limits, labels map[string]string, rules []Rule, input func(share float64) []TestSeries) []TestGroup {
+	const near = 0.1
+	between := (l.Warn + l.Page) / 2
+	low, high, over := min(l.Warn*(1+near), between), max(l.Page*(1-near), between), min(l.Page*(1+near), (1+l.Page)/2)
+	return []TestGroup{
+		c.fires(alert, "just above both limits", all(labels, percent(over), rules...), input(over)...),
+		c.fires(alert, "just below the upper limit", all(labels, percent(high), rules[0]), input(high)...),
+		c.fires(alert, "just above the lower limit", all(labels, percent(low), rules[0]), input(low)...),
+		c.quiet(alert, "just below the lower limit", Holds, input(l.Warn*(1-near))...),
 	}
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,7 +86,7 @@ func (s *signs) rulesFailing() {
 			Impact:  "The alerts of that group are blind, and what objectives count from its records has holes.",
 			Look:    []string{"`curl -s http://localhost:9090/api/v1/rules | jq '.data.groups[].rules[] | select(.health==\"err\") | {name, lastError}'` on the Prometheus server"},
 			Do: []string{
-				"\"found duplicate series for the match group\": two targets have the same labels; see which job scrapes one twice.",
+				"\"found duplicate series for the match group\": two targets have the same labels; see which job scrapes one twice, mend it and `curl -X POST http://localhost:9090/-/reload`.",
 				"\"query timed out\" or \"too many samples\": see PrometheusRulesSlow.",
 			},
 			FalsePositives: []string{"A single failure while Prometheus was starting."},
@@ -113,7 +114,7 @@ func (s *signs) rulesSlow() {
 				"the Prometheus board: series and samples: has anything grown with it?",
 			},
 			Do: []string{
-				"More series than planned: find the job that grew, see PrometheusScrapesRefused, and drop the label that has no bound.",
+				"More series than planned: find the job that grew, see PrometheusScrapesRefused, and drop the label that has no bound (metric_relabel_configs, then `promtool check config /etc/prometheus/prometheus.yml` and `curl -X POST http://localhost:9090/-/reload`).",
 				"Otherwise give the machine more processors, or evaluate the group less often.",
 			},
 			FalsePositives: []string{"Large queries of a board that somebody has open over a month."},
@@ -195,26 +196,68 @@ func ownDown(sp *spec.Spec) []string {
 // its exporter.
 func (s *signs) targetsDown(sp *spec.Spec) {
 	up := func(c lapse, values string) []TestSeries {
-		return []TestSeries{
-			series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://a/"}, values), series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://b/"}, c.steady(1)),
+		return append(jobsUp(sp, c, "", outsideJob),
+			series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://a/"}, values), series(metric.Up.Name, map[string]string{"job": outsideJob, "instance": "https://b/"}, c.steady(1)))
+	}
+	clauses := []clause{{slo.Ticket, "", fmt.Sprintf("1 - avg by (job) (%s{job!~%q}) > 0", metric.Up.Name, strings.Join(ownDown(sp), "|")),
+		"Targets of job {{ $labels.job }} cannot be scraped", "{{ $value | humanizePercentage }} of them are down."}}
+	var others []shown
+	if jobs := expectedJobs(sp); len(jobs) > 0 {
+		absent := make([]string, len(jobs))
+		for i, job := range jobs {
+			absent[i] = fmt.Sprintf("absent(%s{job=%q})", metric.Up.Name, job)
 		}
+		clauses = append(clauses, clause{slo.Ticket, downMissing, strings.Join(absent, " or "), "Job {{ $labels.job }} is not scraped at all", "The spec has the job, and Prometheus has no target of it: its configuration is not the generated one."})
+		others = append(others, shown{whose: map[string]string{"job": jobs[0]}, fault: func(c lapse) []TestSeries { return jobsUp(sp, c, jobs[0], "") }})
 	}
 	s.add(sign{
 		Alert: Alert{
 			Name:    "PrometheusTargetsDown",
 			Summary: "Targets of a job cannot be scraped",
-			Meaning: "Of the targets of a job that Prometheus knows a share cannot be scraped: it does not answer, not in time, or with what is no exposition.",
+			Meaning: "Of the targets of a job that Prometheus knows a share cannot be scraped: it does not answer, not in time, or with what is no exposition. With cause \"missing\" Prometheus knows none of a job that the spec has.",
 			Impact:  "What these targets watch is not watched.",
 			Look:    []string{"`curl -s http://localhost:9090/api/v1/targets?state=active | jq '.data.activeTargets[] | select(.health==\"down\") | {scrapeUrl, lastError}'` on the Prometheus server"},
 			Do: []string{
 				"\"connection refused\": start the exporter. \"context deadline exceeded\": a firewall, or a daemon that hangs; `obsgen check` says what the page's firewall lets through.",
 				"Where a daemon itself is down, another alert says so: mend that first.",
+				"Missing: run `obsgen generate`, deploy the scrape configuration and reload Prometheus; `promtool check config` says whether it takes it.",
 			},
 			FalsePositives: []string{"Pods that are being replaced."},
 		},
 		board: monitoringBoard, wait: s.limits.Monitoring.TargetsFor, whose: map[string]string{"job": outsideJob}, value: "50%",
 		fault: func(c lapse) []TestSeries { return up(c, c.gauge(1, 0)) },
-		well:  func(c lapse) []TestSeries { return up(c, c.steady(1)) },
-	}, clause{slo.Ticket, "", fmt.Sprintf("1 - avg by (job) (%s{job!~%q}) > 0", metric.Up.Name, strings.Join(ownDown(sp), "|")),
-		"Targets of job {{ $labels.job }} cannot be scraped", "{{ $value | humanizePercentage }} of them are down."})
+		well:  func(c lapse) []TestSeries { return up(c, c.steady(1)) }, others: others,
+	}, clauses...)
+}
+
+// expectedJobs are the jobs with targets in the spec of which no other alert tells that they are missing.
+func expectedJobs(sp *spec.Spec) []string {
+	var jobs []string
+	for _, j := range sp.Scrape.Jobs {
+		if len(j.Targets) == 0 || slices.Contains([]string{mysqlJob, redisJob, platformJob}, j.Name) {
+			continue
+		}
+		name := j.Name
+		if name == rabbitJob {
+			name = rabbitQueueJob // of its nodes RabbitMQDown tells
+		}
+		jobs = append(jobs, name)
+	}
+	return jobs
+}
+
+// jobsUp are targets of all expected jobs but one, of which another goes for the time of the fault; each may be none.
+func jobsUp(sp *spec.Spec, c lapse, gone, but string) []TestSeries {
+	var list []TestSeries
+	for _, job := range expectedJobs(sp) {
+		if job == but {
+			continue
+		}
+		values := c.steady(1)
+		if job == gone {
+			values = gauge(c.step, phase{length: c.before, value: 1}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 1})
+		}
+		list = append(list, series(metric.Up.Name, map[string]string{"job": job, "instance": "some"}, values))
+	}
+	return list
 }

@@ -46,7 +46,7 @@ func (s *signs) storageFull(p spec.Prometheus) {
 			Look:   []string{"`df -h` and `du -sh /var/lib/prometheus` on the Prometheus server", "`curl -s http://localhost:9090/api/v1/status/tsdb | jq .data.seriesCountByMetricName`: which families have most?"},
 			Do: []string{
 				"A family that grew without reason: drop its label without a bound where it is made.",
-				"All of it is wanted: a larger disk, and storage in spec/platform.yaml; or `--storage.tsdb.retention.size` below the disk, which loses the oldest days first and breaks objectives of 30 days.",
+				"All of it is wanted: a larger disk (`gcloud compute disks resize DISK --size=GB --zone=ZONE`), and storage in spec/platform.yaml; or `--storage.tsdb.retention.size` below the disk, which loses the oldest days first and breaks objectives of 30 days.",
 			},
 			FalsePositives: []string{"Many pods were replaced within two hours: their old series leave memory by themselves."},
 		},
@@ -61,6 +61,8 @@ func (s *signs) settingsDiffer(p spec.Prometheus) {
 	kept := func(values string) []TestSeries {
 		return []TestSeries{selfSeries(metric.PromRetention, nil, values)}
 	}
+	// What was counted before stays in the window for its length, less the step that a counted fault begins later by.
+	const full = monitorWindow - 2*storyStep
 	interval := map[string]string{"interval": slo.FormatDuration(p.ScrapeInterval)}
 	told := func(c lapse) TestSeries {
 		return series(metric.PromIntervalLength.Name+"_count", merge(selfLabels(), interval), counterValues(c.step, phase{length: c.length(), rise: 1}))
@@ -83,14 +85,15 @@ func (s *signs) settingsDiffer(p spec.Prometheus) {
 		},
 		well: func(c lapse) []TestSeries { return append(kept(c.steady(p.Retention.Seconds())), told(c)) },
 		others: []shown{{whose: merge(selfLabels(), map[string]string{"version": "3.16.0"}), fault: func(c lapse) []TestSeries {
-			count := gauge(c.step, phase{length: c.before, value: 7}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 7})
+			// The series of the old interval stays after a reload, and stands.
+			count := counterValues(c.step, phase{length: c.before, rise: 7}, phase{length: c.fault}, phase{length: c.after, rise: 7})
 			return []TestSeries{
 				selfSeries(metric.PromBuild, map[string]string{"version": "3.16.0"}, c.steady(1)),
 				series(metric.PromIntervalLength.Name+"_count", merge(selfLabels(), interval), count),
 			}
-		}}},
+		}, window: monitorWindow, late: full}},
 	}, clause{slo.Ticket, "retention", fmt.Sprintf("%s != %s", ofSelf(metric.PromRetention), slo.FormatNumber(p.Retention.Seconds())),
 		"Prometheus keeps samples for another time than the spec says", "It keeps them for {{ $value | humanizeDuration }}."},
-		clause{slo.Ticket, "interval", fmt.Sprintf("%s unless on (instance) %s_count{job=%q, interval=%q}", ofSelf(metric.PromBuild), metric.PromIntervalLength.Name, prometheusJob, slo.FormatDuration(p.ScrapeInterval)),
+		clause{slo.Ticket, "interval", fmt.Sprintf("%s unless on (instance) rate(%s_count{job=%q, interval=%q}[%s]) > 0", ofSelf(metric.PromBuild), metric.PromIntervalLength.Name, prometheusJob, slo.FormatDuration(p.ScrapeInterval), slo.FormatDuration(monitorWindow)),
 			"Prometheus scrapes at another interval than the spec says", "No job is scraped every " + slo.FormatDuration(p.ScrapeInterval) + "."})
 }

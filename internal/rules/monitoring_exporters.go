@@ -124,7 +124,7 @@ func (s *signs) platformFailing() {
 				"`journalctl -u platform_exporter -n 100 --no-pager`",
 			},
 			Do: []string{
-				"fault: give the account the right that deploy/platform/targets.yaml names beside the target.",
+				"fault: give the account the right that deploy/platform/targets.yaml names beside the target: `rabbitmqctl set_user_tags USER monitoring`, `redis-cli acl setuser USER +auth +ping +scan '+memory|usage' +pttl '~*'`.",
 				"timeout: the reply is slow or large; raise the scrape timeout of job " + platformJob + ".",
 			},
 			FalsePositives: []string{"A broker that is just starting: its queues answer late."},

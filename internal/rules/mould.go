@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/voipbin/observability/internal/parallel"
 	"github.com/voipbin/observability/internal/promql"
 )
 
@@ -95,11 +96,7 @@ func (m *moulds) find(rule, expr string, between, values []string) (*mould, erro
 
 // make prints an expression. The mould is the whole text where the printed values are not those of the expression, one by one.
 func (m *moulds) make(rule, expr string, values []string) (*mould, error) {
-	text, err := promql.Format(expr)
-	if err != nil {
-		return nil, err
-	}
-	samples, err := promql.Samples(text, m.of)
+	text, samples, err := promql.Weigh(expr, m.of)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +114,7 @@ func (m *moulds) check(checker *promql.Checker) error {
 	defer m.mu.RUnlock()
 	all := slices.SortedFunc(maps.Values(m.known), func(a, b *mould) int { return cmp.Compare(a.expr, b.expr) })
 	errs := make([]error, len(all))
-	sideBySide(len(all), func(i int) {
+	parallel.Each(len(all), func(i int) {
 		for _, p := range checker.Check(all[i].expr) {
 			if !p.Warning {
 				errs[i] = fmt.Errorf("rule %s: %s in %s", all[i].rule, p, all[i].expr)

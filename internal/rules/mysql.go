@@ -81,7 +81,7 @@ func (m *mysqlStore) replicationAlert() {
 	}
 	stopped := m.rule(name, slo.Page, fmt.Sprintf("max by (job, instance) (%s)", strings.Join(parts, " or ")), m.stores.WrongFor,
 		"{{ $labels.instance }} does not replicate", "Its receiving or its applying thread does not run: it serves ever older data.")
-	none := m.rule(name, slo.Page, fmt.Sprintf("%s{job=%q, instance=~%q} == 1 unless on (instance) (%s or %s)", metric.MySQLUp.Name, mysqlJob, m.replicas(),
+	none := m.rule(name, slo.Page, fmt.Sprintf("%s{job=%q, %s} == 1 unless on (instance) (%s or %s)", metric.MySQLUp.Name, mysqlJob, among("instance", m.replicas()),
 		metric.MySQLSlaveIORunning.Name, metric.MySQLReplicaIORunning.Name), m.stores.WrongFor,
 		"{{ $labels.instance }} is no replica", "The spec says that it replicates, and it has no source: it was promoted, or its replication was reset.")
 	stopped.Labels["cause"], none.Labels["cause"] = "stopped", "none"
@@ -147,7 +147,7 @@ func (m *mysqlStore) lagAlert() {
 		},
 		Do: []string{
 			"A single long transaction: let it end, and have its owner cut it into pieces.",
-			"Too many writes for one applying thread: raise replica_parallel_workers.",
+			"Too many writes for one applying thread: `STOP REPLICA SQL_THREAD; SET GLOBAL replica_parallel_workers = 8; START REPLICA SQL_THREAD`, and the same in its configuration (MariaDB: slave_parallel_threads).",
 			"Until it is over, send reads that must be fresh to the primary.",
 		},
 		FalsePositives: []string{"A replica that is being built, or that is delayed on purpose (sql_delay)."},

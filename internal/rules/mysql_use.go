@@ -16,7 +16,7 @@ const writing = "delete|delete_multi|insert|insert_select|load|replace|replace_s
 // writesAlert tells when clients write to a replica. What it replicates is not counted among the statements.
 func (m *mysqlStore) writesAlert() {
 	const name = "MySQLReplicaWritten"
-	expr := fmt.Sprintf("sum by (job, instance) (%s) > 0", increase(fmt.Sprintf("%s{job=%q, instance=~%q, command=~%q}", metric.MySQLCommands.Name, mysqlJob, m.replicas(), writing), storeCountWindow, m.anchored))
+	expr := fmt.Sprintf("sum by (job, instance) (%s) > 0", increase(fmt.Sprintf("%s{job=%q, %s, %s}", metric.MySQLCommands.Name, mysqlJob, among("instance", m.replicas()), among("command", writing)), storeCountWindow, m.anchored))
 	rule := m.rule(name, slo.Ticket, expr, 0, "Clients write to replica {{ $labels.instance }}", "All writes belong to the primary; what is written here the others do not have.")
 	c := counted(0, storeCountWindow)
 	written := func(n int, command, values string) TestSeries {
@@ -56,7 +56,7 @@ func (m *mysqlStore) readOnlyAlert() {
 		c.quiet(name, "the primary takes writes", Silent, read(0, c.gauge(0, 0))),
 	}
 	if len(m.nodes) > 1 {
-		takes := m.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q, instance=~%q} == 0", metric.MySQLReadOnly.Name, mysqlJob, m.replicas()), m.stores.WrongFor,
+		takes := m.rule(name, slo.Ticket, fmt.Sprintf("%s{job=%q, %s} == 0", metric.MySQLReadOnly.Name, mysqlJob, among("instance", m.replicas())), m.stores.WrongFor,
 			"Replica {{ $labels.instance }} would take writes", "Its read_only is off, so that a wrong address is enough to part its history from the primary's.")
 		takes.Labels["cause"] = "replica"
 		rules = append(rules, takes)

@@ -84,6 +84,8 @@ const (
 	sloConsumed   = "slo:error_budget_consumed:ratio"
 	sloRemaining  = "slo:error_budget_remaining:ratio"
 	sloExhaustion = "slo:error_budget_exhaustion:seconds"
+	sloElapsed    = "slo:period_elapsed:seconds" // of the calendar's periods, as the next
+	sloUnelapsed  = "slo:period_left:seconds"
 
 	sloErrorsRaw      = "slo:sli_errors_raw:increase"
 	sloEventsRaw      = "slo:sli_events_raw:increase"

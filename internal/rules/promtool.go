@@ -14,6 +14,7 @@ type TestFile struct {
 type TestGroup struct {
 	Name        string       `yaml:"name"`
 	Interval    string       `yaml:"interval"`
+	Start       string       `yaml:"start_timestamp,omitempty"` // RFC 3339; 1970 where it is empty. promtool knows it since Prometheus 3.9
 	InputSeries []TestSeries `yaml:"input_series"`
 	AlertTests  []AlertTest  `yaml:"alert_rule_test,omitempty"`
 	ExprTests   []ExprTest   `yaml:"promql_expr_test,omitempty"`

@@ -15,30 +15,13 @@ import (
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
-// promtool finds the binary: PROMTOOL, the one that make sets up, or PATH. Without any the test is skipped, unless PROMTOOL
-// says that there must be one: "make test" relies on these tests to prove the alerts.
+// promtool finds the binary: "make test" relies on these tests to prove the alerts.
 func promtool(t *testing.T) string {
 	t.Helper()
-	if must := os.Getenv("PROMTOOL"); must != "" {
-		path, err := exec.LookPath(must)
-		if err != nil {
-			t.Fatalf("PROMTOOL: %v", err)
-		}
-		return path
-	}
-	built, err := filepath.Abs("../../.lab/bin/promtool")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, candidate := range []string{built, "promtool"} {
-		if path, err := exec.LookPath(candidate); err == nil {
-			return path
-		}
-	}
-	t.Skip("no promtool: set PROMTOOL, run make setup, or put it in PATH")
-	return ""
+	return tooltest.Find(t, "promtool")
 }
 
 // writeFiles writes files below a new folder and returns it.
@@ -147,11 +130,17 @@ func TestPromtoolOtherSpecs(t *testing.T) {
 			s.SLOs[0].Objective, s.SLOs[0].ObjectiveText, s.SLOs[0].Period, s.SLOs[0].MinFailures = 0.9999, "99.99%", 7*day, 3
 		}, []string{"slo_call_setup-days_test.yaml", "slo_call_setup-budget_test.yaml"}},
 		"weeks of Seoul": {func(s *spec.Spec) {
-			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 7*day, spec.Week, 9*time.Hour
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].Clock.Offset = 7*day, spec.Week, 9*time.Hour
 		}, []string{"slo_call_setup-budget_test.yaml"}},
 		"months": {func(s *spec.Spec) { s.SLOs[0].Calendar = spec.Month }, []string{"slo_call_setup-budget_test.yaml"}},
+		"months of Berlin": {func(s *spec.Spec) {
+			s.SLOs[0].Calendar, s.SLOs[0].Clock = spec.Month, slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 401, Offset: 2 * time.Hour}, {Date: 1101, Offset: time.Hour}}}
+		}, []string{"slo_call_setup-budget_test.yaml"}},
+		"weeks of Kathmandu": {func(s *spec.Spec) {
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].Clock.Offset = 7*day, spec.Week, 5*time.Hour+45*time.Minute
+		}, []string{"slo_call_setup-budget_test.yaml"}},
 		"quarters west of Greenwich": {func(s *spec.Spec) {
-			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].UTCOffset = 91*day, spec.Quarter, -5*time.Hour
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].Clock.Offset = 91*day, spec.Quarter, -5*time.Hour
 		}, []string{"slo_call_setup-budget_test.yaml"}},
 		"an objective over raw counters": {func(s *spec.Spec) {
 			o := &s.SLOs[0]

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,6 +23,7 @@ type rabbitBroker struct {
 	watched
 	spec     spec.RabbitMQ
 	deep     float64 // messages that may wait; 0 where nothing is said
+	scaled   bool    // whether services get more replicas by it
 	anchored bool
 }
 
@@ -34,8 +36,9 @@ func rabbitmq(s *spec.Spec, l links) *rabbitBroker {
 	for _, n := range b.spec.Nodes {
 		b.nodes = append(b.nodes, spec.Node{Name: n.Name})
 	}
+	b.deep = float64(b.spec.QueueDepth)
 	if t, ok := s.Services.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
-		b.deep = t.Threshold
+		b.scaled, b.deep = true, cmp.Or(b.deep, t.Threshold)
 	}
 	b.queueRecords()
 	b.nodeAlert()
@@ -179,7 +182,7 @@ func (b *rabbitBroker) partedAlert() {
 		Meaning:        "A node says that it cannot reach others (cause \"unseen\"), or that it was parted from them (cause \"split\"), which stays so until somebody heals it.",
 		Impact:         "Each side may have queues of the same names with other messages: requests go where nobody listens.",
 		Look:           []string{"`rabbitmqctl cluster_status` on each node: do they agree?", "`ping` and `nc -zv NODE 25672` between them; the firewall of the data subnet"},
-		Do:             []string{"Mend the network first.", "Then restart the nodes of the side that had fewer clients: what it took alone is lost.", "Set cluster_partition_handling = pause_minority, so that the smaller side stops by itself."},
+		Do:             []string{"Mend the network first.", "Then restart the nodes of the side that had fewer clients, all of them stopped before the first is started (`rabbitmqctl stop_app`, `rabbitmqctl start_app`): what it took alone is lost.", "Set cluster_partition_handling = pause_minority, so that the smaller side stops by itself."},
 		FalsePositives: []string{"A node that was taken out of the cluster and not forgotten: `rabbitmqctl forget_cluster_node`."},
 	},
 		c.fires(name, "a node sees no other", one(firing(unseen, b.targetLabels(b.nodes[0]), "2", nil)), b.nth(0, metric.RabbitUnreachable, nil, c.gauge(0, 2))),
@@ -209,27 +212,6 @@ func (b *rabbitBroker) mirrorsAlert() {
 		c.fires(name, "a mirror lacks messages", one(firing(unsynced, queue, "2", nil)), copies(metric.PlatformRabbitUnsynced, 2)),
 		c.fires(name, "a member is not online", one(firing(offline, queue, "1", nil)), copies(metric.PlatformRabbitOffline, 1)),
 		c.quiet(name, "all copies are whole", Silent, copies(metric.PlatformRabbitUnsynced, 0), copies(metric.PlatformRabbitOffline, 0)))
-}
-
-// policyAlert tells when mirrors that a policy asks for are not made.
-func (b *rabbitBroker) policyAlert() {
-	const name = "RabbitMQPolicyWithoutEffect"
-	rule := b.rule(name, slo.Ticket, fmt.Sprintf("min by (vhost, policy) (%s) == 0", metric.PlatformRabbitPolicyEffective.Name), b.stores.WrongFor, "Policy {{ $labels.policy }} asks for mirrors that are not made", "Queues have fewer copies than the policy says.")
-	c, policy := gauged(b.stores.WrongFor), map[string]string{"vhost": "/", "policy": "mirror"}
-	effective := func(values string) TestSeries {
-		return series(metric.PlatformRabbitPolicyEffective.Name, merge(map[string]string{"job": "platform", "instance": "rabbitmq"}, policy), values)
-	}
-	b.alert(Alert{
-		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
-		Summary:        "A mirroring policy has no effect",
-		Meaning:        "A policy asks for mirrors, and a queue has fewer; from RabbitMQ 4 on there are none at all, whatever the policy says.",
-		Impact:         "None yet. If a node dies, so do the messages of the queues that it leads.",
-		Look:           []string{"`rabbitmqctl list_policies` and `rabbitmqctl version`", "`rabbitmqctl list_queues name policy type`"},
-		Do:             []string{"Version 4 or later: make quorum queues of those that must not be lost, and delete the policy.", "Before: another policy of higher priority may win; only one is in effect for a queue."},
-		FalsePositives: []string{"A node is down and the mirrors are being made elsewhere: RabbitMQDown fires as well."},
-	},
-		c.fires(name, "mirrors are missing", one(firing(rule, policy, "", nil)), effective(c.gauge(1, 0))),
-		c.quiet(name, "they are made", Silent, effective(c.gauge(1, 1))))
 }
 
 // driftAlert tells when the broker is of another version than the spec says.

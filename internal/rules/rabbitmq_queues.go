@@ -19,17 +19,23 @@ func (b *rabbitBroker) queueRule(alert, severity, expr string, wait time.Duratio
 
 func (b *rabbitBroker) deepAlert() {
 	const name = "QueueDeep"
-	rule := b.queueRule(name, slo.Ticket, fmt.Sprintf("%s > %s", queueWaiting, slo.FormatNumber(b.deep)), b.stores.WrongFor, "{{ $value }} messages wait in {{ $labels.queue }}", "More than "+slo.FormatNumber(b.deep)+" should have started more consumers.")
+	description := "More than " + slo.FormatNumber(b.deep) + " should have started more consumers."
+	meaning := "More messages wait than the number above which the spec says that a service gets more replicas; over all nodes, without queues that go with a process."
+	if !b.scaled {
+		description = "More than " + slo.FormatNumber(b.deep) + " have waited for " + slo.FormatDuration(b.stores.WrongFor) + "."
+		meaning = "More messages wait than the spec allows (queue_depth), and nothing starts more consumers by itself; over all nodes, without queues that go with a process."
+	}
+	rule := b.queueRule(name, slo.Ticket, fmt.Sprintf("%s > %s", queueWaiting, slo.FormatNumber(b.deep)), b.stores.WrongFor, "{{ $value }} messages wait in {{ $labels.queue }}", description)
 	c, queue := gauged(b.stores.WrongFor), b.queue()
 	ready := func(n int, v float64) TestSeries { return b.of(n, metric.RabbitQueueReady, queue, c.gauge(1, v)) }
 	second := len(b.nodes) - 1
 	b.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary:        "Many messages wait in a queue",
-		Meaning:        "More messages wait than the number above which the spec says that a service gets more replicas; over all nodes, without queues that go with a process.",
+		Meaning:        meaning,
 		Impact:         "Callers wait. QueueDrainSlow pages when they wait longer than they have time.",
-		Look:           []string{"panel \"Time to drain\" of the board Queue Depths: does it fall behind, or was it a burst?", "panel \"Consumers\": fewer than usual?", "`kubectl -n bin-manager top pods -l app=SERVICE` and its log"},
-		Do:             []string{"`kubectl -n bin-manager scale deployment SERVICE --replicas=N`, if its autoscaler does not.", "Consumers that hang on the database or on another service: see MySQLDown, MySQLConnectionsHigh, RedisDown."},
+		Look:           []string{"panel \"Time to drain\" of the board Queue Depths: does it fall behind, or was it a burst?", "panel \"Consumers\": fewer than usual?", b.command("kubectl -n %s top pods -l app=SERVICE", "docker stats --no-stream SERVICE") + " and its log"},
+		Do:             []string{b.moreOf() + ", if nothing does so by itself.", "Consumers that hang on the database or on another service: see MySQLDown, MySQLConnectionsHigh, RedisDown."},
 		FalsePositives: []string{"A queue that is filled in batches by design."},
 	},
 		c.fires(name, "they wait at two nodes", one(firing(rule, queue, slo.FormatNumber(b.deep+2), nil)), ready(0, b.deep), ready(max(second, 0), 2)),
@@ -54,7 +60,7 @@ func (b *rabbitBroker) drainAlert() {
 		Meaning:        "What waits in a queue of requests, divided by how many are acknowledged a second: the last one waits for so long. After " + slo.FormatDuration(b.spec.RPCTimeout) + " its caller has given up, and it is answered for nobody.",
 		Impact:         "Calls to the service fail by time-out while it works at full speed for nobody; retries make it worse.",
 		Look:           []string{"`rabbitmqctl list_queues name messages_ready consumers`", "panels \"Waiting messages\" and \"Consumers\" of the board Queue Depths", "the service's log, and what it waits for: database, cache, another service's queue"},
-		Do:             []string{"More replicas: `kubectl -n bin-manager scale deployment SERVICE --replicas=N`.", "If the backlog is older than the callers' patience: `rabbitmqctl purge_queue QUEUE`; nobody waits for the answers any more.", "No consumer at all: see QueueUnattended."},
+		Do:             []string{"More replicas: " + b.moreOf() + ".", "If the backlog is older than the callers' patience: `rabbitmqctl purge_queue QUEUE`; nobody waits for the answers any more.", "No consumer at all: see QueueUnattended."},
 		FalsePositives: []string{"Consumers that take messages without acknowledging them (no_ack): nothing is counted, and anything that waits looks endless."},
 	},
 		c.fires(name, "consumers are too slow", one(firing(rule, queue, "", nil)), ready(slow), taken(step)),
@@ -85,8 +91,8 @@ func (b *rabbitBroker) unattendedAlert() {
 		Summary:        "Nobody listens at a queue",
 		Meaning:        "A queue of the spec that stays has no consumer at any node. Queues that go with a process are left out.",
 		Impact:         "Every request to the service fails by time-out; its events pile up.",
-		Look:           []string{"`kubectl -n bin-manager get pods -l app=SERVICE`: the service is in the queue's name", "`rabbitmqctl list_consumers | grep QUEUE` and `rabbitmqctl list_connections name user state`"},
-		Do:             []string{"Pods run and do not listen: restart them, `kubectl -n bin-manager rollout restart deployment SERVICE`.", "No pods: see what the rollout waits for, or undo it: `kubectl -n bin-manager rollout undo deployment SERVICE`."},
+		Look:           []string{b.command("kubectl -n %s get pods -l app=SERVICE", "docker compose ps SERVICE") + ": the service is in the queue's name", "`rabbitmqctl list_consumers | grep QUEUE` and `rabbitmqctl list_connections name user state`"},
+		Do:             []string{"It runs and does not listen: restart it, " + b.command("kubectl -n %s rollout restart deployment/SERVICE", "docker compose restart SERVICE") + ".", "It does not run: see why, or go back to the version before: " + b.command("kubectl -n %s rollout undo deployment/SERVICE", "docker compose up -d SERVICE") + "."},
 		FalsePositives: []string{"A service that was switched off for good: delete its queue."},
 	}, stories...)
 }
@@ -140,8 +146,8 @@ func (b *rabbitBroker) connectionsAlert(services int) {
 		Summary:        "Fewer connections to the message queue than there are services",
 		Meaning:        "Every service keeps a connection to port 5672 of some node. There are fewer than spec/services.yaml lists services, so that some of them have none.",
 		Impact:         "What is not connected takes no requests and hears of no events; its queue grows until its callers give up.",
-		Look:           []string{"`rabbitmqctl list_connections user client_properties state | sort`: who is there?", "`kubectl -n NAMESPACE logs deployment/SERVICE --tail=50 | grep -i amqp` of one that is missing"},
-		Do:             []string{"Refused or timed out: firewall rule allow-rabbit lets 10.0.1.0/24 to port 5672; is the pod's node in another range?", "access_refused: the account or its password was changed.", "A node holds publishers back (RabbitMQAlarm): new connections wait meanwhile."},
+		Look:           []string{"`rabbitmqctl list_connections user client_properties state | sort`: who is there?", b.command("kubectl -n %s logs deployment/SERVICE --tail=50 | grep -i amqp", "docker logs --tail 50 SERVICE 2>&1 | grep -i amqp") + " of one that is missing"},
+		Do:             []string{"Refused or timed out: firewall rule allow-rabbit lets 10.0.1.0/24 to port 5672; is the pod's node in another range?", "access_refused: the account or its password was changed: `rabbitmqctl authenticate_user USER` tries one, `rabbitmqctl change_password USER` sets it; both ask for it.", "A node holds publishers back (RabbitMQAlarm): new connections wait meanwhile."},
 		FalsePositives: []string{"Services that are scaled to nothing on purpose."},
 	},
 		c.fires(name, "some are gone", one(firing(rule, nil, fmt.Sprint(services-1), nil)), open(float64(services-1))...),

@@ -183,7 +183,7 @@ func (r *recovery) proofMissingAlert(s spec.Store) {
 			"`promtool query instant http://localhost:9090 'up{job=\"tracker\"}'` on the Prometheus server",
 			"`systemctl status tracker` and `journalctl -u tracker -n 200 --no-pager` where they run",
 		},
-		Do:             []string{"Start the trackers; their log says why they ended. The name of the replica in spec/recovery.yaml must be that in tracker.yaml."},
+		Do:             []string{"Start the trackers (`systemctl start tracker`); their log says why they ended. The name of the replica in spec/recovery.yaml must be that in tracker.yaml."},
 		FalsePositives: []string{"A replica that was renamed in one of the two files: run `tracker serve --config.check`."},
 	},
 		c.fires(name, "it is gone", one(firing(rule, labels, "", nil)), proven(phase{length: c.before, value: 1}, phase{length: c.fault, gone: true}, phase{length: c.after, value: 1})),

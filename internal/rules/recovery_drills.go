@@ -68,7 +68,7 @@ func (r *recovery) drillFailedAlert() {
 		Meaning: "The lower edge of what was measured in the last completed drill is beyond the objective: it was missed, whatever the doubt.",
 		Impact:  "The same disaster would be outside of what customers were promised.",
 		Look:    []string{"`tracker report --data=DATA DRILL`, with the id from `tracker drills --data=DATA`, or the tracker's page: which phase took more than its budget?", "its findings and their owners"},
-		Do:      []string{"Mend the findings, then rehearse again; only a measurement closes this."},
+		Do:      []string{"Mend the findings, then rehearse again (`tracker drill start SCENARIO --kind=full --announced`); only a measurement closes this."},
 		FalsePositives: []string{
 			"A drill in which the failure was injected by mistake too early: say so in a deviation, and repeat it.",
 		},
@@ -92,7 +92,7 @@ func (r *recovery) trapAlert() {
 		Meaning: "The tracker's doctor found a setting that works until it is needed: a replica that gives up after ten tries, a delay, a binlog that ends too early, a clock that is off.",
 		Impact:  "None until a failover, which it then delays or makes lose data.",
 		Look:    []string{"`tracker doctor --config.file=/etc/tracker/tracker.yaml`: each trap with its measured value and what to do"},
-		Do:      []string{"Do what the doctor says, and see the alert end."},
+		Do:      []string{"Do what the doctor says, and ask it again: `tracker doctor --config.file=/etc/tracker/tracker.yaml` ends with 0 when no trap is left."},
 		FalsePositives: []string{
 			"A delayed replica that is meant to be one: it must not be the one that takes over in spec/recovery.yaml.",
 		},

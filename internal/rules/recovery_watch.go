@@ -30,7 +30,7 @@ func (r *recovery) unseenAlert() {
 			"from the tracker's host: `mysql -h SERVER -u tracker -p -e 'SELECT 1'`",
 		},
 		Do: []string{
-			"denied: the account or its password file; docs/recovery.md has the grants. timeout, refused: the server, the firewall, the network between.",
+			"denied: the account or its password file: `ALTER USER tracker@'10.%' IDENTIFIED BY '...'`; docs/recovery.md has the grants. timeout, refused: the server, the firewall, the network between.",
 		},
 		FalsePositives: []string{"A server that was taken down on purpose: take it out of tracker.yaml."},
 	},
@@ -57,8 +57,8 @@ func (r *recovery) errantAlert() {
 			"on the replica: `SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, 'SOURCE_SET')` names them; `mysqlbinlog --include-gtids=...` shows them",
 		},
 		Do: []string{
-			"If they change no data that matters: commit empty transactions with their GTIDs on the source, so that both have them.",
-			"Else rebuild the replica from a backup of the source. Set super_read_only on replicas, so that it does not come again.",
+			"If they change no data that matters: commit an empty transaction with the GTID of each on the source, so that both have them: `SET GTID_NEXT='UUID:N'; BEGIN; COMMIT; SET GTID_NEXT='AUTOMATIC'`.",
+			"Else rebuild the replica from a backup of the source. `SET PERSIST super_read_only = ON` on replicas, so that it does not come again.",
 		},
 		FalsePositives: []string{"A source that was restored from a backup lacks what the replica had: then it is the source that lost."},
 	},
@@ -80,7 +80,7 @@ func (r *recovery) trackerDownAlert() {
 		Meaning: "Prometheus cannot scrape the tracker. The other goes on; the time in which this one did not look is a hole in its evidence.",
 		Impact:  "None for customers. RecoveryRegionDown needs two trackers and cannot fire with one.",
 		Look:    []string{"`systemctl status tracker` and `journalctl -u tracker -n 200 --no-pager` on its host"},
-		Do:      []string{"Start it. It reads its evidence and goes on; nothing that was acknowledged is lost. Never delete its data folder."},
+		Do:      []string{"Start it: `systemctl start tracker`. It reads its evidence and goes on; nothing that was acknowledged is lost. Never delete its data folder."},
 		FalsePositives: []string{
 			"A planned restart longer than the alert's delay: `amtool silence add alertname=RecoveryTrackerDown instance=NAME -d 15m -c \"planned restart\"`.",
 		},

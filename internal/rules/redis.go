@@ -44,7 +44,7 @@ func redis(s *spec.Spec, l links) *redisStore {
 		Meaning: "Keys were evicted in the last five minutes; the page promises that none is.",
 		Impact:  "What was evicted is asked of the database again, or is lost where Redis is the only place: sessions end, states of calls vanish.",
 		Look:    []string{"panel \"Classes against their budgets\" of the Redis board: who takes more than its share?", "`redis-cli info memory` and `redis-cli --bigkeys`"},
-		Do:      []string{"See RedisClassOverBudget and RedisKeysLiveTooLong for whose keys they are; have their owner give them a time to live.", "Enlarge the instance if all classes are inside their budgets."},
+		Do:      []string{"See RedisClassOverBudget and RedisKeysLiveTooLong for whose keys they are; have their owner give them a time to live.", "Enlarge the instance if all classes are inside their budgets: `redis-cli config set maxmemory BYTES` while the machine has room, `gcloud redis instances update NAME --region=REGION --size=GB` where it is managed."},
 	})
 	r.lossAlert("RedisConnectionsRejected", metric.RedisRejected, slo.Page, "{{ $labels.instance }} refuses connections", Alert{
 		Summary: "The cache refuses connections",
@@ -81,7 +81,7 @@ func (r *redisStore) memoryAlert() {
 		Meaning: "Memory in use as a share of the capacity that the spec states.",
 		Impact:  "None yet. When it is full keys are evicted or writes are refused, by its policy.",
 		Look:    []string{"panel \"Classes against their budgets\" of the Redis board", "`redis-cli info memory`: is it the keys, or buffers of slow clients?"},
-		Do:      []string{"RedisClassOverBudget and RedisKeysLiveTooLong name the class: mend what writes it.", "If it is all of them, enlarge the instance before it is full."},
+		Do:      []string{"RedisClassOverBudget and RedisKeysLiveTooLong name the class: mend what writes it.", "If it is all of them, enlarge the instance before it is full: `redis-cli config set maxmemory BYTES` while the machine has room, `gcloud redis instances update NAME --region=REGION --size=GB` where it is managed."},
 		FalsePositives: []string{
 			"A rewrite or a full resynchronisation takes memory for its time.",
 		},
@@ -134,7 +134,7 @@ func (r *redisStore) replicaAlert() {
 		Meaning:        "No replica is connected to the Redis that takes writes.",
 		Impact:         "None yet. If the instance is lost, so is all that it holds.",
 		Look:           []string{"`redis-cli info replication` on both: master_link_status, and the log of the replica"},
-		Do:             []string{"A replica that starts its copy again and again: raise client-output-buffer-limit for replicas and repl-backlog-size.", "Restart or rebuild the replica."},
+		Do:             []string{"A replica that starts its copy again and again: `redis-cli config set client-output-buffer-limit 'replica 512mb 256mb 60'` and `redis-cli config set repl-backlog-size 256mb` on the primary, and the same in its configuration.", "Else restart the replica: `systemctl restart redis-server`."},
 		FalsePositives: []string{"A managed instance that hides its replica: set replica: false in spec/stores.yaml and watch the provider's own metric."},
 	},
 		c.fires(name, "it is gone", one(firing(rule, r.targetLabels(r.nodes[0]), "", nil)), r.of(metric.RedisReplicas, nil, c.gauge(1, 0)), role("master")),
@@ -164,7 +164,7 @@ func (r *redisStore) hitsAlert() {
 		Meaning:        "The share of reads that find their key has been below what the spec asks for " + slo.FormatDuration(r.stores.DiffersFor) + ".",
 		Impact:         "Every miss asks the database: it becomes slower for all.",
 		Look:           []string{"`redis-cli info stats | grep keyspace`", "panel \"Evicted and expired\" of the Redis board: did keys go, or were they never there?", "what was deployed last: a changed pattern of keys misses all the time"},
-		Do:             []string{"After evictions: see RedisEvicting.", "After a deployment: go back, or let the cache fill if it was emptied."},
+		Do:             []string{"After evictions: see RedisEvicting.", "After a deployment: go back (" + r.command("kubectl -n %s rollout undo deployment/SERVICE", "docker compose up -d SERVICE") + "), or let the cache fill if it was emptied."},
 		FalsePositives: []string{"Code that asks whether a key is there and expects that it is not.", "The first minutes after the cache was emptied."},
 	},
 		c.fires(name, "many miss", one(firing(rule, r.targetLabels(r.nodes[0]), "", nil)), course(metric.RedisHits, 99, 1), course(metric.RedisMisses, 1, 1000)),
@@ -250,7 +250,7 @@ func (r *redisStore) budgetAlert(k spec.DataClass) {
 		Meaning:        "By the sampler of platform_exporter the keys of a class take more memory than spec/stores.yaml grants the class.",
 		Impact:         "None yet. The classes together are as large as the cache: what one takes too much, another will lack.",
 		Look:           []string{"panel \"Keys by class\" of the Redis board: more keys, or larger ones?", "`redis-cli --bigkeys`, or `redis-cli --scan --pattern 'PATTERN' | head`"},
-		Do:             []string{"More keys than usual: see RedisKeysLiveTooLong. Larger ones: ask who changed what is stored.", "If the use is right, grant the class more in spec/stores.yaml, and another less."},
+		Do:             []string{"More keys than usual: see RedisKeysLiveTooLong. Larger ones: ask who changed what is stored. `redis-cli unlink KEY` takes away one that nobody needs, and blocks nobody.", "If the use is right, grant the class more in spec/stores.yaml, and another less."},
 		FalsePositives: []string{"It is an estimate by a sample; a class with few huge keys may be off by a lot."},
 	},
 		c.fires(name, "it grows", one(firing(rule, map[string]string{"class": k.Name}, percent(1.5), nil)), sampled(metric.PlatformRedisBytes, k, c.gauge(size/2, size*1.5))),
@@ -267,7 +267,7 @@ func (r *redisStore) lifetimeAlert(k spec.DataClass) {
 			limited += "|" + k.Name
 		}
 	}
-	endless := r.rule(name, slo.Ticket, fmt.Sprintf("max by (class) (%s{class=~%q}) > 0", metric.PlatformRedisEndless.Name, limited[1:]), r.stores.DiffersFor,
+	endless := r.rule(name, slo.Ticket, fmt.Sprintf("max by (class) (%s{%s}) > 0", metric.PlatformRedisEndless.Name, among("class", limited[1:])), r.stores.DiffersFor,
 		"Keys of {{ $labels.class }} never expire", "About {{ $value }} of them have no time to live.")
 	long.Labels["cause"], endless.Labels["cause"] = "long", "endless"
 	c, ttl, class := gauged(r.stores.DiffersFor), k.TTL.Seconds(), map[string]string{"class": k.Name}

@@ -34,7 +34,7 @@ type sizing struct {
 // rightSizingOf returns the rules about sizes and cost.
 func rightSizingOf(s *spec.Spec, l links) *sizing {
 	z := &sizing{services: newServices(s, l), cost: s.Delivery.Cost, kept: s.Platform.Prometheus.Retention, hosts: scraped(s, nodeJob) && len(machines(s)) > 0}
-	if z.cost.RightSizing.TooLarge > 0 && (z.hosts || z.spec.Described()) {
+	if z.cost.RightSizing.TooLarge > 0 && (z.hosts || z.clustered()) {
 		z.useRecords()
 		z.reviewAlert()
 	}
@@ -45,7 +45,9 @@ func rightSizingOf(s *spec.Spec, l links) *sizing {
 		z.idleAlerts()
 	}
 	if len(z.cost.Preemptible) > 0 {
-		z.jobsAlert()
+		if z.cluster {
+			z.jobsAlert()
+		}
 		z.buildsAlert()
 	}
 	return z
@@ -75,7 +77,7 @@ func (z *sizing) useRecords() {
 	add := func(kind, resource, from, expr string) {
 		z.record(used, fmt.Sprintf(`max by (name) (label_replace(%s, "name", "$1", %q, "(.+)"))`, expr, from), map[string]string{"kind": kind, "resource": resource})
 	}
-	if z.spec.Described() {
+	if z.clustered() {
 		add("service", "cpu", "deployment", serviceCPU)
 		add("service", "memory", "deployment", serviceMemory)
 	}

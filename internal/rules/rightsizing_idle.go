@@ -67,7 +67,7 @@ func (z *sizing) idleAlert(t spec.Trigger) {
 			fmt.Sprintf("`kubectl -n %s get hpa SERVICE -o jsonpath='{.spec.behavior.scaleDown}'`: does a policy hold it back?", z.spec.Namespace),
 		},
 		Do: []string{
-			"A policy holds it back: shorten its stabilization window, or let it take away more at once.",
+			fmt.Sprintf("A policy holds it back: shorten its stabilization window, or let it take away more at once: `kubectl -n %s patch hpa SERVICE --type=merge -p '{\"spec\":{\"behavior\":{\"scaleDown\":{\"stabilizationWindowSeconds\":300}}}}'`.", z.spec.Namespace),
 			"The autoscaler is blind: see ServiceScalingStalled.",
 			"The page's step below the limit is in no autoscaler: Kubernetes takes replicas away by the ratio of use and target, and needs no trigger of its own.",
 		},
@@ -122,7 +122,7 @@ func (z *sizing) nightAlert() {
 			fmt.Sprintf("`kubectl -n %s describe hpa SERVICE`: which metric keeps them? Memory that is not given back does", z.spec.Namespace),
 		},
 		Do: []string{
-			"Memory keeps them: find the leak, or restart the service after the busy hour.",
+			fmt.Sprintf("Memory keeps them: find the leak, or restart the service after the busy hour: `kubectl -n %s rollout restart deployment/SERVICE`.", z.spec.Namespace),
 			"A minimum that is too high by night: lower min of its class in spec/services.yaml and the autoscaler.",
 			"Work that runs at night on purpose: move it, or silence the alert for that service.",
 		},

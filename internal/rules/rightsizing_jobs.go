@@ -76,7 +76,7 @@ func (z *sizing) buildsAlert() {
 		},
 		Do: []string{
 			"Machines went: have the CI try such jobs again by itself, or put the last step, the deployment, on a machine that stays.",
-			"One service alone: its change is broken, or its test is flaky; mend that first.",
+			"One service alone: its change is broken, or its test is flaky: `git revert --no-edit COMMIT` first, and mend it beside.",
 		},
 		FalsePositives: []string{"A day with a broken main branch: each try of it counts."},
 	},

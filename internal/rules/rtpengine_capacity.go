@@ -98,7 +98,7 @@ func (r *rtpengineTier) ownLimitsAlert() {
 	r.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "An engine is about to reach a limit of its own",
-		Meaning: "The label limit says which: sessions (max-sessions), open_files (LimitNOFILE of the unit; only where the exporter runs on the same host with `--collector.process`, which is off by default) or bandwidth (max-bandwidth). " + ticketAndPage(limit),
+		Meaning: "The label limit says which: sessions (max-sessions), open_files (LimitNOFILE of the unit; only where the exporter runs on the same host with `--collector.process`, which is off by default and takes more than the shipped unit may: name it in ARGS in /etc/default/rtpengine_exporter, with a drop-in of the unit with `[Service]`, `AmbientCapabilities=CAP_SYS_PTRACE` and `CapabilityBoundingSet=CAP_SYS_PTRACE`, without which the kernel hides the daemon's files) or bandwidth (max-bandwidth). " + ticketAndPage(limit),
 		Impact:  "None yet. At the limit the engine refuses offers: Kamailio goes to another engine or the call fails, as its script has it. Without free files it cannot open ports, whatever the port pool says.",
 		Look: []string{
 			"`rtpengine-ctl list maxsessions`, `rtpengine-ctl list maxbw`, `rtpengine-ctl list maxopenfiles` on the node",

@@ -31,7 +31,7 @@ func (r *rtpengineTier) silenceAlerts() {
 			"`tcpdump -ni any udp portrange MIN-MAX -c 200` on the node during a test call",
 		},
 		Do: []string{
-			"If it began with a change of firewall, NAT or of the engine's advertised address, take that back.",
+			"If it began with a change of firewall, NAT or of the engine's advertised address, take that back: `gcloud compute firewall-rules update NAME --allow=udp:MIN-MAX`. Until then `kamcmd rtpengine.enable URL 0` on each proxy keeps calls from the engine.",
 			"If one customer or carrier makes most of it, look at the addresses in their SDP: a private one needs the engine's symmetric mode.",
 		},
 		FalsePositives: []string{"Announcements to callers whose devices send nothing while they listen: look whether those calls are short and to the same number."},
@@ -46,7 +46,7 @@ func (r *rtpengineTier) silenceAlerts() {
 			"`tcpdump -ni any udp portrange MIN-MAX -c 200` on the node during a test call",
 		},
 		Do: []string{
-			"If no packet comes in at all, mend the way to the node: firewall, routes, the public address.",
+			"If no packet comes in at all, keep calls from the engine (`kamcmd rtpengine.enable URL 0` on each proxy), and mend the way to the node: firewall, routes, the public address.",
 			"If Kamailio hands the wrong interface or direction to the engine, take the change of its script back.",
 		},
 		FalsePositives: []string{

@@ -76,7 +76,8 @@ func (r *rtpengineTier) offloadStories(name string, rule Rule) []TestGroup {
 	course := func(normal, faulty float64) string {
 		return gauge(leakStep, phase{length: before, value: normal}, phase{length: fault, value: faulty})
 	}
-	most := float64(limit.MinStreams) * 10
+	most, few := float64(limit.MinStreams)*10, float64(limit.MinStreams)*1.1
+	rise := min(limit.Lost*1.1, (1+limit.Lost)/2)
 	hold := before + stepsUp(limit.For)
 	story := func(title string, proves []Proof, user, kernel string, tests ...AlertTest) TestGroup {
 		return TestGroup{
@@ -85,6 +86,7 @@ func (r *rtpengineTier) offloadStories(name string, rule Rule) []TestGroup {
 		}
 	}
 	expected := firing(rule, map[string]string{"instance": r.nodes[0].Name}, percent(0.9), nil)
+	little := firing(rule, map[string]string{"instance": r.nodes[0].Name}, percent(rise), nil)
 	// A night without streams in the middle of a loss, then the end of it, and soon after that a new one.
 	end := before + fault
 	again := func(normal, faulty float64) string {
@@ -96,6 +98,8 @@ func (r *rtpengineTier) offloadStories(name string, rule Rule) []TestGroup {
 		story("all streams go to userspace, for long", []Proof{Fires, Holds, Resets}, again(most/10, most), again(9*most/10, 0),
 			at(hold-leakStep, name), at(hold, name, expected), at(before+2*time.Hour, name, expected), at(before+10*time.Hour, name), at(end-leakStep, name, expected),
 			at(end, name), at(end+mended+stepsUp(limit.For), name, expected)),
+		story("just more than may be, of just enough streams", []Proof{Fires, Holds}, course(0, few*rise), course(few, few*(1-rise)),
+			at(hold-leakStep, name), at(hold, name, little), at(end-leakStep, name, little)),
 		story("few more than before", []Proof{Holds}, course(0, most*limit.Lost*0.9), course(most, most*(1-limit.Lost*0.9)), at(hold, name), at(end-leakStep, name)),
 		story("few streams at all", []Proof{Holds}, course(0, float64(limit.MinStreams-1)), course(float64(limit.MinStreams-1), 0), at(hold, name), at(end-leakStep, name)),
 		story("no streams", []Proof{Silent}, course(0, 0), course(0, 0), at(hold, name), at(end-leakStep, name)),

@@ -24,7 +24,7 @@ func (r *rtpengineTier) portsAlert() {
 	r.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "An engine runs out of ports for media",
-		Meaning: "Pairs of ports for RTP and RTCP that are taken, as a share of the pool of an address and a port range. A call between two parties takes two pairs. Scattered single ports make no pair, so that offers fail before the last one is taken. " + ticketAndPage(limit),
+		Meaning: "Pairs of ports for RTP and RTCP that are taken, as a share of the pool of an address and a port range. A call between two parties takes two pairs. The pairs that are free are half of the free ports, which is the most that there can be: scattered single ports make no pair, so that the true share is higher, and offers fail before the last one is taken. " + ticketAndPage(limit),
 		Impact:  "When no pair is free, offers fail: the call has no media or is refused. RTPEngine counts those in no statistic of rejected sessions.",
 		Look: []string{
 			"`rtpengine-ctl list interfaces` on the node: ports used and free of each",
@@ -64,7 +64,7 @@ func (r *rtpengineTier) offersAlert() {
 	}
 	labels := map[string]string{"instance": r.nodes[0].Name}
 	least := float64(r.limits.MinFailures)
-	between := (limit.Warn + limit.Page) / 2
+	near := c.limits(name, limit, labels, rules, func(share float64) []TestSeries { return []TestSeries{asked(least / share), lost(least)} })
 	r.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "Offers to an engine fail: calls have no media",
@@ -82,10 +82,9 @@ func (r *rtpengineTier) offersAlert() {
 		},
 		FalsePositives: []string{"A client that sends offers with media of an address family that the engine has no interface for: mend the client."},
 	},
-		c.fires(name, "half of all offers fail", all(labels, "50%", rules...), asked(4*least), lost(2*least)),
-		c.fires(name, "few of many offers fail", all(labels, percent(between), rules[0]), asked(least/between), lost(least)),
-		c.quiet(name, "few calls, and fewer failures than count", Holds, asked(0.1), lost((least-1)/float64(window/storyStep))),
-		c.quiet(name, "no offers", Silent, asked(0), lost(0)))
+		append(near,
+			c.quiet(name, "few calls, and fewer failures than count", Holds, asked(0.1), lost((least-1)/float64(window/storyStep))),
+			c.quiet(name, "no offers", Silent, asked(0), lost(0)))...)
 }
 
 // controlAlert tells when an engine refuses commands for another reason than a want of ports.
@@ -117,6 +116,9 @@ func (r *rtpengineTier) controlAlert() {
 	labels := map[string]string{"instance": r.nodes[0].Name}
 	least := float64(r.limits.MinFailures)
 	between := (limit.Warn + limit.Page) / 2
+	near := c.limits(name, limit, labels, rules, func(share float64) []TestSeries {
+		return []TestSeries{asked(least / share), errors(least), lost(0)}
+	})
 	r.alert(Alert{
 		Name: name, Severity: slo.Page, Rules: rules,
 		Summary: "An engine answers commands with errors",
@@ -129,15 +131,15 @@ func (r *rtpengineTier) controlAlert() {
 			"the RTPEngine board: requests by command and errors by proxy",
 		},
 		Do: []string{
-			"Unknown call-id: a proxy asks another engine than the one that has the call; check the sets and weights of rtpengine_sock, which must be the same on all proxies.",
+			"Unknown call-id: a proxy asks another engine than the one that has the call; `kamcmd rtpengine.show all` must list the same sets and weights on all proxies; `kamcmd rtpengine.reload` reads them anew from the database.",
 			"Load, CPU, bandwidth or session limit: the engine is full; see RTPEngineLimitNear and RTPEngineCapacityHigh.",
 			"Bad SDP: a device or carrier sends what cannot be read; find it in the log and report it there.",
 		},
 		FalsePositives: []string{"Deletes of calls that had ended: a proxy that deletes on every final reply asks for calls that never were."},
 	},
-		c.fires(name, "many commands fail", all(labels, "50%", rules...), asked(4*least), errors(2*least), lost(0)),
-		c.fires(name, "some commands fail, and failed sessions are not known", all(labels, percent(between), rules[0]), asked(least/between), errors(least)),
-		c.quiet(name, "offers fail for want of ports", Holds, asked(4*least), errors(2*least), lost(2*least)),
-		c.quiet(name, "fewer errors than count", Holds, asked(0.1), errors((least-1)/float64(window/storyStep)), lost(0)),
-		c.quiet(name, "no commands", Silent, asked(0), errors(0), lost(0)))
+		append(near,
+			c.fires(name, "some commands fail, and failed sessions are not known", all(labels, percent(between), rules[0]), asked(least/between), errors(least)),
+			c.quiet(name, "offers fail for want of ports", Holds, asked(4*least), errors(2*least), lost(2*least)),
+			c.quiet(name, "fewer errors than count", Holds, asked(0.1), errors((least-1)/float64(window/storyStep)), lost(0)),
+			c.quiet(name, "no commands", Silent, asked(0), errors(0), lost(0)))...)
 }

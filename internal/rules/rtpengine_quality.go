@@ -83,16 +83,12 @@ func (r *rtpengineTier) qualityStories(name string, rules []Rule) []TestGroup {
 			series(f.Name+"_count", node, c.counter(count)), series(f.Name+"_sum", node, c.counter(count*mean)),
 		}
 	}
-	between, above := (q.Poor.Warn+q.Poor.Page)/2, (1+q.Poor.Page)/2
 	few := float64(q.MinReports-1) / float64(qualityWindow/storyStep)
 	jitter := 2 * q.Jitter.Seconds()
-	return []TestGroup{
-		c.fires(name, "some streams are poor", all(r.places(), percent(between), rules[0]), streams(rise, between*rise)...),
-		c.fires(name, "many streams are poor", all(r.places(), percent(above), rules[:2]...), streams(rise, above*rise)...),
+	return append(c.limits(name, q.Poor, r.places(), rules[:2], func(share float64) []TestSeries { return streams(rise, share*rise) }),
 		c.fires(name, "packets are lost", all(r.places(), percent(2*q.Loss), rules[2]), reports(metric.RTPEngineReportedLoss, rise, 2*q.Loss)...),
 		c.fires(name, "packets come late", all(r.places(), fmt.Sprintf("%.4gms", jitter*1000), rules[3]), reports(metric.RTPEngineReportedJitter, rise, jitter)...),
-		c.quiet(name, "as poor as may be", Holds, streams(rise, q.Poor.Warn*0.9*rise)...),
 		c.quiet(name, "too few streams to judge", Holds, append(streams(few, few), reports(metric.RTPEngineReportedLoss, few, 1)...)...),
 		c.quiet(name, "nobody reports", Silent, streams(0, 0)...),
-	}
+	)
 }

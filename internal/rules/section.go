@@ -47,6 +47,7 @@ func instanceLabel() metric.Label {
 
 // links are the addresses that an alert's annotations carry.
 type links struct {
+	commands
 	runbooks string // prefix; the alert's name and ".md" follow
 	boards   string // prefix of a board's address; only the path where the spec names no Grafana
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/voipbin/observability/internal/promql"
@@ -13,6 +14,16 @@ type Series struct{ Name, Objective string }
 
 // objectivePrefix begins the names of the records that objectives have in common.
 const objectivePrefix = "slo:"
+
+// among is the condition that a label has one of some values, each of which may be a pattern or several of them with bars between. One value that is no
+// pattern is asked for as it is, which costs Prometheus less than a pattern and is what linters want.
+func among(label string, values ...string) string {
+	pattern := strings.Join(values, "|")
+	if regexp.QuoteMeta(pattern) == pattern {
+		return fmt.Sprintf("%s=%q", label, pattern)
+	}
+	return fmt.Sprintf("%s=~%q", label, pattern)
+}
 
 // String is the selector of the series.
 func (s Series) String() string {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/voipbin/observability/internal/metric"
@@ -21,6 +22,12 @@ const (
 	serviceErrors   = "voipbin:service_errors:increase5m"
 	serviceErrorsOf = "voipbin:service_error:ratio5m"
 	serviceLatency  = "voipbin:service_latency:seconds_p95_5m"
+
+	serviceCallsBegun    = "voipbin:service_calls_begun:increase5m"
+	serviceCallsEnded    = "voipbin:service_calls_ended:increase5m"
+	serviceEventsRetried = "voipbin:service_events_retried:increase5m"
+	serviceEventsDropped = "voipbin:service_events_dropped:increase5m"
+
 	podDeployment   = "voipbin:pod_deployment:info"
 	serviceCPU      = "voipbin:service_cpu_used:ratio5m"
 	serviceMemory   = "voipbin:service_memory_used:ratio"
@@ -37,42 +44,62 @@ const serviceWindow = 5 * time.Minute
 type services struct {
 	links
 	section
+	signals  signals
 	spec     spec.Services
 	rollout  spec.Rollout
 	limits   spec.ServicesThresholds
 	anchored bool
+	cluster  bool // whether they run in one
+	subject  int  // which service stories are about
 }
 
 func newServices(s *spec.Spec, l links) *services {
-	return &services{links: l, spec: s.Services, rollout: s.Delivery.Rollout, limits: s.Alerts.Services, anchored: anchored(s)}
+	return &services{links: l, spec: s.Services, rollout: s.Delivery.Rollout, limits: s.Alerts.Services, anchored: anchored(s), cluster: s.Profile.Has(spec.PartKubernetes)}
 }
 
+// clustered reports whether a cluster tells of the services.
+func (v *services) clustered() bool { return v.spec.Described() && v.cluster }
+
 // servicesOf returns the rules about what services say of themselves, or nothing where the spec says nothing of them.
-func servicesOf(s *spec.Spec, l links) *services {
+func servicesOf(s *spec.Spec, l links, cat *metric.Catalogue) *services {
 	v := newServices(s, l)
+	v.signals = newSignals(s, cat)
 	if !v.spec.Described() {
 		return v
 	}
 	v.requestRecords()
+	if !v.cluster {
+		v.downAlert()
+	}
 	v.errorsAlert()
 	v.slowAlert()
 	if t, ok := v.spec.Autoscaling.Trigger(spec.ScaleByQueueDepth, true); ok {
 		v.queueAlert(t)
 	}
+	v.callRecords()
+	v.droppedAlert()
 	return v
 }
 
 // clusterOf returns the rules about what the cluster says of services.
 func clusterOf(s *spec.Spec, l links) *services {
 	v := newServices(s, l)
-	if !v.spec.Described() {
+	if !v.clustered() {
 		return v
 	}
 	v.clusterRecords()
+	if slices.ContainsFunc(v.spec.List, probedService) {
+		v.probeRecord()
+	}
 	v.readyAlert()
+	v.rolloutAlert()
 	v.unwatchedAlert()
 	v.endingAlert()
 	v.waitingAlert()
+	v.pendingAlert()
+	if scraped(s, spec.PortsJob) {
+		v.portAlert()
+	}
 	v.restartAlert()
 	v.throttledAlert()
 	v.skewAlert()
@@ -86,8 +113,9 @@ func clusterOf(s *spec.Spec, l links) *services {
 // conformanceOf returns the rules that compare the cluster with the spec.
 func conformanceOf(s *spec.Spec, l links) *services {
 	v := newServices(s, l)
-	if v.spec.Described() {
+	if v.clustered() {
 		v.missingAlert()
+		v.subject = max(slices.IndexFunc(v.spec.List, probedService), 0) // one of which everything can be told
 		v.differsAlert()
 	}
 	return v
@@ -119,7 +147,7 @@ func (v *services) of(f *metric.Family, by, matchers string) string {
 }
 
 // first is the service that stories are about.
-func (v *services) first() spec.Service { return v.spec.List[0] }
+func (v *services) first() spec.Service { return v.spec.List[v.subject] }
 
 // deployment are the labels of the story's deployment.
 func (v *services) deployment() map[string]string {
@@ -147,35 +175,6 @@ func (v *services) owned(c lapse, pods int) []TestSeries {
 		}, values))
 	}
 	return list
-}
-
-// requestRecords record how many requests each service answered, how many of them with an error, and how long they took.
-func (v *services) requestRecords() {
-	by := v.spec.Label
-	labels := []metric.Label{
-		{Name: by, Help: "Name of the service.", Bound: "services in the spec"},
-		{Name: "protocol", Help: "How the requests came.", Values: []string{"http", "rpc"}},
-	}
-	for _, p := range []struct {
-		name, errors       string
-		requests, duration *metric.Family
-	}{
-		{"http", `status=~"5.."`, metric.SeedHTTPRequests, metric.SeedHTTPDuration},
-		{"rpc", `status!="success"`, metric.SeedRPCRequests, metric.SeedRPCDuration},
-	} {
-		set := map[string]string{"protocol": p.name}
-		sum := func(selector string) string {
-			return fmt.Sprintf("sum by (%s) (%s)", by, increase(selector, serviceWindow, v.anchored))
-		}
-		all := sum(p.requests.Name)
-		v.record(Record{Name: serviceRequests, Labels: labels, Help: "Requests that each service answered in five minutes, over HTTP and over RabbitMQ."}, all, set)
-		v.record(Record{Name: serviceErrors, Labels: labels, Help: "Requests that each service answered with an error in five minutes: HTTP 5xx, and calls over RabbitMQ that did not succeed."},
-			fmt.Sprintf("%s or 0 * %s", sum(p.requests.Name+"{"+p.errors+"}"), all), set)
-		v.record(Record{Name: serviceLatency, Unit: metric.Seconds, Labels: labels, Help: "What one request in twenty exceeded in five minutes, by service, in seconds; estimated between bucket bounds."},
-			fmt.Sprintf("histogram_quantile(0.95, sum by (%s, le) (%s))", by, increase(p.duration.Name+"_bucket", serviceWindow, v.anchored)), set)
-	}
-	v.record(Record{Name: serviceErrorsOf, Unit: metric.Ratio, Labels: labels, Help: "Requests that each service answered with an error, of all in five minutes; nothing where there were none."},
-		fmt.Sprintf("%s / (%s > 0)", serviceErrors, serviceRequests), nil)
 }
 
 // clusterRecords record to which deployment each pod belongs, and how much each deployment uses of what it requests.

@@ -15,6 +15,8 @@ import (
 type figure struct {
 	name string // value of the label fact
 	what string // in words
+	// below tells that only less than the spec's number is wrong.
+	below bool
 	// of is the number that the spec has for a service, or less than 0 where it has none.
 	of func(spec.Service) float64
 	// live selects what the cluster tells of some services, whose names are a regular expression.
@@ -24,44 +26,36 @@ type figure struct {
 	labels map[string]string
 }
 
+// wrong is a number that is not the spec's.
+func (f figure) wrong(right float64) float64 {
+	if f.below {
+		return right - 1
+	}
+	return right + 1
+}
+
 // differsAlert tells when the cluster is not as the spec has it: one of them is wrong, and whoever plans by the other is misled.
 func (v *services) differsAlert() {
 	const name = "ServiceSpecDiffers"
+	rule := func(fact, expr, description string) Rule {
+		r := v.rule(name, healthBoard, slo.Ticket, expr, v.limits.DiffersFor, "{{ $labels.deployment }} is not as the spec has it", description)
+		r.Labels["fact"] = fact
+		return r
+	}
 	var rules []Rule
-	figures := v.figures()
-	for _, f := range figures {
-		expr := v.differs(f)
-		if expr == "" {
-			continue
+	for _, f := range v.figures() {
+		if expr := v.differs(f); expr != "" {
+			rules = append(rules, rule(f.name, expr, "Its "+f.what+" is {{ $value }}, and spec/services.yaml or spec/delivery.yaml says otherwise."))
 		}
-		r := v.rule(name, healthBoard, slo.Ticket, expr, v.limits.DiffersFor,
-			"{{ $labels.deployment }} is not as the spec has it", "Its "+f.what+" is {{ $value }}, and spec/services.yaml or spec/delivery.yaml says otherwise.")
-		r.Labels["fact"] = f.name
-		rules = append(rules, r)
 	}
-	c := gauged(v.limits.DiffersFor)
-	told := func(off float64) ([]TestSeries, []ExpectedAlert) {
-		list := append(v.owned(c, 1), series(metric.KubeHPAInfo.Name, merge(v.scalerLabels(), map[string]string{
-			"scaletargetref_kind": "Deployment", "scaletargetref_name": v.first().Name,
-		}), gauge(c.step, c.always()...)))
-		var expected []ExpectedAlert
-		for _, f := range figures {
-			right := f.of(v.first())
-			if right < 0 {
-				continue
-			}
-			list = append(list, series(f.family.Name, f.labels, c.gauge(right, right+off)))
-			i := slices.IndexFunc(rules, func(r Rule) bool { return r.Labels["fact"] == f.name })
-			expected = append(expected, firing(rules[i], v.deployment(), fmt.Sprint(right+off), nil))
-		}
-		return list, expected
-	}
-	wrong, expected := told(1)
-	right, _ := told(0)
+	c, lacks := gauged(v.limits.DiffersFor), v.lackRules(rule)
+	probes := v.probeRules(rule)
+	stories := slices.Concat(v.figureStories(c, name, rules), v.lackStories(c, name, lacks), v.probeStories(name, probes))
+	rules = slices.Concat(rules, lacks, probes)
 	v.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: rules,
-		Summary: "A service runs with other numbers than the spec has",
-		Meaning: fmt.Sprintf("The label fact says which number: bounds and targets of the autoscaler, requests and limits, or what a rollout may do. It has differed for %s.", slo.FormatDuration(v.limits.DiffersFor)),
+		Summary: "A service runs with other numbers than the spec has, or without what the spec gives it",
+		Meaning: fmt.Sprintf("The label fact says what: bounds and targets of the autoscaler, replicas, requests and limits, images, probes, or what a rollout may do; \"_missing\" at its end is something that is not there at all. It has been so for %s.", slo.FormatDuration(v.limits.DiffersFor)),
 		Impact:  "None by itself. Capacity, cost and the promise of rollouts are computed from the spec, and are wrong while it differs.",
 		Look: []string{
 			fmt.Sprintf("`kubectl -n %s get deployment SERVICE -o yaml` and `kubectl -n %s get hpa -o wide`", v.spec.Namespace, v.spec.Namespace),
@@ -71,11 +65,36 @@ func (v *services) differsAlert() {
 			"The cluster was changed by hand in need: take the number over into the spec, run `obsgen generate`, and say why in the commit.",
 			"The spec is right: deploy its manifest again.",
 		},
-		FalsePositives: []string{"A service that is scaled by hand for a day's event: silence it for that day."},
-	},
-		c.fires(name, "everything is changed by hand", expected, wrong...),
-		c.quiet(name, "the cluster is as the spec", Holds, right...),
-		c.quiet(name, "the cluster tells nothing", Silent, v.owned(c, 1)...))
+		FalsePositives: []string{
+			"A service that is scaled by hand for a day's event: silence it for that day.",
+			"kube-state-metrics that may not list autoscalers: then every service lacks one.",
+			"A node whose kubelet is not asked for its probes (job kubelet-probes): the pods on it seem to have none.",
+		},
+	}, stories...)
+}
+
+// figureStories tell of a deployment whose numbers are all changed, and of one that is as the spec has it.
+func (v *services) figureStories(c lapse, alert string, rules []Rule) []TestGroup {
+	list := append(v.owned(c, 1), v.scalerInfo(gauge(c.step, c.always()...)))
+	wrong, right := slices.Clone(list), slices.Concat(list, v.exists(v.first().Image, c.steady), v.probed(c, 1))
+	var expected []ExpectedAlert
+	for _, f := range v.figures() {
+		should := f.of(v.first())
+		if should < 0 {
+			continue
+		}
+		is := f.wrong(should)
+		wrong = append(wrong, series(f.family.Name, f.labels, c.gauge(should, is)))
+		if f.family != metric.KubeDeploymentReplicas { // which is there already
+			right = append(right, series(f.family.Name, f.labels, c.gauge(should, should)))
+		}
+		i := slices.IndexFunc(rules, func(r Rule) bool { return r.Labels["fact"] == f.name })
+		expected = append(expected, firing(rules[i], v.deployment(), fmt.Sprint(is), nil))
+	}
+	return []TestGroup{
+		c.fires(alert, "everything is changed by hand", expected, wrong...),
+		c.quiet(alert, "the cluster is as the spec", Holds, right...),
+	}
 }
 
 // figures are the numbers that are compared.
@@ -95,15 +114,30 @@ func (v *services) figures() []figure {
 			}))
 		}
 	}
+	list = append(list, figure{
+		name: "replicas", what: "number of replicas", below: true, of: v.least, family: metric.KubeDeploymentReplicas, labels: v.deployment(),
+		live: func(services string) string {
+			return v.of(metric.KubeDeploymentReplicas, ofDeployment, deployments(services))
+		},
+	})
 	return append(append(list, v.sizeFigures()...), v.rolloutFigures()...)
+}
+
+// scaled are the deployments that have an autoscaler, with the name of that, among services whose names are a regular expression.
+func (v *services) scaled(services string) string {
+	return fmt.Sprintf(`label_replace(%s, "deployment", "$1", "scaletargetref_name", "(.+)")`,
+		v.of(metric.KubeHPAInfo, ofScaler+", scaletargetref_name", `, scaletargetref_kind="Deployment", `+among("scaletargetref_name", services)))
+}
+
+// scalerInfo is the series that tells what the story's autoscaler scales.
+func (v *services) scalerInfo(values string) TestSeries {
+	return series(metric.KubeHPAInfo.Name, merge(v.scalerLabels(), map[string]string{"scaletargetref_kind": "Deployment", "scaletargetref_name": v.first().Name}), values)
 }
 
 // scalerFigure is a number of the autoscaler, which is found by what it scales: its name is free.
 func (v *services) scalerFigure(name, what string, f *metric.Family, at map[string]string, of func(spec.Service) float64) figure {
 	live := func(services string) string {
-		info := fmt.Sprintf(`label_replace(%s, "deployment", "$1", "scaletargetref_name", "(.+)")`,
-			v.of(metric.KubeHPAInfo, ofScaler+", scaletargetref_name", fmt.Sprintf(`, scaletargetref_kind="Deployment", scaletargetref_name=~%q`, services)))
-		return fmt.Sprintf("max by (namespace, deployment) (%s * on (%s) group_left (deployment) %s)", v.scaler(f, further(at)), ofScaler, info)
+		return fmt.Sprintf("max by (%s) (%s * on (%s) group_left (deployment) %s)", ofDeployment, v.scaler(f, further(at)), ofScaler, v.scaled(services))
 	}
 	return figure{name: name, what: what, of: of, live: live, family: f, labels: merge(v.scalerLabels(), at)}
 }
@@ -122,8 +156,8 @@ func (v *services) sizeFigures() []figure {
 	size := func(name, what, resource string, f *metric.Family, of func(spec.Service) float64) figure {
 		at := map[string]string{"resource": resource}
 		live := func(services string) string {
-			return fmt.Sprintf("max by (namespace, deployment) (%s * on (namespace, pod) group_left (deployment) %s{deployment=~%q})",
-				v.of(f, "namespace, pod", further(at)), podDeployment, services)
+			return fmt.Sprintf("max by (namespace, deployment) (%s * on (namespace, pod) group_left (deployment) %s{%s})",
+				v.of(f, "namespace, pod", further(at)), podDeployment, among("deployment", services))
 		}
 		return figure{name: name, what: what, of: of, live: live, family: f, labels: merge(v.container(0), at)}
 	}
@@ -150,7 +184,7 @@ func (v *services) rolloutFigures() []figure {
 		return figure{name: name, what: what, family: f, labels: v.deployment(),
 			of: func(spec.Service) float64 { return float64(n) },
 			live: func(services string) string {
-				return v.of(f, "namespace, deployment", fmt.Sprintf(", deployment=~%q", services))
+				return v.of(f, ofDeployment, deployments(services))
 			}}
 	}
 	return []figure{
@@ -175,9 +209,13 @@ func (v *services) differs(f figure) string {
 			names[n] = append(names[n], o.Name)
 		}
 	}
+	sign := "!="
+	if f.below {
+		sign = "<"
+	}
 	var parts []string
 	for _, n := range slices.Sorted(maps.Keys(names)) {
-		parts = append(parts, fmt.Sprintf("%s != %s", f.live(strings.Join(names[n], "|")), slo.FormatNumber(n)))
+		parts = append(parts, fmt.Sprintf("%s %s %s", f.live(strings.Join(names[n], "|")), sign, slo.FormatNumber(n)))
 	}
 	return strings.Join(parts, " or ")
 }

@@ -130,7 +130,7 @@ func (v *services) throttledAlert() {
 		},
 		Do: []string{
 			"At the upper bound of its replicas: see ServiceAtUpperBound.",
-			"Short bursts: raise limits.cpu in spec/services.yaml and the deployment; the request may stay.",
+			fmt.Sprintf("Short bursts: raise limits.cpu in spec/services.yaml and the deployment (`kubectl -n %s set resources deployment/SERVICE --limits=cpu=N`); the request may stay.", v.spec.Namespace),
 		},
 		FalsePositives: []string{"A program that starts with a burst and then rests: it stops within minutes."},
 	},

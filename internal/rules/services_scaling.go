@@ -89,6 +89,7 @@ func (v *services) stalledAlert() {
 		cause(v.rule(name, healthBoard, slo.Ticket, v.scaler(metric.KubeHPACondition, `, condition="ScalingActive", status="false"`)+" == 1", v.limits.ScalingFor,
 			"{{ $labels.horizontalpodautoscaler }} is blind", "The autoscaler cannot read its metrics, or is switched off: load makes no pods."), "blind"),
 	}
+	unmoved, stories := v.unmoved(name)
 	c := gauged(v.limits.ScalingFor)
 	b := v.first().Bounds
 	at := v.scalerLabels()
@@ -100,9 +101,9 @@ func (v *services) stalledAlert() {
 	}
 	low, high := c.gauge(float64(b.Min), float64(b.Min)), c.gauge(float64(b.Min), float64(b.Max))
 	v.alert(Alert{
-		Name: name, Severity: slo.Ticket, Rules: rules,
+		Name: name, Severity: slo.Ticket, Rules: append(rules, unmoved...),
 		Summary: "A service should have been scaled and was not",
-		Meaning: fmt.Sprintf("The label cause says why, after %s. \"held_back\": the autoscaler wants more pods than there are; \"blind\": it cannot read what it scales by, or its target has no replicas.", slo.FormatDuration(v.limits.ScalingFor)),
+		Meaning: fmt.Sprintf("The label cause says why, after %s. \"held_back\": the autoscaler wants more pods than there are; \"blind\": it cannot read what it scales by, or its target has no replicas; \"unmoved\": the service uses more than what it is scaled at, and got no pod, whatever its autoscaler says, or without one. The label resource says of what.", slo.FormatDuration(v.limits.ScalingFor)),
 		Impact:  "The pods that there are carry the load alone: slower answers, longer queues.",
 		Look: []string{
 			fmt.Sprintf("`kubectl -n %s describe hpa SERVICE`: its conditions and events say what is missing", v.spec.Namespace),
@@ -116,8 +117,9 @@ func (v *services) stalledAlert() {
 		},
 		FalsePositives: []string{"A deployment that somebody scaled to 0 on purpose makes its autoscaler inactive."},
 	},
-		c.fires(name, "pods cannot be placed", one(firing(rules[0], at, formatValue(float64(b.Max)), nil)), scaled(high, low)...),
-		c.fires(name, "the metrics server is gone", one(firing(rules[1], at, "1", nil)), active(c.gauge(0, 1))),
-		c.quiet(name, "pods come as they are wanted", Holds, append(scaled(high, high), active(c.gauge(0, 0)))...),
-		c.quiet(name, "no autoscaler", Silent, series(metric.KubeDeploymentReplicas.Name, v.deployment(), low)))
+		append(stories,
+			c.fires(name, "pods cannot be placed", one(firing(rules[0], at, formatValue(float64(b.Max)), nil)), scaled(high, low)...),
+			c.fires(name, "the metrics server is gone", one(firing(rules[1], at, "1", nil)), active(c.gauge(0, 1))),
+			c.quiet(name, "pods come as they are wanted", Holds, append(scaled(high, high), active(c.gauge(0, 0)))...),
+			c.quiet(name, "no autoscaler", Silent, series(metric.KubeDeploymentReplicas.Name, v.deployment(), low)))...)
 }

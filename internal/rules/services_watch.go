@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (v *services) unwatchedAlert() {
 	const name = "ServiceNotWatched"
 	by := v.spec.Label
 	ready := fmt.Sprintf(`label_replace(%s > 0, %q, "$1", "deployment", "(.+)")`, v.of(metric.KubeDeploymentReplicasReady, "deployment", ""), by)
-	all := fmt.Sprintf("%s{%s=~%q}", metric.Up.Name, by, v.attributions())
+	all := fmt.Sprintf("%s{%s}", metric.Up.Name, among(by, v.attributions()))
 	rules := []Rule{
 		cause(v.rule(name, healthBoard, slo.Ticket, fmt.Sprintf("count by (%s) (%s == 0)", by, all), v.limits.WaitingFor,
 			"Pods of {{ $labels."+by+" }} do not tell their metrics", "{{ $value }} of its pods do not answer on the metrics port."), "silent"),
@@ -48,7 +49,7 @@ func (v *services) unwatchedAlert() {
 			"the targets page of Prometheus: the error of the last scrape",
 		},
 		Do: []string{
-			"Missing: the pods' annotations or the label app are not as spec/scrape.yaml says; add them to the deployment.",
+			fmt.Sprintf("Missing: the pods' annotations or the label app are not as spec/scrape.yaml says; add them to the deployment: `kubectl -n %s patch deployment SERVICE -p '{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"prometheus.io/scrape\":\"true\",\"prometheus.io/port\":\"2112\"}}}}}'`.", v.spec.Namespace),
 			"Silent: the port is not the one in the annotation, a firewall is between, or the pod is too busy to answer.",
 		},
 		FalsePositives: []string{"Pods that have just started and are not yet listening."},
@@ -110,14 +111,32 @@ func (v *services) endingAlert() {
 		t.quiet(name, "no pod was told to end", Silent, listed))
 }
 
+// queueDepth is the series of how many messages wait in each queue, and its label of the queue; empty where there is none.
+func (v *services) queueDepth() (name, queue string) {
+	s := v.signals.profile.Signal("queue_depth")
+	label, ok := s.Label("queue")
+	if !ok {
+		return "", ""
+	}
+	return s.Metric, label
+}
+
 // queueAlert tells when messages wait where the page would add pods. The autoscaler as it is published does not know of queues.
 func (v *services) queueAlert(t spec.Trigger) {
 	const name = "ServiceQueueDeep"
-	rule := v.rule(name, errorsBoard, slo.Ticket, fmt.Sprintf("max by (queue) (%s) > %s", metric.SeedQueueDepth.Name, slo.FormatNumber(t.Threshold)), v.limits.ScalingFor,
-		"Messages wait in {{ $labels.queue }}", fmt.Sprintf("{{ $value }} messages wait, and more than %s have for %s.", t.Limit(), slo.FormatDuration(v.limits.ScalingFor)))
+	depth, queue := v.queueDepth()
+	if depth == "" {
+		return
+	}
+	rule := v.rule(name, errorsBoard, slo.Ticket, fmt.Sprintf("max by (%s) (%s) > %s", queue, depth, slo.FormatNumber(t.Threshold)), v.limits.ScalingFor,
+		"Messages wait in {{ $labels."+queue+" }}", fmt.Sprintf("{{ $value }} messages wait, and more than %s have for %s.", t.Limit(), slo.FormatDuration(v.limits.ScalingFor)))
 	c := gauged(v.limits.ScalingFor)
-	at := map[string]string{"queue": "bin-manager.call-manager.request"}
-	deep := func(n float64) TestSeries { return series(metric.SeedQueueDepth.Name, at, c.gauge(0, n)) }
+	at := map[string]string{queue: "bin-manager.call-manager.request"}
+	deep := func(n float64) TestSeries { return series(depth, at, c.gauge(0, n)) }
+	counts := "By the services' own count"
+	if f := v.signals.family(v.signals.profile.Signal("queue_depth")); f == nil || f.Emitter.Profile == "" {
+		counts = "By the broker's count"
+	}
 	inHPA := "The autoscaler does not scale by it"
 	if t.InHPA {
 		inHPA = "The autoscaler should have added pods"
@@ -125,7 +144,7 @@ func (v *services) queueAlert(t spec.Trigger) {
 	v.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: "Messages wait in the queue of a service",
-		Meaning: fmt.Sprintf("By the services' own count more than %s messages have waited for %s, which is where the page adds %d pods. %s.", t.Limit(), slo.FormatDuration(v.limits.ScalingFor), t.Step, inHPA),
+		Meaning: fmt.Sprintf("%s more than %s messages have waited for %s, which is where the page adds %d pods. %s.", counts, t.Limit(), slo.FormatDuration(v.limits.ScalingFor), t.Step, inHPA),
 		Impact:  "Each request waits behind all others; callers that wait longer than their time-out fail, and their requests are worked on in vain.",
 		Look: []string{
 			"`rabbitmqctl list_queues name messages_ready consumers | sort -k2 -n | tail`: consumers at all?",
@@ -139,5 +158,5 @@ func (v *services) queueAlert(t spec.Trigger) {
 	},
 		c.fires(name, "nobody keeps up", one(firing(rule, at, formatValue(t.Threshold+1), nil)), deep(t.Threshold+1)),
 		c.quiet(name, "at the threshold", Holds, deep(t.Threshold)),
-		c.quiet(name, "no queue is told", Silent, series(metric.SeedActiveCalls.Name, nil, c.gauge(1, 1))))
+		c.quiet(name, "no queue is told", Silent, series(cmp.Or(v.signals.profile.Signal("active_calls").Metric, metric.Up.Name), nil, c.gauge(1, 1))))
 }

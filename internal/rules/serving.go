@@ -30,11 +30,13 @@ type serving struct {
 
 func servingOf(s *spec.Spec) *serving {
 	v := &serving{stores: s.Alerts.Stores}
-	if newServices(s, links{}).spec.Described() {
-		v.services(newServices(s, links{}))
+	if of := newServices(s, links{}); of.clustered() {
+		v.services(of)
+	} else if of.spec.Described() {
+		v.processes(of)
 	}
-	if balancer, ok := s.Network.LoadBalancer("api"); ok && scraped(s, outsideJob) {
-		v.api(balancer)
+	if way, ok := entrance(s); ok {
+		v.api(way)
 	}
 	if m := s.Stores.MySQL; m.Described() {
 		v.database(m)
@@ -113,7 +115,7 @@ func (v *serving) services(of *services) {
 		fmt.Sprintf("min((%s and %s > 0) >= bool %d) * (count(%s) >= bool %d)", ready, wanted, least, wanted, of.spec.AtLeast),
 		shows{"one has no ready pod", pods, 0})
 
-	up := fmt.Sprintf("%s{%s=~%q}", metric.Up.Name, of.spec.Label, of.attributions())
+	up := fmt.Sprintf("%s{%s}", metric.Up.Name, among(of.spec.Label, of.attributions()))
 	there := fmt.Sprintf(`label_replace(%s > 0, %q, "$1", "deployment", "(.+)")`, of.of(metric.KubeDeploymentReplicasReady, "deployment", ""), of.spec.Label)
 	unseen := fmt.Sprintf("count(max by (%[1]s) (%[2]s) unless on (%[1]s) max by (%[1]s) (%[3]s == 1))", of.spec.Label, there, up)
 	first := of.first()
@@ -123,6 +125,25 @@ func (v *serving) services(of *services) {
 	}
 	v.add(servesWatched, "Whether of each service that has ready pods at least one is scraped.",
 		fmt.Sprintf("(0 * %s) or (count(%s) > bool 0)", unseen, there), shows{"pods do not tell their metrics", watched, 0})
+}
+
+// processes are services without a cluster: ready while each of those that the spec lists answers on its port for metrics. What else tells that
+// one is there is its queue's consumers, by alert QueueUnattended.
+func (v *serving) processes(of *services) {
+	up := of.up()
+	var all []held
+	for i, s := range of.spec.List {
+		h := held{metric.Up.Name, map[string]string{of.spec.Label: s.Attribution, "instance": s.Name}, 1, 1, false}
+		if i == 0 {
+			h.lost = 0
+		}
+		all = append(all, h)
+	}
+	missing := slices.Clone(all)
+	missing[0].gone = true
+	v.add(servesServices, fmt.Sprintf("Whether each of the %d services answers on its metrics port.", len(of.spec.List)),
+		fmt.Sprintf("(count(max by (%s) (%s) == 1) == bool %d) or 0 * count(%s)", of.spec.Label, up, len(of.spec.List), up),
+		shows{"one does not answer", all, 0}, shows{"one is not scraped", missing, 0})
 }
 
 func (v *serving) api(b spec.LoadBalancer) {
@@ -161,7 +182,7 @@ func (v *serving) database(m spec.MySQL) {
 		v.add(servesDatabase, "Whether the primary of the database answers.", expr, faults...)
 		return
 	}
-	replicas := fmt.Sprintf("job=%q, instance=~%q", mysqlJob, strings.Join(names, "|"))
+	replicas := fmt.Sprintf("job=%q, %s", mysqlJob, among("instance", names...))
 	up := fmt.Sprintf("%s{%s}", metric.MySQLUp.Name, replicas)
 	faults = append(faults, shows{"one replica is down", one, 1})
 	if len(names) > 1 {

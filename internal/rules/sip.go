@@ -14,7 +14,7 @@ import (
 const sipJob = "sip"
 
 // sipBoard is the uid of the board that shows them, without the prefix that all boards share.
-const sipBoard = "calls"
+const sipBoard = "sip-edge"
 
 // sipEdge makes the rules of what is probed from outside.
 type sipEdge struct {
@@ -77,7 +77,7 @@ func (e *sipEdge) failedAlert() {
 		Do: []string{
 			"dns, connect, timeout, unanswered: the address, the load balancer, the firewall. tls, certificate: see SIPProbeCertificateExpiring.",
 			"unauthorized, rejected: the test account, or the subscriber database.",
-			"silence, ended: the echo extension, the media relays (RTPEngine board), the ports of the firewall.",
+			"silence, ended: the echo extension (`asterisk -rx 'dialplan show echo@CONTEXT'`), the media relays (`kamcmd rtpengine.ping all`, RTPEngine board), the ports of the firewall.",
 		},
 		FalsePositives: []string{"The prober's own network: a second prober elsewhere tells."},
 	},
@@ -134,7 +134,7 @@ func (e *sipEdge) qualityAlert() {
 			"`mtr -u -c 100 -r EDGE` from the prober",
 		},
 		Do: []string{
-			"Losses on the way to the platform: the prober's or the cloud's provider. Within: as RTPEngineQualityLow says.",
+			"Losses on the way to the platform: the prober's or the cloud's provider. Within: as RTPEngineQualityLow says; `kamcmd rtpengine.enable URL 0` on each proxy keeps new calls from one engine.",
 		},
 		FalsePositives: []string{"A prober on a busy machine sends late and measures its own jitter: look at its CPU."},
 	},
@@ -210,7 +210,7 @@ func (e *sipEdge) certificateAlert() {
 			"alert KamailioCertificateExpiring: do the proxies themselves have a newer one?",
 		},
 		Do: []string{
-			"Renew it where TLS ends, load balancer or proxies, and see this alert end.",
+			"Renew it where TLS ends, and see this alert end: on proxies put the file in its place and `kamcmd tls.reload`, on a load balancer `gcloud compute target-ssl-proxies update NAME --ssl-certificates=CERTIFICATE`.",
 		},
 		FalsePositives: []string{"A probe of a listener that nobody uses any more: take it out of the prober's configuration."},
 	}, expiryStories(name, limit, rules[0], rules[1], e.labels(), func(values string) TestSeries { return e.of(metric.SIPProbeCertificateExpiry, values) })...)

@@ -65,6 +65,9 @@ func databases(s *spec.Spec, l links) *signs {
 		d.databaseSize(m)
 		d.databaseBusy(m)
 		d.databaseDisk(m)
+		if m.HighAvailability != "none" {
+			d.failoverImpossible(m)
+		}
 	}
 	d.quota(s)
 	return d
@@ -144,7 +147,7 @@ func (s *signs) databaseBusy(m spec.MySQL) {
 				"the MySQL board: connections, and statements that are slow",
 			},
 			Do: []string{
-				"One statement has most of the time: give it an index, or stop what sends it.",
+				"One statement has most of the time: give it an index, or stop what sends it (`KILL QUERY ID`, with the id of `SHOW FULL PROCESSLIST`).",
 				"Reads on the primary: send them to the replicas.",
 				"All of them grow: the Capacity and Right-sizing boards say for how long; order a larger machine.",
 			},

@@ -33,6 +33,7 @@ const (
 type objective struct {
 	links
 	slo        spec.SLO
+	from       source
 	burns      []slo.Burn
 	carries    []metric.Label    // by every record: slo, with the names of all objectives
 	own        map[string]string // the label of this objective's records; its rules share it
@@ -51,21 +52,33 @@ type objective struct {
 	budget      section // what is left for the period
 	tales       []tale  // what proves the alerts
 	inputs      []Input
-	recorded    bool // its expressions read the records of call set-up
+	probe       *Input // the gauge of a probe; nil for others
+	recorded    bool   // its expressions read the records of call set-up
 	// more are windows that composites read besides the objective's own.
 	more []time.Duration
 	// others are all objectives, among them the parts of a composite.
 	others []spec.SLO
+	// like is the shape of the objective where another of that shape was made before; nil where it is made as a whole.
+	like *shape
+	// shape is that of the objective, where it may have one.
+	shape *shape
+	// again is true when the rules are made once more, for a file: what they record is known.
+	again bool
 	// source makes up events for stories; nil when the objective's expressions read what it cannot make up.
 	source eventSource
 	// form makes up what probes, time slices and native histograms tell; nil for all others.
 	form form
+	// data makes up what the objective reads, of whatever form; nil where that cannot be made up.
+	data eventSource
+	// slices is what makes slices good and bad; nil where the spec's expressions do not tell.
+	slices *sliceEdge
 }
 
 // source is what is known of the series from which an objective's events come, beyond its own expressions.
 type source struct {
 	inputs []Input
 	probe  *Input // the gauge, where the objective is about one
+	slices *sliceEdge
 	// born and returned are set where the expressions read records, of which nobody else knows the counters.
 	born, returned func() pair
 	// windows are those of which composites want to know the objective's failure ratio.
@@ -74,31 +87,47 @@ type source struct {
 	others []spec.SLO
 }
 
-// newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives.
-func newObjective(s spec.SLO, all []string, l links, from source, server spec.Prometheus, limits spec.ObjectivesThresholds) *objective {
+// newObjective returns the records, alerts and stories of an objective. All lists the names of all objectives. Of one like another there are
+// none before they are wanted.
+func newObjective(s spec.SLO, all []string, l links, from source, like *shape, server spec.Prometheus, limits spec.ObjectivesThresholds) *objective {
 	o := &objective{
-		links: l, slo: s, limits: limits, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
+		links: l, slo: s, from: from, like: like, limits: limits, inputs: from.inputs, recorded: from.born != nil, anchored: server.Anchored(), evaluation: server.EvaluationInterval, scrape: server.ScrapeInterval,
 		burns: slo.Burns(s.BurnTiers(), s.Objective, s.Period), more: from.windows, others: from.others,
 		carries: []metric.Label{{Name: "slo", Help: "Name of the objective.", Values: all}}, own: map[string]string{"slo": s.Name}, selector: fmt.Sprintf("{slo=%q}", s.Name),
 	}
-	if s.SLI.Composite() {
-		o.compose()
-		return o
-	}
-	if o.anchored {
+	o.probe, o.slices = from.probe, from.slices
+	if o.anchored && !s.SLI.Composite() {
 		o.source = sourceOf(from.inputs) // only an anchored increase counts events that can be foretold
 	}
-	o.counting, o.sourceFault = countingOf(s.SLI, o.anchored)
-	if from.born != nil {
-		o.counting.born, o.counting.returned = from.born, from.returned
+	o.form = o.formOf(o.probe)
+	if like == nil {
+		o.begin()
 	}
-	o.form = o.formOf(from.probe)
-	o.compose()
 	return o
 }
 
+// begin reads the objective's expressions and composes it.
+func (o *objective) begin() {
+	if !o.slo.SLI.Composite() {
+		o.counting, o.sourceFault = countingOf(o.slo.SLI, o.anchored)
+		if o.from.born != nil {
+			o.counting.born, o.counting.returned = o.from.born, o.from.returned
+		}
+		o.data = o.dataSource()
+	}
+	o.compose()
+}
+
+// The most rules and records that an objective usually has in a section: so much room is made at once.
+const (
+	usualEvents = 40
+	usualDays   = 12
+	usualBudget = 10
+)
+
 // compose makes the rules, alerts and stories of the objective.
 func (o *objective) compose() {
+	o.counters, o.events, o.days, o.counted, o.budget = o.room(4), o.room(usualEvents), o.room(usualDays), o.room(6), o.room(usualBudget)
 	switch {
 	case o.slo.SLI.Composite():
 		o.composite()
@@ -106,21 +135,48 @@ func (o *objective) compose() {
 	case o.sourceFault != nil:
 		return // check says what is wrong
 	}
-	o.counterRecords()
-	o.maintenanceRecord()
-	o.eventRecords()
-	o.ratioRecords()
+	whole := o.like == nil || o.again
+	if whole {
+		o.counterRecords()
+		o.maintenanceRecord()
+		o.eventRecords()
+		o.ratioRecords()
+	}
 	o.burnAlert()
 	o.dataAlert()
 	o.idleAlert()
 	o.scrapeAlert()
-	o.countedRecords()
-	o.budgetRecords()
+	if whole {
+		o.countedRecords()
+		o.budgetRecords()
+	}
+}
+
+// filled says which sections there are rules in, or would be.
+func (o *objective) filled() filled {
+	if o.like != nil && !o.again {
+		return o.like.filled
+	}
+	return filled{len(o.counters.rules) > 0, len(o.days.rules) > 0, len(o.counted.rules) > 0}
+}
+
+// room is an empty section for some rules. One like another has few before its files are wanted.
+func (o *objective) room(rules int) section {
+	switch {
+	case o.again:
+		return section{rules: make([]Rule, 0, rules)}
+	case o.like != nil:
+		return section{}
+	}
+	return section{rules: make([]Rule, 0, rules), records: make([]Record, 0, rules)}
 }
 
 // add records a series of this objective under its slo label.
 func (o *objective) add(to *section, name, help string, unit metric.Unit, expr string) {
 	to.rules = append(to.rules, Rule{Record: name, Expr: expr, Labels: o.own})
+	if o.again {
+		return
+	}
 	to.records = append(to.records, Record{Name: name, Help: help, Unit: unit, Labels: o.carries})
 }
 
@@ -162,11 +218,13 @@ func (o *objective) sides() [2]side {
 }
 
 // title is the objective's name for people.
-func (o *objective) title() string {
-	if o.slo.Title != "" {
-		return o.slo.Title
+func (o *objective) title() string { return titleOf(o.slo) }
+
+func titleOf(s spec.SLO) string {
+	if s.Title != "" {
+		return s.Title
 	}
-	return strings.ReplaceAll(o.slo.Name, "_", " ")
+	return strings.ReplaceAll(s.Name, "_", " ")
 }
 
 // allowed is the share of events that may fail.
@@ -194,11 +252,12 @@ func (o *objective) budgetFile() string { return "slo_" + o.slo.Name + "-budget.
 // groupOrder is the order of an objective's groups for promtool; those of a file that is not loaded are left out.
 func (o *objective) groupOrder() []string {
 	var order []string
-	if len(o.counters.rules) > 0 {
+	has := o.filled()
+	if has.counters {
 		order = append(order, o.counterGroup())
 	}
 	order = append(order, o.eventGroup())
-	if len(o.counted.rules) > 0 {
+	if has.counted {
 		order = append(order, o.countedGroup())
 	}
 	return append(order, o.daysGroupName(), o.budgetGroupName())
@@ -207,11 +266,12 @@ func (o *objective) groupOrder() []string {
 // eventGroups are the groups of what happens, in the order in which they read each other.
 func (o *objective) eventGroups() []Group {
 	var groups []Group
-	if len(o.counters.rules) > 0 {
+	has := o.filled()
+	if has.counters {
 		groups = append(groups, Group{Name: o.counterGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counters.rules})
 	}
 	groups = append(groups, Group{Name: o.eventGroup(), Interval: interval(eventInterval, o.evaluation), Rules: o.events.rules})
-	if len(o.counted.rules) > 0 {
+	if has.counted {
 		groups = append(groups, Group{Name: o.countedGroup(), Interval: interval(budgetInterval, o.evaluation), Rules: o.counted.rules})
 	}
 	return groups

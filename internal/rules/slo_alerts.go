@@ -59,7 +59,7 @@ func (o *objective) failuresIn(window string) string {
 	if o.slo.SLI.Kind != spec.Weighted {
 		return o.of(sloErrors + window)
 	}
-	return fmt.Sprintf("on () (sum(%s{slo=~%q}))", sloErrors+window, strings.Join(o.partNames(), "|"))
+	return fmt.Sprintf("on () (sum(%s{%s}))", sloErrors+window, among("slo", o.partNames()...))
 }
 
 // objectiveText is the objective as it was written.
@@ -99,20 +99,20 @@ func (o *objective) burnAlert() {
 			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` for the budget that is left", o.of(sloRemaining)),
 		}, o.tierLook()...),
 		Do: append([]string{
-			"Find what changed when the failures began: a deployment, a configuration, a carrier, a node that is down. Undo it first and understand it later.",
+			"Find what changed when the failures began: a deployment, a configuration, a carrier, a node that is down. Undo it first and understand it later: `git log --since=3.hours` tells of changes, `git revert --no-edit COMMIT` undoes one.",
 		}, append(o.tierDo(), o.policyDo()...)...),
 		FalsePositives: []string{
 			"Little traffic: few failures are a large share. The alert's text has the numbers; raise min_failures, or look for the source of those few.",
 			"Somebody's test that fails on purpose through production.",
 		},
 	}
-	o.alert(a, append(o.burnTales(name, rules), o.formTales(name, rules)...)...)
+	o.alert(a, append(o.burnTales(name, rules), o.formTales(name)...)...)
 }
 
 // policyDo is what the error budget policy asks for.
 func (o *objective) policyDo() []string {
 	if len(o.slo.Policy) == 0 {
-		return []string{"When the budget is spent, stop what risks more of it until it has recovered; a page that repeats is worth a review of its cause."}
+		return []string{"When the budget is spent, stop what risks more of it until it has recovered (releases that ask `tracker slo gate --url=http://TRACKER:9745 --slo=" + o.slo.Name + "` stop by themselves); a page that repeats is worth a review of its cause."}
 	}
 	steps := make([]string, len(o.slo.Policy))
 	for i, p := range o.slo.Policy {

@@ -30,8 +30,7 @@ func (o *objective) budgetRecords() {
 		fmt.Sprintf("%s / %s", o.of(sloErrorRatio+periodSuffix), allowed))
 	add(sloRemaining, "Share of the period's error budget that is left; below 0 the objective is missed.", metric.Ratio,
 		"1 - "+o.of(sloConsumed))
-	add(sloExhaustion, "How long the rest of the error budget lasts if the last hour goes on; absent while nothing fails.", metric.Seconds,
-		fmt.Sprintf("clamp_min(%s, 0) * %s / (%s > 0)", o.of(sloRemaining), period, o.of(windowed(sloBurnRate, time.Hour))))
+	o.exhaustionRecords(add)
 }
 
 // readBack is how long before a full hour the hours are read: two and a half minutes after the hour before, by when the

@@ -8,18 +8,25 @@ import (
 	"time"
 )
 
-// budgetStory tells a whole period and some hours more, with three bad stretches whose failures can be counted by hand: one at
-// its begin, which has left the period in the end, one in its middle and one at its end.
-func (o *objective) budgetStory() TestGroup {
+// budgetTest is the file of the stories about what is left for the period, which begin with hours that are counted already. Composed returns the
+// objective with its rules.
+func (o *objective) budgetTest(composed func() *objective) Test {
+	step, tell := hourTile, func() []TestGroup { return []TestGroup{composed().budgetStory()} }
 	switch {
 	case o.slo.SLI.Kind == spec.Weighted:
-		return o.meanBudgetStory()
+		tell = func() []TestGroup { return []TestGroup{composed().meanBudgetStory()} }
 	case o.slo.Calendar != spec.Rolling:
-		return o.calendarStory()
+		step, tell = o.turnStride(), func() []TestGroup { return composed().calendarStories() }
 	}
+	return testFile("slo_"+o.slo.Name+"-budget_test.yaml", step, []string{o.budgetFile()}, nil, tell)
+}
+
+// budgetStory tells a whole period that rolls and some hours more, with three bad stretches whose failures can be counted by hand: one at
+// its begin, which has left the period in the end, one in its middle and one at its end.
+func (o *objective) budgetStory() TestGroup {
 	const (
 		events = 1000
-		burn   = 4 // of the last hour, for the time that the budget still lasts
+		burn   = 0.5 // of the last hour, for the time that the budget still lasts
 	)
 	period := o.slo.Period
 	half, bad := (period / 2).Truncate(time.Hour), min(period/8, 6*time.Hour).Truncate(time.Hour)

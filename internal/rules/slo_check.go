@@ -41,13 +41,7 @@ func (o *objective) checkIndicator(checker *promql.Checker) diag.Problems {
 	case spec.Latency:
 		return o.checkLatency(checker)
 	case spec.Probe:
-		if problems := placed(sli.Metric, checker.Check(fmt.Sprintf("sum(sum_over_time(%s[5m]))", sli.Metric.Text)), len("sum(sum_over_time(")); problems.Err() != nil {
-			return problems
-		}
-		if !checker.Gauge(sli.Metric.Text) {
-			return diag.Problems{sli.Metric.Problem(0, len(sli.Metric.Text), fmt.Sprintf("%s is not a gauge", sli.Metric.Text), "a probe is a gauge that is 1 or 0; count counters by errors and total")}
-		}
-		return nil
+		return o.checkProbe(checker)
 	case spec.TimeSlice:
 		return append(placed(sli.GoodWhen, checker.Check(sli.GoodWhen.Text), 0), placed(sli.Known, checker.Check(sli.Known.Text), 0)...)
 	}
@@ -57,9 +51,9 @@ func (o *objective) checkIndicator(checker *promql.Checker) diag.Problems {
 			problems = append(problems, o.checkExpr(checker, e)...)
 		}
 	}
-	if len(problems) == 0 {
-		problems = append(problems, o.checkSubset()...)
-		problems = append(problems, o.checkSuccess()...)
+	if problems.Err() == nil {
+		problems = append(problems, o.checkSubset(checker)...)
+		problems = append(problems, o.checkSuccess(checker)...)
 	}
 	return problems
 }
@@ -106,7 +100,8 @@ func placed(e spec.Expr, found []promql.Problem, before int) diag.Problems {
 func (o *objective) checkExpr(checker *promql.Checker, e spec.Expr) diag.Problems {
 	for _, w := range o.readWindows(e) {
 		var problems diag.Problems
-		for _, p := range checker.CheckWith(e.Text, promql.Window(w)) {
+		found, left := checker.JudgeWith(e.Text, promql.Window(w))
+		for _, p := range found {
 			placed := e.Problem(p.Start, p.End, p.What, p.Hint)
 			placed.Warning = p.Warning
 			problems = append(problems, placed)
@@ -116,78 +111,32 @@ func (o *objective) checkExpr(checker *promql.Checker, e spec.Expr) diag.Problem
 		}
 		expanded := promql.Expand(e.Text, promql.Window(w))
 		if p := promql.Uncountable(expanded.Text); p != nil {
-			return diag.Problems{e.Problem(expanded.Original(p.Start, false), expanded.Original(p.End, true), p.What, p.Hint)}
+			problem := e.Problem(expanded.Original(p.Start, false), expanded.Original(p.End, true), p.What, p.Hint)
+			problem.Warning = p.Warning
+			return diag.Problems{problem}
 		}
-		if left := checker.Labels(expanded.Text); len(left) > 0 {
+		if len(left) > 0 {
 			return diag.Problems{e.Problem(0, len(e.Text), fmt.Sprintf("the expression yields a series for each %s", left[0]),
 				"add up to one series: sum(...)")}
 		}
 	}
-	return nil
+	return openPatterns(checker, e)
 }
 
-// readWindows are the windows with which an expression is read.
-func (o *objective) readWindows(spec.Expr) []time.Duration { return []time.Duration{tile, time.Hour} }
+// readWindows are the windows with which an expression is read. Where the window is only how long its ranges are, all that is said of one holds
+// for the other; within the names of records it chooses the series.
+func (o *objective) readWindows(e spec.Expr) []time.Duration {
+	if !strings.Contains(strings.NewReplacer("[$window]", "", "[${window}]", "").Replace(e.Text), "window") {
+		return []time.Duration{tile}
+	}
+	return []time.Duration{tile, time.Hour}
+}
 
 // droppedTiers are the tiers that the period leaves no room for.
 func (o *objective) droppedTiers() []slo.Tier {
 	return slices.DeleteFunc(slices.Clone(o.slo.BurnTiers()), func(t slo.Tier) bool {
 		return slices.ContainsFunc(o.burns, func(b slo.Burn) bool { return b.Name == t.Name })
 	})
-}
-
-// checkSubset warns when failed events may be no part of all events: both sides read one counter, and the side of the
-// failures leaves out a condition of the other.
-func (o *objective) checkSubset() diag.Problems {
-	part := o.slo.SLI.Errors
-	if part.Text == "" {
-		part = o.slo.SLI.Good
-	}
-	reads := func(text string) []promql.Selection {
-		found, err := promql.Selections(promql.Expand(text, promql.Window(tile)).Text)
-		if err != nil {
-			return nil // reported already
-		}
-		return found
-	}
-	var problems diag.Problems
-	whole := reads(o.slo.SLI.Total.Text)
-	for _, p := range reads(part.Text) {
-		for _, w := range whole {
-			if p.Name != w.Name {
-				continue
-			}
-			if missing := p.Lacks(w); missing != "" {
-				problems = append(problems, part.Problem(0, len(part.Text),
-					fmt.Sprintf("%s selects events that the total leaves out: it lacks the condition %s", p.Name, missing), "put the same condition into both expressions"))
-			}
-		}
-	}
-	return problems
-}
-
-// successes are the values by which labels of outcomes name a success, in SIP, HTTP and in words.
-func successes() []string { return []string{"2xx", "200", "success", "ok", "answered", "completed"} }
-
-// checkSuccess warns when a value that names a success is counted as an error.
-func (o *objective) checkSuccess() diag.Problems {
-	e := o.slo.SLI.Errors
-	found, err := promql.Selections(promql.Expand(e.Text, promql.Window(tile)).Text)
-	if err != nil || e.Text == "" {
-		return nil // reported already
-	}
-	for _, s := range found {
-		for label, asked := range s.Asked() {
-			at := slices.IndexFunc(asked, func(v string) bool { return slices.Contains(successes(), strings.ToLower(v)) })
-			if at < 0 {
-				continue
-			}
-			problem := e.Problem(0, len(e.Text), fmt.Sprintf("%q of %s is a success, and is counted as an error", asked[at], label), "count what failed, or write good instead of errors")
-			problem.Warning = true
-			return diag.Problems{problem}
-		}
-	}
-	return nil
 }
 
 // checkBurns refuses tiers that can never fire, and tells of tiers that the period leaves no room for.
@@ -265,6 +214,9 @@ func (o *objective) pages() []slo.Burn {
 // summary is what the objective means in numbers.
 func (o *objective) summary(samplesPerMinute int) SLOSummary {
 	s := SLOSummary{Name: o.slo.Name, Inputs: o.inputs, SamplesPerMinute: samplesPerMinute}
+	if o.probe != nil {
+		s.Inputs = []Input{*o.probe}
+	}
 	for _, b := range o.pages() {
 		if n, ok := b.FailuresToFire(o.slo.Traffic.TroughPerHour, o.slo.MinFailures); ok && (s.FailuresThatPage == 0 || n < s.FailuresThatPage) {
 			s.FailuresThatPage = n

@@ -162,8 +162,9 @@ func TestPromtoolComposites(t *testing.T) {
 		"of two steps": {func(c *spec.SLO) {
 			c.SLI.Parts, c.Objective, c.ObjectiveText, c.MinFailures = c.SLI.Parts[:2], 0.998, "99.8", 1
 		}, []string{"hours", "days", "budget"}},
-		"of a month": {func(c *spec.SLO) { c.Calendar = spec.Month }, []string{"budget"}},
-		"of a week":  {func(c *spec.SLO) { c.Period = 7 * 24 * time.Hour }, []string{"hours", "days", "budget"}},
+		"of a month":           {func(c *spec.SLO) { c.Calendar = spec.Month }, []string{"budget"}},
+		"weighted, of a month": {func(c *spec.SLO) { weigh(c); c.Calendar = spec.Month }, []string{"hours", "budget"}},
+		"of a week":            {func(c *spec.SLO) { c.Period = 7 * 24 * time.Hour }, []string{"hours", "days", "budget"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

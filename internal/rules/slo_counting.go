@@ -181,13 +181,13 @@ const wasThere = "up offset 5m == 1"
 // value of a process that is new to Prometheus tells its whole past; and the series must not have been there in the four
 // weeks before, unless it counts less now than then, or little.
 func bornIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s and on (job, instance) %s) unless %s unless ((%s or %s or %s) <= $S and $S > %d)",
-		first, wasThere, justBefore, onceNear, onceDay, onceFar, fewEvents))
+	return strings.ReplaceAll(fmt.Sprintf("(%s and on (job, instance) %s) unless %s unless ((%s or %s or %s) <= $S and $S > %d)",
+		first, wasThere, justBefore, onceNear, onceDay, onceFar, fewEvents), "$S", selector)
 }
 
 // returnedIncrease is what counters that were away grew by meanwhile: scrapes failed, or Prometheus did not run. What a
 // process counted that restarted while it was away is lost: nothing tells since when.
 func returnedIncrease(selector string) string {
-	return strings.NewReplacer("$S", selector).Replace(fmt.Sprintf("(%s - %s) >= 0 unless %s unless ($S <= %d and on (job, instance) %s)",
-		first, lastKnown, justBefore, fewEvents, wasThere))
+	return strings.ReplaceAll(fmt.Sprintf("(%s - %s) >= 0 unless %s unless ($S <= %d and on (job, instance) %s)",
+		first, lastKnown, justBefore, fewEvents, wasThere), "$S", selector)
 }

@@ -18,17 +18,14 @@ const expectedWhenIdle = 20
 // longestIdle is the longest time that is waited for an event: with less traffic, silence says nothing.
 const longestIdle = 24 * time.Hour
 
-// tierUp is an expression that yields something while at least one part of a tier is up. An objective that lacks data
-// because its whole tier is down needs no ticket of its own: that is what the tier's own alert is for.
-func (o *objective) tierUp() string {
+// unexplained ends an expression that tells of missing data, so that it is told only where no other alert says why: an objective whose whole
+// tier is down needs no ticket of its own. What was never there is explained by nothing.
+func (o *objective) unexplained() string {
 	if o.slo.Tier == "sip_proxy" {
-		return fmt.Sprintf("count(%s == 1)", metric.KamailioKit.Up.Name)
+		return fmt.Sprintf(" and on () count(%s == 1)", metric.KamailioKit.Up.Name)
 	}
 	if from := o.targets(); from != "" {
-		return fmt.Sprintf("count(up == 1 and on (job, instance) (%s))", from)
-	}
-	if known := o.known(true); known != "" {
-		return fmt.Sprintf("count(%s)", known)
+		return fmt.Sprintf(" unless on () max(up and on (job, instance) (%s)) == 0", from)
 	}
 	return ""
 }
@@ -50,15 +47,12 @@ func (o *objective) known(records bool) string {
 	return strings.Join(parts, " or ")
 }
 
-// dataAlert tells when nothing is known about the objective although its tier is up. An objective without traffic counts
+// dataAlert tells when nothing is known about the objective, has it ever been or not, and no other alert says why. An objective without traffic counts
 // zero events and is no fault.
 func (o *objective) dataAlert() {
 	name := o.alertName("DataMissing")
 	events := o.of(windowed(sloEventsRaw, tile))
-	expr := fmt.Sprintf("absent(%s)", events)
-	if up := o.tierUp(); up != "" {
-		expr += " and on () " + up
-	}
+	expr := fmt.Sprintf("absent(%s)", events) + o.unexplained()
 	rule := Rule{
 		Expr: expr, For: promDuration(o.limits.DataMissingFor), Labels: o.labels(slo.Ticket),
 		Annotations: o.annotations(name, o.slo.Dashboard, o.title()+": nothing is known",
@@ -71,7 +65,7 @@ func (o *objective) dataAlert() {
 	o.alert(Alert{
 		Name: name, Severity: slo.Ticket, Rules: []Rule{rule},
 		Summary: o.title() + ": the objective has no data",
-		Meaning: "The tier is up, but the objective's expressions yield no series. No traffic would be a series of zero, so this is missing data and not a quiet hour.",
+		Meaning: "The objective's expressions yield no series, though no target that they came from is known to be down. It may be that they never did: what they read is not scraped, or nobody emits it. No traffic would be a series of zero, so this is missing data and not a quiet hour.",
 		Impact:  "The error budget is not watched: an outage in this time would neither page nor count.",
 		Look: []string{
 			fmt.Sprintf("`promtool query instant http://localhost:9090 '%s'` and the same for the expressions of the objective in spec/slos.yaml", events),
@@ -119,8 +113,8 @@ func (o *objective) idleAlert() {
 			"whatever stands before the part that counts: load balancer, DNS, firewall, carrier",
 		},
 		Do: []string{
-			"Make an event yourself, from outside. If it is counted, callers are kept away further out; if not, the part that counts is not reached.",
-			"If so little traffic is right, correct trough_per_hour in spec/slos.yaml.",
+			"Make an event yourself, from outside (a call or a registration: `curl -s 'http://PROBER:9743/probe?target=NAME'`; a request: `curl -sv https://HOST/`). If it is counted, callers are kept away further out; if not, the part that counts is not reached.",
+			"If so little traffic is right, correct trough_per_hour in spec/slos.yaml and run `obsgen generate`.",
 		},
 		FalsePositives: []string{"A test system, or an announced stop of all traffic."},
 	}, o.tiled(func() []TestGroup { return o.idleStories(name, rule) })...)
@@ -145,7 +139,7 @@ func (o *objective) scrapeAlert() {
 		Meaning:        "Prometheus cannot scrape a target whose series the objective counted within the last day.",
 		Impact:         "The objective is judged by the other targets alone.",
 		Look:           []string{"`promtool query instant http://localhost:9090 'up == 0'`, and the targets page of Prometheus for the error"},
-		Do:             []string{"Bring the target back, or take it out of the scrape configuration if it is gone for good."},
+		Do:             []string{"Bring the target back (`systemctl restart EXPORTER` on its machine), or take it out of the scrape configuration if it is gone for good: change spec/, `obsgen generate`, `curl -X POST http://localhost:9090/-/reload`."},
 		FalsePositives: []string{"A target that was removed on purpose and is still configured."},
-	}, o.tiled(func() []TestGroup { return o.scrapeStories(name, rule) })...)
+	}, append(o.tiled(func() []TestGroup { return o.scrapeStories(name, rule) }), o.forgottenTales(name, rule, o.target(), 0)...)...)
 }

@@ -13,7 +13,7 @@ func (o *objective) dataTales(name string, rule Rule) []tale {
 	if o.slo.SLI.Kind == spec.Probe && o.form != nil && o.targets() == "" {
 		return []tale{{tileStep, func() []TestGroup { return o.probeDataStories(name, rule) }}}
 	}
-	return o.tiled(func() []TestGroup { return o.dataStories(name, rule) })
+	return append(o.tiled(func() []TestGroup { return o.dataStories(name, rule) }), o.explainedTales(name, rule)...)
 }
 
 // probeDataStories prove the alert about missing data of a record.
@@ -31,10 +31,31 @@ func (o *objective) probeDataStories(name string, rule Rule) []TestGroup {
 			AlertTests:  []AlertTest{at(hold-tile, name), at(hold, name, expected), at(before+fault-tile, name, expected), at(before+fault+tile, name)},
 		},
 		{
-			Name: name + ": the record was never there", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: []TestSeries{series(metric.Up.Name, nil, gauge(minuteStep, phase{length: before + fault, value: 1}))},
+			Name: name + ": the record is there", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: o.form(course{before: before + fault}),
 			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
 		},
+		o.neverStory(name, rule),
+	}
+}
+
+// neverStory proves that an objective is missed of which nothing has ever been known, as where nobody emits what it reads.
+func (o *objective) neverStory(name string, rule Rule) TestGroup {
+	wait := clock{step: tile}.up(o.limits.DataMissingFor)
+	return TestGroup{
+		Name: name + ": nothing has ever been known", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds},
+		InputSeries: []TestSeries{series(metric.Up.Name, map[string]string{"job": "other", "instance": "other"}, gauge(minuteStep, phase{length: wait + 2*tile, value: 1}))},
+		AlertTests:  []AlertTest{at(wait-tile, name), at(wait+tile, name, firing(rule, map[string]string{"slo": o.slo.Name}, "", nil))},
+	}
+}
+
+// downStory proves that an objective is not missed while the target is down from which it comes: that is told by another alert.
+func (o *objective) downStory(name string, before, fault time.Duration) TestGroup {
+	down := series(metric.Up.Name, o.target(), gauge(minuteStep, phase{length: before, value: 1}, phase{length: fault}))
+	return TestGroup{
+		Name: name + ": its target is down", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+		InputSeries: replaceSeries(o.data(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}), down),
+		AlertTests:  []AlertTest{at(before+fault-tile, name), at(before+fault, name)},
 	}
 }
 
@@ -45,8 +66,12 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 	// The events of the last window are known for as long as the window lasts.
 	hold, fault := before+tile+wait, wait+3*tile
 	expected := firing(rule, map[string]string{"slo": o.slo.Name}, "", nil)
-	vanishing := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
-	return []TestGroup{
+	vanishing := o.data(minuteStep, traffic{length: before, events: 100}, traffic{length: fault, gap: true}, traffic{length: before, events: 100})
+	some, known := "no events are counted as none", traffic{length: before + fault}
+	if o.slo.SLI.Kind == spec.Probe || o.slo.SLI.Kind == spec.TimeSlice {
+		some = "what is known is not missed" // there is an event whenever anything is known
+	}
+	stories := []TestGroup{
 		{
 			Name: name + ": the events are no longer counted", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
 			InputSeries: vanishing,
@@ -56,16 +81,22 @@ func (o *objective) dataStories(name string, rule Rule) []TestGroup {
 			},
 		},
 		{
-			Name: name + ": no events are counted as none", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: o.source(minuteStep, traffic{length: before + fault}),
-			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
-		},
-		{
-			Name: name + ": the whole tier is down or gone", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: []TestSeries{series("up", nil, gauge(minuteStep, phase{length: before + fault}))},
+			Name: name + ": " + some, Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: o.data(minuteStep, known),
 			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
 		},
 	}
+	if o.slo.Tier == "sip_proxy" {
+		return append(stories, TestGroup{
+			Name: name + ": the whole tier is down or gone", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
+			InputSeries: []TestSeries{series("up", nil, gauge(minuteStep, phase{length: before + fault}))},
+			AlertTests:  []AlertTest{at(hold, name), at(before+fault, name)},
+		})
+	}
+	if o.targets() != "" {
+		stories = append(stories, o.downStory(name, before, fault))
+	}
+	return append(stories, o.neverStory(name, rule))
 }
 
 // idleStories prove the alert about events that do not come.
@@ -78,14 +109,14 @@ func (o *objective) idleStories(name string, rule Rule) []TestGroup {
 	return []TestGroup{
 		{
 			Name: name + ": events no longer come, and come again", Interval: promDuration(minuteStep), Proves: []Proof{Fires, Holds, Resets},
-			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: tile + wait + tile}, traffic{length: before, events: 100}),
+			InputSeries: o.data(minuteStep, traffic{length: before, events: 100}, traffic{length: tile + wait + tile}, traffic{length: before, events: 100}),
 			AlertTests: []AlertTest{
 				at(fires-tile, name), at(fires, name, expected), at(fires+tile, name, expected), at(fires+2*tile, name),
 			},
 		},
 		{
 			Name: name + ": nothing is counted at all", Interval: promDuration(minuteStep), Proves: []Proof{Silent},
-			InputSeries: o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: fires + before, gap: true}),
+			InputSeries: o.data(minuteStep, traffic{length: before, events: 100}, traffic{length: fires + before, gap: true}),
 			AlertTests:  []AlertTest{at(before, name), at(fires+before, name)},
 		},
 	}
@@ -96,7 +127,7 @@ func (o *objective) scrapeStories(name string, rule Rule) []TestGroup {
 	const before = 15 * time.Minute
 	wait := clock{step: tile}.up(o.limits.ScrapeDownFor)
 	fails, down := before+wait, wait+tile
-	input := o.source(minuteStep, traffic{length: before, events: 100}, traffic{length: down, gap: true}, traffic{length: before, events: 100})
+	input := o.data(minuteStep, traffic{length: before, events: 100}, traffic{length: down, gap: true}, traffic{length: before, events: 100})
 	target := o.target()
 	expected := firing(rule, target, "", nil)
 	up := func(phases ...phase) TestSeries {
@@ -132,7 +163,7 @@ func replaceSeries(all []TestSeries, s TestSeries) []TestSeries {
 
 // target is the target whose series the objective's stories make up.
 func (o *objective) target() map[string]string {
-	for _, in := range o.inputs {
+	for _, in := range o.read() {
 		if in.Name == metric.Up.Name {
 			return in.Labels
 		}
@@ -143,11 +174,12 @@ func (o *objective) target() map[string]string {
 // storyTarget is a target that stories make up where nothing says which it is.
 func storyTarget() map[string]string { return map[string]string{"job": "story", "instance": "story-1"} }
 
-// maintenanceStory fails everything for the twenty minutes of announced maintenance: nothing of it counts, and nothing
-// of what is around it is lost.
+// maintenanceStory fails everything for twenty minutes of maintenance, which is announced for all but the last of them: nothing that
+// touches it counts, and nothing of what is around it is lost.
 func (o *objective) maintenanceStory(name string) TestGroup {
 	c := clock{alert: name, step: minuteStep}
 	const before, during, after, later = 40 * time.Minute, 20 * time.Minute, 30 * time.Minute, 2 * time.Hour
+	const early = 3 * time.Minute // more than half of what the record looks back
 	const t, events = before + during + after, 100
 	minutes := func(d time.Duration) float64 { return d.Minutes() * events }
 	tests := []ExprTest{
@@ -159,6 +191,9 @@ func (o *objective) maintenanceStory(name string) TestGroup {
 		o.value(later, windowed(sloEvents, time.Hour), minutes(time.Hour)), o.value(later, windowed(sloErrors, time.Hour), minutes(later-t)),
 		o.value(before+during, sloMaintenance, 1), o.nothing(before+during+tile, sloMaintenance),
 	}
+	if !o.counting.anyWindow { // others take these out of the hour
+		tests = append(tests, o.value(before+tile, windowed(sloEventsExcluded, tile), minutes(tile)))
+	}
 	for _, b := range o.quickBurns() {
 		for at := before; at <= t; at += 2 * tile {
 			tests = append(tests, c.burning(at, b.Name, false))
@@ -168,7 +203,22 @@ func (o *objective) maintenanceStory(name string) TestGroup {
 		traffic{length: before, events: events}, traffic{length: during, events: events, failed: events}, traffic{length: after, events: events},
 		traffic{length: later - t, events: events, failed: events})
 	group.InputSeries = append(group.InputSeries, series(metric.SLOMaintenanceActive.Name, map[string]string{"slo": o.slo.Name},
-		gauge(c.step, phase{length: before + c.step}, phase{length: during, value: 1}, phase{length: later - before - during})))
+		gauge(c.step, phase{length: before + c.step}, phase{length: during - early, value: 1}, phase{length: later - before - during + early})))
+	return group
+}
+
+// excludedStory has nothing but maintenance: no event is left of an hour.
+func (o *objective) excludedStory(name string) TestGroup {
+	const t, events = 2 * tile, 100
+	hour := windowed(sloEvents, time.Hour)
+	left := o.value(t, hour, 0)
+	if !o.counting.anyWindow {
+		left = o.nothing(t, hour) // it is made of what counts, of which there is nothing
+	}
+	group := o.story(name, "of an hour of nothing but maintenance nothing is known", minuteStep, nil, []ExprTest{
+		o.value(t, windowed(sloEventsRaw, time.Hour), events*t.Minutes()), left, o.nothing(t, windowed(sloErrorRatio, time.Hour)),
+	}, traffic{length: t, events: events, failed: events})
+	group.InputSeries = append(group.InputSeries, series(metric.SLOMaintenanceActive.Name, map[string]string{"slo": o.slo.Name}, gauge(minuteStep, phase{length: t + minuteStep, value: 1})))
 	return group
 }
 
@@ -207,7 +257,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 	t := before + 10*time.Minute
 	born.Name, born.Interval = name+": the first value of a new counter is counted once", promDuration(c.step)
 	born.ExprTests = []ExprTest{
-		o.value(before, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
+		o.value(before-tile, windowed(sloErrors, time.Hour), 0), o.value(before, windowed(sloErrors, tile), burst), o.value(t, windowed(sloErrors, time.Hour), burst),
 		o.nothing(t, windowed(sloErrorsBorn, tile)), o.value(before+rest, sloErrors+periodSuffix, burst),
 	}
 	back.Name, back.Interval = name+": what happened while counters were away counts in the period", promDuration(c.step)
@@ -215,7 +265,7 @@ func (o *objective) bornStory(name string) []TestGroup {
 	back.ExprTests = []ExprTest{
 		o.value(end, windowed(sloErrors, 30*time.Minute), 29), o.value(end, sloErrors+periodSuffix, float64(steps(end))), o.value(end, sloEvents+periodSuffix, 100*float64(steps(end))),
 	}
-	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name)}
+	return []TestGroup{born, back, o.freshStory(name), o.rareStory(name), o.severalStory(name), o.edgeStory(name), o.aloneStory(name)}
 }
 
 // rareStory has counters of rare events that their target does not show for ten minutes, and that then begin anew
@@ -260,7 +310,7 @@ func (o *objective) severalStory(name string) TestGroup {
 
 // freshStory has all counters of a target begin with what they counted first: events are counted once as well as failures.
 func (o *objective) freshStory(name string) TestGroup {
-	const before, rest, failed, good = 30 * time.Minute, 70 * time.Minute, 50, 20
+	const before, rest, failed, good = 35 * time.Minute, 70 * time.Minute, 50, 20
 	steps := func(d time.Duration) int { return int(d / minuteStep) }
 	group := TestGroup{Name: name + ": the first values of all counters are counted once", Interval: promDuration(minuteStep)}
 	for _, in := range o.inputs {
@@ -276,6 +326,7 @@ func (o *objective) freshStory(name string) TestGroup {
 		o.value(before, windowed(sloEvents, tile), failed+good), o.value(before, windowed(sloErrors, tile), failed),
 		o.value(t, windowed(sloEvents, time.Hour), failed+good), o.nothing(t, windowed(sloEventsBorn, tile)),
 		o.value(before+rest-tile, sloEvents+periodSuffix, failed+good),
+		o.value(before+45*time.Minute, windowed(sloEvents, time.Hour), failed+good), o.value(before+45*time.Minute, windowed(sloErrors, time.Hour), failed),
 		// More than an hour ago they are in the hour no more.
 		o.value(before+rest-tile, windowed(sloEvents, time.Hour), 0), o.value(before+rest-tile, windowed(sloErrors, time.Hour), 0),
 	}

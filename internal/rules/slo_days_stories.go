@@ -37,14 +37,17 @@ func (o *objective) slowTales(name string, rules []Rule) []tale {
 	}}}
 }
 
-// halfHours are the events of a course of traffic as they are recorded every half hour, which is a step.
+// recordStep is how far apart the records are that such stories make up: closer than they are read.
+const recordStep = dayStep / 2
+
+// halfHours are the events of a course of traffic as they are recorded, of the last half hour each time. They change at half hours.
 func (o *objective) halfHours(phases []traffic) []TestSeries {
 	values := func(of func(traffic) float64) string {
 		course := []phase{{length: dayStep}} // nothing has happened yet
 		for _, p := range phases {
 			course = append(course, phase{length: p.length, value: of(p)})
 		}
-		return gauge(dayStep, course...)
+		return gauge(recordStep, course...)
 	}
 	return []TestSeries{
 		{Series: o.of(windowed(sloEvents, dayTile)), Values: values(func(t traffic) float64 { return t.events })},
@@ -57,7 +60,7 @@ func (o *objective) shortRatio(window time.Duration, course ...phase) []TestSeri
 	if window > sixHours {
 		return nil
 	}
-	return []TestSeries{{Series: o.of(windowed(sloErrorRatio, window)), Values: gauge(dayStep, course...)}}
+	return []TestSeries{{Series: o.of(windowed(sloErrorRatio, window)), Values: gauge(recordStep, course...)}}
 }
 
 // slowTierStory fails a steady share of events after a long window of nothing but good ones. The alert must come at the half hour after
@@ -80,8 +83,10 @@ func (o *objective) slowTierStory(name string, b slo.Burn, rule Rule) TestGroup 
 		{length: begin - c.step, events: o.storyEvents()}, {length: end - begin, events: o.storyEvents(), failed: failed}, {length: over - end + c.step, events: o.storyEvents()},
 	}
 	above, below := min(b.Threshold*(1+near), (1+b.Threshold)/2), b.Threshold*(1-near)
+	_, old := windowCount(phases, b.Long, b.Long, c.step)
 	tests := []ExprTest{
 		c.burning(begin+crossing, b.Name, false), c.burning(begin+crossing+c.step, b.Name, true), c.burning(end, b.Name, true), c.burning(over, b.Name, false),
+		o.value(b.Long, windowed(sloErrors, b.Long), old),
 	}
 	for _, w := range o.windows() {
 		if w > sixHours {
@@ -93,14 +98,14 @@ func (o *objective) slowTierStory(name string, b slo.Burn, rule Rule) TestGroup 
 	whole := phase{length: over + 2*c.step}
 	for record, value := range map[string]float64{sloRemaining: daysLeft, sloExhaustion: daysSeconds} {
 		whole.value = value
-		input = append(input, TestSeries{Series: o.of(record), Values: gauge(c.step, whole)})
+		input = append(input, TestSeries{Series: o.of(record), Values: gauge(recordStep, whole)})
 	}
 	slices.SortFunc(input, func(a, b TestSeries) int { return strings.Compare(a.Series, b.Series) })
 	more := map[string]string{
 		o.budgetLeft(): fmt.Sprintf(budgetLeftText, percent(daysLeft)), o.timeLeft(): fmt.Sprintf(timeLeftText, humanDuration(daysSeconds)),
 	}
 	return TestGroup{
-		Name: fmt.Sprintf("%s: %s comes when %s have passed the threshold, and goes with %s", name, b.Name, promDuration(b.Long), promDuration(b.Short)), Interval: promDuration(c.step),
+		Name: fmt.Sprintf("%s: %s comes when %s have passed the threshold, and goes with %s", name, b.Name, promDuration(b.Long), promDuration(b.Short)), Interval: promDuration(recordStep),
 		Proves: []Proof{Fires, Holds, Resets}, InputSeries: input, ExprTests: tests,
 		AlertTests: []AlertTest{at(end, name, firing(rule, map[string]string{"slo": o.slo.Name}, percent(share*float64(crossing+2*c.step)/float64(b.Long)), more))},
 	}
@@ -125,25 +130,25 @@ func (o *objective) slowGuardStory(name string) TestGroup {
 		}
 	}
 	return TestGroup{
-		Name: name + ": little traffic alerts over days only from the minimum of failures on", Interval: promDuration(c.step), Proves: []Proof{Holds}, InputSeries: input, ExprTests: tests,
+		Name: name + ": little traffic alerts over days only from the minimum of failures on", Interval: promDuration(recordStep), Proves: []Proof{Holds}, InputSeries: input, ExprTests: tests,
 	}
 }
 
-// slowIdleStory has no event for hours: of the long windows nothing is known, whatever a short one says.
+// slowIdleStory has no event for hours: of the long windows nothing is known, whatever a short one says. Then comes one, which is all of them.
 func (o *objective) slowIdleStory(name string) TestGroup {
 	c := clock{alert: name, step: dayStep}
 	const t = 4 * dayStep
-	input := o.halfHours([]traffic{{length: t}})
+	input := o.halfHours([]traffic{{length: t}, {length: c.step, events: 1, failed: 1}})
 	var tests []ExprTest
 	var shorts []time.Duration
 	for _, b := range o.slowBurns() {
-		tests = append(tests, o.value(t, windowed(sloEvents, b.Long), 0), o.nothing(t, windowed(sloErrorRatio, b.Long)), o.nothing(t, windowed(sloSuccess, b.Long)), c.burning(t, b.Name, false))
+		tests = append(tests, o.value(t+c.step, windowed(sloErrorRatio, b.Long), 1), o.value(t, windowed(sloEvents, b.Long), 0), o.nothing(t, windowed(sloErrorRatio, b.Long)), o.nothing(t, windowed(sloSuccess, b.Long)), c.burning(t, b.Name, false))
 		if !slices.Contains(shorts, b.Short) {
 			shorts = append(shorts, b.Short)
-			input = append(input, o.shortRatio(b.Short, phase{length: t + c.step, value: 1})...)
+			input = append(input, o.shortRatio(b.Short, phase{length: t + 2*c.step, value: 1})...)
 		}
 	}
 	return TestGroup{
-		Name: name + ": without events over days nothing is known and nothing alerts", Interval: promDuration(c.step), Proves: []Proof{Silent}, InputSeries: input, ExprTests: tests,
+		Name: name + ": without events over days nothing is known and nothing alerts", Interval: promDuration(recordStep), Proves: []Proof{Silent}, InputSeries: input, ExprTests: tests,
 	}
 }

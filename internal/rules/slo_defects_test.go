@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,8 +26,24 @@ func latencies() *metric.Family {
 // judge reads and builds one objective, and returns all problems as a person reads them.
 func judge(t *testing.T, objective, period, rest string) []string {
 	t.Helper()
-	text := "slos:\n  - name: calls\n    title: Calls\n    owner: voip\n    tier: scenario\n    objective: " + objective + "\n    period: " + period +
+	return judgeFile(t, callsOf(objective, period, rest))
+}
+
+// callsOf is a slos.yaml of one objective.
+func callsOf(objective, period, rest string) string {
+	return "slos:\n  - name: calls\n    title: Calls\n    owner: voip\n    tier: scenario\n    objective: " + objective + "\n    period: " + period +
 		"\n    min_failures: 5\n    traffic: {peak_per_hour: 40000, trough_per_hour: 4000}\n" + rest
+}
+
+// judgeFile reads and builds what a slos.yaml describes, and returns all problems as a person reads them.
+func judgeFile(t *testing.T, text string) []string {
+	t.Helper()
+	return judgeOn(t, func(platform string) string { return platform }, text)
+}
+
+// judgeOn is judgeFile on a platform that is changed.
+func judgeOn(t *testing.T, change func(platform string) string, text string) []string {
+	t.Helper()
 	folder := fstest.MapFS{"slos.yaml": {Data: []byte(text)}}
 	for _, name := range []string{"platform.yaml", "alerts.yaml"} {
 		data, err := os.ReadFile("../../spec/" + name)
@@ -35,6 +52,7 @@ func judge(t *testing.T, objective, period, rest string) []string {
 		}
 		folder[name] = &fstest.MapFile{Data: data}
 	}
+	folder["platform.yaml"].Data = []byte(change(string(folder["platform.yaml"].Data)))
 	s, problems := spec.Load(folder, "spec")
 	if problems.Err() == nil {
 		out, err := Build(s, metric.NewCatalogue(append(metric.All(), latencies())))
@@ -94,14 +112,28 @@ func TestDefects(t *testing.T) {
 	f("08 a bucket that does not exist", "99.9%", "30d", "    sli:\n      latency: {histogram: test_setup_seconds, threshold: 300ms}\n",
 		`error: spec/slos.yaml:11:59: "test_setup_seconds_bucket" has no bucket le="0.3": the nearest bounds are "0.25" and "0.5"`)
 	f("08b a bucket that exists", "99.9%", "30d", "    sli:\n      latency: {histogram: 'test_setup_seconds{transport=\"udp\"}', threshold: 500ms}\n", "")
-	f("09 a whole bound", "99.9%", "30d", "    sli:\n      latency: {histogram: test_setup_seconds, threshold: 1s}\n", "")
+	const bucket = `sum(increase(test_setup_seconds_bucket{le="%s"}[$window]))`
+	bounded := func(bound string) string {
+		return "    sli:\n      good: " + strings.Replace(bucket, "%s", bound, 1) + "\n      total: sum(increase(test_setup_seconds_count[$window]))\n"
+	}
+	f("09 a whole bound as Prometheus 2 stored it", "99.9%", "30d", bounded("1"), `error: spec/slos.yaml:11:52: "test_setup_seconds_bucket" has no bucket le="1": write it as Prometheus 3 stores it: le="1.0"`)
+	f("09b as Prometheus 3 does", "99.9%", "30d", bounded("1.0"), "")
+	f("09c a whole bound", "99.9%", "30d", "    sli:\n      latency: {histogram: test_setup_seconds, threshold: 1s}\n", "")
 	f("10 good events as errors", "99.9%", "30d", events(strings.Replace(failed, "503", "2xx", 1), total), `warning: spec/slos.yaml:11:15: "2xx" of cause is a success, and is counted as an error`)
 	f("11 errors that the total leaves out", "99.9%", "30d", events(failed, `sum(increase(`+outcomes+`{cause!="503"}[$window]))`),
 		`kamailio_call_setup_outcomes_total selects events that the total leaves out: it lacks the condition cause!="503"`)
+	f("12 a template that is broken", "99.9%", "30d", events(failed, total)+"    policy:\n      - {consumed: 100%, action: 'stop {{ $labels.release'}\n",
+		`slos[0].policy[0].action: the text holds {{ or }}, which Prometheus takes for a template`)
 	f("13 grouped differently", "99.9%", "30d", events(strings.Replace(failed, "sum(", "sum by (instance) (", 1), total), `the expression yields a series for each instance`)
 	f("14 a ratio for a count", "99.9%", "30d", events(failed+" / "+total, total), `a ratio is no count of events`)
 	f("15 the rate of a sum", "99.9%", "30d", events(`increase(sum(`+outcomes+`)[$window:1m])`, total), `increase() of a sum of counters: the reset of one looks like a rise of all`)
 	f("15b a rate for a count", "99.9%", "30d", events(strings.Replace(failed, "increase", "rate", 1), total), `rate() is a number a second and no count of events`)
+	without := func(platform string) string {
+		return regexp.MustCompile(`(?m)^runbook_url: .*\n`).ReplaceAllString(platform, "")
+	}
+	if got := strings.Join(judgeOn(t, without, callsOf("99.9%", "30d", events(failed, total))), "\n"); !strings.Contains(got, `error: spec/platform.yaml:5:1: key "runbook_url" is missing`) {
+		t.Errorf("16 no runbook: %s", got)
+	}
 	f("17 an empty alternative", "99.9%", "30d", events(strings.Replace(failed, `="503"`, `=~"503|"`, 1), total), `also matches series without the label`)
 	f("a period too long for its data", "99.9%", "60d", events(failed, total), `60d is longer than Prometheus keeps data (30d)`)
 	f("a tier below the pace that is allowed", "99.9%", "30d", events(failed, total)+"    tiers:\n      - {name: slow, severity: ticket, share: 1%, long: 3d}\n",

@@ -18,7 +18,8 @@ type course struct{ before, bad, after time.Duration }
 type form func(course) []TestSeries
 
 // formOf returns how the events of a probe, of time slices or of a native histogram are made up. Those of time slices are
-// made up where they are recorded: the spec's expressions yield nothing in a story, as nothing tells what they mean.
+// made up where they are recorded: of most of the spec's expressions nothing tells what they mean, so that they yield nothing in a story. That is
+// done for all of these forms where a story is about more than how their events are counted.
 func (o *objective) formOf(probe *Input) form {
 	switch {
 	case o.slo.SLI.Kind == spec.Probe && probe != nil:
@@ -35,33 +36,46 @@ func (o *objective) formOf(probe *Input) form {
 	case o.slo.SLI.Native && o.anchored && len(o.inputs) > 0:
 		of := o.inputs[len(o.inputs)-1]
 		return func(c course) []TestSeries {
-			return []TestSeries{series(of.Name, of.Labels, histograms(o.slo.SLI.Threshold, c))}
+			return []TestSeries{series(of.Name, of.Labels, histograms(o.slo.SLI.Threshold, minuteStep, traffic{length: c.before, events: formEvents},
+				traffic{length: c.bad, events: formEvents, failed: formEvents}, traffic{length: c.after, events: formEvents}))}
 		}
 	}
 	return nil
 }
 
-// histograms writes a native histogram in promtool's notation that counts formEvents observations a step: good ones well
-// below the threshold, in the second bucket below it, bad ones well above.
-func histograms(threshold float64, c course) string {
-	low := int(math.Floor(math.Log2(threshold))) - 1
-	gap := int(math.Ceil(math.Log2(threshold))) + 2 - low - 1
-	write := func(good, bad float64) string {
-		between := strings.Repeat(" 0", gap)
-		return fmt.Sprintf("{{schema:0 sum:%s count:%s offset:%d buckets:[%s%s %s]}}", formatValue(good+bad), formatValue(good+bad), low, formatValue(good), between, formatValue(bad))
+// recordSource makes up the records of what happened, over windows of five minutes and an hour, as they are evaluated every step.
+func (o *objective) recordSource(step time.Duration, phases ...traffic) []TestSeries {
+	length := time.Duration(0)
+	for _, p := range phases {
+		length += p.length
 	}
-	good, bad := 0.0, 0.0
-	parts := []string{write(0, 0)}
-	for _, p := range []struct {
-		length    time.Duration
-		good, bad float64
-	}{{c.before, formEvents, 0}, {c.bad, 0, formEvents}, {c.after, formEvents, 0}} {
-		n := int(p.length / minuteStep)
-		if n == 0 {
-			continue
+	var made []TestSeries
+	for _, w := range []time.Duration{tile, time.Hour} {
+		var events, failed []float64
+		for t := time.Duration(0); t <= length; t += step {
+			all, bad := count(phases, t-w, t, step)
+			events, failed = append(events, all), append(failed, bad)
 		}
-		parts = append(parts, fmt.Sprintf("%s+%sx%d", write(good+p.good, bad+p.bad), write(p.good, p.bad), n-1))
-		good, bad = good+p.good*float64(n), bad+p.bad*float64(n)
+		made = append(made, TestSeries{Series: o.of(windowed(sloEventsRaw, w)), Values: notation(events)}, TestSeries{Series: o.of(windowed(sloErrorsRaw, w)), Values: notation(failed)})
+	}
+	return made
+}
+
+// notation writes whole numbers in promtool's notation: those that follow each other at the same distance together.
+func notation(values []float64) string {
+	var parts []string
+	for len(values) > 0 {
+		n, by := 1, 0.0
+		for n < len(values) && (n == 1 || values[n]-values[n-1] == by) {
+			by = values[n] - values[n-1]
+			n++
+		}
+		text := formatValue(values[0])
+		if by != 0 {
+			text += signed(by)
+		}
+		parts = append(parts, fmt.Sprintf("%sx%d", text, n-1))
+		values = values[n:]
 	}
 	return strings.Join(parts, " ")
 }
@@ -71,14 +85,22 @@ const formEvents = 100
 
 // formTales prove the alert of an objective that has a form: the tier of an hour fires, holds and resets, and nothing
 // alerts without events or data.
-func (o *objective) formTales(name string, rules []Rule) []tale {
+func (o *objective) formTales(name string) []tale {
 	if o.form == nil {
 		return nil
 	}
-	tales := append(o.slowTales(name, rules), tale{tileStep, func() []TestGroup { return []TestGroup{o.formIdle(name), o.unknownStory(name)} }})
+	tales := []tale{{tileStep, func() []TestGroup { return []TestGroup{o.formIdle(name), o.unknownStory(name)} }}}
 	if b, ok := o.hourTier(); ok {
 		step, _ := o.perStep()
 		tales = append(tales, tale{step, func() []TestGroup { return []TestGroup{o.formStory(name, b)} }})
+	} else if o.slo.SLI.Kind == spec.Probe {
+		tales = append(tales, tale{minuteStep, func() []TestGroup { return []TestGroup{o.countedStory(name)} }})
+	}
+	switch {
+	case o.slo.SLI.Native:
+		tales = append(tales, tale{tileStep, func() []TestGroup { return []TestGroup{o.observationsStory(name), o.partlyStory(name)} }})
+	case o.slices != nil:
+		tales = append(tales, tale{tileStep, func() []TestGroup { return []TestGroup{o.slicesStory(name)} }})
 	}
 	return tales
 }
@@ -117,9 +139,30 @@ func (o *objective) formStory(name string, b slo.Burn) TestGroup {
 		c.burning(holds, b.Name, false), c.burning(fires, b.Name, true), c.burning(fires+tile, b.Name, true), c.burning(over, b.Name, false),
 		o.value(before, windowed(sloEvents, time.Hour), hour*events), o.value(before, windowed(sloErrors, time.Hour), 0),
 	}
+	if o.slo.SLI.Kind != spec.TimeSlice {
+		all := float64(tile/every) * events
+		tests = append(tests, o.value(before, windowed(sloEventsRaw, tile), all), o.value(before, windowed(sloErrorsRaw, tile), 0),
+			o.value(fires+tile, windowed(sloEventsRaw, tile), all), o.value(fires+tile, windowed(sloErrorsRaw, tile), all))
+	}
 	return TestGroup{
 		Name: fmt.Sprintf("%s: %s comes when %s have passed the threshold, and goes with %s", name, b.Name, promDuration(b.Long), promDuration(b.Short)), Interval: promDuration(minuteStep),
 		Proves: []Proof{Fires, Holds, Resets}, InputSeries: o.form(course), ExprTests: tests,
+	}
+}
+
+// countedStory holds what is counted of a probe to minutes that failed. It is for objectives without a tier of an hour; the others prove it with that.
+func (o *objective) countedStory(name string) TestGroup {
+	const before, bad, soon, late = 2*time.Hour + 2*tile, 7 * time.Minute, 4 * time.Minute, 40 * time.Minute
+	minutes := func(d time.Duration) float64 { return d.Minutes() }
+	return TestGroup{
+		Name: name + ": each minute that fails counts once, in every window", Interval: promDuration(minuteStep),
+		InputSeries: o.form(course{before: before + minuteStep, bad: bad, after: late}),
+		ExprTests: []ExprTest{
+			o.value(before, windowed(sloEventsRaw, tile), minutes(tile)), o.value(before, windowed(sloErrorsRaw, tile), 0),
+			o.value(before, windowed(sloEventsRaw, time.Hour), minutes(time.Hour)), o.value(before, windowed(sloErrorsRaw, time.Hour), 0),
+			o.value(before+soon, windowed(sloEventsRaw, tile), minutes(tile)), o.value(before+soon, windowed(sloErrorsRaw, tile), minutes(soon)),
+			o.value(before+late, windowed(sloEventsRaw, time.Hour), minutes(time.Hour)), o.value(before+late, windowed(sloErrorsRaw, time.Hour), minutes(bad)),
+		},
 	}
 }
 

@@ -17,12 +17,16 @@ const (
 	CountsGood   Outcome = "good"
 	CountsFailed Outcome = "failed"
 	CountsUp     Outcome = "up"
+	// CountsNone is no count but a state: 1 while all is well, else 0.
+	CountsNone Outcome = "state"
 )
 
 // Input is one series that an objective is judged by, so that its events can be made up for stories and replays.
 type Input struct {
 	Name   string
 	Labels map[string]string
+	// Fixed are the labels among them that the objective's expression asks for; the others are the story's own.
+	Fixed  map[string]string
 	Counts Outcome
 	// Histogram is true for a native histogram of all events.
 	Histogram bool
@@ -64,7 +68,7 @@ func eventInputs(part, total string, counts Outcome, catalogue *metric.Catalogue
 	}
 	of := func(s promql.Selection, not *promql.Selection, counts Outcome) (Input, bool) {
 		set, ok := s.Example(not, labelValues(s.Name, catalogue))
-		return Input{Name: s.Name, Labels: merge(storyTarget(), set), Counts: counts}, ok
+		return Input{Name: s.Name, Labels: merge(storyTarget(), set), Fixed: set, Counts: counts}, ok
 	}
 	rest, other := CountsAll, (*promql.Selection)(nil)
 	if p.Name == w.Name {
@@ -94,7 +98,7 @@ func histogramInput(selector string, catalogue *metric.Catalogue) []Input {
 	labels := merge(storyTarget(), set)
 	return []Input{
 		{Name: metric.Up.Name, Labels: targetOf(labels), Counts: CountsUp},
-		{Name: s.Name, Labels: labels, Counts: CountsAll, Histogram: true},
+		{Name: s.Name, Labels: labels, Fixed: set, Counts: CountsAll, Histogram: true},
 	}
 }
 
@@ -111,7 +115,7 @@ func probeOf(o spec.SLO, catalogue *metric.Catalogue) *Input {
 	if !ok {
 		return nil
 	}
-	return &Input{Name: s.Name, Labels: merge(storyTarget(), set)}
+	return &Input{Name: s.Name, Labels: merge(storyTarget(), set), Fixed: set, Counts: CountsNone}
 }
 
 // targetOf are the labels of a series by which its target is known: an objective may be about one target alone.

@@ -54,8 +54,8 @@ func stepSeries(record string, window time.Duration, name string) string {
 
 // journeyStories prove what a journey is made of, beyond its tiers.
 func (o *objective) journeyStories(name string) []TestGroup {
-	return append(o.fewJourneysStory(name),
-		o.productStory(name), o.quietStepStory(name), o.absentStepStory(name), o.idleJourneyStory(name), o.journeyHoursStory(name))
+	return append(append(o.fewJourneysStory(name), o.quietStepStories(name)...),
+		o.productStory(name), o.absentStepStory(name), o.idleJourneyStory(name), o.singleStory(name), o.journeyHoursStory(name))
 }
 
 // productStory lets the first two steps fail at once for an hour: half of the journeys in the one, a quarter in the other.
@@ -83,15 +83,18 @@ func (o *objective) told(name, title string, input []TestSeries, proves []Proof,
 	return TestGroup{Name: name + ": " + title, Interval: promDuration(tileStep), Proves: proves, InputSeries: input, ExprTests: tests}
 }
 
-// quietStepStory has a last step that had no event for some minutes, of which the last hour is known.
-func (o *objective) quietStepStory(name string) TestGroup {
+// quietStepStories have a step that had no event for some minutes, of which the last hour is known: each of the steps in turn.
+func (o *objective) quietStepStories(name string) []TestGroup {
 	const t = 20 * time.Minute
 	names := o.partNames()
-	last := names[len(names)-1]
-	phases := []traffic{{length: t, events: journeys}}
-	input := o.source(tileStep, phases...)
-	input = append(input[:len(input)-1], TestSeries{Series: stepSeries(sloErrorRatio, time.Hour, last), Values: gauge(tileStep, phase{length: t + tileStep, value: half})})
-	return o.told(name, "a step without events goes by its last hour", input, nil, o.values(t, tile, journeys, journeys*half))
+	stories := make([]TestGroup, len(names))
+	for i, quiet := range names {
+		input := o.source(tileStep, traffic{length: t, events: journeys})
+		// The first series are the journeys.
+		input[i+1] = TestSeries{Series: stepSeries(sloErrorRatio, time.Hour, quiet), Values: gauge(tileStep, phase{length: t + tileStep, value: half})}
+		stories[i] = o.told(name, quiet+" without events goes by its last hour", input, nil, o.values(t, tile, journeys, journeys*half))
+	}
+	return stories
 }
 
 // absentStepStory has a last step of which nothing is known: neither is anything of the journeys.

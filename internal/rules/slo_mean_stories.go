@@ -105,9 +105,10 @@ func (o *objective) meanTierStory(name string, b slo.Burn, rule Rule) TestGroup 
 		}
 	}
 	input = append(input, TestSeries{Series: stepSeries(sloErrors, b.Long, o.slo.SLI.Parts[len(o.slo.SLI.Parts)-1].Name), Values: gauge(c.step, failures...)})
+	// The alert finds the record of the step before.
 	more := map[string]string{
 		o.budgetLeft(): fmt.Sprintf(budgetLeftText, percent(1-spent)),
-		o.timeLeft():   fmt.Sprintf(timeLeftText, humanDuration((1-spent)*o.slo.Period.Seconds()/burn)),
+		o.timeLeft():   o.lastsText(storyTime(4*stretch-2*c.step), 1-spent, burn),
 	}
 	group := o.told(name, b.Name+" needs both windows and the minimum of failures", input, []Proof{Fires, Holds, Resets}, tests)
 	group.AlertTests = []AlertTest{at(4*stretch-c.step, name, firing(rule, map[string]string{"slo": o.slo.Name}, percent(above), more))}
@@ -125,7 +126,7 @@ func sortedCourses(courses map[string]string) []string {
 
 // meanBudgetStory lets one part after the other lose everything in the whole period.
 func (o *objective) meanBudgetStory() TestGroup {
-	const burn = 4
+	const burn = 0.5
 	group := TestGroup{Name: fmt.Sprintf("%s: the budget of %s is the mean of the parts'", o.slo.Name, promDuration(o.slo.Period)), Interval: promDuration(tileStep)}
 	end := time.Duration(len(o.slo.SLI.Parts)) * hourTile
 	for i, p := range o.slo.SLI.Parts {
@@ -133,7 +134,7 @@ func (o *objective) meanBudgetStory() TestGroup {
 		group.InputSeries = append(group.InputSeries, TestSeries{Series: fmt.Sprintf("%s{slo=%q}", sloErrorRatio+periodSuffix, p.Name), Values: o.oneAfterTheOther(i, hourTile)})
 		consumed := p.Weight / o.allowed()
 		group.ExprTests = append(group.ExprTests, o.value(t, sloSuccess+periodSuffix, 1-p.Weight), o.value(t, sloConsumed, consumed), o.value(t, sloRemaining, 1-consumed),
-			o.value(t, sloExhaustion, max(1-consumed, 0)*o.slo.Period.Seconds()/burn))
+			o.lastsAt(t, storyTime(t), 1-consumed, burn))
 	}
 	last := end - hourTile
 	group.ExprTests = append(group.ExprTests, o.value(last, sloObjective, o.slo.Objective), o.value(last, sloBudget, o.allowed()), o.value(last, sloPeriod, o.slo.Period.Seconds()))

@@ -77,7 +77,7 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 	switch {
 	case o.slo.SLI.Kind == spec.Weighted:
 		return []tale{{tileStep, func() []TestGroup { return o.meanStories(name, rules) }}}
-	case o.source == nil:
+	case o.source == nil && o.form == nil:
 		return nil
 	}
 	var tales []tale
@@ -85,6 +85,14 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 		tales = append(tales, tale{o.tierStep(b), func() []TestGroup { return []TestGroup{o.tierStory(name, b, rules)} }})
 	}
 	tales = append(tales, o.slowTales(name, rules)...)
+	if o.source == nil && o.counting.anyWindow {
+		tales = append(tales, tale{minuteStep, func() []TestGroup { return []TestGroup{o.youngStory(name)} }})
+	}
+	if o.source == nil {
+		return append(tales, tale{tileStep, func() []TestGroup {
+			return append(o.guardStories(name), o.singleStory(name), o.maintenanceStory(name), o.excludedStory(name), o.hoursStory(name))
+		}})
+	}
 	if o.counting.born != nil {
 		tales = append(tales, tale{weekStep, func() []TestGroup { return o.markStories(name) }}, tale{monthStep, func() []TestGroup { return o.oldMarkStories(name) }})
 	}
@@ -92,8 +100,8 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 		return append(tales, tale{tileStep, func() []TestGroup { return o.journeyStories(name) }})
 	}
 	return append(tales, tale{minuteStep, func() []TestGroup { return []TestGroup{o.youngStory(name)} }}, tale{tileStep, func() []TestGroup {
-		return slices.Concat(o.bornStory(name), o.guardStories(name), []TestGroup{o.idleStory(name), o.unknownStory(name), o.restartStory(name),
-			o.gapStory(name), o.maintenanceStory(name), o.hoursStory(name)})
+		return slices.Concat(o.bornStory(name), o.guardStories(name), []TestGroup{o.idleStory(name), o.unknownStory(name), o.singleStory(name), o.restartStory(name),
+			o.gapStory(name), o.maintenanceStory(name), o.excludedStory(name), o.hoursStory(name)})
 	}})
 }
 
@@ -101,8 +109,16 @@ func (o *objective) burnTales(name string, rules []Rule) []tale {
 func (o *objective) story(name, title string, step time.Duration, proves []Proof, tests []ExprTest, phases ...traffic) TestGroup {
 	return TestGroup{
 		Name: name + ": " + title, Interval: promDuration(step), Proves: proves,
-		InputSeries: o.source(step, phases...), ExprTests: tests,
+		InputSeries: o.storySource()(step, phases...), ExprTests: tests,
 	}
+}
+
+// storySource makes up what the stories of burn alerts are about: counters, or the records of an objective that counts none.
+func (o *objective) storySource() eventSource {
+	if o.source == nil {
+		return o.recordSource
+	}
+	return o.source
 }
 
 // grain is how finely a story can tell when a window changes: that of its tiles, or every step.
@@ -116,7 +132,7 @@ func grain(window, step time.Duration) time.Duration {
 // tierStep is the step at which a quick tier's story is told. What is made of tiles, as composites are and all windows but those of five
 // minutes and an hour, changes with these.
 func (o *objective) tierStep(b slo.Burn) time.Duration {
-	if o.slo.SLI.Composite() || grain(b.Long, minuteStep) == tile && grain(b.Short, minuteStep) == tile {
+	if o.slo.SLI.Composite() || o.source == nil || grain(b.Long, minuteStep) == tile && grain(b.Short, minuteStep) == tile {
 		return tileStep
 	}
 	return minuteStep
@@ -131,29 +147,38 @@ func excess(window, step time.Duration) float64 {
 	return max(least, min(most, float64(window/step)/steps))
 }
 
+// nearly is by how much shares pass a threshold, or stay below it, that a threshold which is off by a quarter would judge otherwise.
+const nearly = 0.13
+
 // tierStory fails a steady share of events, several times the threshold where that is possible, after a long window of
-// nothing but good ones. The alert must come at the step after the share in the long window has passed the threshold, and go
-// when that of the short window has fallen to it.
+// nothing but good ones. The alert must come at the step after the share in the long window has passed the threshold. Then
+// the share is a little above the threshold for a short window, and a little below it: the alert must stay, and go when the
+// short window has fallen to it.
 func (o *objective) tierStory(name string, b slo.Burn, rules []Rule) TestGroup {
 	c := clock{alert: name, step: o.tierStep(b)}
 	long, short := clock{step: grain(b.Long, c.step)}, clock{step: grain(b.Short, c.step)}
-	failed := math.Round(min(excess(b.Long, long.step)*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
+	failing := func(times float64) float64 {
+		return math.Round(min(times*b.Threshold, (1+b.Threshold)/2) * o.storyEvents())
+	}
+	failed, above, below := failing(excess(b.Long, long.step)), failing(1+nearly), failing(1-nearly)
 	share := failed / o.storyEvents()
 	begin := long.up(b.Long)
 	crossing := long.down(time.Duration(float64(b.Long) * b.Threshold / share))
 	end := begin + crossing + 2*long.step
-	fall := short.up(time.Duration(float64(b.Short) * (1 - b.Threshold/share)))
+	near := end + short.up(b.Short) + short.step
+	fall := short.up(time.Duration(float64(b.Short) * (above/o.storyEvents() - b.Threshold) / ((above - below) / o.storyEvents())))
 	tests := []ExprTest{
 		c.burning(begin+crossing, b.Name, false),
 		c.burning(begin+crossing+long.step, b.Name, true),
 		c.burning(end, b.Name, true),
-		c.burning(end+fall-short.step, b.Name, true),
-		c.burning(end+fall, b.Name, false),
+		c.burning(near+fall-short.step, b.Name, true),
+		c.burning(near+fall, b.Name, false),
 	}
 	phases := []traffic{
 		{length: begin, events: o.storyEvents()},
 		{length: end - begin, events: o.storyEvents(), failed: failed},
-		{length: fall + c.step, events: o.storyEvents()},
+		{length: near - end, events: o.storyEvents(), failed: above},
+		{length: b.Short + c.step, events: o.storyEvents(), failed: below},
 	}
 	for _, w := range o.windows() {
 		if w <= b.Long {
@@ -226,16 +251,19 @@ func (o *objective) hoursStory(name string) TestGroup {
 		phases[i] = traffic{length: tile, events: float64(1000 + 7*i), failed: float64(i % 5)}
 	}
 	var tests []ExprTest
+	tell := func(t time.Duration) {
+		begin, suffix := time.Duration(0), periodSuffix
+		if o.slo.Calendar != spec.Rolling {
+			begin, suffix = t.Truncate(hourTile)-hourTile, headSuffix // a new period may begin at any hour
+		}
+		events, failed := count(phases, begin, t, tileStep)
+		tests = append(tests, o.value(t, sloEvents+suffix, events), o.value(t, sloErrors+suffix, failed))
+	}
 	for t := 2 * time.Hour; t < length; t += every {
-		events, failed := count(phases, 0, t, tileStep)
-		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
+		tell(t)
 	}
 	for t := length - hourTile; t <= length; t += tile {
-		events, failed := count(phases, 0, t, tileStep)
-		tests = append(tests, o.value(t, sloEvents+periodSuffix, events), o.value(t, sloErrors+periodSuffix, failed))
-	}
-	if o.slo.Calendar != spec.Rolling {
-		tests = tests[:2] // a new period may begin at any hour
+		tell(t)
 	}
 	return o.story(name, "every hour counts once", tileStep, nil, append(tests, o.tiledValues(length, phases)...), phases...)
 }
@@ -269,6 +297,19 @@ func (o *objective) idleStory(name string) TestGroup {
 	}
 	return o.story(name, "without traffic nothing is known and nothing alerts", c.step, []Proof{Silent}, tests,
 		traffic{length: idle}, traffic{length: after - idle, events: 100})
+}
+
+// singleStory has one event, which fails: that is all of them.
+func (o *objective) singleStory(name string) TestGroup {
+	const t = 2 * tile
+	var tests []ExprTest
+	for _, w := range o.windows() {
+		if w <= sixHours {
+			tests = append(tests, o.values(t, w, 1, 1)...)
+		}
+	}
+	return o.story(name, "a single event is all that is known", tileStep, nil, append(tests, o.value(t, sloErrorRatio+periodSuffix, 1)),
+		traffic{length: t - tileStep}, traffic{length: tileStep, events: 1, failed: 1})
 }
 
 // unknownStory has no series at all.
@@ -345,12 +386,16 @@ func (o *objective) gapStory(name string) TestGroup {
 // youngStory has a different traffic every five minutes, and asks for the period's counts while they are younger than an
 // hour, when they must be up to date.
 func (o *objective) youngStory(name string) TestGroup {
-	const young = 33 * time.Minute
+	young := 33 * time.Minute
 	phases := make([]traffic, young/tile+1)
 	for i := range phases {
 		phases[i] = traffic{length: tile, events: float64(100 + 7*i), failed: float64(i % 5)}
 	}
-	events, failed := count(phases, 0, young, minuteStep)
+	until := young
+	if o.slo.Calendar != spec.Rolling {
+		until = young.Truncate(tile) // the last hour's own count may be another period's
+	}
+	events, failed := count(phases, 0, until, minuteStep)
 	return o.story(name, "a young objective counts everything", minuteStep, nil,
 		[]ExprTest{o.value(young, sloEvents+periodSuffix, events), o.value(young, sloErrors+periodSuffix, failed)}, phases...)
 }

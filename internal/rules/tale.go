@@ -14,9 +14,9 @@ func told(stories ...TestGroup) func() []TestGroup {
 	return func() []TestGroup { return stories }
 }
 
-// tiled are tales that are evaluated by tiles. There are none for objectives whose events cannot be made up.
+// tiled are tales that are evaluated by tiles. There are none for objectives of which nothing can be made up.
 func (o *objective) tiled(make func() []TestGroup) []tale {
-	if o.source == nil {
+	if o.data == nil {
 		return nil
 	}
 	return []tale{{tileStep, make}}

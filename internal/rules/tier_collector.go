@@ -27,7 +27,7 @@ func (w *watched) collectorAlert(collector string, wait time.Duration, a Alert) 
 		fmt.Sprintf("`journalctl -u %s -n 100 --no-pager` on the node: one line for each failed scrape, with the cause", w.exporter),
 	}, a.Look...)
 	a.Do = append([]string{
-		"Outcome timeout: the reply is slow or large; raise the scrape timeout, or switch the collector off with `--no-collector.NAME`.",
+		"Outcome timeout: the reply is slow or large; raise the scrape timeout, or switch the collector off: `--no-collector.NAME` in /etc/default/" + w.exporter + ", then `systemctl restart " + w.exporter + "`.",
 	}, a.Do...)
 	c := gauged(wait)
 	node := w.targetLabels(w.nodes[0])

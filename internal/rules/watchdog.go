@@ -50,7 +50,7 @@ func (w *watchdog) alwaysAlert(r spec.Routes) {
 			"`journalctl -u alertmanager -n 100 --no-pager`: what it says of the receiver",
 		},
 		Do: []string{
-			"Start what is down, and look at the boards for what happened meanwhile: the other alerts come by themselves.",
+			"Start what is down (`systemctl start prometheus`, `systemctl start alertmanager`), and look at the boards for what happened meanwhile: the other alerts come by themselves.",
 			"If both run, open the way to the receiver: its address file, the firewall, the proxy.",
 			"Until it arrives again, somebody has to look at the boards.",
 		},

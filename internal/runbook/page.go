@@ -3,6 +3,7 @@
 package runbook
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,8 +17,9 @@ import (
 func FileName(alert string) string { return alert + ".md" }
 
 // Markdown writes the page of an alert below a header line. Every page has the same headings, so that a reader in a hurry
-// finds each part where it always is; a text that is missing is an error.
-func Markdown(header string, a rules.Alert) ([]byte, error) {
+// finds each part where it always is; a text that is missing is an error. titles are those of boards by uid, and of panels by the end of their
+// address, uid?viewPanel=id: the first place to look is the one that the alert leads to.
+func Markdown(header string, a rules.Alert, titles map[string]string) ([]byte, error) {
 	if part := missing(a); part != "" {
 		return nil, fmt.Errorf("runbook of alert %q: no %s", a.Name, part)
 	}
@@ -28,10 +30,37 @@ func Markdown(header string, a rules.Alert) ([]byte, error) {
 		fmt.Fprintf(&b, "%s\n\n```promql\n%s\n```\n\n", condition(r, a.Rules), strings.TrimSpace(r.Expr))
 	}
 	fmt.Fprintf(&b, "## Impact\n\n%s\n\n", strings.TrimSpace(a.Impact))
-	section(&b, "Look here", "1. ", a.Look)
+	section(&b, "Look here", "1. ", slices.Concat(shown(a, titles), a.Look))
 	section(&b, "Do this", "1. ", a.Do)
 	section(&b, "False positives", "- ", a.FalsePositives)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
+}
+
+// shown are the panels, or boards, that an alert's rules lead to, each once.
+func shown(a rules.Alert, titles map[string]string) []string {
+	var list []string
+	for _, r := range a.Rules {
+		address := cmp.Or(r.Annotations["panel"], r.Annotations["dashboard"])
+		_, end, _ := strings.Cut(address, "/d/")
+		uid, _, _ := strings.Cut(end, "?")
+		board, panel := titles[uid], titles[end]
+		if board == "" {
+			continue
+		}
+		place := fmt.Sprintf("the board %q", board)
+		if end != uid && panel != "" {
+			place = fmt.Sprintf("panel %q of the board %q", panel, board)
+		}
+		if strings.HasPrefix(address, "/") {
+			place += ", in Grafana below its address: `" + address + "`"
+		} else {
+			place += ": <" + address + ">"
+		}
+		if !slices.Contains(list, place) {
+			list = append(list, place)
+		}
+	}
+	return list
 }
 
 // missing names the first part that the page would lack, or is empty.

@@ -37,7 +37,7 @@ func TestMarkdown(t *testing.T) {
 		"## Look here\n\n1. `systemctl status kamailio`\n1. the board,\n   first row\n\n" +
 		"## Do this\n\n1. Restart it.\n\n" +
 		"## False positives\n\n- A planned restart.\n"
-	got, err := runbook.Markdown("Generated.", alert())
+	got, err := runbook.Markdown("Generated.", alert(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +46,37 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// TestMarkdownShowsThePanel has the place that the alert leads to before all others, once.
+func TestMarkdownShowsThePanel(t *testing.T) {
+	t.Parallel()
+	titles := map[string]string{"obs-proxies": "Proxies", "obs-proxies?viewPanel=7": "Proxies up"}
+	f := func(annotations map[string]string, want string) {
+		t.Helper()
+		a := alert()
+		for i := range a.Rules {
+			a.Rules[i].Annotations = annotations
+		}
+		got, err := runbook.Markdown("", a, titles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want = "## Look here\n\n" + want + "1. `systemctl status kamailio`\n"; !strings.Contains(string(got), want) {
+			t.Errorf("want %q, got:\n%s", want, got)
+		}
+	}
+	const at = "/d/obs-proxies"
+	f(map[string]string{"dashboard": at, "panel": at + "?viewPanel=7"}, "1. panel \"Proxies up\" of the board \"Proxies\", in Grafana below its address: `/d/obs-proxies?viewPanel=7`\n")
+	f(map[string]string{"dashboard": at}, "1. the board \"Proxies\", in Grafana below its address: `/d/obs-proxies`\n")
+	f(map[string]string{"dashboard": "https://g.example" + at}, "1. the board \"Proxies\": <https://g.example/d/obs-proxies>\n")
+	f(map[string]string{"dashboard": "/d/obs-other"}, "")
+	f(nil, "")
+}
+
 func TestMarkdownOfOneRule(t *testing.T) {
 	t.Parallel()
 	a := alert()
 	a.Rules = a.Rules[:1]
-	got, err := runbook.Markdown("", a)
+	got, err := runbook.Markdown("", a, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +91,7 @@ func TestMarkdownRefusesAGap(t *testing.T) {
 		t.Helper()
 		a := alert()
 		remove(&a)
-		_, err := runbook.Markdown("", a)
+		_, err := runbook.Markdown("", a, nil)
 		if err == nil || !strings.HasSuffix(err.Error(), ": no "+part) {
 			t.Errorf("want no %s, got %v", part, err)
 		}
@@ -93,7 +119,7 @@ func TestEveryAlertHasItsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range made.Alerts {
-		page, err := runbook.Markdown("", a)
+		page, err := runbook.Markdown("", a, nil)
 		if err != nil {
 			t.Error(err)
 		}

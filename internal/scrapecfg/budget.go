@@ -19,11 +19,11 @@ func SeriesBudget(p spec.Prometheus) int {
 // catch what has no bound, not to ration.
 func share(job, kind string) int {
 	switch {
-	case job == podJob:
+	case job == podJob, job == spec.ServicesJob:
 		return 100
 	case kind == spec.NodeJob:
 		return 24
-	case job == cadvisorJob, kind == spec.KubeStateJob:
+	case job == cadvisorJob, job == probesJob, kind == spec.KubeStateJob:
 		return 15
 	case job == AsteriskJob, kind == spec.MySQLJob:
 		return 12

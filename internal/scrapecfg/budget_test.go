@@ -8,6 +8,7 @@ import (
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/scrapecfg"
+	"github.com/voipbin/observability/internal/tooltest"
 )
 
 // TestSeriesBudget holds the budget against the arithmetic of the published numbers: 100 GB over 30 days are 19,300 samples of two bytes a
@@ -22,7 +23,7 @@ func TestSeriesBudget(t *testing.T) {
 // TestLimits shows that all targets at their limits fit the budget, and that each can have what such a target has.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	most := map[string]int{"kubernetes-pods": 200, "cadvisor": 30, "found": 40}
+	most := map[string]int{"kubernetes-pods": 200, "cadvisor": 30, "kubelet-probes": 30, "found": 40}
 	sum := 0
 	for _, c := range scraped().ScrapeConfigs {
 		n := most[c.JobName]
@@ -48,17 +49,7 @@ func TestLimits(t *testing.T) {
 // TestPromtoolAccepts has the real program read a configuration with every kind of discovery.
 func TestPromtoolAccepts(t *testing.T) {
 	t.Parallel()
-	tool := os.Getenv("PROMTOOL")
-	if tool == "" {
-		built, err := filepath.Abs("../../.lab/bin/promtool")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := os.Stat(built); err != nil {
-			t.Skip("no promtool: set PROMTOOL, or run make setup")
-		}
-		tool = built
-	}
+	tool := tooltest.Find(t, "promtool")
 	text, err := config.Encode("", scraped())
 	if err != nil {
 		t.Fatal(err)

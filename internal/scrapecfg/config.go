@@ -101,6 +101,9 @@ func allJobs(p spec.Prometheus, t Targets) []ScrapeConfig {
 	list := tierJobs(t)
 	kinds := make(map[string]string)
 	list = append(list, clusterJobs(t.Scrape.Kubernetes)...)
+	if len(t.Services) > 0 {
+		list = append(list, ScrapeConfig{JobName: spec.ServicesJob, Static: groups(t.Services), MetricRelabel: serviceDrops()})
+	}
 	for _, j := range t.Scrape.Jobs {
 		for _, c := range jobs(j) {
 			kinds[c.JobName] = j.Kind

@@ -34,6 +34,9 @@ func jobs(j spec.ScrapeJob) []ScrapeConfig {
 	}
 	if len(j.Targets) > 0 {
 		c.Static = []Group{{Targets: j.Targets}}
+		if j.Instance != "" {
+			c.Static[0].Labels = map[string]string{instanceLabel: j.Instance}
+		}
 	}
 	switch j.Kind {
 	case spec.RabbitMQJob:

@@ -10,6 +10,7 @@ import (
 const (
 	podJob      = "kubernetes-pods"
 	cadvisorJob = "cadvisor"
+	probesJob   = "kubelet-probes"
 )
 
 // serviceAccount is where a pod finds what it needs to ask its cluster
@@ -19,27 +20,34 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount/"
 // containerFamilies are what is kept of cAdvisor, which has ten times as much, of pods and not of the slices above them.
 const containerFamilies = `container_(cpu_usage_seconds_total|cpu_cfs_(throttled_)?(periods|seconds)_total|memory_(working_set_bytes|usage_bytes)|oom_events_total|start_time_seconds|network_(receive|transmit)_(bytes|packets_dropped)_total)`
 
-// clusterJobs scrape what the annotations of pods ask for, and cAdvisor on each node.
+// probeFamily is what is kept of a kubelet's probes: how many there were, and not how long they took.
+const probeFamily = "prober_probe_total"
+
+// clusterJobs scrape what the annotations of pods ask for, and of each node its cAdvisor and its kubelet's probes.
 func clusterJobs(k spec.Kubernetes) []ScrapeConfig {
 	if len(k.Namespaces) == 0 {
 		return nil
 	}
-	inside := &Namespaces{Names: k.Namespaces}
+	inside, namespaces := &Namespaces{Names: k.Namespaces}, strings.Join(k.Namespaces, "|")
 	return []ScrapeConfig{
 		{
 			JobName: podJob, TargetLimit: k.Pods,
 			Kubernetes: []KubernetesDiscovery{{Role: "pod", Namespaces: inside}},
 			Relabel:    podRelabel(), MetricRelabel: serviceDrops(),
 		},
-		{
-			JobName: cadvisorJob, TargetLimit: k.Nodes, Scheme: "https", Path: "/metrics/cadvisor",
-			Kubernetes:    []KubernetesDiscovery{{Role: "node"}},
-			Authorization: &Authorization{serviceAccount + "token"}, TLS: &TLS{serviceAccount + "ca.crt"},
-			Relabel: []Relabel{into(nodeLabel, "__meta_kubernetes_node_name"), into(instanceLabel, "__meta_kubernetes_node_name")},
-			MetricRelabel: []Relabel{
-				keep(containerFamilies+";("+strings.Join(k.Namespaces, "|")+")|machine_.+;", nameLabel, "namespace"), drop("POD", "container"),
-			},
-		},
+		kubeletJob(cadvisorJob, "/metrics/cadvisor", k.Nodes, keep(containerFamilies+";("+namespaces+")|machine_.+;", nameLabel, "namespace"), drop("POD", "container")),
+		kubeletJob(probesJob, "/metrics/probes", k.Nodes, keep(probeFamily+";("+namespaces+")", nameLabel, "namespace")),
+	}
+}
+
+// kubeletJob asks the kubelet of each node at one of its paths.
+func kubeletJob(name, path string, nodes int, kept ...Relabel) ScrapeConfig {
+	return ScrapeConfig{
+		JobName: name, TargetLimit: nodes, Scheme: "https", Path: path,
+		Kubernetes:    []KubernetesDiscovery{{Role: "node"}},
+		Authorization: &Authorization{serviceAccount + "token"}, TLS: &TLS{serviceAccount + "ca.crt"},
+		Relabel:       []Relabel{into(nodeLabel, "__meta_kubernetes_node_name"), into(instanceLabel, "__meta_kubernetes_node_name")},
+		MetricRelabel: kept,
 	}
 }
 

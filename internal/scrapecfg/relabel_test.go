@@ -142,6 +142,9 @@ func TestUnboundedLabelsAreDropped(t *testing.T) {
 	f("cadvisor", false, "__name__", "container_memory_working_set_bytes", "id", "/kubepods")
 	f("cadvisor", false, "__name__", "container_tasks_state", "namespace", "voip", "container", "asterisk")
 	f("cadvisor", false, "__name__", "container_cpu_usage_seconds_total", "namespace", "voip", "container", "POD")
+	f("kubelet-probes", true, "__name__", "prober_probe_total", "namespace", "voip", "pod", "asterisk-call-1", "probe_type", "Liveness")
+	f("kubelet-probes", false, "__name__", "prober_probe_total", "namespace", "kube-system", "pod", "dns-1", "probe_type", "Liveness")
+	f("kubelet-probes", false, "__name__", "prober_probe_duration_seconds_bucket", "namespace", "voip", "pod", "asterisk-call-1", "le", "1")
 }
 
 // TestInstances shows that an instance is the name of a node, whatever the port.

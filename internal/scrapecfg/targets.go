@@ -2,10 +2,14 @@ package scrapecfg
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
+	"net"
 	"slices"
+	"strconv"
 
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -25,10 +29,13 @@ type Targets struct {
 	SIP           []string // host:port of each sip_exporter, whose targets Prometheus asks it for
 	Probes        []string // what they probe, where that is not what the spec says
 	Trackers      []Target // none where the platform, or the laboratory, has none
+	Services      []Target // none where a cluster lists their pods
 	Prometheus    string   // host:port of the server itself
 	Alertmanagers []string // host:port
 	// Scrape is everything else that is scraped; nothing in a laboratory.
 	Scrape spec.Scrape
+	// Unmeasured are objectives of which nobody there tells anything.
+	Unmeasured []string
 	// Webhook is the address of a Slack-format webhook that replaces every receiver's, or "".
 	Webhook string
 	// Only is true where what is not named is not there: in a laboratory, which has none of the spec's stores.
@@ -50,6 +57,19 @@ func SpecTargets(p spec.Platform, r spec.Recovery) Targets {
 	t.Asterisk, t.SIP = tierTargets(p.MediaServers.Tier), p.SIPProber.Addresses
 	t.Trackers = tierTargets(r.Trackers)
 	return t
+}
+
+// ServiceTargets are the services of a platform without a cluster: each answers under its name, on its port for metrics. Their series carry what
+// those of a pod do, so that the same rules read them.
+func ServiceTargets(s spec.Services) []Target {
+	var targets []Target
+	for _, o := range s.List {
+		if port := o.Port(spec.MetricsPort); port > 0 {
+			labels := map[string]string{s.Label: o.Attribution, instanceLabel: o.Name}
+			targets = append(targets, Target{Address: net.JoinHostPort(o.Name, strconv.Itoa(port)), Labels: labels})
+		}
+	}
+	return targets
 }
 
 // tierTargets are the exporters of a tier.
@@ -89,7 +109,9 @@ func nodeLabels(n spec.Node) map[string]string {
 //	prometheus: 127.0.0.1:9090
 //	alertmanager: 127.0.0.1:9093
 //	webhook: http://127.0.0.1:9999/slack   # optional
-func ReadTargets(report *config.Report, file string, data []byte, p spec.Platform, r spec.Recovery) Targets {
+//	unmeasured: [media_quality]            # optional: objectives without rules, as nobody there tells what they count
+func ReadTargets(report *config.Report, file string, data []byte, s *spec.Spec) Targets {
+	p, r := s.Platform, s.Recovery
 	return config.Decode(report, file, data, func(m *config.Map) Targets {
 		kamailio := m.Required("kamailio")
 		t := Targets{
@@ -108,6 +130,7 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 			Prometheus:    spec.HostPort(m.Required("prometheus")),
 			Alertmanagers: []string{spec.HostPort(m.Required("alertmanager"))},
 			Webhook:       spec.WebAddress(m.Optional("webhook")),
+			Unmeasured:    config.List(m.Optional("unmeasured"), func(v config.Value) string { return objective(v, s.SLOs) }),
 			Only:          true,
 		}
 		for _, prober := range config.Objects(m.Optional("sip"), decodeProber) {
@@ -118,6 +141,16 @@ func ReadTargets(report *config.Report, file string, data []byte, p spec.Platfor
 		}
 		return t
 	})
+}
+
+// objective is the name of one that the spec has, or of a grouping.
+func objective(v config.Value, all []spec.SLO) string {
+	names := spec.Names(all)
+	name := v.String()
+	if !slices.Contains(names, name) {
+		v.Reject(fmt.Sprintf("there is no objective %q", name), diag.DidYouMean(name, names))
+	}
+	return name
 }
 
 // decodeProber decodes a sip_exporter and what it probes.

@@ -27,9 +27,10 @@ sip: [{address: "127.0.0.1:19743", probes: [echo]}, {address: "127.0.0.1:19744",
 prometheus: 127.0.0.1:19090
 alertmanager: 127.0.0.1:19093
 webhook: http://127.0.0.1:19999/slack
+unmeasured: [audio]
 `
 	var report config.Report
-	got := scrapecfg.ReadTargets(&report, "targets.yaml", []byte(text), platform(), spec.Recovery{})
+	got := scrapecfg.ReadTargets(&report, "targets.yaml", []byte(text), described())
 	if err := report.Problems().Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,11 +50,16 @@ webhook: http://127.0.0.1:19999/slack
 			Labels: map[string]string{"instance": "asterisk-1", "node": "asterisk-1", "region": "us-central1", "farm": "call"},
 		}},
 		SIP: []string{"127.0.0.1:19743", "127.0.0.1:19744"}, Probes: []string{"echo", "edge"},
-		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Only: true, Webhook: "http://127.0.0.1:19999/slack",
+		Prometheus: "127.0.0.1:19090", Alertmanagers: []string{"127.0.0.1:19093"}, Only: true, Webhook: "http://127.0.0.1:19999/slack", Unmeasured: []string{"audio"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// described is a spec with the platform and an objective.
+func described() *spec.Spec {
+	return &spec.Spec{Platform: platform(), SLOs: []spec.SLO{{Name: "audio"}}}
 }
 
 func TestReadTargetsRefuses(t *testing.T) {
@@ -61,7 +67,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 	f := func(text string, want ...string) {
 		t.Helper()
 		var report config.Report
-		scrapecfg.ReadTargets(&report, "t.yaml", []byte(text), platform(), spec.Recovery{})
+		scrapecfg.ReadTargets(&report, "t.yaml", []byte(text), described())
 		if diff := cmp.Diff(strings.Join(want, "\n"), report.Problems().Error()); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
@@ -71,6 +77,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 	f(servers+"kamailio: []\n", "t.yaml:3:11: kamailio: no targets: name one at least")
 	f(servers+"kamailio: [{address: a}]\n", `t.yaml:3:22: kamailio[0].address: "a" has no port: write host:port, an IPv6 address in brackets`)
 	f(servers+"kamailio: [{address: 'a:1', lables: {}}]\n", `t.yaml:3:29: kamailio[0]: unknown key "lables": did you mean "labels"?`)
+	f(servers+"kamailio: [{address: 'a:1'}]\nunmeasured: [audios]\n", `t.yaml:4:14: unmeasured[0]: there is no objective "audios": did you mean "audio"?`)
 	f(servers+"kamailio: [{address: 'a:1'}]\nwebhook: 127.0.0.1:9\n", `t.yaml:4:10: webhook: "127.0.0.1:9" is not a web address: begin it with https://`)
 }
 

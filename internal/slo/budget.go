@@ -5,7 +5,6 @@ package slo
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -42,8 +41,8 @@ type durationUnit struct {
 
 // durationUnits are the units that FormatDuration uses, longest first. Weeks and years are left out: 30d and 28d are how
 // periods are spoken of.
-func durationUnits() []durationUnit {
-	return []durationUnit{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
+func durationUnits() [5]durationUnit {
+	return [5]durationUnit{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 }
 
 // FormatDuration prints a duration as PromQL reads it: 30d, 1h30m, 5m. What is below a millisecond is dropped.
@@ -51,12 +50,13 @@ func FormatDuration(d time.Duration) string {
 	if d < time.Millisecond {
 		return "0s"
 	}
-	var out strings.Builder
+	var room [32]byte
+	out := room[:0]
 	for _, u := range durationUnits() {
 		if n := d / u.size; n > 0 {
-			out.WriteString(strconv.FormatInt(int64(n), 10) + u.name)
+			out = append(strconv.AppendInt(out, int64(n), 10), u.name...)
 			d -= n * u.size
 		}
 	}
-	return out.String()
+	return string(out)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
@@ -19,8 +20,9 @@ func (l *loader) layer(chain []overlay) {
 		}
 		without, accepted := slices.Concat(p.Without, o.profile.Without), slices.Concat(o.profile.Accepted, p.Accepted)
 		objectives := slices.Concat(p.WithoutObjectives, o.profile.WithoutObjectives)
+		lacks := slices.Concat(p.Lacks, o.profile.Lacks)
 		p = o.profile
-		p.Without, p.Accepted, p.WithoutObjectives = without, accepted, objectives
+		p.Without, p.Accepted, p.WithoutObjectives, p.Lacks = without, accepted, objectives, lacks
 		for _, change := range o.changes {
 			change(l)
 		}
@@ -35,9 +37,10 @@ func (l *loader) layer(chain []overlay) {
 	last := chain[len(chain)-1]
 	l.everySignal(last, signals)
 	l.spec.remove(p.Without)
-	l.spec.SLOs = slices.DeleteFunc(slices.Clone(l.spec.SLOs), func(o SLO) bool { return slices.Contains(p.WithoutObjectives, o.Name) })
+	l.spec.SLOs = slices.DeleteFunc(slices.Clone(l.spec.SLOs), func(o SLO) bool { return slices.ContainsFunc(p.WithoutObjectives, o.Called) })
 	l.regionsOfNodes()
 	l.servicesOfSignals()
+	l.lacking(p.Lacks)
 	for _, o := range l.spec.Services.List {
 		if b := o.Bounds; b.Max > 0 && (o.Replicas < b.Min || o.Replicas > b.Max) {
 			l.reject(p.Pos, fmt.Sprintf("service %q has %d replicas, outside the bounds %d to %d", o.Name, o.Replicas, b.Min, b.Max), "without: [autoscaling], or replicas within the bounds")
@@ -45,10 +48,40 @@ func (l *loader) layer(chain []overlay) {
 	}
 }
 
-// dropped reports an objective that a profile cannot be without, as it is a part of another. One that there is not is none to be without.
-func (l *loader) dropped(v config.Value) {
+// lacking notes at the rows of the inventory why the profile does not cover them. Of two reasons the later one holds, which is the profile's own.
+func (l *loader) lacking(lacks []Lack) {
+	if !l.spec.Inventory.Described() {
+		return
+	}
+	rows := map[string]*InventoryRow{}
+	l.spec.Inventory.Sections = slices.Clone(l.spec.Inventory.Sections)
+	for i := range l.spec.Inventory.Sections {
+		section := &l.spec.Inventory.Sections[i]
+		section.Rows = slices.Clone(section.Rows)
+		for j := range section.Rows {
+			rows[section.Rows[j].ID] = &section.Rows[j]
+		}
+	}
+	for _, lack := range lacks {
+		for _, id := range lack.Rows {
+			if row, ok := rows[id.Name]; ok {
+				row.Lacking = lack.Reason
+			} else {
+				l.reject(id.Pos, fmt.Sprintf("there is no row %q", id.Name), "inventory.yaml has them: "+strings.Join(slices.Sorted(maps.Keys(rows)), ", "))
+			}
+		}
+	}
+}
+
+// dropped reports an objective that a profile cannot be without, as it is a part of another, which is not gone as well. One that there is not is none
+// to be without.
+func (l *loader) dropped(v config.Value, gone []string) {
+	meant := l.spec.Called(v.Raw())
 	for _, o := range l.spec.SLOs {
-		if slices.ContainsFunc(o.SLI.Parts, func(p Part) bool { return p.Name == v.Raw() }) {
+		if slices.ContainsFunc(gone, o.Called) {
+			continue
+		}
+		if slices.ContainsFunc(o.SLI.Parts, func(p Part) bool { return slices.Contains(meant, p.Name) }) {
 			v.Reject(fmt.Sprintf("%q is a part of objective %q", v.Raw(), o.Name), "be without that one as well")
 		}
 	}
@@ -73,7 +106,7 @@ func (l *loader) servicesOfSignals() {
 		return
 	}
 	check := func(s Signal, service string, at diag.Position) {
-		if _, ok := l.spec.Services.Find(service); !ok && service != "" {
+		if _, ok := l.spec.Services.Find(service); !ok && service != "" && !slices.Contains(l.spec.Services.Elsewhere, service) {
 			l.reject(at, fmt.Sprintf("signal %s is of service %q, which is not there", s.Name, service), l.spec.Services.hint(service))
 		}
 	}
@@ -114,17 +147,32 @@ func (s *Spec) remove(without []string) {
 				s.Services.List[i].Requests, s.Services.List[i].Limits = Resources{}, Resources{}
 			}
 		},
+		PartImages: func() {
+			for i := range s.Services.List {
+				s.Services.List[i].Image = ""
+			}
+		},
 		PartProbes: func() {
 			for i := range s.Services.List {
 				s.Services.List[i].Liveness, s.Services.List[i].Readiness = HealthCheck{}, HealthCheck{}
 			}
 		},
 	}
+	if slices.Contains(without, PartKubernetes) {
+		s.withoutCluster()
+		without = slices.Concat(without, []string{PartAutoscaling, PartProbes, PartResources, PartImages})
+	}
 	for _, part := range slices.Sorted(maps.Keys(actions)) {
 		if slices.Contains(without, part) {
 			actions[part]()
 		}
 	}
+}
+
+// withoutCluster takes away what scrapes a cluster, and its machines. The services stay: they run elsewhere.
+func (s *Spec) withoutCluster() {
+	s.Services.NodePool, s.Scrape.Kubernetes = NodePool{}, Kubernetes{}
+	s.Scrape.Jobs = slices.DeleteFunc(slices.Clone(s.Scrape.Jobs), func(j ScrapeJob) bool { return j.Kind == KubeStateJob })
 }
 
 // regionsOfNodes reports machines in regions that a profile took away.

@@ -30,6 +30,21 @@ func (l *loader) changesOf(m *config.Map, o *overlay) {
 		list := config.Objects(hosts, l.host)
 		change(hosts, func(l *loader) { l.spec.Network.Hosts = list })
 	}
+	if objectives := m.Optional("objectives"); objectives.Present() {
+		list := config.Objects(objectives, l.objectiveChange)
+		change(objectives, func(l *loader) {
+			for _, adjust := range list {
+				adjust(l, true)
+			}
+			for _, adjust := range list { // what is said of one group holds for it, wherever it stands
+				adjust(l, false)
+			}
+		})
+	}
+	if jobs := m.Optional("jobs"); jobs.Present() {
+		list := config.Objects(jobs, l.scrapeJob)
+		change(jobs, func(l *loader) { l.spec.Scrape.Jobs = list })
+	}
 	l.tierChanges(m, change)
 	l.storeChanges(m, change)
 }
@@ -68,6 +83,7 @@ func (l *loader) storeChanges(m *config.Map, change func(config.Value, func(*loa
 			if v.Queues == nil {
 				v.Queues = l.spec.Stores.RabbitMQ.Queues // the queues are the services', whatever the broker
 			}
+			v.QueueDepth = cmp.Or(v.QueueDepth, l.spec.Stores.RabbitMQ.QueueDepth) // so is what may wait in them
 			l.spec.Stores.RabbitMQ = v
 		})
 	}
@@ -76,6 +92,7 @@ func (l *loader) storeChanges(m *config.Map, change func(config.Value, func(*loa
 // serviceChanges decodes how services differ.
 func serviceChanges(m *config.Map) func(*loader) {
 	namespace, label, strip, replicas := dnsLabel(m.Optional("namespace")), identifier(m.Optional("label")), m.Optional("strip_prefix").String(), m.Optional("replicas").Int(1, maxReplicas)
+	elsewhere := config.List(m.Optional("elsewhere"), func(v config.Value) config.Value { return v })
 	requests, limits := m.Optional("requests"), m.Optional("limits")
 	var own [2]Resources
 	own[0], own[1] = config.Object(requests, resources), config.Object(limits, resources)
@@ -104,12 +121,26 @@ func serviceChanges(m *config.Map) func(*loader) {
 				e.Key.Reject(fmt.Sprintf("there is no service %q", e.Key.Raw()), services.hint(e.Key.Raw()))
 			}
 		}
+		for _, v := range elsewhere {
+			services.drop(v)
+		}
 		balancers := slices.Clone(l.spec.Network.LoadBalancers)
 		for i := range balancers {
 			balancers[i].Backend = strings.TrimPrefix(balancers[i].Backend, strip)
 		}
 		l.spec.Network.LoadBalancers = balancers
 	}
+}
+
+// drop takes a service away that runs where the profile does not reach. What is promised of their number is then promised of the others.
+func (s *Services) drop(name config.Value) {
+	if _, ok := s.Find(name.Raw()); !ok {
+		name.Reject(fmt.Sprintf("there is no service %q", name.Raw()), s.hint(name.Raw()))
+		return
+	}
+	s.Elsewhere = append(slices.Clone(s.Elsewhere), name.Raw())
+	s.List = slices.DeleteFunc(s.List, func(o Service) bool { return o.Name == name.Raw() })
+	s.AtLeast = min(s.AtLeast, len(s.List))
 }
 
 // hint guesses which service was meant.

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/slo"
@@ -69,6 +70,9 @@ func (l *loader) composite(name string, period config.Value, sli SLI) {
 		}
 		o := &l.spec.SLOs[at]
 		for i, p := range sli.Parts {
+			if g := l.spec.Grouping(p.Name); g != nil {
+				p.value.Reject(fmt.Sprintf("%q stands for several objectives", p.Name), "name those of its groups that are meant: "+strings.Join(l.spec.Called(p.Name), ", "))
+			}
 			part, ok := l.spec.Objective(p.Name)
 			if !ok {
 				continue // reported
@@ -78,7 +82,7 @@ func (l *loader) composite(name string, period config.Value, sli SLI) {
 				p.value.Reject(fmt.Sprintf("%q would be a part of itself", name), "name other objectives")
 			case part.SLI.Composite():
 				p.value.Reject(fmt.Sprintf("%q is a composite itself", p.Name), "name its parts instead: what fails is then told once, and no circle can arise")
-			case part.Period != o.Period || part.Calendar != o.Calendar || part.UTCOffset != o.UTCOffset:
+			case part.Period != o.Period || part.Calendar != o.Calendar || !part.Clock.Equal(o.Clock):
 				period.Reject(fmt.Sprintf("the period differs from that of the part %q", p.Name), "a composite and its parts have one period: "+part.periodText())
 			case i == 0 && sli.Kind == AllOf:
 				o.Traffic = part.Traffic

@@ -70,14 +70,14 @@ func (l *loader) cost(m *config.Map) Cost {
 			name := m.Required("name")
 			l.unique("commitment", name)
 			return Commitment{
-				Pos: m.Pos(), Name: identifier(name), Title: m.Optional("title").String(),
+				Pos: m.Pos(), Name: identifier(name), Title: prose(m.Optional("title")),
 				Term: m.Required("term").Duration(minReview, maxTerm), Discount: percentAboveZero(m.Required("discount")),
 			}
 		}),
 		Preemptible: config.Objects(m.Optional("preemptible"), func(m *config.Map) Preemptible {
 			name := m.Required("name")
 			l.unique("preemptible work", name)
-			return Preemptible{Pos: m.Pos(), Name: identifier(name), Title: m.Optional("title").String(), Savings: percentAboveZero(m.Optional("savings"))}
+			return Preemptible{Pos: m.Pos(), Name: identifier(name), Title: prose(m.Optional("title")), Savings: percentAboveZero(m.Optional("savings"))}
 		}),
 		FailedDeploys: shareOr(m.Optional("failed_deploys"), usualFailedDeploys),
 		RightSizing:   config.Object(m.Optional("right_sizing"), rightSizing),

@@ -20,7 +20,7 @@ func (l *loader) inventory(m *config.Map) Inventory {
 	i.Sections = config.Objects(sections, func(m *config.Map) InventorySection {
 		id, rows := m.Required("id"), m.Required("rows")
 		l.unique("section", id)
-		s := InventorySection{Pos: m.Pos(), ID: rowID(id), Title: m.Required("title").String()}
+		s := InventorySection{Pos: m.Pos(), ID: rowID(id), Title: prose(m.Required("title"))}
 		s.Rows = config.Objects(rows, func(m *config.Map) InventoryRow { return l.inventoryRow(m, places) })
 		for _, r := range s.Rows {
 			if r.Reason != "" {
@@ -43,7 +43,7 @@ func (l *loader) inventoryRow(m *config.Map, places *places) InventoryRow {
 	id, stands, reason, rules := m.Required("id"), m.Required("spec"), m.Optional("reason"), m.Optional("rules")
 	l.unique("row", id)
 	r := InventoryRow{
-		Pos: m.Pos(), ID: rowID(id), Title: m.Required("title").String(), Objective: m.Optional("objective").Bool(false),
+		Pos: m.Pos(), ID: rowID(id), Title: prose(m.Required("title")), Objective: m.Optional("objective").Bool(false),
 		Spec: config.List(stands, places.place), Rules: config.List(rules, named), Metrics: config.List(m.Optional("metrics"), named),
 		SLOs: config.List(m.Optional("slos"), l.objectiveName), Reason: strings.TrimSpace(reason.String()),
 	}

@@ -80,7 +80,7 @@ func (l *loader) firewallRule(m *config.Map) FirewallRule {
 func flow(m *config.Map) Flow {
 	return Flow{
 		Pos: m.Pos(), From: m.Required("from").Enum(Parts()...), To: m.Required("to").Enum(Parts()...),
-		Port: m.Required("port").Int(1, highestPortNumber), Why: m.Required("why").String(),
+		Port: m.Required("port").Int(1, highestPortNumber), Why: prose(m.Required("why")),
 	}
 }
 
@@ -120,7 +120,10 @@ func (l *loader) loadBalancer(m *config.Map) LoadBalancer {
 func (l *loader) host(m *config.Map) Host {
 	name := m.Required("name")
 	l.unique("host", name)
-	return Host{Pos: m.Pos(), Name: dnsLabel(name), Listeners: config.Objects(m.Required("listeners"), func(m *config.Map) Listener {
+	public := config.List(m.Optional("public"), func(v config.Value) string {
+		return v.Match(`[a-z0-9]([a-z0-9.-]*[a-z0-9])?`, "a DNS name")
+	})
+	return Host{Pos: m.Pos(), Name: dnsLabel(name), Public: public, Machine: config.Object(m.Optional("machine"), machine), Listeners: config.Objects(m.Required("listeners"), func(m *config.Map) Listener {
 		return Listener{
 			Pos: m.Pos(), Name: m.Required("name").String(), Transport: m.Required("transport").Enum("udp", "tcp"), Ports: portRange(m.Required("ports")),
 		}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
+	"github.com/voipbin/observability/internal/diag"
 	"github.com/voipbin/observability/internal/slo"
 )
 
@@ -29,11 +31,65 @@ func periodOf(v config.Value) (time.Duration, Calendar) {
 	if length, ok := calendarLengths()[word]; ok {
 		return length, word
 	}
+	if word != "" && (word[0] < '0' || word[0] > '9') {
+		v.Reject(fmt.Sprintf("%q is no period", v.Raw()), cmp.Or(diag.DidYouMean(v.Raw(), []string{string(Week), string(Month), string(Quarter)}), "write week, month or quarter, or a period that rolls, such as 30d; a year is 365d"))
+		return 0, Rolling
+	}
 	return v.Duration(minPeriod, maxPeriod), Rolling
 }
 
-// utcOffset decodes how far a calendar's days are ahead of UTC, such as +09:00. PromQL knows no time zones, and so no
-// summer time: a zone by name would be wrong for half a year without anybody noticing.
+// clockOf decodes when a calendar's days begin: by an offset from UTC, such as +09:00, or by the name of a zone.
+func clockOf(offset, zone config.Value, calendar Calendar) (slo.Clock, string) {
+	switch {
+	case offset.Present() && zone.Present():
+		zone.Reject("utc_offset is given as well", "give the zone alone: it knows its offset, in summer and in winter")
+		return slo.Clock{}, ""
+	case zone.Present() && calendar == Rolling:
+		zone.Reject("a rolling period has no days that could begin somewhere", "leave it out, or write period: month")
+		return slo.Clock{}, ""
+	case zone.Present():
+		return zoneClock(zone, calendar)
+	}
+	return slo.Clock{Offset: utcOffset(offset, calendar)}, ""
+}
+
+// zoneClock decodes a zone by its name. PromQL knows none, so that rules tell by the date how far its clocks are ahead.
+func zoneClock(v config.Value, calendar Calendar) (slo.Clock, string) {
+	name := v.String()
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" || name == "" {
+		v.Reject(fmt.Sprintf("there is no time zone %q", v.Raw()), "a name of the IANA, such as Europe/Berlin or UTC")
+		return slo.Clock{}, ""
+	}
+	clock, ok := slo.ClockOf(begins(calendar, zone))
+	if !ok {
+		v.Reject(fmt.Sprintf("the clocks of %s change at other dates each year", name), "write utc_offset: rules can follow summers that begin by a rule of the calendar")
+	}
+	return clock, name
+}
+
+// begins are the midnights in a zone at which periods begin, in the years for which its clock has to hold.
+func begins(calendar Calendar, zone *time.Location) []time.Time {
+	from, until := slo.ClockYears()
+	at := time.Date(from, 1, 1, 0, 0, 0, 0, zone)
+	months, days := 1, 0
+	switch calendar {
+	case Quarter:
+		months = 3
+	case Week:
+		months, days = 0, 7
+		for at.Weekday() != time.Monday {
+			at = at.AddDate(0, 0, 1)
+		}
+	}
+	var list []time.Time
+	for ; at.Year() < until; at = at.AddDate(0, months, days) {
+		list = append(list, at)
+	}
+	return list
+}
+
+// utcOffset decodes how far a calendar's days are ahead of UTC, such as +09:00.
 func utcOffset(v config.Value, calendar Calendar) time.Duration {
 	if !v.Present() {
 		return 0
@@ -45,7 +101,7 @@ func utcOffset(v config.Value, calendar Calendar) time.Duration {
 	parts := regexp.MustCompile(`^([+-])(\d\d):(00|15|30|45)$`).FindStringSubmatch(v.String())
 	if parts == nil {
 		v.Reject(fmt.Sprintf("%q is not an offset from UTC", v.Raw()),
-			"write +09:00 or -05:00; zones by name are not possible, as PromQL knows no summer time")
+			"write +09:00 or -05:00, or time_zone: Europe/Berlin")
 		return 0
 	}
 	hours, _ := strconv.Atoi(parts[2]) // digits by the expression
@@ -109,7 +165,7 @@ func window(v config.Value) time.Duration {
 // exclusion decodes a stretch of time that does not count.
 func exclusion(m *config.Map) Exclusion {
 	from, to := m.Required("from"), m.Required("to")
-	e := Exclusion{Pos: m.Pos(), From: moment(from), To: moment(to), Reason: m.Required("reason").String()}
+	e := Exclusion{Pos: m.Pos(), From: moment(from), To: moment(to), Reason: prose(m.Required("reason"))}
 	if !e.From.IsZero() && !e.To.IsZero() && !e.From.Before(e.To) {
 		to.Reject("the exclusion ends before it begins", "")
 	}
@@ -132,7 +188,7 @@ func moment(v config.Value) time.Time {
 // policy decodes what is done as the budget is used up.
 func policy(v config.Value) []PolicyStep {
 	steps := config.Objects(v, func(m *config.Map) PolicyStep {
-		s := PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: m.Required("action").String()}
+		s := PolicyStep{Pos: m.Pos(), Consumed: share(m.Required("consumed")), Action: prose(m.Required("action"))}
 		freeze := m.Optional("freeze")
 		if s.Freeze = s.Consumed >= 1; freeze.Present() {
 			s.Freeze = freeze.Bool(false)

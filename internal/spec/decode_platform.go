@@ -45,7 +45,7 @@ func (l *loader) platform(m *config.Map) Platform {
 	return Platform{
 		Pos:          m.Pos(),
 		Name:         dnsLabel(m.Required("name")),
-		Description:  m.Optional("description").String(),
+		Description:  prose(m.Optional("description")),
 		GrafanaURL:   webPrefix(m.Optional("grafana_url")),
 		RunbookURL:   webPrefix(m.Required("runbook_url")),
 		Regions:      l.regions(m.Required("regions")),

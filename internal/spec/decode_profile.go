@@ -85,14 +85,17 @@ func (l *loader) overlay(m *config.Map) overlay {
 	// What a profile names may have the names of what it replaces.
 	own := &loader{fsys: l.fsys, folder: l.folder, names: make(map[[2]string]diag.Position), smallTiers: true}
 	signals := m.Optional("signals")
+	var gone []string
 	o := overlay{
 		extends: m.Optional("extends"), pos: m.Required("title"),
 		profile: Profile{
-			Pos: m.Pos(), Title: m.Required("title").String(), Signals: config.Objects(signals, own.signal),
+			Pos: m.Pos(), Title: prose(m.Required("title")), Signals: config.Objects(signals, own.signal),
 			Without:  config.List(m.Optional("without"), func(v config.Value) string { return v.Enum(Removable()...) }),
 			Accepted: config.Objects(m.Optional("accepted"), acceptance),
+			Lacks:    config.Objects(m.Optional("lacks"), lack),
 			WithoutObjectives: config.List(m.Optional("without_objectives"), func(v config.Value) string {
-				own.afterwards(func() { l.dropped(v) })
+				gone = append(gone, v.Raw())
+				own.afterwards(func() { l.dropped(v, gone) })
 				return identifier(v)
 			}),
 		},
@@ -175,6 +178,11 @@ func scale(unit config.Value) float64 {
 func acceptance(m *config.Map) Acceptance {
 	return Acceptance{
 		Pos: m.Pos(), Finding: m.Required("finding").Match(`[a-z][a-z0-9-]*`, "the name of a finding"),
-		About: m.Optional("about").String(), Reason: m.Required("reason").String(),
+		About: prose(m.Optional("about")), Reason: prose(m.Required("reason")),
 	}
+}
+
+// lack decodes rows of the inventory that the profile does not cover.
+func lack(m *config.Map) Lack {
+	return Lack{Rows: config.List(m.Required("rows"), named), Reason: prose(m.Required("reason"))}
 }

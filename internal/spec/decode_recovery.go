@@ -95,7 +95,7 @@ func (l *loader) scenario(m *config.Map) RecoveryScenario {
 	name := m.Required("name")
 	l.unique("scenario", name)
 	return RecoveryScenario{Pos: m.Pos(), Scenario: rto.Scenario{
-		Name: identifier(name), Title: m.Optional("title").String(),
+		Name: identifier(name), Title: prose(m.Optional("title")),
 		RTO: m.Required("rto").Duration(time.Second, maxObjective), RPO: m.Required("rpo").Duration(time.Second, maxObjective),
 		Restore: m.Optional("restore").Bool(false),
 	}}
@@ -107,7 +107,7 @@ func (l *loader) store(m *config.Map) Store {
 	s := Store{
 		Pos: m.Pos(), Name: identifier(name), System: m.Required("system").Enum("mysql", "mariadb", "redis", "rabbitmq", "gcs"),
 		Replica: dnsLabel(replica), Position: rto.Side(position.Enum(string(rto.Applied), string(rto.Received))),
-		Published: published.Duration(time.Second, maxObjective), Statement: m.Optional("statement").String(),
+		Published: published.Duration(time.Second, maxObjective), Statement: prose(m.Optional("statement")),
 	}
 	sql := s.System == "mysql" || s.System == "mariadb"
 	switch {
@@ -150,7 +150,7 @@ func (l *loader) step(m *config.Map) rto.Step {
 		words = append(words, string(p))
 	}
 	s := rto.Step{
-		ID: dnsLabel(id), Title: m.Required("title").String(), Owner: dnsLabel(m.Required("owner")),
+		ID: dnsLabel(id), Title: prose(m.Required("title")), Owner: dnsLabel(m.Required("owner")),
 		Phase: rto.Phase(m.Required("phase").Enum(words...)), Budget: m.Required("budget").Duration(time.Second, maxObjective),
 		Runbook: m.Optional("runbook").String(),
 	}

@@ -28,7 +28,8 @@ func kubernetes(m *config.Map) Kubernetes {
 	namespaces := m.Required("namespaces")
 	k := Kubernetes{
 		Pos: m.Pos(), Namespaces: config.List(namespaces, dnsLabel),
-		Pods: cmp.Or(m.Optional("pods").Int(1, maxTargets), defaultPods), Nodes: cmp.Or(m.Optional("nodes").Int(1, maxTargets), defaultNodes),
+		Prober: HostPort(m.Optional("prober")),
+		Pods:   cmp.Or(m.Optional("pods").Int(1, maxTargets), defaultPods), Nodes: cmp.Or(m.Optional("nodes").Int(1, maxTargets), defaultNodes),
 	}
 	if k.Namespaces != nil && len(k.Namespaces) == 0 {
 		namespaces.Reject("no namespaces", "name those whose pods are scraped, or leave kubernetes out")
@@ -38,7 +39,7 @@ func kubernetes(m *config.Map) Kubernetes {
 
 // takenJobs are the names of jobs that follow from platform.yaml and recovery.yaml, and of those of a cluster.
 func takenJobs() []string {
-	return []string{"kamailio", "rtpengine", "asterisk", "sip", "tracker", "prometheus", "alertmanager", "kubernetes-pods", "cadvisor"}
+	return []string{"kamailio", "rtpengine", "asterisk", "sip", "tracker", "prometheus", "alertmanager", "kubernetes-pods", "cadvisor", "kubelet-probes", ServicesJob, PortsJob}
 }
 
 // scrapeJob decodes some targets of one kind.
@@ -65,6 +66,12 @@ func (l *loader) scrapeJob(m *config.Map) ScrapeJob {
 		j.Prober, j.Module = HostPort(m.Required("prober")), m.Required("module").String()
 	}
 	j.Targets = config.List(m.Optional("targets"), target)
+	if instance := m.Optional("instance"); instance.Present() {
+		j.Instance = dnsLabel(instance)
+		if j.Kind == BlackboxJob || len(j.Targets) != 1 || len(j.Files)+len(j.Discover) > 0 {
+			instance.Reject("the job does not scrape one address", "an instance names what is behind the job's only target; where there are more, their addresses do")
+		}
+	}
 	if len(j.Targets)+len(j.Files)+len(j.Discover) == 0 {
 		m.Reject("the job scrapes nothing", "give it targets, files or discover")
 	}

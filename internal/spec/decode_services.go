@@ -70,7 +70,7 @@ func (l *loader) service(m *config.Map, pattern servicePattern, scaling Autoscal
 	name, class, replicas := m.Required("name"), m.Optional("class"), m.Optional("replicas")
 	l.unique("service", name)
 	s := Service{
-		Pos: m.Pos(), Name: dnsLabel(name), Role: m.Optional("role").String(), Class: class.String(),
+		Pos: m.Pos(), Name: dnsLabel(name), Role: prose(m.Optional("role")), Class: class.String(),
 		Attribution:      cmp.Or(m.Optional("attribution").String(), name.Raw()),
 		MetricsNamespace: cmp.Or(identifier(m.Optional("metrics_namespace")), strings.ReplaceAll(strings.TrimPrefix(name.Raw(), "bin-"), "-", "_")),
 		Replicas:         cmp.Or(replicas.Int(1, maxReplicas), pattern.replicas),
@@ -148,7 +148,7 @@ func (l *loader) scalingClass(m *config.Map) ScalingClass {
 	name, most := m.Required("name"), m.Required("max")
 	l.unique("scaling class", name)
 	c := ScalingClass{
-		Pos: m.Pos(), Name: identifier(name), Title: m.Optional("title").String(),
+		Pos: m.Pos(), Name: identifier(name), Title: prose(m.Optional("title")),
 		Bounds: Bounds{Pos: m.Pos(), Min: m.Required("min").Int(1, maxReplicas), Max: most.Int(1, maxReplicas)},
 	}
 	if b := c.Bounds; b.Max > 0 && b.Max < b.Min {

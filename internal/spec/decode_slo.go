@@ -3,6 +3,8 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -23,15 +25,15 @@ const (
 // slos decodes slos.yaml.
 func (l *loader) slos(m *config.Map) []SLO {
 	list := m.Required("slos")
-	slos := config.Objects(list, l.slo)
-	if slos != nil && len(slos) == 0 {
+	described := config.Objects(list, l.slo)
+	if described != nil && len(described) == 0 {
 		list.Reject("no objectives", "describe one at least")
 	}
-	return slos
+	return slices.Concat(described...)
 }
 
-// slo decodes one objective.
-func (l *loader) slo(m *config.Map) SLO {
+// slo decodes one objective: several where it is grouped.
+func (l *loader) slo(m *config.Map) []SLO {
 	name, period, objective := m.Required("name"), m.Required("period"), objective(m.Required("objective"))
 	l.unique("slo", name)
 	title := m.Required("title")
@@ -48,9 +50,9 @@ func (l *loader) slo(m *config.Map) SLO {
 	slo := SLO{
 		Pos:           m.Pos(),
 		Name:          identifier(name),
-		Title:         title.String(),
-		Description:   m.Optional("description").String(),
-		Owner:         dnsLabel(m.Required("owner")),
+		Title:         prose(title),
+		Description:   prose(m.Optional("description")),
+		Owner:         l.owner(m.Required("owner")),
 		Tier:          identifier(m.Required("tier")),
 		Objective:     objective.Ratio,
 		ObjectiveText: objective.Text,
@@ -64,19 +66,37 @@ func (l *loader) slo(m *config.Map) SLO {
 		Dashboard:     m.Optional("dashboard").String(),
 	}
 	slo.Period, slo.Calendar = periodOf(period)
-	slo.UTCOffset = utcOffset(m.Optional("utc_offset"), slo.Calendar)
+	slo.Clock, slo.TimeZone = clockOf(m.Optional("utc_offset"), m.Optional("time_zone"), slo.Calendar)
 	l.afterwards(func() {
 		if kept := l.spec.Platform.Prometheus.Retention; kept > 0 && slo.Period > kept {
 			period.Reject(fmt.Sprintf("%s is longer than Prometheus keeps data (%s)", period.Raw(), config.FormatDuration(kept)),
 				"shorten the period, raise prometheus.retention in "+platformFile+", or keep long-term data elsewhere (Thanos, Mimir) and evaluate these rules there")
 		}
 	})
-	return slo
+	return l.grouped(m.Optional("grouping"), slo)
 }
 
 // identifier is the form of names that become label values in rules.
 func identifier(v config.Value) string {
 	return v.Match(`[a-z][a-z0-9_]{0,62}`, "a name of lower-case letters, digits and underscores")
+}
+
+// prose decodes a text for people. It stands in alerts, and Prometheus takes braces there for a template, which fails when the alert is sent.
+func prose(v config.Value) string {
+	text := v.String()
+	if strings.Contains(text, "{{") || strings.Contains(text, "}}") {
+		v.Reject("the text holds {{ or }}, which Prometheus takes for a template", "write it without double braces: what is measured stands in alerts already")
+	}
+	return text
+}
+
+// owner decodes who answers for an objective. A word that stands for nobody is taken, so that what was imported can be read, and told of.
+func (l *loader) owner(v config.Value) string {
+	name := dnsLabel(v)
+	if slices.Contains([]string{"nobody", "none", "unknown", "unassigned", "todo", "tbd"}, name) {
+		v.Warn(fmt.Sprintf("%q owns nothing: whoever its alerts wake finds no team to hand them to", name), "name the team that repairs what it measures")
+	}
+	return name
 }
 
 // objective decodes the share of good events wanted.

@@ -19,6 +19,7 @@ const (
 	rabbitPort        = 5672
 	rabbitExporter    = 15692 // rabbitmq_prometheus' default
 	maxConnections    = 10_000_000
+	maxDepth          = 1_000_000 // messages
 	maxTTL            = 365 * 24 * time.Hour
 	maxBackupInterval = 31 * 24 * time.Hour
 	maxLagDelay       = 24 * time.Hour
@@ -116,7 +117,7 @@ func (l *loader) dataClass(m *config.Map) DataClass {
 	name, keys := m.Required("name"), m.Optional("keys")
 	l.unique("data class", name)
 	return DataClass{
-		Pos: m.Pos(), Name: identifier(name), Title: m.Optional("title").String(), Bytes: m.Required("size").Bytes(1),
+		Pos: m.Pos(), Name: identifier(name), Title: prose(m.Optional("title")), Bytes: m.Required("size").Bytes(1),
 		TTL: m.Optional("ttl").Duration(time.Second, maxTTL),
 		Keys: config.List(keys, func(v config.Value) string {
 			l.unique("pattern of keys", v)
@@ -134,6 +135,7 @@ func (l *loader) rabbitmq(m *config.Map) RabbitMQ {
 		MetricsPort:  cmp.Or(m.Optional("metrics_port").Int(1, highestPortNumber), rabbitExporter),
 		PrimaryShare: percentAboveZero(m.Optional("primary_share")), Mirroring: config.Object(m.Optional("mirroring"), mirroring),
 		Queues:     config.Objects(m.Optional("queues"), l.queueFamily),
+		QueueDepth: m.Optional("queue_depth").Int(1, maxDepth),
 		RPCTimeout: cmp.Or(m.Optional("rpc_timeout").Duration(time.Millisecond, time.Hour), usualRPCTimeout),
 	}
 	if r.Nodes != nil && len(r.Nodes) == 0 {
@@ -183,7 +185,7 @@ func (l *loader) queueFamily(m *config.Map) QueueFamily {
 func (l *loader) bucket(m *config.Map) Bucket {
 	name := m.Required("name")
 	l.unique("bucket", name)
-	return Bucket{Pos: m.Pos(), Name: dnsLabel(name), Title: m.Optional("title").String()}
+	return Bucket{Pos: m.Pos(), Name: dnsLabel(name), Title: prose(m.Optional("title"))}
 }
 
 // expression decodes a regular expression, of the syntax that Go, Prometheus and, for what is used here, RabbitMQ share.

@@ -45,7 +45,9 @@ type InventoryRow struct {
 	Metrics   []Named // families that the rules do not name
 	SLOs      []Named // objectives of slos.yaml, or "recovery." and a scenario
 	Reason    string  // why it cannot be covered
-	Pos       diag.Position
+	// Lacking is why a profile does not cover what the description does; empty where it must.
+	Lacking string
+	Pos     diag.Position
 }
 
 // Named is a name with its place in the spec.

@@ -77,6 +77,7 @@ func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	if l.report.Failed() {
 		return nil, l.report.Problems()
 	}
+	l.spec.probePorts()
 	read := l.spec // a copy, so that the files' trees are not kept with it
 	return &read, l.report.Problems()
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -188,7 +189,7 @@ func TestLoad(t *testing.T) {
 				NotRedundantFor: 5 * time.Minute, LeadTime: 21 * 24 * time.Hour, Least: 14 * 24 * time.Hour, Most: 28 * 24 * time.Hour, Grade: 0.001,
 				EndsFor: time.Hour, BusyHourFor: time.Hour, QuotaShortFor: 15 * time.Minute,
 			},
-			Objectives: spec.ObjectivesThresholds{DataMissingFor: 15 * time.Minute, ScrapeDownFor: 10 * time.Minute},
+			Objectives: spec.ObjectivesThresholds{DataMissingFor: 15 * time.Minute, ScrapeDownFor: 10 * time.Minute, GroupUnknownFor: 15 * time.Minute},
 			SIP: spec.SIPThresholds{
 				FailedFor: 3 * time.Minute, MissingFor: 6 * time.Minute, MOS: 4, MOSFor: 8 * time.Minute,
 				Certificate: spec.Expiry{Warn: 20 * 24 * time.Hour, Page: 48 * time.Hour, For: 6 * time.Minute},
@@ -322,6 +323,7 @@ func TestVersionAtLeast(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	folder := good(f)
 	f.Add(folder["platform.yaml"].Data, folder["slos.yaml"].Data, folder["alerts.yaml"].Data)
+	f.Add(folder["platform.yaml"].Data, []byte(groupedSLOs), folder["alerts.yaml"].Data)
 	bad, err := filepath.Glob(filepath.Join("testdata", "bad", "*.yaml"))
 	if err != nil {
 		f.Fatal(err)
@@ -350,6 +352,9 @@ func FuzzLoad(f *testing.F) {
 		for _, o := range s.SLOs {
 			if o.Objective <= 0 || o.Objective >= 1 || o.Period > s.Platform.Prometheus.Retention {
 				t.Errorf("accepted the objective %+v", o)
+			}
+			if g := o.Group.Of; g != nil && (strings.Contains(o.SLI.Total.Text, g.Condition()) || !slices.Contains(g.Values, o.Group.Value) || !o.Called(g.Name)) {
+				t.Errorf("accepted the group %+v of %+v", o, g)
 			}
 		}
 	})

@@ -141,7 +141,10 @@ type Front struct {
 
 // Host is a machine whose ports several parts share.
 type Host struct {
-	Name      string
+	Name string
+	// Public are the DNS names by which the world reaches it; none where it does not.
+	Public    []string
+	Machine   Machine // without CPUs where its size is not stated
 	Listeners []Listener
 	Pos       diag.Position
 }

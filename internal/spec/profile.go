@@ -24,7 +24,15 @@ type Profile struct {
 	// Accepted are findings of linters that are known and stay: those of the profile's own file, then those that it takes from
 	// the profiles which it extends.
 	Accepted []Acceptance
-	Pos      diag.Position
+	// Lacks are rows of the inventory that the profile does not cover, those of the profiles that it extends among them.
+	Lacks []Lack
+	Pos   diag.Position
+}
+
+// Lack is why a profile does not cover some rows of the inventory.
+type Lack struct {
+	Rows   []Named // ids
+	Reason string
 }
 
 // Has reports whether a system of the description is there.
@@ -34,7 +42,7 @@ func (p Profile) Has(system string) bool { return !slices.Contains(p.Without, sy
 func Removable() []string {
 	return []string{
 		PartAutoscaling, PartLoadBalancers, PartNAT, PartSubnets, PartStandby, PartBuckets, PartMySQL, PartRedis, PartRabbitMQ, PartMediaServers,
-		PartMediaProxies, PartSIPProber, PartProbes, PartResources,
+		PartMediaProxies, PartSIPProber, PartProbes, PartResources, PartImages, PartKubernetes,
 	}
 }
 
@@ -48,6 +56,9 @@ const (
 	PartSIPProber   = "sip_prober"
 	PartProbes      = "probes"    // Kubernetes' probes of services
 	PartResources   = "resources" // what services request, and their limits
+	PartImages      = "images"    // what images services run: their names and tags
+	// PartKubernetes is the cluster: with it go its autoscalers, probes, requests, machines, and all that only it tells.
+	PartKubernetes = "kubernetes"
 )
 
 // SignalKind is something that is measured of services under whatever name.
@@ -127,6 +138,14 @@ func (s Signal) MetricOf(service Service) (string, bool) {
 		}
 	}
 	return strings.ReplaceAll(s.Metric, "$namespace", service.MetricsNamespace), s.Metric != ""
+}
+
+// Mapped reports whether there is a series at all.
+func (s Signal) Mapped() bool { return s.Metric != "" }
+
+// Shared reports whether the series of all services have one name.
+func (s Signal) Shared() bool {
+	return s.Mapped() && s.Of == "" && len(s.Exceptions) == 0 && !s.PerService()
 }
 
 // PerService reports whether each service has a metric of its own name.

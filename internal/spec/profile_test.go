@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,64 @@ func TestProfilesOfRepository(t *testing.T) {
 	f("seed", "production", "job", "bin-call-manager", "voipbin_rpc_request_duration_seconds", 2, 20, 3, true, true)
 	f("monorepo", "bin-manager", "job", "call-manager", "call_manager_request_process_time", 2, 0, 3, false, true)
 	f("compose-single-host", "bin-manager", "job", "call-manager", "call_manager_request_process_time", 1, 0, 1, false, false)
+}
+
+// TestOneHost holds the profile of today's platform to what one machine without a cluster has.
+func TestOneHost(t *testing.T) {
+	t.Parallel()
+	s := repository(t, "compose-single-host")
+	if _, ok := s.Services.Find("sentinel-manager"); ok || s.Services.AtLeast > len(s.Services.List) {
+		t.Errorf("%d services, %d promised, and one of them runs elsewhere", len(s.Services.List), s.Services.AtLeast)
+	}
+	for _, o := range s.Services.List {
+		if o.Bounds.Max > 0 || o.Liveness.Port > 0 || o.Limits.CPUMillis > 0 {
+			t.Errorf("%s has what only a cluster gives: %+v", o.Name, o)
+		}
+	}
+	if len(s.Scrape.Kubernetes.Namespaces) > 0 || s.Services.NodePool.MaxNodes > 0 || len(s.Services.Autoscaling.Triggers) > 0 {
+		t.Error("the cluster is still there")
+	}
+	for _, j := range s.Scrape.Jobs {
+		if j.Kind == spec.KubeStateJob || j.Kind == spec.StackdriverJob {
+			t.Errorf("job %s asks what is not there", j.Name)
+		}
+		if j.Kind == spec.MySQLJob && j.Instance != "mysql-primary" {
+			t.Errorf("job %s is about %q", j.Name, j.Instance)
+		}
+	}
+}
+
+// TestLacks shows that a profile's reasons reach the rows of the inventory, and that a row which there is not is told.
+func TestLacks(t *testing.T) {
+	t.Parallel()
+	f := func(row, want string) {
+		t.Helper()
+		root, folder := os.DirFS(filepath.Join("..", "..", "spec")), make(fstest.MapFS)
+		for _, name := range append(spec.Files(), "profiles/seed.yaml", "profiles/monorepo.yaml") {
+			data, err := fs.ReadFile(root, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			folder[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(data), "rows: [B8]", "rows: ["+row+"]", 1))}
+		}
+		s, problems := spec.LoadProfile(folder, "spec", "monorepo")
+		if got, _, _ := strings.Cut(problems.Error(), ":"); got != "" || want != "" {
+			if !strings.Contains(problems.Error(), want) || want == "" {
+				t.Errorf("%s: want %q, got %v", row, want, problems)
+			}
+			return
+		}
+		for _, section := range s.Inventory.Sections {
+			for _, r := range section.Rows {
+				if r.ID == row && r.Lacking == "" {
+					t.Errorf("row %s has no reason", row)
+				}
+			}
+		}
+	}
+	f("B8", "")
+	f("J1", "")
+	f("Z9", `there is no row "Z9"`)
 }
 
 // TestSignals holds the profile of the real names to the traps that they have.
@@ -121,4 +180,44 @@ func TestExtends(t *testing.T) {
 	if want := `spec/profiles/base.yaml:2:10: extends: profile "small" extends itself: by way of small, base`; problems.Error() != want {
 		t.Errorf("want %q, got %q", want, problems.Error())
 	}
+}
+
+// A profile measures an objective by the series that it has, and promises the same.
+func TestObjectivesOfProfiles(t *testing.T) {
+	t.Parallel()
+	seed, _ := repository(t, "seed").Objective("api_availability")
+	real, ok := repository(t, "monorepo").Objective("api_availability")
+	if !ok || real.Objective != seed.Objective || real.Traffic != seed.Traffic || strings.Contains(real.SLI.Total.Text, "voipbin_http") || !strings.Contains(real.SLI.Total.Text, "https_request_count") {
+		t.Errorf("want the promise of %+v by the load balancer's series, got %+v", seed, real)
+	}
+	if got := real.SLI.Total.Pos.File; got != "spec/profiles/monorepo.yaml" {
+		t.Errorf("want the expression to stand in the profile, got %s", got)
+	}
+	if o, ok := repository(t, "compose-single-host").Objective("api_availability"); ok {
+		t.Errorf("want no objective where nobody counts requests, got %+v", o)
+	}
+
+	folder := whole(t)
+	base, err := os.ReadFile(filepath.Join("testdata", "whole", "profile.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(objectives, want string) {
+		t.Helper()
+		folder["profiles/base.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(base), "title: Base", "title: Base\nobjectives:\n"+objectives, 1))}
+		_, problems := spec.LoadProfile(folder, "spec", "base")
+		got := ""
+		if len(problems) > 0 {
+			got = problems.Error()
+		}
+		if got != want {
+			t.Errorf("%s: want %q, got %q", objectives, want, got)
+		}
+	}
+	const events = "sli: {errors: 'sum(increase(a_total[$window]))', total: 'sum(increase(b_total[$window]))'}"
+	f("  - {name: call_setup, "+events+"}", "")
+	f("  - {name: call_setups, "+events+"}", `spec/profiles/base.yaml:3:12: objectives[0].name: there is no objective "call_setups": did you mean "call_setup"?`)
+	f("  - {name: replicas_fresh, "+events+"}", "") // which this platform does not promise
+	f("  - {name: call_setup, sli: {all_of: [a, b]}}", `spec/profiles/base.yaml:3:29: objectives[0].sli: a profile changes by which series an objective is measured, and not what it is made of: count events: errors or good, and total`)
+	f("  - {name: call_setup}", `spec/profiles/base.yaml:3:5: objectives[0]: key "sli" is missing`)
 }

@@ -21,6 +21,7 @@ type Services struct {
 	Autoscaling Autoscaling // without triggers where nothing is scaled by itself
 	NodePool    NodePool    // without nodes where it is not stated
 	List        []Service
+	Elsewhere   []string // names of those that a profile does not have
 	Pos         diag.Position
 }
 

@@ -40,9 +40,11 @@ type SLO struct {
 	// Period is how long the error budget must last. It rolls, unless Calendar says otherwise; then it is the usual length.
 	Period   time.Duration
 	Calendar Calendar
-	// UTCOffset is how far the calendar's days are ahead of UTC.
-	UTCOffset time.Duration
-	SLI       SLI
+	// Clock says how far the calendar's days are ahead of UTC.
+	Clock slo.Clock
+	// TimeZone is the name of the zone that has the clock; empty where an offset was stated.
+	TimeZone string
+	SLI      SLI
 	// Tiers are the burn alerts; nil takes those of slo.Tiers.
 	Tiers   []slo.Tier
 	Traffic Traffic
@@ -55,7 +57,9 @@ type SLO struct {
 	// Suppliers are the objectives of the services that this one needs, all at once.
 	Suppliers []Supplier
 	Dashboard string // uid of the board that explains it, without prefix
-	Pos       diag.Position
+	// Group says of which value it is, where the spec has an objective for each of several.
+	Group Group
+	Pos   diag.Position
 }
 
 // Calendar is the kind of period that begins anew with the calendar; empty for one that rolls.
@@ -108,6 +112,11 @@ type SLI struct {
 	// Parts are set for AllOf and Weighted: two at least, none of them a composite. The first step of AllOf is the one whose
 	// events are the journeys.
 	Parts []Part
+}
+
+// expressions are those of the indicator, to be read or changed; the text of those that its kind has not is empty.
+func (s *SLI) expressions() []*Expr {
+	return []*Expr{&s.Errors, &s.Good, &s.Total, &s.Metric, &s.GoodWhen, &s.Known}
 }
 
 // Composite reports whether events are those of other objectives.

@@ -31,8 +31,8 @@ func TestStatedOfAnObjective(t *testing.T) {
 		t.Fatal(problems)
 	}
 	o := s.SLOs[0]
-	if o.UTCOffset != -(5*time.Hour + 30*time.Minute) {
-		t.Errorf("the month begins %v from UTC", o.UTCOffset)
+	if o.Clock.Offset != -(5*time.Hour + 30*time.Minute) {
+		t.Errorf("the month begins %v from UTC", o.Clock.Offset)
 	}
 	var freezes []bool
 	for _, step := range o.Policy {

@@ -131,6 +131,8 @@ type RabbitMQ struct {
 	PrimaryShare float64
 	Mirroring    Mirroring // without pattern where there is none
 	Queues       []QueueFamily
+	// QueueDepth is how many messages may wait in a queue; 0 is not stated.
+	QueueDepth int
 	// RPCTimeout is how long a caller waits for an answer: messages that wait longer are answered for nobody.
 	RPCTimeout time.Duration
 	Pos        diag.Position

@@ -23,7 +23,7 @@ func TestWaits(t *testing.T) {
 		"network":    {"certificates_for", "path_errors_for", "latency_for", "bucket_errors_for", "open_port_for", "least_share_for", "nat_ports_for", "subnet_for"},
 		"monitoring": {"config_rejected_for", "rules_failing_for", "slow_rules_for", "scrapes_refused_for"},
 		"capacity":   {"ends_for", "busy_hour_for", "quota_short_for"},
-		"objectives": {"data_missing_for", "scrape_down_for"},
+		"objectives": {"data_missing_for", "scrape_down_for", "group_unknown_for"},
 		"alerts_for": {"proof_missing", "unseen", "errant", "tracker_down", "evidence_unwritable", "drill_overdue", "drill_failed"},
 	}
 	folder := withRecovery(t)
@@ -61,7 +61,7 @@ func TestWaits(t *testing.T) {
 		"network":    {n.CertificatesFor, n.PathErrorsFor, n.LatencyFor, n.BucketErrorsFor, n.OpenPortFor, n.LeastShareFor, n.NATPortsFor, n.SubnetFor},
 		"monitoring": {m.ConfigRejectedFor, m.RulesFailingFor, m.SlowRulesFor, m.ScrapesRefusedFor},
 		"capacity":   {c.EndsFor, c.BusyHourFor, c.QuotaShortFor},
-		"objectives": {o.DataMissingFor, o.ScrapeDownFor},
+		"objectives": {o.DataMissingFor, o.ScrapeDownFor, o.GroupUnknownFor},
 		"alerts_for": {r.ProofMissing, r.Unseen, r.Errant, r.TrackerDown, r.EvidenceUnwritable, r.DrillOverdue, r.DrillFailed},
 	}
 	for section, list := range keys {

@@ -88,7 +88,7 @@ func (s *scope) variable(k *key, declared *ast.Ident) {
 // method notes what a method of a value says about the value.
 func (s *scope) method(k *key, name string, call *ast.CallExpr) {
 	switch name {
-	case "Present", "Pos", "Raw":
+	case "Present", "Pos", "Raw", "Warn":
 		return
 	case "Reject", "Rejectf":
 		if text := s.refusal(name, call.Args); text != "" {
@@ -196,7 +196,11 @@ func (s *scope) list(k *key, call *ast.CallExpr) {
 	} else if signature, body, _, around := s.function(call.Args[1]); signature != nil {
 		s.helper(&element, s.enter(signature, body, around, nil), parameters(signature)[0])
 	}
-	k.merge(key{kind: strings.TrimSpace("list: " + element.kind), refused: element.refused})
+	if len(element.objects) > 0 {
+		element.kind += " or mapping"
+		k.list = true
+	}
+	k.merge(key{kind: strings.TrimSpace("list: " + element.kind), refused: element.refused, objects: element.objects})
 }
 
 // helper follows a value through a function that decodes it, and notes what that takes for an absent one.

@@ -140,12 +140,14 @@ func (s *scope) composite(lit *ast.CompositeLit) string {
 		if n, err := strconv.ParseFloat(value, 64); err == nil && n < 1 && n > 0 {
 			value = strconv.FormatFloat(n*100, 'g', 6, 64) + "%"
 		}
-		parts = append(parts, snake(name.Name)+" "+value)
+		parts = append(parts, spaced(name.Name)+" "+value)
 	}
 	return strings.Join(parts, ", ")
 }
 
-// snake turns the name of a Go field into words.
-func snake(name string) string {
-	return strings.ToLower(regexp.MustCompile(`([a-z]|[A-Z]+)([A-Z][a-z])`).ReplaceAllString(name, "$1 $2"))
+// spaced turns the name of a Go field into words: a word begins with a capital after a small letter, and after an abbreviation with the capital
+// before a small one.
+func spaced(name string) string {
+	name = regexp.MustCompile(`([a-z0-9])([A-Z])`).ReplaceAllString(name, "$1 $2")
+	return strings.ToLower(regexp.MustCompile(`([A-Z]+)([A-Z][a-z])`).ReplaceAllString(name, "$1 $2"))
 }

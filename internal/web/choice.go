@@ -95,6 +95,9 @@ type lineGroup struct {
 
 // groups puts lines, which are in their order, into groups.
 func (ch choice) groups(lines []*drawn) []*lineGroup {
+	if ch.Group == "" && len(lines) > 0 {
+		return []*lineGroup{{drawn: lines}}
+	}
 	all, at := []*lineGroup{}, map[string]*lineGroup{}
 	for _, l := range lines {
 		name := ""
@@ -114,47 +117,85 @@ func (ch choice) groups(lines []*drawn) []*lineGroup {
 	return all
 }
 
+// joined are lines of budgets and of recovery, which are in their order each, in one. A budget comes first where both are the same. Nobody may change
+// what is returned.
+func (ch choice) joined(lines, recovery []*drawn) []*drawn {
+	if len(recovery) == 0 {
+		return lines
+	}
+	order := columnOf(ch.Sort).order(ch.Down)
+	all := make([]*drawn, 0, len(lines)+len(recovery))
+	for _, l := range lines {
+		for len(recovery) > 0 && order(&recovery[0].Line, &l.Line) < 0 {
+			all, recovery = append(all, recovery[0]), recovery[1:]
+		}
+		all = append(all, l)
+	}
+	return append(all, recovery...)
+}
+
+// look is the newest look at the records.
+func (s *site) look() (*look, error) {
+	for {
+		news := s.o.Budgets.News() // before the snapshot, which may only be newer
+		l, err := s.tables.of(news, s.o.Budgets.Snapshot(), s.drawnLine)
+		if l != nil || err != nil {
+			return l, err
+		}
+	}
+}
+
 // chosenLines are the lines of the query in their order, of budgets as the last look saw them and of recovery as it stands; and all owners and tiers that
 // can be chosen.
-func (s *site) chosenLines(c *gin.Context, p *objectivesPage, news <-chan struct{}) ([]*drawn, error) {
+func (s *site) chosenLines(c *gin.Context, p *objectivesPage) (*view, []*drawn, error) {
+	l, err := s.look()
+	if err != nil {
+		return nil, nil, err
+	}
 	recovery, err := s.drawnLines(Lines(Objectives{Recovery: promises(p.Snapshot, p.RPO)}))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, o := range p.Budgets.Objectives {
-		p.Owners, p.Tiers = append(p.Owners, o.Owner), append(p.Tiers, o.Tier)
-	}
-	for _, l := range recovery {
-		p.Owners, p.Tiers = append(p.Owners, l.Owner), append(p.Tiers, l.Tier)
+	p.Budgets, p.Owners, p.Tiers = l.budgets, slices.Clone(l.owners), slices.Clone(l.tiers)
+	for _, r := range recovery {
+		p.Owners, p.Tiers = append(p.Owners, r.Owner), append(p.Tiers, r.Tier)
 	}
 	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
 	p.Choice = chosenBy(c, p.Owners, p.Tiers)
-	kept := chosenTable{p.Choice.Owner, p.Choice.Tier, p.Choice.Sort, p.Choice.Down}
-	lines, err := s.tables.of(news, kept, func() ([]*drawn, error) { return s.drawnLines(Lines(Objectives{Snapshot: p.Budgets})) }, p.Choice.of)
-	if err != nil {
-		return nil, err
-	}
-	return p.Choice.of(append(slices.Clone(lines), recovery...)), nil
+	v := l.view(chosenTable{p.Choice.Owner, p.Choice.Tier, p.Choice.Sort, p.Choice.Down}, p.Choice.of)
+	return v, p.Choice.joined(v.lines, p.Choice.of(recovery)), nil
 }
 
 // drawnLines renders lines.
 func (s *site) drawnLines(lines []Line) ([]*drawn, error) {
 	all := make([]*drawn, 0, len(lines))
 	for _, l := range lines {
-		var b bytes.Buffer
-		if err := s.pages.ExecuteTemplate(&b, "objectiveline", l); err != nil {
+		d, err := s.drawnLine(l)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, &drawn{l, b.Bytes()})
+		all = append(all, d)
 	}
 	return all, nil
 }
 
+// drawnLine renders a line.
+func (s *site) drawnLine(l Line) (*drawn, error) {
+	html, err := s.piece("objectiveline", l)
+	return &drawn{Line: l, html: html}, err
+}
+
+// piece renders a part of a page.
+func (s *site) piece(name string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	err := s.pages.ExecuteTemplate(&b, name, data)
+	return bytes.Clone(b.Bytes()), err
+}
+
 // listOverview is the table of the page, as the query chooses and orders it.
 func (s *site) listOverview(c *gin.Context) {
-	news := s.o.Budgets.News() // before the snapshot, which may only be newer
-	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot()}
-	lines, err := s.chosenLines(c, &p, news)
+	p := objectivesPage{page: s.page(c)}
+	_, lines, err := s.chosenLines(c, &p)
 	if err != nil {
 		s.refuse(c, err)
 		return
@@ -177,34 +218,4 @@ func (s *site) listObjectives(c *gin.Context) {
 func distinct(names []string) []string {
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
-}
-
-// rowsOf is the page's table in pieces: heads are written once a group, and lines as they were rendered.
-func (s *site) rowsOf(ch choice, lines []*drawn) ([][]byte, error) {
-	var parts [][]byte
-	piece := func(name string, data any) error {
-		var b bytes.Buffer
-		err := s.pages.ExecuteTemplate(&b, name, data)
-		parts = append(parts, b.Bytes())
-		return err
-	}
-	groups := ch.groups(lines)
-	if len(groups) == 0 {
-		return parts, piece("objectivesnone", nil)
-	}
-	for _, g := range groups {
-		if err := piece("objectiveshead", struct {
-			Name  string
-			Heads []head
-		}{g.Name, ch.heads()}); err != nil {
-			return nil, err
-		}
-		for _, l := range g.drawn {
-			parts = append(parts, l.html)
-		}
-		if err := piece("objectivesfoot", nil); err != nil {
-			return nil, err
-		}
-	}
-	return parts, nil
 }

@@ -101,6 +101,9 @@ func TestCorrectionBesideTheNumber(t *testing.T) {
 	if all := site.want(http.StatusOK, http.MethodGet, "/objectives", ""); !strings.Contains(all, "corrected</small>") || !strings.Contains(all, "81.2 %") {
 		t.Error("the overview does not show both numbers")
 	}
+	if text := site.want(http.StatusOK, http.MethodGet, "/api/v1/objectives/calls", ""); !strings.Contains(text, "corrected afterwards: a test of ours") {
+		t.Error("the API does not tell of the correction")
+	}
 }
 
 // TestMaintenanceByKeyboard fills the form in without a mouse, with scripts and without: what is refused says why and keeps what was typed, what is taken is

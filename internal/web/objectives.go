@@ -1,9 +1,8 @@
 package web
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -30,7 +29,6 @@ type objectivesPage struct {
 	Owners  []string
 	Tiers   []string
 	Choice  choice
-	Columns []column
 	One     *objectiveRow
 	Course  *course
 	Windows []windowRow // of the one
@@ -91,39 +89,21 @@ func part(v, of float64) float64 {
 func (s *site) objectives(c *gin.Context) { s.objectivesShown(c, http.StatusOK, "") }
 
 // objectivesShown shows what is chosen by the query: owner, tier, sort, dir and group. The lines of budgets come as they were rendered from the last look, for
-// whoever looks.
+// whoever looks; what is about the reader is rendered for each.
 func (s *site) objectivesShown(c *gin.Context, status int, message string) {
-	news := s.o.Budgets.News() // before the snapshot, which may only be newer
-	p := objectivesPage{page: s.page(c), Budgets: s.o.Budgets.Snapshot(), Columns: columns()}
+	p := objectivesPage{page: s.page(c)}
 	p.Message = message
-	lines, err := s.chosenLines(c, &p, news)
-	var rows [][]byte
+	v, lines, err := s.chosenLines(c, &p)
 	if err == nil {
-		rows, err = s.rowsOf(p.Choice, lines)
-	}
-	var top, bottom bytes.Buffer
-	if err == nil {
-		err = errors.Join(s.pages.ExecuteTemplate(&top, "objectives", p), s.pages.ExecuteTemplate(&bottom, "objectivesend", p))
-	}
-	if err != nil {
-		s.o.Logger.Error("a page could not be made", "page", "objectives", "err", err)
-		c.String(http.StatusInternalServerError, "this page could not be made; the log says why\n")
-		return
-	}
-	c.Header("Content-Type", "text/html; charset=utf-8")
-	c.Status(status)
-	// A thousand lines are many small writes, each of which would be a chunk of its own.
-	w := bufio.NewWriterSize(c.Writer, pieces)
-	for _, part := range slices.Concat([][]byte{top.Bytes()}, rows, [][]byte{bottom.Bytes()}) {
-		if _, err := w.Write(part); err != nil {
-			return // the reader went away
+		a := newAssembled(v.look, p.Choice)
+		if err = errors.Join(s.ownPiece(a, "objectives", p), s.form(a, &p, v), s.rows(a, p.Choice, v, lines), s.ownPiece(a, "objectivesend", p)); err == nil {
+			a.send(c, status)
+			return
 		}
 	}
-	_ = w.Flush() // likewise
+	s.o.Logger.Error("a page could not be made", "page", "objectives", "err", err)
+	c.String(http.StatusInternalServerError, "this page could not be made; the log says why\n")
 }
-
-// pieces is how much of a long page is written at a time.
-const pieces = 64 << 10
 
 func rowOf(o budget.Objective) objectiveRow {
 	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}
@@ -169,16 +149,25 @@ func (s *site) objective(c *gin.Context) {
 	}
 	row := rowOf(p.Budgets.Objectives[i])
 	p.One = &row
-	h, err := s.o.Courses.History(c.Request.Context(), row.Name)
+	h, err := s.history(c.Request.Context(), row.Name)
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
-		h.Spans = append(append(h.Spans, s.corrected(row.Name, h.From)...), s.drilled(h.From, h.To)...)
-		slices.SortStableFunc(h.Spans, func(a, b budget.Span) int { return a.From.Compare(b.From) })
 		p.Course = courseOf(h)
 	}
 	p.Windows, p.Steps = s.windowsOf(row.Name), s.stepsOf(row.Name)
 	s.render(c, http.StatusOK, "objective", p)
+}
+
+// history is the course of an objective's budget with what the server knows nothing of: corrections, drills and failovers.
+func (s *site) history(ctx context.Context, name string) (budget.History, error) {
+	h, err := s.o.Courses.History(ctx, name)
+	if err != nil {
+		return h, err
+	}
+	h.Spans = append(append(h.Spans, s.corrected(name, h.From)...), s.drilled(h.From, h.To)...)
+	slices.SortStableFunc(h.Spans, func(a, b budget.Span) int { return a.From.Compare(b.From) })
+	return h, nil
 }
 
 // windowsOf are the windows of an objective that are not over, and its corrections.
@@ -248,7 +237,7 @@ func (s *site) getObjective(c *gin.Context) {
 	if s.o.Policies != nil {
 		answer["policy"] = s.o.Policies.History(c.Param("name"))
 	}
-	h, err := s.o.Courses.History(c.Request.Context(), c.Param("name"))
+	h, err := s.history(c.Request.Context(), c.Param("name"))
 	switch {
 	case errors.Is(err, budget.ErrNoObjective):
 		c.JSON(http.StatusNotFound, gin.H{"error": err.Error()})

@@ -171,6 +171,9 @@ func TestOneObjective(t *testing.T) {
 	if !strings.Contains(page, `<rect class="sure good" width="1.6" height="8"/><line class="threshold" x1="90.9"`) {
 		t.Error("the hour's bar is not as it has to be")
 	}
+	if media := site.want(http.StatusOK, http.MethodGet, "/objectives/media", ""); !strings.Contains(media, "What happens now is not known: of the last hour it is not recorded whether there were events.") {
+		t.Error("the page does not say that its numbers are old")
+	}
 	site.want(http.StatusNotFound, http.MethodGet, "/objectives/none", "")
 	site.want(http.StatusNotFound, http.MethodGet, "/api/v1/objectives/none", "")
 }
@@ -226,6 +229,9 @@ func TestDrillsAreMarked(t *testing.T) {
 	page := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", "")
 	if !strings.Contains(page, `class="band drill"`) || !strings.Contains(page, "full drill "+id) {
 		t.Error("the drill is not marked")
+	}
+	if text := site.want(http.StatusOK, http.MethodGet, "/api/v1/objectives/calls", ""); !strings.Contains(text, `"kind":"drill"`) || !strings.Contains(text, "full drill "+id) {
+		t.Error("the API does not tell of the drill")
 	}
 }
 

@@ -92,7 +92,7 @@ func operations() []operation {
 			{name: "owner", about: "Only of this owner."}, {name: "tier", about: "Only of this tier."}, {name: "sort", about: "Column to sort by.", values: columnNames()},
 			{name: "dir", about: "Direction; the column's usual one without it.", values: []string{"asc", "desc"}}, {name: "group", about: "A table for each.", values: []string{"owner", "tier"}},
 		}},
-		{method: http.MethodGet, path: "/objectives/:name", summary: "One objective with the course of its budget and the steps of its policy.", answer: oneObjective{}, statuses: []int{200, 404}},
+		{method: http.MethodGet, path: "/objectives/:name", summary: "One objective with the course of its budget, what happened meanwhile (alerts, deployments, maintenance, corrections, drills), and the steps of its policy.", answer: oneObjective{}, statuses: []int{200, 404}},
 		{method: http.MethodGet, path: "/objectives/:name/whatif", summary: "The objective replayed with another promise; recomputed from tiles.", answer: whatif.Answer{}, statuses: []int{200, 400, 404, 429, 503}, query: []parameter{
 			{name: "objective", about: "Percentage: 99.95."}, {name: "period", about: "Whole days: 28d."}, {name: "min_failures", about: "Failures below which no alert fires."},
 			{name: "days", about: "How far back the replay goes."}, {name: "exclude", about: "Stretch without which is counted: FROM/TO in RFC 3339.", many: true},

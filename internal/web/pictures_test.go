@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -205,6 +204,6 @@ func TestObjectivePictures(t *testing.T) {
 // get is a page.
 func (s *scene) get(t *testing.T, path string) string {
 	t.Helper()
-	f := &fixture{Server: s.server, t: t, answers: &bytes.Buffer{}}
+	f := &fixture{Server: s.server, t: t, answers: &lockedBuffer{}}
 	return f.want(http.StatusOK, http.MethodGet, path, "")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/voipbin/observability/internal/browser"
 	"github.com/voipbin/observability/internal/browser/browsertest"
+	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tracker"
 	"github.com/voipbin/observability/internal/web"
@@ -19,12 +20,19 @@ import (
 // recoverySite follows objectives, a store with a replica, and a scenario that nobody rehearsed.
 func recoverySite(t *testing.T) *fixture {
 	t.Helper()
-	site, _ := objectivesSiteWith(t, &records{}, &shelf{}, func(watched *tracker.Options, _ *web.Options) {
+	site, _ := recoverySiteOf(t, &records{})
+	return site
+}
+
+// recoverySiteOf is recoverySite with the records of its budgets.
+func recoverySiteOf(t *testing.T, r *records) (*fixture, *budget.Follower) {
+	t.Helper()
+	site, f := objectivesSiteWith(t, r, &shelf{}, func(watched *tracker.Options, _ *web.Options) {
 		watched.Recovery.Owner, watched.Recovery.Stores = "keepers", []spec.Store{{Name: "mysql", System: "mysql", Replica: "dr"}}
 		watched.Stores = []tracker.StoreWatch{{Name: "mysql", Server: "primary", Replicas: map[string]tracker.Replica{"dr": nil}}}
 	})
 	site.service.SetTraps([]tracker.Trap{{Store: "mysql", Server: "dr", Name: "retry_count", State: tracker.TrapSet}})
-	return site
+	return site, f
 }
 
 // rowsIn are the titles of a page's table, from top to bottom.

@@ -64,7 +64,7 @@ type fixture struct {
 	journal *journal
 	log     *lockedBuffer
 	skip    atomic.Int64 // how far the clock was set forward, in nanoseconds
-	answers *bytes.Buffer
+	answers *lockedBuffer
 	// standing is the clock of a site whose time stands still.
 	standing *atomic.Int64
 }
@@ -95,7 +95,7 @@ func newSite(t *testing.T) *fixture { return newSiteOf(t, func(*tracker.Options,
 // newSiteOf is newSite with something changed.
 func newSiteOf(t *testing.T, change func(*tracker.Options, *web.Options)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, journal: &journal{}, log: &lockedBuffer{}, answers: &bytes.Buffer{}}
+	f := &fixture{t: t, journal: &journal{}, log: &lockedBuffer{}, answers: &lockedBuffer{}}
 	logger := slog.New(slog.NewTextHandler(f.log, nil))
 	var r spec.Recovery
 	r.Scenarios = []spec.RecoveryScenario{{Scenario: rto.Scenario{Name: "region_loss", Title: `<script>alert("title")</script>`, RTO: 30 * time.Minute, RPO: 5 * time.Minute}}}
@@ -146,9 +146,9 @@ func (f *fixture) do(method, path, body string, header ...string) (*http.Respons
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.answers.Write(text)
+	_, _ = f.answers.Write(text) // it takes everything
 	for name, values := range answer.Header {
-		f.answers.WriteString(name + strings.Join(values, " "))
+		_, _ = f.answers.Write([]byte(name + strings.Join(values, " ")))
 	}
 	return answer, string(text)
 }

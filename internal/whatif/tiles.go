@@ -112,11 +112,11 @@ func (t tiles) store(name string) *backtest.Store {
 	return s
 }
 
-// periods adds up whole periods back from the end.
+// periods adds up whole periods back from the end: those of the calendar, after the one that runs, or such as roll.
 func (t tiles) periods(o spec.SLO, a Answer) []Past {
 	all := []Past{}
-	for to := a.To; len(all) < mostPeriods && !to.Add(-o.Period).Before(a.From); to = to.Add(-o.Period) {
-		p := Past{From: to.Add(-o.Period), To: to}
+	for from, to := before(o, a.To), a.To; len(all) < mostPeriods && !from.Before(a.From); from, to = before(o, from), from {
+		p := Past{From: from, To: to, Runs: len(all) == 0 && o.Calendar != spec.Rolling}
 		p.Errors, p.Events = sum(t.countedErrors, p.From, p.To), sum(t.countedEvents, p.From, p.To)
 		if p.Events > 0 {
 			consumed := slo.Clean(p.Errors / p.Events / slo.Budget(o.Objective))
@@ -125,6 +125,20 @@ func (t tiles) periods(o spec.SLO, a Answer) []Past {
 		all = append(all, p)
 	}
 	return all
+}
+
+// before is when the period began that an instant ends. Those of the calendar begin with their first full hour.
+func before(o spec.SLO, end time.Time) time.Time {
+	full := func(t time.Time) time.Time { return t.Add(time.Hour - 1).Truncate(time.Hour) }
+	begin, ok := o.Clock.Begin(string(o.Calendar), end.Add(-1))
+	if !ok {
+		return end.Add(-o.Period)
+	}
+	if full(begin).Before(end) {
+		return full(begin)
+	}
+	begin, _ = o.Clock.Begin(string(o.Calendar), begin.Add(-1))
+	return full(begin)
 }
 
 func sum(all []point, from, to time.Time) float64 {

@@ -83,13 +83,14 @@ type Answer struct {
 type Variant struct {
 	Objective   float64       `json:"objective"`
 	Text        string        `json:"objective_text"`
-	Period      time.Duration `json:"period_ns"`
+	Period      time.Duration `json:"period_ns"`          // usual length
+	Calendar    string        `json:"calendar,omitempty"` // week, month or quarter; empty for a period that rolls
 	MinFailures int           `json:"min_failures"`
 	// Consumed is the share of the budget that is spent at the end, by the rules; nil where they do not know it.
 	Consumed *float64          `json:"consumed"`
 	Pages    []backtest.Firing `json:"pages"`
 	Tickets  []backtest.Firing `json:"tickets"`
-	// Periods are whole periods back from the end, newest first, as far as tiles reach.
+	// Periods are whole periods back from the end, newest first, as far as tiles reach. Those of the calendar begin with the one that runs.
 	Periods []Past `json:"periods"`
 }
 
@@ -101,6 +102,7 @@ type Past struct {
 	Errors   float64   `json:"errors"`
 	Consumed *float64  `json:"consumed"` // nil without events
 	Met      bool      `json:"met"`
+	Runs     bool      `json:"runs,omitempty"` // it is of the calendar, and not over: what is said of it is said so far
 }
 
 // Engine answers questions, one at a time.
@@ -138,6 +140,9 @@ func (e *Engine) Ask(ctx context.Context, name string, q Question) (Answer, erro
 	}
 	a := Answer{Name: name, Recomputed: true, To: e.now().UTC().Truncate(tile)}
 	a.From = a.To.Add(-max(length, asIs.Period, changed.Period))
+	if begin := before(asIs, a.To); begin.Before(a.From) {
+		a.From = begin // of a month that is longer than the usual
+	}
 	t, err := e.read(ctx, name, a.From, a.To)
 	if err != nil {
 		return Answer{}, err
@@ -164,7 +169,7 @@ func (q Question) apply(o spec.SLO) (spec.SLO, []backtest.Span, time.Duration, e
 		if err != nil {
 			return o, nil, 0, err
 		}
-		o.Period, o.Calendar, o.UTCOffset = d, spec.Rolling, 0
+		o.Period, o.Calendar, o.Clock, o.TimeZone = d, spec.Rolling, slo.Clock{}, ""
 	}
 	if q.MinFailures != "" {
 		n, err := strconv.Atoi(q.MinFailures)
@@ -209,7 +214,7 @@ func days(text string, least, most time.Duration) (time.Duration, error) {
 
 // try replays one variant.
 func (e *Engine) try(ctx context.Context, o spec.SLO, t tiles, a Answer) (Variant, error) {
-	v := Variant{Objective: o.Objective, Text: strings.TrimSuffix(o.ObjectiveText, "%") + "%", Period: o.Period, MinFailures: o.MinFailures, Pages: []backtest.Firing{}, Tickets: []backtest.Firing{}, Periods: []Past{}}
+	v := Variant{Objective: o.Objective, Text: strings.TrimSuffix(o.ObjectiveText, "%") + "%", Period: o.Period, Calendar: string(o.Calendar), MinFailures: o.MinFailures, Pages: []backtest.Firing{}, Tickets: []backtest.Firing{}, Periods: []Past{}}
 	one := *e.spec
 	one.SLOs = []spec.SLO{o}
 	made, err := rules.Build(&one, metric.NewCatalogue(metric.All()))

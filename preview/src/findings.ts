@@ -58,13 +58,18 @@ export class Work {
     }
   }
 
-  /** Resolves when nothing was under way, and nothing began, for some frames in a row. */
+  /** Resolves when nothing was under way, nothing began, and nothing in the page changed, for some frames in a row. */
   async settled(): Promise<void> {
+    let changed = false;
+    const watch = new MutationObserver(() => (changed = true)); // tables and graphs find their sizes step by step
+    watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
     for (let calm = 0, seen = -1; calm < 12; ) {
+      changed = false;
       await new Promise(requestAnimationFrame);
       await new Promise((done) => setTimeout(done, 5));
-      calm = this.open === 0 && this.begun === seen && document.fonts.status === 'loaded' ? calm + 1 : 0;
+      calm = this.open === 0 && this.begun === seen && !changed && document.fonts.status === 'loaded' ? calm + 1 : 0;
       seen = this.begun;
     }
+    watch.disconnect();
   }
 }

@@ -111,9 +111,16 @@ function* textOf(root: HTMLElement, panel: Panel, findings: Findings): Generator
 /** Whether text that is the least too long is shortened by whole letters. */
 const shortens = (holder: Element) => getComputedStyle(holder).textOverflow === 'ellipsis';
 
-/** The part of a box that its holders show; 'scrolled' where the reader can scroll it into view. */
+/** Names in a legend, by the label that Grafana gives their class: lists have it, and so have tables. */
+const legendNames = '[class*="LegendLabel"]';
+
+/**
+ * The part of a box that its holders show; 'scrolled' where the reader can scroll it into view. A legend that is scrolled is an end of a list
+ * to him as well, and no half of a line: of a name there is all or nothing.
+ */
 function clip(box: DOMRect, holder: Element, root: Element): Omit<Piece, 'text'> | 'scrolled' {
   let { left, top, right, bottom } = box;
+  const legend = holder.closest(legendNames) !== null;
   for (let e: Element | null = holder; e && e !== root; e = e.parentElement) {
     const style = getComputedStyle(e);
     if (style.overflowX === 'visible' && style.overflowY === 'visible') {
@@ -122,7 +129,9 @@ function clip(box: DOMRect, holder: Element, root: Element): Omit<Piece, 'text'>
     const at = e.getBoundingClientRect();
     const scrolls = (how: string, more: boolean) => (how === 'auto' || how === 'scroll') && more;
     if (scrolls(style.overflowY, e.scrollHeight > e.clientHeight) && (bottom > at.bottom || top < at.top)) {
-      return 'scrolled';
+      if (!legend || top >= at.bottom - slack || bottom <= at.top + slack) {
+        return 'scrolled';
+      }
     }
     if (style.overflowX !== 'visible') {
       [left, right] = [Math.max(left, at.left), Math.min(right, at.right)];

@@ -179,3 +179,28 @@ func TestDiscard(t *testing.T) {
 		})
 	}
 }
+
+// TestClear: of a run that is gone on with, caches and what was set up stay, and the clone goes.
+func TestClear(t *testing.T) {
+	t.Parallel()
+	for again, want := range map[bool]string{true: "home/cache home/lab/tool", false: ""} {
+		s := settings{dir: t.TempDir(), again: again}
+		for _, sub := range []string{"home/cache", "home/observability/.lab/tool", "home/observability/cmd"} {
+			if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.clear(); err != nil {
+			t.Fatal(err)
+		}
+		var left []string
+		for _, sub := range []string{"home/cache", "home/lab/tool", "home/observability"} {
+			if _, err := os.Stat(filepath.Join(s.dir, sub)); err == nil {
+				left = append(left, sub)
+			}
+		}
+		if got := strings.Join(left, " "); got != want {
+			t.Errorf("again %v: %q is left; want %q", again, got, want)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type settings struct {
 	goroot string   // the Go distribution that is lent
 	extra  []string // packages beyond those that the README names
 	record string   // the file for the result; empty for none
+	again  bool     // whether the caches are those that an earlier run left
 	now    func() time.Time
 }
 
@@ -55,6 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&s.record, "record", "", "file to write the result to")
 	extra := flags.String("with", "", "further packages, separated by commas, such as gcc,libc6-dev for the race detector")
 	keep := flags.Bool("keep", false, "leave the folder, to look into it")
+	flags.BoolVar(&s.again, "again", false, "go on with the home, hence the caches, that a run with -keep left; the clone is new")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -91,7 +93,7 @@ func prove(ctx context.Context, s settings, commands []string, say *steps.Report
 		return err
 	}
 	s.dir = dir
-	if err := discard(dir, "trees"); err != nil { // what an interrupted run left
+	if err := s.clear(); err != nil {
 		return err
 	}
 	r, err := makeRoot(ctx, s, say)
@@ -115,12 +117,29 @@ func prove(ctx context.Context, s settings, commands []string, say *steps.Report
 		}
 		say.Note("-- %s", done)
 		result.done = append(result.done, done)
+		if i == 0 && s.again {
+			if err := os.Rename(s.kept(), filepath.Join(r.home(), "observability", ".lab")); err != nil {
+				return err
+			}
+		}
 		if done.code != 0 {
 			return errors.Join(fmt.Errorf("%s: exit %d", command, done.code), result.write())
 		}
 	}
 	return result.write()
 }
+
+// clear removes what an interrupted run left; of one that is gone on with only the clone, but for what its .lab has.
+func (s settings) clear() error {
+	if !s.again {
+		return discard(s.dir, "trees")
+	}
+	clone := filepath.Join(s.dir, "home", "observability")
+	return errors.Join(os.Rename(filepath.Join(clone, ".lab"), s.kept()), remove(clone))
+}
+
+// kept is where the .lab of the clone before waits for the next.
+func (s settings) kept() string { return filepath.Join(s.dir, "home", "lab") }
 
 // discard deletes the program's own folders below dir, save those to keep, and dir itself if nothing else is in it.
 func discard(dir string, keep ...string) error {

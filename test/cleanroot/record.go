@@ -83,7 +83,11 @@ func (r record) text() string {
 	fmt.Fprintf(&b, "command: make cleanroot\ncommit: %s\n", r.commit)
 	fmt.Fprintf(&b, "root: Debian's %s and %d packages more of the bare system and what these need, read-only\n", r.versions(), len(r.root.tree.Packages)-len(named())-len(r.settings.extra))
 	fmt.Fprintf(&b, "go: %s\n", goVersion(r.root.goroot))
-	fmt.Fprintf(&b, "user: %d, without capabilities; home, caches and .lab empty; %d cores\n", userID, r.cores)
+	had := "home, caches and .lab empty"
+	if r.settings.again {
+		had = "caches and .lab as an earlier run of the same left them, the clone new"
+	}
+	fmt.Fprintf(&b, "user: %d, without capabilities; %s; %d cores\n", userID, had, r.cores)
 	for _, o := range r.done {
 		fmt.Fprintf(&b, "\n$ %s\n", o.command)
 		for _, line := range o.last {

@@ -61,6 +61,9 @@ func TestHardened(t *testing.T) {
 		if !once && (s.HealthCheck == nil || len(s.HealthCheck.Test) == 0 && !s.HealthCheck.Disable) {
 			t.Errorf("%s: nobody asks whether it is well", name)
 		}
+		if s.Build != nil && s.Build.Target == "obsgen" && !slices.ContainsFunc(s.Tmpfs, func(at string) bool { return strings.HasPrefix(at, "/tmp:") }) {
+			t.Errorf("%s: obsgen has no /tmp for what it has made and not written yet", name)
+		}
 		for _, port := range s.Ports {
 			if port.HostIP != "127.0.0.1" {
 				t.Errorf("%s: port %s is open to everybody", name, port.Published)

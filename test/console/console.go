@@ -127,6 +127,8 @@ func (b *Block) read(body []string) error {
 		case begins:
 			b.Steps = append(b.Steps, Step{Line: b.Line + i + 1, Command: command})
 			open = strings.HasSuffix(command, `\`)
+		case regexp.MustCompile(`^(?:bin/)?(?:obsgen|tracker|lab|[a-z]+_exporter) (?:--)?[a-z][a-z-]*(?: |$)`).MatchString(line):
+			return fmt.Errorf("%s:%d: %q is a command without \"$ \" before it", b.File, b.Line+i+1, line)
 		case last < 0:
 			return fmt.Errorf("%s:%d: output before the first command: a command has \"$ \" before it", b.File, b.Line+i+1)
 		default:

@@ -40,6 +40,8 @@ func TestRefused(t *testing.T) {
 	f("x\n```\nmake\n```", `a.md:2: a fence of language ""`)
 	f("```bash\nmake\n```", `a.md:1: a fence of language "bash"`)
 	f("```console\nmake\n```", "a.md:2: output before the first command")
+	f("```console\n$ make\ntracker drill end\n```", `a.md:3: "tracker drill end" is a command without "$ "`)
+	f("```console\n$ make\nbin/lab up\n```", `a.md:3: "bin/lab up" is a command`)
 	f("```console\n```", "a.md:1: a block of commands without any")
 	f("<!-- run by nobody -->\n```console\n$ make\n```", "a.md:2: the comment before the block")
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -125,6 +126,9 @@ func TestFlagsOfPipelines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, job := range bare(string(text)) {
+			t.Errorf("%s: job %s runs our programs and takes them from nowhere", file, job)
+		}
 		ran := map[string]bool{}
 		for i, line := range strings.Split(string(text), "\n") {
 			found := ours.FindStringSubmatch(line)
@@ -144,6 +148,46 @@ func TestFlagsOfPipelines(t *testing.T) {
 			}
 		}
 	}
+}
+
+// bare are the jobs of a pipeline that run our programs without a step that brings them.
+func bare(text string) []string {
+	if _, below, nested := strings.Cut(text, "\njobs:\n"); nested { // GitLab's stand at the left margin
+		text, _, _ = strings.Cut(below, "\nworkflows:\n")
+		text = regexp.MustCompile(`(?m)^  `).ReplaceAllString(text, "")
+	}
+	name := regexp.MustCompile(`(?m)^([a-z]\w*):\n`)
+	var jobs []string
+	starts := name.FindAllStringSubmatchIndex(text, -1)
+	for i, at := range starts {
+		end := len(text)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		job := text[at[0]:end]
+		runs := regexp.MustCompile(`(?m)(?:^|[ "])(?:obsgen|tracker) [a-z]`).MatchString(job)
+		brings := regexp.MustCompile(`(?m)^ +- (?:name: Programs|programs: .*)$|^ +extends: \.programs$`).MatchString(job)
+		if runs && !brings {
+			jobs = append(jobs, text[at[2]:at[3]])
+		}
+	}
+	return jobs
+}
+
+// TestBareJobsAreSeen: a job without its programs is seen in each form of pipeline.
+func TestBareJobsAreSeen(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want ...string) {
+		t.Helper()
+		if got := bare(text); !slices.Equal(got, want) {
+			t.Errorf("want %v, got %v", want, got)
+		}
+	}
+	const github = "name: x\njobs:\n  check:\n    steps:\n      - name: Programs\n      - run: obsgen check\n  deploy:\n    steps:\n"
+	f(github+"      - run: tracker slo gate\n", "deploy")
+	f(github + "      - name: Programs\n      - run: tracker slo gate\n")
+	f("variables:\n  A: b\ncheck:\n  extends: .programs\n  script:\n    - obsgen check\ndeploy:\n  script:\n    - tracker slo gate\n", "deploy")
+	f("commands:\n  programs:\n    x: y\njobs:\n  show:\n    steps:\n      - programs: {version: 1}\n      - run: obsgen diff\n  deploy:\n    steps:\n      - run:\n          command: tracker slo gate\nworkflows:\n  observability:\n", "deploy")
 }
 
 // simple takes a command line of a shell apart into the simple commands that it runs, each into words.

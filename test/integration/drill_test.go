@@ -10,11 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
-// TestDrillFromLossToReport runs the program of "make drill", whose exit code says whether the report is true, and looks at the tracker's page
+// TestDrillFromLossToReport runs "make drill" as docs/howto/run-a-drill.md shows it, whose exit code says whether the report is true, and looks at the tracker's page
 // meanwhile and at the report afterwards, in a real browser. With PICTURES it keeps pictures of both there, as "make screenshots" does.
 func TestDrillFromLossToReport(t *testing.T) {
 	t.Parallel()
@@ -22,15 +24,17 @@ func TestDrillFromLossToReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(t.TempDir(), "lab")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/lab")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
+	shown := documented(t, root, "docs/howto/run-a-drill.md")
+	if len(shown) != 1 {
+		t.Fatalf("want one command, got %v", shown)
 	}
 	viewer := newViewer(t)
-	cmd := exec.CommandContext(t.Context(), program, "drill")
+	words := strings.Fields(shown[0].Command)
+	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	cmd.Dir = root
+	cmd.Env = slices.DeleteFunc(os.Environ(), ofMake)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) } // make would end alone
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -26,32 +26,37 @@ const beforeVariable = "EXPORTER_BEFORE"
 // scrapeProofVariable names a file which results are added to.
 const scrapeProofVariable = "SCRAPE"
 
-// duel takes turns on one Kamailio: the questions of a scrape over one BINRPC connection with the answers thrown away, which is raw; a
+// duel takes turns on one daemon: the questions of a scrape over one connection with the answers thrown away, which is raw; a
 // scrape of the real exporter over HTTP with compression, as Prometheus does it; and the floor, an HTTP server that asks the
 // questions, throws the answers away and sends what a scrape said at the beginning, compressed long ago. No exporter can be
 // faster, whatever it is made of, save by asking less. Times are those of the client, which unpacks what it gets, and their
 // ratios are what says something on a machine that others use. CPU time is that of the process that asks: of the exporter, or of this
 // one when it asks raw.
 type duel struct {
-	client *binrpc.Client
-	calls  [][]any
+	askAll func() // the questions of a scrape
 	path   string // of a scrape
 	now    runningExporter
 	before *runningExporter // of an earlier commit; nil is none
 }
 
+// newDuel is one on a Kamailio, by its control socket.
 func newDuel(b *testing.B, daemon, path string, calls [][]any) *duel {
 	b.Helper()
 	address, err := binrpc.ParseAddress(daemon)
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := &duel{client: binrpc.NewClient(address, binrpc.Options{}), calls: calls, path: path}
-	b.Cleanup(func() { _ = d.client.Close() })
-	const program = "kamailio_exporter"
-	d.now = startExporter(b, program, "--kamailio.address="+daemon)
+	client := binrpc.NewClient(address, binrpc.Options{})
+	b.Cleanup(func() { _ = client.Close() })
+	return startDuel(b, func() { askKamailio(b, client, calls) }, path, "kamailio_exporter", "--kamailio.address="+daemon)
+}
+
+// startDuel starts the program, and that of an earlier commit if there is one.
+func startDuel(b *testing.B, askAll func(), path, program string, args ...string) *duel {
+	b.Helper()
+	d := &duel{askAll: askAll, path: path, now: startExporter(b, program, args...)}
 	if folder := os.Getenv(beforeVariable); folder != "" {
-		before := startBinary(b, filepath.Join(folder, program), "--kamailio.address="+daemon)
+		before := startBinary(b, filepath.Join(folder, program), args...)
 		d.before = &before
 	}
 	return d
@@ -61,7 +66,7 @@ func newDuel(b *testing.B, daemon, path string, calls [][]any) *duel {
 func (d *duel) run(b *testing.B, what string) {
 	floor, series := d.startFloor(b), 0
 	turns := map[string]func(){
-		"raw":    func() { d.askAll(b) },
+		"raw":    d.askAll,
 		"scrape": func() { series = scrape(b, d.now.url+d.path) },
 		"floor":  func() { scrape(b, floor) },
 	}
@@ -98,7 +103,7 @@ func (d *duel) processorTimes(b *testing.B) map[string]time.Duration {
 	for range turns {
 		start := ownProcessorTime(b)
 		for range many {
-			d.askAll(b)
+			d.askAll()
 		}
 		used["raw"] += (ownProcessorTime(b) - start) / (turns * many)
 		for name, e := range map[string]*runningExporter{"scrape": &d.now, "before": d.before} {

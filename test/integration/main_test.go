@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/lab"
+	"github.com/voipbin/observability/internal/lab/netns"
 	"github.com/voipbin/observability/internal/lab/steps"
 )
 
@@ -20,12 +21,14 @@ const victim = "victim"
 
 // TestMain lets this test program be the laboratory's helper, and its victim.
 func TestMain(m *testing.M) {
-	if handled, err := lab.Helper(os.Args[1:]); handled {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for _, helper := range []func([]string) (bool, error){lab.Helper, netns.Helper} {
+		if handled, err := helper(os.Args[1:]); handled {
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
 		}
-		os.Exit(0)
 	}
 	if len(os.Args) == 2 && os.Args[1] == victim {
 		fmt.Fprintln(os.Stderr, beVictim(context.Background())) // nothing but a failure gets here

@@ -3,10 +3,8 @@
 package integration
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,236 +12,292 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/voipbin/observability/internal/lab"
-	"github.com/voipbin/observability/internal/lab/steps"
-	"github.com/voipbin/observability/internal/promapi"
+	"github.com/voipbin/observability/internal/lab/database"
+	"github.com/voipbin/observability/internal/lab/netns"
+	"github.com/voipbin/observability/internal/rto"
+	"github.com/voipbin/observability/internal/rto/mysql"
+	recoveryreport "github.com/voipbin/observability/internal/rto/report"
 )
 
-// outsideWorld is what runs in neither region: the dead man's switches, a page each, and where people read their pages.
-type outsideWorld struct {
-	server *httptest.Server
-	mu     sync.Mutex
-	beats  map[string]time.Time // when the last heartbeat of a region came
-	pages  map[string]string    // everything that a region's Alertmanager told, by region
-}
+// placementVariable is "inside" in the process that is in namespaces, and "loopback" for who wants the lesser form where both can be had.
+const placementVariable = "PLACEMENT"
 
-func startOutsideWorld(t *testing.T) *outsideWorld {
-	t.Helper()
-	o := &outsideWorld{beats: map[string]time.Time{}, pages: map[string]string{}}
-	o.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, "ok")                                  // what Slack says
-		text, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20)) // a cut body is a page of less text
-		kind, region, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if kind == "beat" {
-			o.beats[region] = time.Now()
-			return
+// TestPlacement holds docs/placement.md to two regions of real servers and what is in neither: which part notices what when a region is lost, the one
+// with the traffic or the one that waits, or the link between them. Each is a network namespace. Where a host forbids these, it says so, and places
+// are addresses of loopback: all but the link is tested there as well.
+func TestPlacement(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(placementVariable) == "inside" {
+		testPlacement(t, inNamespaces(t))
+		return
+	}
+	forbidden := onLoopbackOnly(t)
+	t.Run("in namespaces", func(t *testing.T) {
+		if forbidden != nil {
+			t.Skip(forbidden)
 		}
-		o.pages[region] += string(text)
-	}))
-	t.Cleanup(o.server.Close)
-	return o
+		inside(t)
+	})
+	if forbidden != nil {
+		t.Run("on loopback", func(t *testing.T) { testPlacement(t, onLoopback()) })
+	}
 }
 
-// alive reports whether a region's heartbeat came lately.
-func (o *outsideWorld) alive(region string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return time.Since(o.beats[region]) < 5*time.Second
-}
-
-// told reports whether a region's Alertmanager has told a text.
-func (o *outsideWorld) told(region, text string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return strings.Contains(o.pages[region], text)
-}
-
-// watchRegion is the Prometheus and the Alertmanager of a region, at an address of its own, with the shipped rules and routes.
-type watchRegion struct {
-	t                        *testing.T
-	name, folder             string
-	prometheus, alertmanager string // host:port
-	programs                 map[string]string
-	running                  []*exec.Cmd
-	api                      *promapi.Client
-}
-
-// newRegion claims a region's addresses and writes what its servers read, all but where the trackers and the other region are.
-func newRegion(t *testing.T, name, address string, o *outsideWorld) *watchRegion {
+// onLoopbackOnly is why there are to be no namespaces.
+func onLoopbackOnly(t *testing.T) error {
 	t.Helper()
-	options, err := options()
+	if os.Getenv(placementVariable) == "loopback" {
+		return fmt.Errorf("%s=loopback", placementVariable)
+	}
+	self, err := lab.Self()
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Steps = steps.New(t.Output(), false, time.Now)
-	r := &watchRegion{t: t, name: name, folder: t.TempDir(), programs: map[string]string{}}
-	for _, program := range []string{"prometheus", "alertmanager"} {
-		if r.programs[program], err = lab.FindTool(t.Context(), options, program); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.prometheus, r.alertmanager = freeAt(t, address), freeAt(t, address)
-	if r.api, err = promapi.New("http://" + r.prometheus); err != nil {
-		t.Fatal(err)
-	}
-	for file, url := range map[string]string{
-		"deadman.url": o.server.URL + "/beat/" + name, "discord-page.url": o.server.URL + "/page/" + name,
-		"discord-ticket.url": o.server.URL + "/ticket/" + name, "tracker.token": operatorToken,
-	} {
-		r.write(file, url)
-	}
-	text, err := os.ReadFile(filepath.Join(repo, "deploy", "alertmanager", "alertmanager.yml"))
+	return netns.Forbidden(t.Context(), self)
+}
+
+// inside runs TestPlacement once more, in a namespace of its own. What comes over a network is made ready before, as there is none.
+func inside(t *testing.T) {
+	t.Helper()
+	watchPrograms(t)
+	program, err := trackerProgram()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The routes are those that are shipped; waiting is shorter.
-	r.write("alertmanager.yml", strings.NewReplacer("/etc/alertmanager/", r.folder+"/", "http://tracker-dr:9745", o.server.URL+"/copy/"+name, "group_wait: 30s", "group_wait: 1s", "group_interval: 5m", "group_interval: 1s",
-		"group_interval: 15s", "group_interval: 1s", "repeat_interval: 45s", "repeat_interval: 1s").Replace(string(text)))
-	return r
-}
-
-func (r *watchRegion) write(name, text string) {
-	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(r.folder, name), []byte(text), 0o600); err != nil {
-		r.t.Fatal(err)
+	if _, err := database.Find(t.Context(), mysql.MariaDB, suiteOf(mysql.MariaDB), filepath.Join(repo, ".lab", "trees"), nil); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestPlacement$", "-test.v", "-test.timeout=10m")
+	cmd.Env = append(os.Environ(), placementVariable+"=inside", trackerVariable+"="+program)
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	netns.Isolate(cmd)
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	err = cmd.Run()
+	t.Log(said.String())
+	if err != nil || !strings.Contains(said.String(), "--- PASS: TestPlacement") {
+		t.Errorf("in namespaces: %v", err)
 	}
 }
 
-// freeAt is an address at which nobody listens.
-func freeAt(t *testing.T, address string) string {
+// placement is two regions and what watches them from without.
+type placement struct {
+	t                    *testing.T
+	places               places
+	outside              *outsideWorld
+	a, b                 *watchRegion // with the traffic, and waiting
+	inStandby, elsewhere *runningTracker
+	began                time.Time
+	down                 time.Duration // how long the primary region was dead
+}
+
+func testPlacement(t *testing.T, all places) {
+	p := &placement{t: t, places: all, outside: startOutsideWorld(t, all.outside), began: time.Now()}
+	p.build()
+	p.startTrackers()
+	p.a.start()
+	p.b.start()
+	p.within("both regions are heard of, and loss is proven small", func() bool { // Alertmanagers first wait for each other
+		return p.beats(true, true) && small(p.inStandby) && small(p.elsewhere)
+	})
+	if all.link != nil {
+		p.linkIsCut()
+	}
+	p.primaryDies()
+	p.standbyDies()
+	p.evidenceStays()
+}
+
+// build makes both regions: customers' service and a database that is written to in one, its replica in the other.
+func (p *placement) build() {
+	p.a, p.b = newRegion(p.t, p.places.primary, p.outside), newRegion(p.t, p.places.standby, p.outside)
+	service := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	p.t.Cleanup(service.Close)
+	pair := startPair(p.t, mysql.MariaDB, suiteOf(mysql.MariaDB))
+	here := p.places.outside
+	in := func(at *place, usual uint16, to string) *gate {
+		return &gate{address: at.port(p.t, usual), in: at, from: here, to: to}
+	}
+	source, replica := pair.Source.Account(database.Monitor).Address, pair.Replica.Account(database.Monitor).Address
+	p.a.gates = []*gate{in(p.places.primary, 80, service.Listener.Addr().String()), in(p.places.primary, 3306, source)}
+	p.b.gates = []*gate{in(p.places.standby, 3306, replica)}
+
+	// The replica asks its source from its own region, by the link between the two.
+	way := &gate{address: freeHere(p.t), in: here, from: p.places.standby, to: p.a.gates[1].address}
+	way.serve(p.t)
+	p.t.Cleanup(way.shut)
+	_, port, _ := net.SplitHostPort(way.address) // of our own making
+	for _, q := range []string{"STOP SLAVE", "CHANGE MASTER TO MASTER_PORT=" + port, "START SLAVE"} {
+		if err := pair.Replica.Do(p.t.Context(), q); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	newWriters(p.t, pair, trackerClock(), 1).run(1, 250*time.Millisecond)
+}
+
+// startTrackers starts one in the region that waits and one in neither.
+func (p *placement) startTrackers() {
+	path := fmt.Sprintf("paths:\n  - {name: api, kind: http, url: %q, interval: 500ms, timeout: 400ms}\n", "http://"+p.a.gates[0].address)
+	start := func(at *place, vantage string) *runningTracker {
+		return startTrackerIn(p.t, at, p.a.gates[1].address, p.b.gates[0].address, vantage, path)
+	}
+	p.inStandby, p.elsewhere = start(p.places.standby, "tracker-dr"), start(p.places.outside, "tracker-outside")
+	p.a.watch(p.b, p.inStandby, p.elsewhere)
+	p.b.watch(p.a, p.inStandby, p.elsewhere)
+}
+
+// within waits for what has to come, and notes when it came.
+func (p *placement) within(what string, ok func() bool) {
+	p.t.Helper()
+	within(p.t, 3*time.Minute, what, ok)
+	p.t.Logf("%5.1f s: %s", time.Since(p.began).Seconds(), what)
+}
+
+// beats reports whether the switches of the two regions are as they should be.
+func (p *placement) beats(primary, standby bool) bool {
+	return p.outside.alive(p.a.at.name) == primary && p.outside.alive(p.b.at.name) == standby
+}
+
+// small reports whether a tracker proves that next to nothing would be lost.
+func small(r *runningTracker) bool {
+	e := r.exposure(rto.Applied)
+	return e.Provable() && e.Window.Hi < 3*time.Second
+}
+
+// linkIsCut: both regions live and neither sees the other. The tracker that waits loses sight of the service as it would if the region were dead; the
+// one in neither region knows better.
+func (p *placement) linkIsCut() {
+	ctx := p.t.Context()
+	cut := time.Now()
+	if err := p.places.link.Cut(); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, r := range []*watchRegion{p.a, p.b} {
+		p.within(r.at.name+": the other region cannot be scraped", func() bool { return r.sees(ctx, `sum(up{job="other-region"})`, 0) })
+	}
+	p.within("the primary region sees only the tracker in neither", func() bool {
+		return p.a.sees(ctx, `up{job="tracker",instance="tracker-dr"}`, 0) && p.a.sees(ctx, `up{job="tracker",instance="tracker-outside"}`, 1)
+	})
+	const bad = `count(max by (instance) (recovery_path_good{job="tracker"}) == 0)`
+	p.within("one tracker of two takes the region for dead", func() bool { return p.b.sees(ctx, bad, 1) })
+	for _, r := range []*watchRegion{p.a, p.b} {
+		p.within(r.at.name+" tells that exposure is high", func() bool { return p.outside.told(r.at.name, "RecoveryExposureHigh") })
+	}
+	if lasted := time.Since(cut); lasted < 40*time.Second { // longer than the alert on a dead region waits
+		p.t.Errorf("exposure was high %v after the cut: nothing follows of a region's death", lasted)
+	}
+	if !p.beats(true, true) {
+		p.t.Error("the switch of a region that lives went off")
+	}
+	for _, r := range []*watchRegion{p.a, p.b} {
+		if p.outside.told(r.at.name, "RecoveryRegionDown") || r.has(ctx, "RecoveryRegionDown", "pending") {
+			p.t.Errorf("%s takes a lost link for a dead region", r.at.name)
+		}
+	}
+	if err := p.places.link.Mend(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.within("loss is proven small again", func() bool { return small(p.inStandby) && small(p.elsewhere) })
+}
+
+// primaryDies: its heart stops, two trackers see it, and the other region tells people. The trackers take down a drill of it.
+func (p *placement) primaryDies() {
+	drill := func(args ...string) {
+		for _, r := range []*runningTracker{p.inStandby, p.elsewhere} {
+			r.drill(args...)
+		}
+	}
+	drill("start", "region_loss", "--kind=full", "--announced")
+	died := time.Now()
+	p.a.die()
+	drill("inject", "the region and its network are gone", "--at="+died.UTC().Format(time.RFC3339Nano))
+	p.within("the heart of the primary region stops, the other's goes on", func() bool { return p.beats(false, true) })
+	p.within("the standby region tells that the region is down", func() bool { return p.outside.told(p.b.at.name, "RecoveryRegionDown") })
+	if !p.b.sees(p.t.Context(), `count(max by (instance) (recovery_path_good{job="tracker"}) == 0)`, 2) {
+		p.t.Error("the region is told to be down, and not by two trackers")
+	}
+	if p.outside.told(p.a.at.name, "RecoveryRegionDown") || p.outside.alive(p.a.at.name) {
+		p.t.Error("the region that died told of it")
+	}
+	p.down = time.Since(died)
+	p.a.start()
+	p.within("both regions are heard of again", func() bool { return p.beats(true, true) })
+	p.within("the region is told to be up again", func() bool { return p.outside.told(p.b.at.name, "resolved: RecoveryRegionDown") })
+	p.within("both trackers saw it come back", func() bool {
+		for _, r := range []*runningTracker{p.inStandby, p.elsewhere} {
+			if s := r.snapshot(); s.Running == nil || s.Running.Recovery.Stable == 0 {
+				return false
+			}
+		}
+		return true
+	})
+	drill("end")
+}
+
+// standbyDies, and its tracker with it: nothing happens to calls. One tracker alone says nothing of a region, and goes on proving.
+func (p *placement) standbyDies() {
+	before := p.elsewhere.snapshot()
+	p.b.die()
+	p.inStandby.kill(syscall.SIGKILL)
+	p.within("the heart of the standby region stops, the other's goes on", func() bool { return p.beats(true, false) })
+	p.within("the primary region misses the tracker", func() bool { return p.a.has(p.t.Context(), "RecoveryTrackerDown", "pending") })
+	p.within("the tracker in neither goes on", func() bool { return p.elsewhere.snapshot().Paths[0].Good > before.Paths[0].Good })
+	p.within("exposure grows where the replica is gone", func() bool { return p.elsewhere.exposure(rto.Applied).Window.Hi > 5*time.Second })
+	if p.outside.told(p.a.at.name, "RecoveryRegionDown") || p.a.has(p.t.Context(), "RecoveryRegionDown", "pending") {
+		p.t.Error("the loss of the standby region is told as one of the primary")
+	}
+}
+
+// evidenceStays: what the trackers took down is whole, that of the one that was lost with its region as well, and a report follows from either's alone
+// and from both.
+func (p *placement) evidenceStays() {
+	p.elsewhere.kill(syscall.SIGTERM)
+	lost, other := "--data="+filepath.Join(p.inStandby.folder, "data"), "--data="+filepath.Join(p.elsewhere.folder, "data")
+	cli := func(args ...string) string {
+		out, err := p.elsewhere.cli(args...)
+		if err != nil {
+			p.t.Errorf("tracker %v: %v: %s", args, err, out)
+		}
+		return out
+	}
+	file := filepath.Join(p.elsewhere.folder, "report.json")
+	for _, data := range [][]string{{lost}, {other}, {lost, other}} {
+		id, _, ended := strings.Cut(cli("drills", data[0]), "\tfull\tended\t")
+		if !ended {
+			p.t.Errorf("no drill that ended in %s", data)
+		}
+		if len(data) == 1 {
+			cli("verify", data[0])
+		}
+		cli(append([]string{"report", id, "--format=json", "-o", file}, data...)...)
+		cli(append([]string{"verify", file}, data...)...)
+		var r recoveryreport.Report
+		if text, err := os.ReadFile(file); err != nil || json.Unmarshal(text, &r) != nil {
+			p.t.Fatalf("no report of %s: %v", data, err)
+		}
+		if r.Refused || r.RTO.Took.Hi < p.down || len(r.Evidence.Chains) != len(data) {
+			p.t.Errorf("%s: refused %t, the region was dead for %s, told as %s, by %d chains", data, r.Refused, p.down, r.RTO.Took, len(r.Evidence.Chains))
+		}
+		p.t.Logf("the region was dead for %s; by %d chains of evidence for %s", p.down, len(r.Evidence.Chains), r.RTO.Took)
+	}
+}
+
+// freeHere is an address of loopback at which nobody listens.
+func freeHere(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", address+":0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-// watch has the region watch trackers and the other region.
-func (r *watchRegion) watch(other *watchRegion, trackers ...*runningTracker) {
-	r.t.Helper()
-	root, err := filepath.Abs(repo)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	static := func(targets ...any) []any { return targets }
-	var targets []any
-	for i, tracker := range trackers {
-		targets = append(targets, map[string]any{"targets": []string{strings.TrimPrefix(tracker.url, "http://")}, "labels": map[string]string{"instance": fmt.Sprintf("tracker-%d", i)}})
-	}
-	text, err := json.Marshal(map[string]any{
-		"global":     map[string]any{"scrape_interval": "1s", "evaluation_interval": "1s"},
-		"rule_files": []string{filepath.Join(root, "rules/watchdog.yaml"), filepath.Join(root, "rules/recovery.yaml")},
-		"scrape_configs": []any{
-			map[string]any{"job_name": "tracker", "static_configs": targets},
-			map[string]any{"job_name": "other-region", "static_configs": static(map[string]any{"targets": []string{other.prometheus, other.alertmanager}})},
-		},
-		"alerting": map[string]any{"alertmanagers": static(map[string]any{"static_configs": static(map[string]any{"targets": []string{r.alertmanager}})})},
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.write("prometheus.yml", string(text)) // JSON is YAML
-}
-
-// start starts the region's servers.
-func (r *watchRegion) start() {
-	r.t.Helper()
-	for _, args := range [][]string{
-		{"alertmanager", "--config.file=alertmanager.yml", "--storage.path=alertmanager", "--web.listen-address=" + r.alertmanager, "--cluster.listen-address=", "--log.level=error"},
-		{"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus", "--web.listen-address=" + r.prometheus, "--log.level=error"},
-	} {
-		cmd := exec.Command(r.programs[args[0]], args[1:]...)
-		cmd.Dir, cmd.Stderr = r.folder, r.t.Output()
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-		if err := cmd.Start(); err != nil {
-			r.t.Fatal(err)
-		}
-		r.running = append(r.running, cmd)
-	}
-	r.t.Cleanup(r.die)
-}
-
-// die is the loss of the region: nothing of it says goodbye.
-func (r *watchRegion) die() {
-	for _, cmd := range r.running {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
-	r.running = nil
-}
-
-// has reports whether the region's Prometheus has an alert in a state.
-func (r *watchRegion) has(ctx context.Context, alert, state string) bool {
-	all, err := r.api.Alerts(ctx)
-	if err != nil {
-		return false
-	}
-	for _, a := range all {
-		if a.Name == alert && a.State == state {
-			return true
-		}
-	}
-	return false
-}
-
-// TestPlacement holds docs/placement.md to two regions of real servers, at addresses of loopback of their own: which part notices what when a region is
-// lost, the one with the traffic and the one that waits. Rules and routes are those that are shipped.
-func TestPlacement(t *testing.T) {
-	t.Parallel()
-	const primary, standby = "primary", "standby"
-	outside := startOutsideWorld(t)
-	var lost atomic.Bool
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if lost.Load() {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	}))
-	defer service.Close()
-	// Their databases are nobody: what is looked at here is where parts are, and what they see of a path.
-	path := fmt.Sprintf("paths:\n  - {name: api, kind: http, url: %q, interval: 500ms, timeout: 400ms}\n", service.URL)
-	inStandby := startTrackerOf(t, freeAt(t, "127.0.2.1"), freeAt(t, "127.0.2.1"), "tracker-dr", path)
-	elsewhere := startTrackerOf(t, freeAt(t, "127.0.3.1"), freeAt(t, "127.0.3.1"), "tracker-outside", path)
-	a, b := newRegion(t, primary, "127.0.1.1", outside), newRegion(t, standby, "127.0.2.1", outside)
-	a.watch(b, inStandby, elsewhere)
-	b.watch(a, inStandby, elsewhere)
-	a.start()
-	b.start()
-	both := func() bool { return outside.alive(primary) && outside.alive(standby) }
-	within(t, 2*time.Minute, "both regions are heard of", both) // Alertmanagers first wait for each other
-
-	// The region with the traffic: its heart stops, two trackers see it, and the other region tells people.
-	lost.Store(true)
-	a.die()
-	within(t, time.Minute, "the heartbeat of the primary region stops", func() bool { return !outside.alive(primary) })
-	within(t, time.Minute, "the heart of the standby region goes on", func() bool { return outside.alive(standby) })
-	within(t, 2*time.Minute, "the standby region tells that the region is down", func() bool { return outside.told(standby, "RecoveryRegionDown") })
-	if outside.told(primary, "RecoveryRegionDown") {
-		t.Error("the region that died told of it")
-	}
-	lost.Store(false)
-	a.start()
-	within(t, time.Minute, "both regions are heard of again", both)
-	within(t, time.Minute, "the region is up again", func() bool { return outside.told(standby, "resolved: RecoveryRegionDown") })
-
-	// The region that waits: nothing happens to calls. One tracker alone says nothing of a region, and goes on proving.
-	before := elsewhere.snapshot()
-	b.die()
-	inStandby.kill(syscall.SIGKILL)
-	within(t, time.Minute, "the heartbeat of the standby region stops", func() bool { return !outside.alive(standby) })
-	within(t, time.Minute, "the primary region misses the tracker", func() bool { return a.has(t.Context(), "RecoveryTrackerDown", "pending") })
-	within(t, time.Minute, "the tracker outside goes on", func() bool { return elsewhere.snapshot().Paths[0].Good > before.Paths[0].Good })
-	within(t, time.Minute, "the heart of the primary region goes on", func() bool { return outside.alive(primary) })
-	if outside.told(primary, "RecoveryRegionDown") {
-		t.Error("the loss of the standby region is told as one of the primary")
-	}
 }

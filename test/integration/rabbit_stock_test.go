@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -141,7 +142,8 @@ func TestRabbitMQStock(t *testing.T) {
 	mirrored(t, site, channel, look)
 }
 
-// mirrored adds a node that mirrors one of the queues: its mirror is behind until somebody has it synchronised, and gone when its node is.
+// mirrored adds a node that mirrors one of the queues: its mirror is behind until somebody has it synchronised, and gone when its node is. The
+// exporter of the platform says the same.
 func mirrored(t *testing.T, site *rabbitSite, channel *amqp.Channel, look func(string, func(rto.StockSample) bool) rto.StockSample) {
 	t.Helper()
 	const calls = 5
@@ -152,10 +154,13 @@ func mirrored(t *testing.T, site *rabbitSite, channel *amqp.Channel, look func(s
 		}
 	}
 	second := site.join()
+	exporter := platformTarget(t, fmt.Sprintf("rabbitmq://127.0.0.1:%d", site.http), "guest", "guest", nil)
+	const queue = `{queue="calls",vhost="/"} `
 	put(t, site, http.StatusCreated, "/api/policies/%2F/mirrored", `{"pattern":"^calls$","apply-to":"queues","definition":{"ha-mode":"all","ha-sync-mode":"manual"}}`)
 	s := look("the mirror lacks what was there before it", func(s rto.StockSample) bool {
 		return s.AtRisk["unsynced_mirrors"] == 1 && s.AtRisk["messages_ready"] == calls && s.AtRisk["queues_without_mirror"] == 0
 	})
+	platformShows(t, exporter, "platform_rabbitmq_queue_mirrors"+queue+"1", "platform_rabbitmq_queue_unsynced_mirrors"+queue+"1", `platform_rabbitmq_nodes{state="running"} 2`)
 	if want := s.Recv.Time().Sub(sent).Seconds(); s.OldestAge == nil || *s.OldestAge != want {
 		t.Errorf("the oldest is %v s old, want %v", s.OldestAge, want)
 	}
@@ -170,6 +175,7 @@ func mirrored(t *testing.T, site *rabbitSite, channel *amqp.Channel, look func(s
 		unsynced, known := s.AtRisk["unsynced_mirrors"]
 		return known && unsynced == 0 && s.AtRisk["messages_ready"] == calls && s.AtRisk["queues_without_mirror"] == 0
 	})
+	platformShows(t, exporter, "platform_rabbitmq_queue_mirrors"+queue+"1", "platform_rabbitmq_queue_unsynced_mirrors"+queue+"0")
 	if err := second.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -177,4 +183,8 @@ func mirrored(t *testing.T, site *rabbitSite, channel *amqp.Channel, look func(s
 	look("the mirror's node is dead", func(s rto.StockSample) bool {
 		return s.AtRisk["queues_without_mirror"] == 1 && s.AtRisk["messages_ready"] == calls
 	})
+	platformShows(t, exporter, `platform_rabbitmq_nodes{state="running"} 1`, `platform_rabbitmq_nodes{state="down"} 1`)
+	if text := platformSuite().Scrape(t, exporter).Text; strings.Contains(text, "platform_rabbitmq_queue_unsynced_mirrors{") {
+		t.Errorf("a mirror that is gone is said to be behind:\n%s", text)
+	}
 }

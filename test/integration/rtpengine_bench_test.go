@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,47 @@ func BenchmarkRTPEngineScrape(b *testing.B) {
 				b.ReportMetric(float64(median(times[name]))/float64(median(times["raw"])), name+"/raw")
 			}
 		})
+	}
+}
+
+// BenchmarkRTPEngineAgainstRawCommands takes turns on one real RTPEngine with 20 calls up, as [duel] says, and records them: the exporter as it
+// is shipped, but for the samples of calls, which it takes in some scrapes only.
+func BenchmarkRTPEngineAgainstRawCommands(b *testing.B) {
+	for _, suite := range rtpengines() {
+		b.Run("suite "+suite, func(b *testing.B) {
+			r := startRTPEngine(b, suite)
+			sip := newProxy(b, r)
+			sip.setUp(1).talk(report{jitter: 80, loss: 13})
+			for i := range 19 {
+				sip.setUp(i + 2)
+			}
+			client := ng.NewClient(r.udp, ng.Options{})
+			b.Cleanup(func() { _ = client.Close() })
+			lines := []string{"list maxsessions", "list maxload", "list maxcpu", "list maxbw", "list maxopenfiles", "list numsessions"}
+			if _, err := client.CLI(b.Context(), lines[0]); err != nil {
+				lines = nil // no command lines over ng: the exporter does not ask again either
+			}
+			d := startDuel(b, func() { askRTPEngine(b, client, lines) }, "/metrics",
+				"rtpengine_exporter", "--rtpengine.address="+r.udp.String(), "--no-collector.quality")
+			d.run(b, strings.TrimSpace("RTPEngine with 20 calls "+suite))
+		})
+	}
+}
+
+// askRTPEngine asks what a scrape asks, and looks at nothing.
+func askRTPEngine(b *testing.B, client *ng.Client, lines []string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
+	defer cancel()
+	for _, command := range []string{"ping", "statistics"} {
+		if _, err := client.Call(ctx, command); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, line := range lines {
+		if _, err := client.CLI(ctx, line); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/voipbin/observability/internal/lab/ports"
 	"github.com/voipbin/observability/internal/lab/steps"
 	"github.com/voipbin/observability/internal/lab/supervise"
+	"github.com/voipbin/observability/internal/protocol/binrpc"
 )
 
 // scrapeCalls are the questions of one scrape with the collectors that are on by default.
@@ -145,7 +146,7 @@ func (d *duel) startFloor(b *testing.B) string {
 		b.Fatal(err)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		d.askAll(b)
+		d.askAll()
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(packed)
 	}))
@@ -159,15 +160,15 @@ func timed(f func()) time.Duration {
 	return time.Since(start)
 }
 
-// askAll asks everything and looks at nothing; a command that this Kamailio lacks is answered all the same. An answer that is cut off
+// askKamailio asks everything and looks at nothing; a command that this Kamailio lacks is answered all the same. An answer that is cut off
 // is no error of ours, and shows among the times: Kamailio's ctl gives up to send one after 10 ms in which nobody reads, as on a
 // machine that has no time for this process.
-func (d *duel) askAll(b *testing.B) {
+func askKamailio(b *testing.B, client *binrpc.Client, calls [][]any) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
 	defer cancel()
-	for _, call := range d.calls {
-		_, err := d.client.Call(ctx, call[0].(string), call[1:]...)
+	for _, call := range calls {
+		_, err := client.Call(ctx, call[0].(string), call[1:]...)
 		if err != nil && ctx.Err() != nil {
 			b.Log(err)
 			return

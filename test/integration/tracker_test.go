@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +24,14 @@ import (
 	"github.com/voipbin/observability/internal/tracker"
 )
 
+// trackerVariable names a tracker that was built already, for a run that has no network to build one.
+const trackerVariable = "TRACKER_PROGRAM"
+
 // trackerProgram builds the tracker once for all tests.
 var trackerProgram = sync.OnceValues(func() (string, error) {
+	if built := os.Getenv(trackerVariable); built != "" {
+		return built, nil
+	}
 	dir, err := os.MkdirTemp("", "tracker-bin-")
 	if err != nil {
 		return "", err
@@ -44,6 +50,8 @@ type runningTracker struct {
 	program string
 	folder  string
 	config  string
+	vantage string
+	at      *place // where it runs
 	url     string
 	cmd     *exec.Cmd
 	log     *bytes.Buffer
@@ -65,6 +73,13 @@ func startTrackerAs(t *testing.T, p *database.Pair, vantage, further string) *ru
 
 // startTrackerOf is startTrackerAs for servers at addresses, which may be nobody's.
 func startTrackerOf(t *testing.T, source, replica, vantage, further string) *runningTracker {
+	t.Helper()
+	loopback := &place{name: vantage, address: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	return startTrackerIn(t, loopback, source, replica, vantage, further)
+}
+
+// startTrackerIn is startTrackerOf at a place.
+func startTrackerIn(t *testing.T, at *place, source, replica, vantage, further string) *runningTracker {
 	t.Helper()
 	program, err := trackerProgram()
 	if err != nil {
@@ -88,16 +103,10 @@ stores:
 operators:
   - {name: alice, token_file: token}
 %s`, vantage, source, replica, further)
-	r := &runningTracker{t: t, program: program, folder: dir, config: filepath.Join(dir, "tracker.yaml"), log: &bytes.Buffer{}}
+	r := &runningTracker{t: t, program: program, folder: dir, vantage: vantage, at: at, config: filepath.Join(dir, "tracker.yaml"), url: "http://" + at.port(t, 9745), log: &bytes.Buffer{}}
 	if err := os.WriteFile(r.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.url = "http://" + l.Addr().String()
-	l.Close()
 	t.Cleanup(func() {
 		r.kill(syscall.SIGTERM)
 		if t.Failed() {
@@ -112,7 +121,7 @@ func (r *runningTracker) start() {
 	r.t.Helper()
 	r.cmd = exec.Command(r.program, "serve", "--config.file="+r.config, "--spec="+filepath.Join(repo, "spec"), "--web.listen-address="+strings.TrimPrefix(r.url, "http://"))
 	r.cmd.Stdout, r.cmd.Stderr = r.log, r.log
-	if err := r.cmd.Start(); err != nil {
+	if err := r.at.start(r.cmd); err != nil {
 		r.t.Fatal(err)
 	}
 	within(r.t, 20*time.Second, "the tracker is ready", func() bool {

@@ -30,7 +30,10 @@ func TestTutorial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := tutorial(t, root)
+	commands := documented(t, root, "docs/tutorial.md")
+	if first := documented(t, root, "README.md"); len(first) != 1 || first[0].Command != commands[0].Command {
+		t.Fatalf("the README shows %v, the tutorial begins with %v", first, commands[0])
+	}
 	if len(commands) != 4 || commands[0].Command != "make run" {
 		t.Fatalf("want make run, a look, a fault and its end, got %v", commands)
 	}
@@ -54,10 +57,9 @@ func TestTutorial(t *testing.T) {
 	eachSecond(t, paged, "the alert is over", func() bool { return !regexp.MustCompile(`alerts +.*KamailioDown`).MatchString(run(look)) })
 }
 
-// tutorial reads the commands that this test runs.
-func tutorial(t *testing.T, root string) (steps []console.Step) {
+// documented are the commands of a document of which it says that this test runs them.
+func documented(t *testing.T, root, file string) (steps []console.Step) {
 	t.Helper()
-	const file = "docs/tutorial.md"
 	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +72,9 @@ func tutorial(t *testing.T, root string) (steps []console.Step) {
 		if b.By == t.Name() {
 			steps = append(steps, b.Steps...)
 		}
+	}
+	if len(steps) == 0 {
+		t.Fatalf("%s says of no command that %s runs it", file, t.Name())
 	}
 	return steps
 }

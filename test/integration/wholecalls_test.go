@@ -22,7 +22,7 @@ func TestWholeCallsAreCountedExactly(t *testing.T) {
 		if err := l.Break(t.Context(), name, false); err != nil {
 			t.Fatal(err)
 		}
-		awaitGrade(t, l, 2) // the proxy answers OPTIONS, and no call has audio
+		awaitGrade(t, l, 3) // the proxy answers OPTIONS and registers, and no call has audio
 		if err := l.Break(t.Context(), name, true); err != nil {
 			t.Fatal(err)
 		}

@@ -36,8 +36,10 @@ func kustomize(t *testing.T, folder string) []any {
 	if err != nil {
 		t.Fatalf("kustomize build %s: %v\n%s", folder, err, complaint.String())
 	}
-	if complaint.Len() > 0 {
-		t.Errorf("kustomize build %s: %s", folder, complaint.String())
+	for line := range strings.Lines(complaint.String()) {
+		if !strings.HasPrefix(line, "go: downloading ") { // the first time
+			t.Errorf("kustomize build %s: %s", folder, line)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "built.yaml")
 	if err := os.WriteFile(file, out, 0o600); err != nil {
@@ -114,15 +116,15 @@ func TestOverlays(t *testing.T) {
 			}
 			for name, pod := range pods {
 				restricted(t, name, pod.Spec)
+				provided(t, name, pod.Spec)
 				if pod.Labels["app.kubernetes.io/part-of"] != "voipbin-observability" {
 					t.Errorf("%s: no policy of the network selects it", name)
 				}
 			}
 			selected(t, objects, pods)
 			scraped(t, objects, pods)
-			if overlay == "region-primary" {
-				servicesAreReached(t, objects)
-			}
+			touchesNobodyElse(t, objects)
+			deploysAreKept(t, pods["platform-exporter"].Spec, of[*corev1.PersistentVolumeClaim](objects))
 			if budgets := len(of[*policyv1.PodDisruptionBudget](objects)); (overlay == "single-host") != (budgets == 0) || budgets > len(pods) {
 				t.Errorf("%d disruption budgets", budgets)
 			}
@@ -158,6 +160,58 @@ func restricted(t *testing.T, name string, pod corev1.PodSpec) {
 			t.Errorf("%s: container %s has no bounds", name, c.Name)
 		}
 	}
+}
+
+// provided: what a pod mounts is made by the README's commands.
+func provided(t *testing.T, name string, pod corev1.PodSpec) {
+	t.Helper()
+	readme := read(t, "deploy/kubernetes/README.md")
+	for _, v := range pod.Volumes {
+		var wanted []string
+		switch {
+		case v.ConfigMap != nil:
+			wanted = append(wanted, "configmap "+v.ConfigMap.Name)
+		case v.Secret != nil:
+			wanted = append(wanted, "secret generic "+v.Secret.SecretName)
+		case v.Projected != nil:
+			for _, source := range v.Projected.Sources {
+				if source.ConfigMap != nil {
+					wanted = append(wanted, "configmap "+source.ConfigMap.Name)
+				}
+				if source.Secret != nil && (source.Secret.Optional == nil || !*source.Secret.Optional) {
+					wanted = append(wanted, "secret generic "+source.Secret.Name)
+				}
+			}
+		}
+		for _, what := range wanted {
+			if !strings.Contains(readme, "$ kubectl -n monitoring create "+what+" --from-file=") {
+				t.Errorf("%s: nobody makes %s, which volume %s wants", name, what, v.Name)
+			}
+		}
+	}
+}
+
+// deploysAreKept: the file of deployments lies on a volume that outlives the pod.
+func deploysAreKept(t *testing.T, pod corev1.PodSpec, claims []*corev1.PersistentVolumeClaim) {
+	t.Helper()
+	file := regexp.MustCompile(`address: "deploys:([^"]+)"`).FindStringSubmatch(read(t, "deploy/platform/targets.yaml"))
+	if file == nil {
+		t.Fatal("deploy/platform/targets.yaml takes no deployments")
+	}
+	for _, m := range pod.Containers[0].VolumeMounts {
+		if m.MountPath != filepath.Dir(file[1]) || m.ReadOnly {
+			continue
+		}
+		for _, v := range pod.Volumes {
+			claimed := func(c *corev1.PersistentVolumeClaim) bool {
+				return v.PersistentVolumeClaim != nil && c.Name == v.PersistentVolumeClaim.ClaimName
+			}
+			if v.Name == m.Name && slices.ContainsFunc(claims, claimed) {
+				return
+			}
+		}
+	}
+	t.Errorf("%s cannot be written, or is lost with the pod", file[1])
 }
 
 // confined holds one container to the standard; what it does not say its pod may.
@@ -242,9 +296,30 @@ func letsPrometheusIn(p *networkingv1.NetworkPolicy, port intstr.IntOrString) bo
 	return false
 }
 
-// servicesAreReached: Prometheus gets to the platform's services, in the namespace and at the port that the spec names.
-func servicesAreReached(t *testing.T, objects []any) {
+// touchesNobodyElse: a policy that selects a pod keeps out whatever no policy lets in, so ours select our own pods only.
+func touchesNobodyElse(t *testing.T, objects []any) {
 	t.Helper()
+	for _, p := range of[*networkingv1.NetworkPolicy](objects) {
+		ours := false
+		for _, pod := range templates(objects) {
+			selects := len(p.Spec.PodSelector.MatchLabels) > 0 && labels.SelectorFromSet(p.Spec.PodSelector.MatchLabels).Matches(labels.Set(pod.Labels))
+			ours = ours || selects && pod.Labels["app.kubernetes.io/part-of"] == "voipbin-observability"
+		}
+		if !ours {
+			t.Errorf("policy %s in %s selects pods of others and would cut them off", p.Name, p.Namespace)
+		}
+	}
+}
+
+// TestLetInServices: where the services' namespace denies by default, the component lets Prometheus in, at the port that the spec names.
+func TestLetInServices(t *testing.T) {
+	t.Parallel()
+	objects := kustomize(t, composition(t, map[string]string{
+		"kustomization.yaml": "components: [COMPONENTS/let-in-services]\n",
+	}))
+	if len(objects) != 1 {
+		t.Errorf("%d objects; want the policy alone", len(objects))
+	}
 	spec := read(t, "spec/services.yaml")
 	namespace := regexp.MustCompile(`(?m)^namespace: (\S+)`).FindStringSubmatch(spec)
 	port := regexp.MustCompile(`\{name: metrics, port: (\d+)\}`).FindStringSubmatch(spec)
@@ -259,18 +334,35 @@ func servicesAreReached(t *testing.T, objects []any) {
 	t.Errorf("no policy lets Prometheus to port %s in namespace %s", port[1], namespace[1])
 }
 
-// TestSidecar puts the component into somebody's Asterisk, as a Deployment with volumes and as a StatefulSet without.
+// composition is a folder with somebody's kustomization, below which the components are linked: kustomize takes no absolute paths.
+func composition(t *testing.T, files map[string]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(strings.ReplaceAll(text, "COMPONENTS", components(t, folder))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// components is the way from a folder to the components of the repository.
+func components(t *testing.T, from string) string {
+	t.Helper()
+	to, err := filepath.Abs(filepath.Join(kubernetes, "components"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way, err := filepath.Rel(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return way
+}
+
+// TestSidecar puts the components into somebody's Asterisk, as a Deployment with volumes and as a StatefulSet without.
 func TestSidecar(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	component, err := filepath.Abs(filepath.Join(kubernetes, "components", "asterisk-sidecar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	relative, err := filepath.Rel(folder, component)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const workload = `apiVersion: apps/v1
 kind: %
 metadata: {name: pbx-%, labels: {app: asterisk}}
@@ -280,16 +372,13 @@ spec:
     metadata: {labels: {app: asterisk}}
     spec: {automountServiceAccountToken: false, containers: [{name: asterisk, image: "example.org/asterisk:22"}]#}
 `
-	for name, text := range map[string]string{
-		"kustomization.yaml": "namespace: voice\nresources: [a.yaml, b.yaml]\ncomponents: [" + relative + "]\nimages: [{name: voipbin/asterisk_exporter, newTag: 0.1.0}]\n",
+	kustomization := "namespace: voice\nresources: [a.yaml, b.yaml]\ncomponents: [COMPONENTS/asterisk-sidecar]\nimages: [{name: voipbin/asterisk_exporter, newTag: 0.1.0}]\n"
+	files := map[string]string{
+		"kustomization.yaml": kustomization,
 		"a.yaml":             strings.NewReplacer("pbx-%", "pbx-a", "%", "Deployment", "#", ", volumes: [{name: own, emptyDir: {}}]").Replace(workload),
 		"b.yaml":             strings.NewReplacer("pbx-%", "pbx-b", "%", "StatefulSet", "#", "").Replace(workload),
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
-	objects := kustomize(t, folder)
+	objects := kustomize(t, composition(t, files))
 	pods := templates(objects)
 	for _, name := range []string{"pbx-a", "pbx-b"} {
 		pod := pods[name].Spec
@@ -301,15 +390,11 @@ spec:
 	if len(pods["pbx-a"].Spec.Volumes) != 2 {
 		t.Error("the volume that was there is lost")
 	}
-	media := regexp.MustCompile(`(?s)media_servers:.*?rtp_ports: (\d+)-(\d+)`).FindStringSubmatch(read(t, "spec/platform.yaml"))
-	for _, p := range of[*networkingv1.NetworkPolicy](objects) {
-		if !letsPrometheusIn(p, intstr.FromString("asterisk-obs")) {
-			t.Errorf("policy %s keeps Prometheus out", p.Name)
-		}
-		if media == nil || !slices.ContainsFunc(p.Spec.Ingress[0].Ports, func(at networkingv1.NetworkPolicyPort) bool {
-			return at.EndPort != nil && at.Port.String() == media[1] && intText(*at.EndPort) == media[2]
-		}) {
-			t.Errorf("policy %s keeps the media of %v out", p.Name, media)
-		}
+	touchesNobodyElse(t, objects)
+	files["kustomization.yaml"] = strings.Replace(kustomization, "asterisk-sidecar]", "asterisk-sidecar, COMPONENTS/let-in-asterisk]", 1)
+	closed := kustomize(t, composition(t, files))
+	selected(t, closed, templates(closed))
+	if policies := of[*networkingv1.NetworkPolicy](closed); len(policies) != 1 || !letsPrometheusIn(policies[0], intstr.FromString("asterisk-obs")) {
+		t.Errorf("%d policies; want one that lets Prometheus in", len(policies))
 	}
 }

@@ -34,7 +34,7 @@ func programs() []program {
 		{
 			name: "asterisk_exporter", summary: "shows Asterisk to Prometheus", service: true,
 			needs: "Keeps one connection to Asterisk's manager interface. Put the password of its user into\n /etc/voipbin-observability/asterisk-password, which only root has to read.",
-			arg:   "# Flags of asterisk_exporter, see asterisk_exporter(1). The password is not among them: see the unit.\nARGS=--asterisk.username=observability\n",
+			arg:   "# Flags of asterisk_exporter, see asterisk_exporter(1). The password is not among them: see the unit.\nARGS=--asterisk.username=observer\n",
 		},
 		{
 			name: "sip_exporter", summary: "probes SIP servers for Prometheus", service: true, folder: "sip",
@@ -44,7 +44,7 @@ func programs() []program {
 		},
 		{
 			name: "platform_exporter", summary: "shows queues, caches, backups and deployments to Prometheus", service: true, folder: "platform",
-			needs:  "Asks RabbitMQ's management, samples Redis, looks at backups, and takes markers of deployments.",
+			needs:  "Asks RabbitMQ's management, samples Redis, looks at backups, and takes markers of deployments. Put the token of\n your CI into /etc/voipbin-observability/platform/deploys-token.",
 			arg:    "# More flags of platform_exporter, see platform_exporter(1). Targets are in /etc/voipbin-observability/platform/platform.yaml.\nARGS=\n",
 			config: []configFile{{"deploy/platform/targets.yaml", "platform/platform.yaml"}},
 		},

@@ -105,6 +105,8 @@ func prepare(t *testing.T, p program, root string, options map[string]string) {
 	switch p.name {
 	case "sip_exporter":
 		write(t, root, etc+"/sip/password", "secret\n")
+	case "platform_exporter":
+		write(t, root, etc+"/platform/deploys-token", "secret\n")
 	case "tracker":
 		for _, name := range []string{"mysql", "redis", "rabbitmq", "sip", "webhook", "alice", "wallboard"} {
 			write(t, root, etc+"/tracker/secrets/"+name, "a-secret-of-"+name+"\n")

@@ -102,8 +102,9 @@ of which no licence is known, or another one, are refused by ` + "`make licences
 ## Run, and never linked
 
 Tools that are obtained from their makers' modules, and that nothing of ours contains: golangci-lint (GPL-3.0), govulncheck (BSD-3-Clause),
-kustomize, promtool, amtool, Prometheus and Alertmanager (Apache-2.0). Daemons of the laboratory come as packages of Debian, each with its own
-licence in its tree.
+kustomize, promtool, amtool, Prometheus, Alertmanager, stackdriver_exporter and kube-state-metrics (Apache-2.0). ` + "`test/kubestate`" + ` and
+` + "`test/kubelet`" + ` link Kubernetes (Apache-2.0) into tests that only ` + "`make recordings`" + ` runs. Daemons of the laboratory come as packages of Debian, each with
+its own licence in its tree.
 `)
 	return b.String()
 }

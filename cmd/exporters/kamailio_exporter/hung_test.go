@@ -11,6 +11,13 @@ import (
 // of one that takes connections and says nothing, that it is down.
 func TestThreeScrapesOfAHungKamailioEndBefore2s(t *testing.T) {
 	t.Parallel()
+	t.Run("with the offset as shipped", func(t *testing.T) {
+		t.Parallel()
+		server := binrpctest.Replay(t, "unix", "../../../internal/exporter/kamailio/testdata/kamailio-6.1.5")
+		server.Handle("rtpengine.show", binrpctest.Silent())
+		programtest.ThreeScrapesAsShipped(t, run, []string{"--kamailio.address=" + server.Address().String()},
+			"kamailio_up 1", "kamailio_shm_size_bytes 6.7108864e+07", `kamailio_exporter_collector_outcome{collector="rtpengine",outcome="timeout"} 1`)
+	})
 	t.Run("in one question", func(t *testing.T) {
 		t.Parallel()
 		server := binrpctest.Replay(t, "unix", "../../../internal/exporter/kamailio/testdata/kamailio-6.1.5")

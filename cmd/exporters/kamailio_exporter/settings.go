@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -32,8 +33,8 @@ func (s *settings) flags(app *kingpin.Application) {
 		Default(kamailio.DefaultScriptGauges).RegexpVar(&s.scriptGauges)
 	app.Flag("kamailio.dialog-profiles", "Dialog profiles whose calls are counted, NAME or NAME=VALUE, with commas between; may be repeated.").
 		PlaceHolder("NAME,...").SetValue(each{s.addProfile})
-	app.Flag("kamailio.dispatcher-detail", "Dispatcher targets that show more than whether they are up.").
-		Default("100").IntVar(&s.dispatcherDetail)
+	app.Flag("kamailio.dispatcher-detail", "Dispatcher targets that show more than whether they are up, those that are down first; 0 is none, and no alert about single ones.").
+		Default(strconv.Itoa(kamailio.DefaultDispatcherDetail)).SetValue(once{s.setDispatcherDetail})
 	app.Flag("kamailio.procfs", "Folder /proc of a process in Kamailio's network namespace, such as /proc/1234, for collector sockets.").
 		Default("/proc").StringVar(&s.procfs)
 	app.Flag("compat.names", "Emit the names of another exporter as well, so that its queries go on working: "+oldExporter+
@@ -49,6 +50,14 @@ func (s *settings) flags(app *kingpin.Application) {
 		s.compatMethods, err = kamailio.ParseCompatMethods(list)
 		return err
 	}})
+}
+
+// setDispatcherDetail takes the value of --kamailio.dispatcher-detail.
+func (s *settings) setDispatcherDetail(text string) (err error) {
+	if s.dispatcherDetail, err = strconv.Atoi(text); err != nil || s.dispatcherDetail < 0 {
+		return fmt.Errorf("--kamailio.dispatcher-detail: %q is not a whole number from 0 on", text)
+	}
+	return nil
 }
 
 // addProfile takes one item of --kamailio.dialog-profiles.

@@ -11,6 +11,13 @@ import (
 // takes questions and says nothing, that it is down.
 func TestThreeScrapesOfAHungRTPEngineEndBefore2s(t *testing.T) {
 	t.Parallel()
+	t.Run("with the offset as shipped", func(t *testing.T) {
+		t.Parallel()
+		server := recorded(t, "udp", "12.5.1")
+		server.Handle("list", ngtest.Silent())
+		programtest.ThreeScrapesAsShipped(t, run, []string{"--rtpengine.address=" + server.Address().String()},
+			"rtpengine_up 1", `rtpengine_sessions{type="own"} 5`, `rtpengine_exporter_collector_outcome{collector="quality",outcome="timeout"} 1`)
+	})
 	for _, network := range []string{"udp", "tcp"} {
 		t.Run("in one question over "+network, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,8 +35,21 @@ type Change struct {
 	At        time.Time `json:"at"`
 	// Step is nil where no step is in force any more.
 	Step *Step `json:"step,omitempty"`
-	// Consumed is what was consumed of the budget then.
+	// Consumed is what was consumed of the budget then. Where Removed, it is what was when the step came: nothing newer need be known.
 	Consumed float64 `json:"consumed"`
+	// Removed says that the step ended since the spec has no policy of the objective any more, or not the objective.
+	Removed bool `json:"removed,omitempty"`
+}
+
+// Words say what is in force from then on.
+func (c Change) Words() string {
+	switch {
+	case c.Step != nil:
+		return c.Step.Action
+	case c.Removed:
+		return "no step any more: it is gone from the spec"
+	}
+	return "no step any more"
 }
 
 // Journal is where changes are written. Append returns when the record is safe.
@@ -86,6 +100,36 @@ func (b *Book) See(ctx context.Context, objective string, steps []Step, consumed
 	}
 	b.add(c)
 	return nil
+}
+
+// Drop writes down that an objective has no policy any more; nothing where no step is in force.
+func (b *Book) Drop(ctx context.Context, objective string, at time.Time) error {
+	b.write.Lock()
+	defer b.write.Unlock()
+	last, _ := b.Now(objective)
+	if last.Step == nil {
+		return nil
+	}
+	c := Change{Objective: objective, At: at.UTC(), Consumed: last.Consumed, Removed: true}
+	if err := b.journal.Append(ctx, RecordChange, at, c); err != nil {
+		return fmt.Errorf("policy of %s: %w", objective, err)
+	}
+	b.add(c)
+	return nil
+}
+
+// Held are the names of the objectives of which a step is in force, in order.
+func (b *Book) Held() []string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var names []string
+	for name, all := range b.changes {
+		if all[len(all)-1].Step != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // inForce is the step for a consumption, the least consumption coming first, given the one that is in force.

@@ -40,6 +40,8 @@ type Ledger struct {
 	newest string   // day
 	closed []string // names of periods with a report that stays
 	made   map[string]Model
+	// noted counts what was written: a report that was being made meanwhile is not kept, as it may lack that.
+	noted uint64
 }
 
 // NewLedger is a ledger of a log that has nothing in it yet.
@@ -67,6 +69,7 @@ func (l *Ledger) note(kind, day, period string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.made)
+	l.noted++
 	if kind == RecordReport {
 		l.closed = append(l.closed, period)
 		return
@@ -145,7 +148,7 @@ func (l *Ledger) Periods() []Period {
 func (l *Ledger) Report(p Period) (Model, error) {
 	l.mu.Lock()
 	m, ok := l.made[p.Name]
-	closed := slices.Contains(l.closed, p.Name)
+	closed, noted := slices.Contains(l.closed, p.Name), l.noted
 	l.mu.Unlock()
 	if ok {
 		return m, nil
@@ -160,7 +163,7 @@ func (l *Ledger) Report(p Period) (Model, error) {
 		err = fmt.Errorf("%w: %s", ErrNone, p.Name)
 	}
 	if err == nil {
-		l.remember(m)
+		l.remember(m, noted)
 	}
 	return m, err
 }
@@ -174,10 +177,13 @@ func (l *Ledger) Open(p Period, more []Day) (Model, error) {
 	return m, err
 }
 
-// remember keeps a report until something is written. A few are asked for again and again.
-func (l *Ledger) remember(m Model) {
+// remember keeps a report until something is written; not one that was begun before something was. A few are asked for again and again.
+func (l *Ledger) remember(m Model, noted uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if noted != l.noted {
+		return
+	}
 	if len(l.made) >= 8 {
 		clear(l.made)
 	}

@@ -148,11 +148,11 @@ func (m Model) details(b *strings.Builder) {
 	}
 	section("Policy", len(m.Policy))
 	for _, c := range m.Policy {
-		action := "no step in force any more"
-		if c.Step != nil {
-			action = c.Step.Action
+		at := " at " + share(c.Consumed) + " consumed"
+		if c.Removed {
+			at = ""
 		}
-		fmt.Fprintf(b, "* %s, %s at %s consumed: %s\n", when(c.At), c.Objective, share(c.Consumed), cell(action))
+		fmt.Fprintf(b, "* %s, %s%s: %s\n", when(c.At), c.Objective, at, cell(c.Words()))
 	}
 	section("Days of which nothing is known", len(m.Unread))
 	for _, u := range m.Unread {

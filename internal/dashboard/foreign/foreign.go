@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/voipbin/observability/internal/dashboard/written"
 	"github.com/voipbin/observability/internal/promql"
 )
 
@@ -133,7 +134,7 @@ func short(expr string) string {
 }
 
 // legend judges the labels that a legend names.
-func (j *judge) legend(where string, t target) {
+func (j *judge) legend(where string, t written.Target) {
 	if len(j.check(plain(t.Expr))) > 0 {
 		return // it would only follow from that
 	}
@@ -171,7 +172,7 @@ func (j *judge) variables() {
 		}
 		name := "variable " + v.Name
 		j.source(name, v.Datasource)
-		query := plain(v.text())
+		query := plain(v.Text())
 		switch parts := labelValues.FindStringSubmatch(query); {
 		case parts != nil && parts[1] != "":
 			right := j.selector(name, parts[1])

@@ -73,6 +73,59 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// publishing are the services whose board groups published events by a label that they have not: who wrote the count of them down did not write which, so
+// that the first 21 of the catalogue stand for them.
+func publishing(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, f := range metric.All() {
+		if strings.HasSuffix(f.Name, "_event_publish_total") {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) < 21 {
+		t.Fatalf("want 21 services that publish events, got %d", len(names))
+	}
+	return names[:21]
+}
+
+// TestBrokenPanels has what was found wrong with the boards that VoIPBIN's services had on 2026-08-22 (31 boards, 268 panels), where a panel could show
+// nothing, or not what it said: 24 group by a label that the metric has not, one asks for a value that the label never has. The faults are recorded, not the
+// boards' JSON: the expressions are made of the metrics, the labels and the values that were told of each fault; of the two groupings by status
+// the metrics were not told. The catalogue alone has to find each, and nothing where the fault is mended.
+func TestBrokenPanels(t *testing.T) {
+	t.Parallel()
+	type fault struct{ expr, what, mended string }
+	var faults []fault
+	grouped := func(name, wrong, right string) {
+		expr := func(label string) string { return "sum by (" + label + ") (rate(" + name + "[5m]))" }
+		faults = append(faults, fault{expr(wrong), fmt.Sprintf("%q has no label %q", name, wrong), expr(right)})
+	}
+	for _, name := range publishing(t) {
+		grouped(name, "type", "event_type")
+	}
+	grouped(metric.ScheduleManagerDispatch.Name, "status", "result")
+	grouped(metric.CampaignManagerCampaigncallDone.Name, "status", "result")
+	grouped(metric.TTSManagerSpeechLanguage.Name, "gender", "provider")
+	faults = append(faults, fault{
+		`sum(rate(customer_manager_signup_total{status="failure"}[5m]))`, `label "status" of "customer_manager_signup_total" is never "failure"`,
+		`sum(rate(customer_manager_signup_total{status="error"}[5m]))`,
+	})
+	if len(faults) != 25 {
+		t.Errorf("want 25 panels, got %d", len(faults))
+	}
+	c := promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{})
+	for _, f := range faults {
+		found, err := Check(c, "b.json", boardOf(f.expr, f.mended))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != 1 || found[0].Panel != "Panel 0" || !strings.Contains(found[0].What, f.what) {
+			t.Errorf("%s: want %s and nothing of %s, got %v", f.expr, f.what, f.mended, found)
+		}
+	}
+}
+
 // boardOf is a board of version 27 with one panel for each query.
 func boardOf(queries ...string) []byte {
 	var panels []string

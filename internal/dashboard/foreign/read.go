@@ -1,12 +1,14 @@
 package foreign
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/voipbin/observability/internal/dashboard/written"
+	"github.com/voipbin/observability/internal/jsontree"
 )
 
 var (
@@ -20,10 +22,9 @@ var (
 
 // board is what is read of a board. What has changed its shape over the years is read as any.
 type board struct {
-	UID        string `json:"uid"`
-	Title      string `json:"title"`
+	written.Head
 	Templating struct {
-		List []variable `json:"list"`
+		List []written.Variable `json:"list"`
 	} `json:"templating"`
 	Annotations struct {
 		List []annotation `json:"list"`
@@ -39,62 +40,33 @@ type board struct {
 	Elements map[string]any `json:"elements"`
 }
 
-type variable struct {
-	Name       string `json:"name"`
-	Type       string `json:"type"`
-	Query      any    `json:"query"`
-	Datasource any    `json:"datasource"`
-}
-
-// text is the query as it is typed: boards hold it as a text or in an object.
-func (v variable) text() string {
-	switch q := v.Query.(type) {
-	case string:
-		return q
-	case map[string]any:
-		s, _ := q["query"].(string)
-		return s
-	}
-	return ""
-}
-
 type annotation struct {
-	Name       string `json:"name"`
-	Datasource any    `json:"datasource"`
-	Expr       string `json:"expr"`
-	Target     struct {
+	written.Annotation
+	Target struct {
 		Expr string `json:"expr"`
 	} `json:"target"`
 }
 
 type panel struct {
-	ID         int      `json:"id"`
-	Type       string   `json:"type"`
-	Title      string   `json:"title"`
-	Datasource any      `json:"datasource"`
-	Targets    []target `json:"targets"`
-	Panels     []*panel `json:"panels"`
-}
-
-type target struct {
-	Datasource any    `json:"datasource"`
-	Expr       string `json:"expr"`
-	Legend     string `json:"legendFormat"`
+	written.Panel
+	Targets []written.Target `json:"targets"`
+	Panels  []*panel         `json:"panels"`
 }
 
 // read decodes a board: by itself, or as Grafana's API returns it, below the key dashboard.
 func read(data []byte) (*board, error) {
-	var wrapped struct {
-		Dashboard json.RawMessage `json:"dashboard"`
-	}
-	if err := json.Unmarshal(data, &wrapped); err != nil {
+	tree, err := jsontree.Read(data)
+	if err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
-	if len(wrapped.Dashboard) > 0 && wrapped.Dashboard[0] == '{' {
-		data = wrapped.Dashboard
+	if o, ok := tree.(map[string]any); ok {
+		if wrapped, ok := o["dashboard"].(map[string]any); ok {
+			tree = wrapped
+		}
 	}
 	b := &board{}
-	if err := json.Unmarshal(data, b); err != nil {
+	var filler jsontree.Filler
+	if err := filler.Fill(b, tree); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
 	switch {
@@ -161,7 +133,7 @@ func (j *judge) source(where string, datasource any) {
 			return // Grafana asks for it when the board is imported
 		}
 	}
-	if slices.ContainsFunc(j.board.Templating.List, func(v variable) bool { return v.Name == name }) {
+	if slices.ContainsFunc(j.board.Templating.List, func(v written.Variable) bool { return v.Name == name }) {
 		return
 	}
 	for i := range j.missing {

@@ -34,6 +34,12 @@ func TestAllowed(t *testing.T) {
 		{"values asked by text", "templating.list.2.query", `label_values(kamailio_up{instance=~"$instance"}, job)`},
 		{"a label that only some alerts have", "annotations.list.1.expr", `sum by (anything) (ALERTS{alertstate="firing"})`},
 		{"unit of its own", "panels.1.fieldConfig.defaults.unit", "suffix: calls"},
+		{"scale of the heatmaps", "panels.1.options.color", map[string]any{"mode": "scheme", "scheme": "Cividis", "fill": "dark-orange"}},
+		{"shades of a colour of the palette", "panels.1.options.color", map[string]any{"mode": "opacity", "scheme": "Oranges", "fill": "#3070a0"}},
+		{"exemplars that stand out", "panels.1.options.exemplars", map[string]any{"color": "magenta"}},
+		{"marks in a colour of the palette", "annotations.list.1.iconColor", "#c03050"},
+		{"unit of a series by its name", "panels.1.fieldConfig.overrides.0.properties.0", map[string]any{"id": "unit", "value": "s"}},
+		{"number that nobody knows the unit of", "panels.2.targets.0.expr", "max by (instance) (kamailio_processes * 8)"},
 		{"percentile", "panels.1.options.legend.calcs", []any{"p95"}},
 		{"no thresholds", "panels.2.fieldConfig.defaults.thresholds", nil},
 		{"thresholds from below zero", "panels.2.fieldConfig.defaults.thresholds.steps", []any{
@@ -55,6 +61,7 @@ func TestAllowed(t *testing.T) {
 			board.set(t, edit.path, edit.value)
 			if edit.path == "panels.1.targets" { // its override is for a second query
 				board.set(t, "panels.1.fieldConfig.overrides", []any{})
+				board.set(t, "panels.1.fieldConfig.defaults.unit", "short") // fits numbers and rates
 			}
 			problems := Run(config(), []Source{board.source(t)})
 			for _, p := range problems {
@@ -73,6 +80,8 @@ func TestHeatmap(t *testing.T) {
 		t.Helper()
 		board := good(t)
 		board.set(t, "panels.1.type", "heatmap")
+		board.set(t, "panels.1.options.yAxis", map[string]any{"unit": "s"})
+		board.set(t, "panels.1.fieldConfig.defaults.unit", "short")
 		board.set(t, "panels.1.fieldConfig.overrides", []any{})
 		board.set(t, "panels.1.targets", []any{map[string]any{
 			"refId": "A", "datasource": map[string]any{"type": "prometheus", "uid": "${datasource}"}, "range": !instant, "instant": instant,

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,23 @@ func properties() []string {
 		custom.fillOpacity custom.gradientMode custom.hideFrom custom.lineInterpolation custom.lineStyle custom.lineWidth
 		custom.pointSize custom.showPoints custom.spanNulls custom.stacking custom.thresholdsStyle custom.transform
 		custom.align custom.cellOptions custom.width custom.minWidth custom.inspect`)
+}
+
+// builtIns lists the variables that Grafana defines itself and that are whole without a path (Grafana's manual, "Global variables" and "Time range panel
+// variables" of data links; $__auto is in the manual of Loki).
+func builtIns() []string {
+	return strings.Fields(`timeFilter __timeFilter __all_variables __auto __dashboard __dashboard.uid __from __to __interval __interval_ms __name
+		__org __org.id __org.name __range __range_ms __range_s __rate_interval __rate_interval_ms __searchFilter __timezone __url_time_range __user.id
+		__user.login __user.email __series.name __field.name __value.time __value.raw __value.numeric __value.text __value.calc`)
+}
+
+// builtInLabels finds the variables of data links that name a label or a field (Grafana's manual, "Data link variables"): by a dot, or in brackets a text
+// in quotes or, of fields, a number.
+var builtInLabels = regexp.MustCompile(`^(?:__field\.labels(?:\.[^.\[\]"]+|\["[^"]+"\])|__data\.fields(?:\.[^.\[\]"]+|\["[^"]+"\]|\[[0-9]+\]))$`)
+
+// builtIn reports whether Grafana itself defines a variable, written with its path.
+func builtIn(name string) bool {
+	return slices.Contains(builtIns(), name) || builtInLabels.MatchString(name)
 }
 
 // ownUnit finds the units that carry their own text, such as suffix:calls.

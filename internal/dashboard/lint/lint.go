@@ -8,15 +8,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/voipbin/observability/internal/parallel"
 	"github.com/voipbin/observability/internal/promql"
 )
 
-// Checker judges PromQL; promql.Checker is one.
+// Checker judges PromQL, for several goroutines at once; promql.Checker is one, and promql.Memory, as rules ask about an expression twice.
 type Checker interface {
 	// Check returns what is wrong with an expression, in which Grafana variables may stand.
 	Check(text string) []promql.Problem
 	// Labels returns the labels of an expression's result, nil for none or when they cannot be known.
 	Labels(text string) []string
+	// Quantity returns what an expression's values measure, false where that cannot be known.
+	Quantity(text string) (promql.Quantity, bool)
 }
 
 // Config is what the boards are held to.
@@ -30,6 +33,9 @@ type Config struct {
 	SlowJobs map[string]time.Duration
 	// Colours are the only ones that a panel may use.
 	Colours []string
+	// Schemes are the only ones that a heatmap's scale may be of, and ExemplarColour is what exemplars may have besides Colours.
+	Schemes        []string
+	ExemplarColour string
 	// Runbooks are the addresses of all runbooks, and RunbookPrefix is what they begin with: a link below it leads to one of them. Empty
 	// leaves runbooks unchecked.
 	Runbooks      []string
@@ -116,7 +122,7 @@ type Rule struct {
 
 // Rules returns every rule, in the order in which they are applied.
 func Rules() []Rule {
-	return slices.Concat(keyRules(), boardRules(), variableRules(), linkRules(), gridRules(), panelRules(), lookRules(), queryRules())
+	return slices.Concat(keyRules(), boardRules(), variableRules(), linkRules(), gridRules(), panelRules(), quantityRules(), lookRules(), queryRules())
 }
 
 // readable is the name of the rule that a file which is no board breaks.
@@ -128,25 +134,34 @@ const stale = "exception-stale"
 // Run judges boards together, so that a link from one to another can be checked.
 func Run(config Config, sources []Source) Problems {
 	var problems Problems
-	boards := make([]*board, 0, len(sources))
-	for _, source := range sources {
-		b, err := read(source)
+	all, errs := make([]*board, len(sources)), make([]error, len(sources))
+	parallel.Each(len(sources), func(i int) { all[i], errs[i] = read(sources[i]) })
+	for i, err := range errs {
 		if err != nil {
-			problems = append(problems, Problem{Path: source.Path, Rule: readable, What: err.Error()})
-			continue
-		}
-		boards = append(boards, b)
-	}
-	r := &report{Config: config, boards: boards, used: make([]bool, len(config.Exceptions))}
-	for _, b := range boards {
-		for _, rule := range Rules() {
-			r.apply(rule, b)
+			problems = append(problems, Problem{Path: sources[i].Path, Rule: readable, What: err.Error()})
 		}
 	}
-	return append(append(problems, r.problems...), r.staleExceptions()...)
+	boards := slices.DeleteFunc(all, func(b *board) bool { return b == nil })
+	rules := Rules()
+	reports := make([]*report, len(boards))
+	parallel.Each(len(boards), func(i int) {
+		r := &report{Config: config, boards: boards, used: make([]bool, len(config.Exceptions))}
+		for _, rule := range rules {
+			r.apply(rule, boards[i])
+		}
+		reports[i] = r
+	})
+	used := make([]bool, len(config.Exceptions))
+	for _, r := range reports {
+		problems = append(problems, r.problems...)
+		for i := range used {
+			used[i] = used[i] || r.used[i]
+		}
+	}
+	return append(problems, staleExceptions(config.Exceptions, used)...)
 }
 
-// report gathers what the rules find.
+// report gathers what the rules find on one board.
 type report struct {
 	Config
 	boards   []*board
@@ -191,10 +206,11 @@ func (r *report) say(format string, args ...any) {
 // about says that what follows is about one panel, in a rule that judges a whole board.
 func (r *report) about(p *panel) { r.panel = p.Title }
 
-func (r *report) staleExceptions() Problems {
+// staleExceptions reports the exceptions of which none was used.
+func staleExceptions(exceptions []Exception, used []bool) Problems {
 	var problems Problems
-	for i, e := range r.Exceptions {
-		if !r.used[i] {
+	for i, e := range exceptions {
+		if !used[i] {
 			problems = append(problems, Problem{
 				Path: e.Board, Board: e.Board, Panel: e.Panel, Rule: stale,
 				What: fmt.Sprintf("the exception from %q is not needed, or has no reason", e.Rule),

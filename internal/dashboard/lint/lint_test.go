@@ -19,7 +19,8 @@ func config() Config {
 	return Config{
 		Checker:   promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{}),
 		UIDPrefix: "test-", Tag: "test", ScrapeInterval: 15 * time.Second,
-		Colours:       []string{"#3070a0", "#d08000", "#c03050"},
+		Colours: []string{"#3070a0", "#d08000", "#c03050"},
+		Schemes: []string{"Cividis"}, ExemplarColour: "magenta",
 		RunbookPrefix: "https://example.com/runbooks/", Runbooks: []string{"https://example.com/runbooks/There.md"},
 	}
 }
@@ -154,6 +155,11 @@ func planted() map[string][]struct {
 		"variable-defined": {
 			{requests, `up{instance=~"$node"}`, `variable "node" of panel Requests is not defined`},
 			{"panels.1.title", "Requests of ${region:text}", `variable "region" of panel Requests of ${region:text} is not defined`},
+			{"panels.1.links.0.url", "https://example.com/?${__url_time_rang}", `variable "__url_time_rang" of panel Requests is not defined`},
+			{"panels.1.title", "Requests of ${__data.fieldz.x}", `variable "__data.fieldz.x" of panel Requests of ${__data.fieldz.x} is not defined`},
+			{"panels.3.panels.0.fieldConfig.overrides.0.properties.0.value.0.url", "/d/test-good?a=${__field.label.x}", `variable "__field.label.x"`},
+			{requests, "sum(rate(kamailio_requests_received_total[$__rate_intervall]))", `variable "__rate_intervall" of panel Requests is not defined`},
+			{"links.1.title", "To $nowhere", `variable "nowhere" of link To $nowhere is not defined`},
 		},
 		"variable-used":  {{"templating.list.2.name", "host", `variable "host" is used nowhere`}},
 		"variable-all":   {{"templating.list.2.allValue", "", `variable "instance": includeAll without allValue`}},
@@ -217,6 +223,17 @@ func planted() map[string][]struct {
 			{memory + "unit", nil, "no unit"},
 			{"panels.1.fieldConfig.overrides.1.properties.0.value", "req/s", `unit "req/s" of an override is not known`},
 		},
+		"unit-quantity": {
+			{memory + "unit", "s", `query A: measures ratio and is shown in "s"`},
+			{memory + "unit", "percent", `query A: measures ratio and is shown in "percent"`},
+			{"panels.1.fieldConfig.defaults.unit", "bytes", `query A: measures a number of things per second and is shown in "bytes"`},
+			{"panels.1.fieldConfig.overrides.1.properties.0.value", "binBps", `query B: measures a number of things per second and is shown in "binBps"`},
+			{"panels.2.targets.0.expr", "max by (instance) (kamailio_shm_size_bytes)", `query A: measures bytes and is shown in "percentunit"`},
+			{"panels.3.panels.0.fieldConfig.defaults.unit", "s", `query A: measures a number of things and is shown in "s"`},
+			{"panels.3.panels.0.fieldConfig.overrides.0", map[string]any{
+				"matcher": map[string]any{"id": "byName", "options": "Value"}, "properties": []any{map[string]any{"id": "unit", "value": "bytes"}},
+			}, `query A: measures a number of things and is shown in "bytes"`},
+		},
 		"panel-text": {{"panels.5.options.content", " ", "want text"}, {"panels.5.options.mode", "html", "in the mode html"}},
 		"panel-targets": {
 			{"panels.2.targets", []any{}, "no query"},
@@ -258,6 +275,11 @@ func planted() map[string][]struct {
 			{"panels.1.fieldConfig.overrides.0.properties.0.value.fixedColor", "#ff0000", "colour #ff0000"},
 			{"panels.1.fieldConfig.defaults.color.mode", "palette-classic", "scheme palette-classic"},
 			{"panels.1.fieldConfig.overrides.0.properties.0.value", map[string]any{"mode": "continuous-RdYlGr"}, "scheme continuous-RdYlGr"},
+			{"panels.1.options.color", map[string]any{"mode": "scheme", "scheme": "Spectral"}, "scheme Spectral"},
+			{"panels.1.options.color", map[string]any{"mode": "opacity", "fill": "dark-orange"}, "colour dark-orange"},
+			{"panels.1.options.exemplars", map[string]any{"color": "red"}, "colour red"},
+			{"panels.3.panels.0.options.fixedColor", "red", "colour red"},
+			{"annotations.list.1.iconColor", "red", "annotation Alerts: colour red"},
 		},
 		"query-promql": {
 			{requests, "sum(rate(kamailio_requests_received_total[$__rate_interval])", "PromQL syntax"},
@@ -412,6 +434,23 @@ func TestUses(t *testing.T) {
 	f("no variable costs $5")
 	f(`up{a=~"$one",b="${two}",c="${three:regex}"}[$__rate_interval]`, "one", "two", "three", "__rate_interval")
 	f("${__data.fields.instance} ${__value.raw}", "__data", "__value")
+	f(`${__data.fields[0]} ${__field.labels["a.b"]:percentencode} ${open`, "__data", "__field")
+}
+
+func TestBuiltIn(t *testing.T) {
+	t.Parallel()
+	f := func(name string, want bool) {
+		t.Helper()
+		if got := builtIn(name); got != want {
+			t.Errorf("%s: want built in %v, got %v", name, want, got)
+		}
+	}
+	for _, name := range []string{"__url_time_range", "__from", "__value.raw", "__field.labels.pod", `__field.labels["a.b"]`, "__data.fields[3]", `__data.fields["Node"]`, "__data.fields.Node", "__user.login"} {
+		f(name, true)
+	}
+	for _, name := range []string{"__url_time_rang", "__", "__value", "__value.row", "__data", "__data.fieldz.x", "__data.fields", "__data.fields.", "__data.fields[x]", "__field.labels[0]", "__from.x", "__user", "node"} {
+		f(name, false)
+	}
 }
 
 func TestProblemString(t *testing.T) {

@@ -46,8 +46,8 @@ func lookRules() []Rule {
 		},
 		{
 			Name:        "look-colour",
-			Description: "Every colour is of the palette, which colour-blind readers can tell apart on both themes, and no scheme chooses others.",
-			panel:       lookColour,
+			Description: "Every colour, of panels and of marks, is of the palette, which colour-blind readers can tell apart on both themes, and no scheme chooses others.",
+			board:       lookColour,
 		},
 	}
 }
@@ -116,12 +116,32 @@ func lookNames(r *report, _ *board, p *panel) {
 	}
 }
 
-// lookColour looks at every value under a key that holds a colour. Values of a fixed colour mode hold a palette
-// colour; every other mode brings colours of its own, save thresholds and shades of one.
-func lookColour(r *report, _ *board, p *panel) {
+// lookColour looks at the board's marks and at its panels. Grafana's own marks, which it hides and would else add itself, have a colour of its own.
+func lookColour(r *report, b *board) {
 	if len(r.Colours) == 0 {
 		return
 	}
+	for _, a := range b.Annotations.List {
+		if a.BuiltIn == 0 && a.Color != "" && !slices.Contains(r.Colours, a.Color) {
+			r.say("annotation %s: colour %s is not of the palette", a.Name, a.Color)
+		}
+	}
+	for _, p := range b.all() {
+		if p.Type == rowType {
+			continue
+		}
+		r.about(p)
+		wrong := append(r.fieldColours(p), r.optionColours(p)...)
+		slices.Sort(wrong)
+		for _, w := range slices.Compact(wrong) {
+			r.say("%s is not of the palette", w)
+		}
+	}
+}
+
+// fieldColours looks at every value of the field's configuration under a key that holds a colour. Values of a fixed colour mode hold a palette
+// colour; every other mode brings colours of its own, save thresholds and shades of one.
+func (r *report) fieldColours(p *panel) []string {
 	o, _ := p.raw.(map[string]any)
 	var wrong []string
 	walk(o["fieldConfig"], func(key string, value any) {
@@ -135,8 +155,42 @@ func lookColour(r *report, _ *board, p *panel) {
 			}
 		}
 	})
-	slices.Sort(wrong)
-	for _, w := range slices.Compact(wrong) {
-		r.say("%s is not of the palette", w)
+	return wrong
+}
+
+// optionColours looks at the options: at the scale of a heatmap, which is a scheme, or shades of the colour that is called fill, and at any other colour.
+// In a scheme Grafana takes no notice of fill. Exemplars lie on the cells of a scheme, and may have a colour that stands out of that.
+func (r *report) optionColours(p *panel) []string {
+	var wrong []string
+	for _, key := range sortedKeys(p.Options) {
+		walk(map[string]any{key: p.Options[key]}, func(inner string, value any) {
+			switch value := value.(type) {
+			case string:
+				allowed := slices.Contains(r.Colours, value) || key == "exemplars" && value == r.ExemplarColour
+				if (inner == "color" || inner == "fixedColor") && !allowed {
+					wrong = append(wrong, "colour "+value)
+				}
+			case map[string]any:
+				wrong = append(wrong, r.scaleColour(value)...)
+			}
+		})
 	}
+	return wrong
+}
+
+// scaleColour looks at an object that may be the scale of a heatmap.
+func (r *report) scaleColour(scale map[string]any) []string {
+	scheme, _ := scale["scheme"].(string)
+	fill, _ := scale["fill"].(string)
+	switch scale["mode"] {
+	case "opacity":
+		if !slices.Contains(r.Colours, fill) {
+			return []string{"colour " + fill}
+		}
+	case "scheme":
+		if !slices.Contains(r.Schemes, scheme) {
+			return []string{"scheme " + scheme}
+		}
+	}
+	return nil
 }

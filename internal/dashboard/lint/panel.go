@@ -103,7 +103,7 @@ func (r *report) datasource(what string, b *board, datasource any) {
 		return
 	}
 	fits := slices.ContainsFunc(b.Templating.List, func(v variable) bool {
-		return v.Name == names[0] && v.Type == "datasource" && v.text() == kind
+		return v.Name == names[0] && v.Type == "datasource" && v.Text() == kind
 	})
 	if !fits {
 		r.say("%s: variable %q does not choose a data source of type %q", what, names[0], kind)

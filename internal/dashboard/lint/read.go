@@ -1,18 +1,19 @@
 package lint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/voipbin/observability/internal/dashboard/written"
+	"github.com/voipbin/observability/internal/jsontree"
 )
 
 // board is what lint reads of a board. What may have any shape in boards that others wrote is read as any.
 type board struct {
 	path string
 
-	UID           string     `json:"uid"`
-	Title         string     `json:"title"`
+	written.Head
 	Description   string     `json:"description"`
 	Tags          []string   `json:"tags"`
 	Editable      *bool      `json:"editable"`
@@ -43,11 +44,8 @@ type timepicker struct {
 }
 
 type variable struct {
-	Name       string `json:"name"`
+	written.Variable
 	Label      string `json:"label"`
-	Type       string `json:"type"`
-	Query      any    `json:"query"`
-	Datasource any    `json:"datasource"`
 	Multi      bool   `json:"multi"`
 	IncludeAll bool   `json:"includeAll"`
 	AllValue   string `json:"allValue"`
@@ -55,26 +53,13 @@ type variable struct {
 	Regex      string `json:"regex"`
 }
 
-// text is the query as it is typed: boards hold it as a text or in an object.
-func (v variable) text() string {
-	switch q := v.Query.(type) {
-	case string:
-		return q
-	case map[string]any:
-		s, _ := q["query"].(string)
-		return s
-	}
-	return ""
-}
-
 type annotation struct {
-	Name       string `json:"name"`
-	BuiltIn    int    `json:"builtIn"`
-	Enable     bool   `json:"enable"`
-	Datasource any    `json:"datasource"`
-	Expr       string `json:"expr"`
-	Title      string `json:"titleFormat"`
-	Text       string `json:"textFormat"`
+	written.Annotation
+	BuiltIn int    `json:"builtIn"`
+	Color   string `json:"iconColor"`
+	Enable  bool   `json:"enable"`
+	Title   string `json:"titleFormat"`
+	Text    string `json:"textFormat"`
 }
 
 type link struct {
@@ -87,12 +72,9 @@ type link struct {
 }
 
 type panel struct {
-	ID          int            `json:"id"`
-	Type        string         `json:"type"`
-	Title       string         `json:"title"`
+	written.Panel
 	Description string         `json:"description"`
 	Grid        *grid          `json:"gridPos"`
-	Datasource  any            `json:"datasource"`
 	Targets     []target       `json:"targets"`
 	Links       []link         `json:"links"`
 	Options     map[string]any `json:"options"`
@@ -101,7 +83,8 @@ type panel struct {
 		Overrides []override `json:"overrides"`
 	} `json:"fieldConfig"`
 	Transformations []struct {
-		ID string `json:"id"`
+		ID      string `json:"id"`
+		Options any    `json:"options"`
 	} `json:"transformations"`
 	Collapsed bool     `json:"collapsed"`
 	Panels    []*panel `json:"panels"`
@@ -144,16 +127,14 @@ type override struct {
 }
 
 type target struct {
-	RefID      string `json:"refId"`
-	Datasource any    `json:"datasource"`
-	Expr       string `json:"expr"`
-	Legend     string `json:"legendFormat"`
-	Interval   string `json:"interval"`
-	Format     string `json:"format"`
-	Instant    bool   `json:"instant"`
-	Range      bool   `json:"range"`
-	Exemplar   bool   `json:"exemplar"`
-	Hide       bool   `json:"hide"`
+	written.Target
+	RefID    string `json:"refId"`
+	Interval string `json:"interval"`
+	Format   string `json:"format"`
+	Instant  bool   `json:"instant"`
+	Range    bool   `json:"range"`
+	Exemplar bool   `json:"exemplar"`
+	Hide     bool   `json:"hide"`
 }
 
 // rowType is the type of a row, whose panels are inside when it is shut.
@@ -179,15 +160,18 @@ func (p *panel) queries() []string {
 	return out
 }
 
-// read decodes one board, twice: into what rules know, and as plain data for rules that look at every key.
+// read decodes one board: as plain data for rules that look at every key, and from these into what rules know.
 func read(s Source) (*board, error) {
+	tree, err := jsontree.Read(s.JSON)
+	if err != nil {
+		return nil, fmt.Errorf("not a board: %w", err)
+	}
 	b := &board{path: s.Path}
-	if err := json.Unmarshal(s.JSON, b); err != nil {
+	var filler jsontree.Filler
+	if err := filler.Fill(b, tree); err != nil {
 		return nil, fmt.Errorf("not a board: %w", err)
 	}
-	if err := json.Unmarshal(s.JSON, &b.raw); err != nil {
-		return nil, fmt.Errorf("not a board: %w", err)
-	}
+	b.raw, _ = tree.(map[string]any)
 	if slices.Contains(b.Panels, nil) || slices.Contains(b.all(), nil) {
 		return nil, errors.New("not a board: a panel is null")
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	// reference finds the use of a variable: $name, ${name} or ${name:format}.
-	reference = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_.]*)(?::[^}]*)?\})`)
+	// reference finds the use of a variable: $name, ${name}, ${name.path} or ${name:format}.
+	reference = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(\.[^:}]*)?(?::[^}]*)?\})`)
 	// labelValues finds the selector and the label of a variable's query.
 	labelValues = regexp.MustCompile(`^label_values\((?:(.*),\s*)?([A-Za-z_][A-Za-z0-9_]*)\)$`)
 )
@@ -74,24 +74,41 @@ func variableRules() []Rule {
 	}
 }
 
+// use is one variable in a text, and what of it is asked for: the name __data and the path .fields.instance.
+type use struct{ name, path string }
+
+// references returns the variables in a text.
+func references(text string) []use {
+	if strings.IndexByte(text, '$') < 0 {
+		return nil
+	}
+	var found []use
+	for _, m := range reference.FindAllStringSubmatch(text, -1) {
+		found = append(found, use{m[1] + m[2], m[3]})
+	}
+	return found
+}
+
 // uses returns the names of the variables in a text.
 func uses(text string) []string {
 	var names []string
-	for _, m := range reference.FindAllStringSubmatch(text, -1) {
-		name, _, _ := strings.Cut(m[1]+m[2], ".")
-		names = append(names, name)
+	for _, u := range references(text) {
+		names = append(names, u.name)
 	}
 	return names
 }
 
-// usage maps each variable that a board uses to one place where it does, variables' own queries included.
+// usage maps each variable that a board uses to one place where it does, variables' own queries included. Of those that only Grafana can
+// define the path belongs to the name.
 func usage(b *board) map[string]string {
 	found := map[string]string{}
 	note := func(v any, place string) {
-		walk(v, func(_ string, value any) {
-			text, _ := value.(string)
-			for _, name := range uses(text) {
-				found[name] = place
+		texts(v, func(text string) {
+			for _, u := range references(text) {
+				if strings.HasPrefix(u.name, "__") {
+					u.name += u.path
+				}
+				found[u.name] = place
 			}
 		})
 	}
@@ -105,11 +122,28 @@ func usage(b *board) map[string]string {
 	}
 	for _, l := range b.Links {
 		note(l.URL, "link "+l.Title)
+		note(l.Title, "link "+l.Title)
 	}
 	for _, p := range b.all() {
 		note(p.raw, "panel "+p.Title)
 	}
 	return found
+}
+
+// texts calls f for every text in a value, in no order.
+func texts(v any, f func(text string)) {
+	switch v := v.(type) {
+	case string:
+		f(v)
+	case map[string]any:
+		for _, inner := range v {
+			texts(inner, f)
+		}
+	case []any:
+		for _, inner := range v {
+			texts(inner, f)
+		}
+	}
 }
 
 // walk calls f for a value and for everything below it, in the order of the keys, with the key it stands under.
@@ -134,9 +168,8 @@ func walk(v any, f func(key string, value any)) {
 func variableDefined(r *report, b *board) {
 	var missing []string
 	for name := range b.used {
-		own := strings.HasPrefix(name, "__") || name == "timeFilter"
-		known := slices.ContainsFunc(b.Templating.List, func(v variable) bool { return v.Name == name })
-		if !own && !known {
+		known := builtIn(name) || slices.ContainsFunc(b.Templating.List, func(v variable) bool { return v.Name == name })
+		if !known {
 			missing = append(missing, name)
 		}
 	}
@@ -159,9 +192,9 @@ func variableQuery(r *report, b *board) {
 		if v.Type != "query" {
 			continue
 		}
-		parts := labelValues.FindStringSubmatch(v.text())
+		parts := labelValues.FindStringSubmatch(v.Text())
 		if parts == nil {
-			r.say("variable %q: query %q is not label_values(metric, label)", v.Name, v.text())
+			r.say("variable %q: query %q is not label_values(metric, label)", v.Name, v.Text())
 			continue
 		}
 		selector, label := parts[1], parts[2]

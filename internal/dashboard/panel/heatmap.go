@@ -70,13 +70,20 @@ type heatRows struct {
 	Layout string `json:"layout"`
 }
 
-// options choose cividis, a scale of one hue from dark to light that was made for colour-blind readers. Empty cells
+// Cividis is the scale of heatmaps, from dark blue to light yellow, that was made for colour-blind readers, and ExemplarColor that of the
+// exemplars on it, Grafana's default.
+const (
+	Cividis       = "Cividis"
+	ExemplarColor = "rgba(255,0,255,0.7)"
+)
+
+// options choose cividis. In it the colour fill has no effect: it is what Grafana writes. Empty cells
 // (at most 1e-9, Grafana's default) stay bare.
 func (p Heatmap) options() any {
 	return heatOptions{
 		CellGap: 1, CellValues: heatCellValues{Unit: p.Common.Field.Unit},
-		Color:        heatColor{Exponent: 0.5, Fill: "dark-orange", Mode: "scheme", Scale: "exponential", Scheme: "Cividis", Steps: 64},
-		Exemplars:    heatExemplars{Color: "rgba(255,0,255,0.7)"},
+		Color:        heatColor{Exponent: 0.5, Fill: "dark-orange", Mode: "scheme", Scale: "exponential", Scheme: Cividis, Steps: 64},
+		Exemplars:    heatExemplars{Color: ExemplarColor},
 		FilterValues: heatFilter{LE: 1e-9}, Legend: shown{Show: true}, RowsFrame: heatRows{Layout: "auto"}, ShowValue: "never",
 		Tooltip: heatTooltip{Mode: "single", YHistogram: true, ColorScale: true},
 		YAxis:   heatAxis{AxisPlacement: "left", Unit: p.AxisUnit},

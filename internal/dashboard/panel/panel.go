@@ -3,8 +3,6 @@
 // boards: what is asked and where a panel stands are others' business.
 package panel
 
-import "encoding/json"
-
 // Type is the id of a panel plugin that comes with Grafana.
 type Type string
 
@@ -61,15 +59,12 @@ type fieldDefaults struct {
 	Custom any `json:"custom,omitempty"`
 }
 
-// JSON is a body as Grafana reads it.
-type JSON struct{ Body }
-
-// MarshalJSON writes the keys that a body adds to a panel: options, and, where it asks for data, fieldConfig, targets
-// and transformations.
-func (j JSON) MarshalJSON() ([]byte, error) {
-	data := j.Data()
+// Wire is a body as Grafana reads it: what becomes JSON with the keys that a body adds to a panel, which are options, and, where it asks for
+// data, fieldConfig, targets and transformations.
+func Wire(b Body) any {
+	data := b.Data()
 	out := wire{
-		Options: j.options(), PluginVersion: pluginVersion, Targets: data.Targets,
+		Options: b.options(), PluginVersion: pluginVersion, Targets: data.Targets,
 		Transformations: data.Transformations,
 	}
 	if len(data.Targets) > 0 {
@@ -77,7 +72,7 @@ func (j JSON) MarshalJSON() ([]byte, error) {
 		if overrides == nil {
 			overrides = []Override{}
 		}
-		out.FieldConfig = &fieldConfig{Defaults: fieldDefaults{Field: data.Field, Custom: j.custom()}, Overrides: overrides}
+		out.FieldConfig = &fieldConfig{Defaults: fieldDefaults{Field: data.Field, Custom: b.custom()}, Overrides: overrides}
 	}
-	return json.Marshal(out)
+	return out
 }

@@ -68,7 +68,7 @@ func TestBodiesGolden(t *testing.T) {
 		t.Run(string(body.Type()), func(t *testing.T) {
 			t.Parallel()
 			golden := filepath.Join("testdata", string(body.Type())+".json")
-			got := mustJSON(t, JSON{body})
+			got := mustJSON(t, Wire(body))
 			if os.Getenv("UPDATE") != "" {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 					t.Fatal(err)

@@ -52,7 +52,7 @@ func Board() ([]byte, error) {
 	for i, body := range bodies() {
 		p := grafana.Panel{
 			ID: uint(i + 2), Type: string(body.Type()), Title: "A " + string(body.Type()), Description: "What it means. What to do about it.",
-			Grid: grafana.Grid{X: i % 2 * 12, Y: 1 + i/2*8, W: 12, H: 8}, Body: panel.JSON{Body: body},
+			Grid: grafana.Grid{X: i % 2 * 12, Y: 1 + i/2*8, W: 12, H: 8}, Body: panel.Wire(body),
 		}
 		if len(body.Data().Targets) > 0 {
 			p.Datasource = &source
@@ -83,6 +83,7 @@ func course(letter, expr, legend string) panel.Target {
 // bodies are the panels below the row, in the order of their numbers.
 func bodies() []panel.Body {
 	chosen := `{instance=~"$instance"}`
+	methods := `{instance=~"$instance",method=~"ack|bye|invite|options|register|subscribe"}` // as many as a legend shows
 	used := metric.KamailioShmRealUsed.Name + chosen + " / " + metric.KamailioShmSize.Name + chosen
 	fixed := &panel.Color{Mode: panel.ColorFixed, Fixed: panel.Hues()[0]}
 	levels := panel.Rising(panel.Good, panel.Bound{From: 0.7, Color: panel.Warning}, panel.Bound{From: 0.9, Color: panel.Bad})
@@ -98,7 +99,7 @@ func bodies() []panel.Body {
 		panel.TimeSeries{
 			Common: panel.Data{
 				Targets: []panel.Target{
-					course("A", "sum by (method) (rate("+metric.KamailioRequestsByMethod.Name+chosen+"[$__rate_interval]))", "{{method}}"),
+					course("A", "sum by (method) (rate("+metric.KamailioRequestsByMethod.Name+methods+"[$__rate_interval]))", "{{method}}"),
 					course("B", "sum(rate("+metric.KamailioRequests.Name+chosen+"[$__rate_interval]))", "all"),
 				},
 				Field: panel.Field{Unit: panel.UnitPerSec, Color: fixed},

@@ -21,6 +21,7 @@ func judge(board []byte) lint.Problems {
 	return lint.Run(lint.Config{
 		Checker:   promql.NewChecker(metric.NewCatalogue(metric.All()), nil, promql.Options{}),
 		UIDPrefix: dashboard.UIDPrefix, Tag: dashboard.Tag, ScrapeInterval: 15 * time.Second, Colours: colours,
+		Schemes: []string{panel.Cividis}, ExemplarColour: panel.ExemplarColor,
 	}, []lint.Source{{Path: "planted.json", JSON: board}})
 }
 

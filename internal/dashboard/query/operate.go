@@ -65,6 +65,19 @@ func (e Expr) Top(k int) Expr {
 	return e
 }
 
+// Bottom keeps the k smallest series.
+func (e Expr) Bottom(k int) Expr {
+	e.text, e.binary = "bottomk("+strconv.Itoa(k)+", "+e.text+")", false
+	return e
+}
+
+// AtEnd returns what each series is at the end of the graph: one number for the whole of it, by which the same series are kept from its beginning
+// to its end. It is of a selector alone: of anything else it does not parse.
+func (e Expr) AtEnd() Expr {
+	e.text += " @ end()"
+	return e
+}
+
 // Over divides by d, series by series, or, where labels are given, by the one series of d that agrees in them. The
 // quantities must be the same; the result is a ratio.
 func (e Expr) Over(d Expr, on ...string) Expr {

@@ -64,6 +64,7 @@ func TestBuild(t *testing.T) {
 	f(Of(metric.KamailioDispatcherTargetState, Is("state", "active")).Times(1).Or(Of(metric.KamailioDispatcherTargetState, Is("state", "trying")).Times(2)).MaxWithout("state"),
 		`max without (state) ((kamailio_dispatcher_target_state{state="active"} * 1) or (kamailio_dispatcher_target_state{state="trying"} * 2))`, "count")
 	f(Recorded(attempts()).Top(3), `topk(3, test:attempts:rate5m)`, "count per second")
+	f(Recorded(attempts()).AtEnd().Max("instance").Bottom(2), `bottomk(2, max by (instance) (test:attempts:rate5m @ end()))`, "count per second")
 	f(Of(metric.KamailioKit.Up).Or(Of(metric.Up).As(2)), `kamailio_up or ((up * 0) + 2)`, "count")
 	f(Recorded(attempts(), here).OnlyWith(Of(metric.Up, Like("region", "$region")), "instance"),
 		`test:attempts:rate5m{instance=~"$instance"} and on (instance) up{region=~"$region"}`, "count per second")

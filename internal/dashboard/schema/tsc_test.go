@@ -59,10 +59,12 @@ func compile(t *testing.T, boards map[string][]byte) []Problem {
 	}
 	cmd := exec.CommandContext(t.Context(), tsc, "-p", ".")
 	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
+	var told strings.Builder // by what runs it: that Node.js comes from packages
+	cmd.Stderr = &told
+	out, err := cmd.Output()
 	problems := Problems(files, string(out))
 	if (err != nil) != (len(problems) > 0) {
-		t.Fatalf("tsc: %v, and says:\n%s", err, out)
+		t.Fatalf("tsc: %v, and says:\n%s%s", err, out, told.String())
 	}
 	return problems
 }

@@ -17,7 +17,9 @@ const small = `{"uid": "x", "title": "X", "tags": [], "time": {"from": "now-6h",
     "datasource": {"type": "prometheus", "uid": "x"}, "targets": [{"refId": "A", "datasource": {"type": "prometheus", "uid": "x"}, "expr": "up"}],
     "fieldConfig": {"defaults": {"unit": "short", "custom": {}}, "overrides": [{"matcher": {"id": "byName"}, "properties": [{"id": "unit", "value": "s"}]}]}}]},
   {"id": 3, "type": "timeseries", "title": "Rate", "gridPos": {"h": 4, "w": 6, "x": 0, "y": 1}, "options": {"legend": {"displayMode": "list"}},
-   "fieldConfig": {"defaults": {"custom": {"drawStyle": "line", "lineWidth": 2}}, "overrides": [{"matcher": {"id": "byName"}, "properties": [{"id": "custom.lineStyle", "value": {"fill": "dash"}}]}]}}]}`
+   "fieldConfig": {"defaults": {"custom": {"drawStyle": "line", "lineWidth": 2}}, "overrides": [{"matcher": {"id": "byName"}, "properties": [{"id": "custom.lineStyle", "value": {"fill": "dash"}}]}]}},
+  {"id": 4, "type": "logs", "title": "Lines", "gridPos": {"h": 4, "w": 6, "x": 0, "y": 1}, "options": {"sortOrder": "Descending", "showTime": true, "wrapLogMessage": true},
+   "datasource": {"type": "loki", "uid": "y"}, "targets": [{"refId": "L", "datasource": {"type": "loki", "uid": "y"}, "expr": "{app=\"x\"}", "queryType": "range", "maxLines": 200}]}]}`
 
 // TestPlaces spoils a small board in every place where a piece is, all at once, and expects each to be found in its own: that no finding
 // hides another, and that each names its piece.
@@ -40,6 +42,9 @@ func TestPlaces(t *testing.T) {
 		{`"displayMode": "list"`, `"displayMode": "lists"`, `panel "Rate": option legend`, `"lists"`},
 		{`"drawStyle": "line"`, `"drawStyle": "lines"`, `panel "Rate": field custom drawStyle`, `"lines"`},
 		{`"lineWidth": 2`, `"lineWidth": "2"`, `panel "Rate": field custom lineWidth`, "TS2322"},
+		{`"sortOrder": "Descending"`, `"sortOrder": "descending"`, `panel "Lines": option sortOrder`, `"Descending"`},
+		{`"wrapLogMessage"`, `"wrapLogMessages"`, `panel "Lines": option wrapLogMessages`, "TS2339"},
+		{`"maxLines": 200`, `"maxLines": "200"`, `panel "Lines": targets`, "TS2322"},
 		{`"fill": "dash"`, `"fill": "dashed"`, `panel "Rate": overrides`, "TS2322"},
 	}
 	board := map[string][]byte{"dashboards/good.json": []byte(small)}

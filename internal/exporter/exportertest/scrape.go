@@ -18,8 +18,9 @@ import (
 	"github.com/voipbin/observability/internal/metric"
 )
 
-// scrapeTimeout bounds a scrape in a test, where daemons are fakes on loopback.
-const scrapeTimeout = 10 * time.Second
+// scrapeTimeout bounds a scrape in a test, where daemons are fakes on loopback. It is what a starved machine under the race detector may need for
+// the largest recordings.
+const scrapeTimeout = time.Minute
 
 // Suite is the exporter under test.
 type Suite struct {

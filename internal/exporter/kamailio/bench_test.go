@@ -27,10 +27,12 @@ func BenchmarkRawCalls(b *testing.B) {
 
 // BenchmarkTargets is a scrape of 1,600 dispatcher targets in four sets, the most that BINRPC was seen to hold, and
 // BenchmarkRawTargets the calls alone.
-func BenchmarkTargets(b *testing.B) { benchmarkScrape(b, manyTargets(b), []string{"dispatcher"}) }
+func BenchmarkTargets(b *testing.B) {
+	benchmarkScrape(b, manyTargets(b).Address().String(), []string{"dispatcher"})
+}
 
 func BenchmarkRawTargets(b *testing.B) {
-	benchmarkCalls(b, manyTargets(b), [][]any{{"core.version"}, {"dispatcher.list"}})
+	benchmarkCalls(b, manyTargets(b).Address().String(), [][]any{{"core.version"}, {"dispatcher.list"}})
 }
 
 // BenchmarkLargeLists is a scrape of what only HTTP can bring: 1,100 targets in one set, and 1,500 sets.
@@ -146,8 +148,8 @@ func defaults() []string {
 }
 
 // manyTargets starts a Kamailio with 1,600 targets, each as 6.1.5 tells of it.
-func manyTargets(b *testing.B) string {
-	b.Helper()
+func manyTargets(t testing.TB) *binrpctest.Server {
+	t.Helper()
 	var sets []binrpc.Member
 	for set := range 4 {
 		targets := make([]binrpc.Value, 400)
@@ -166,7 +168,7 @@ func manyTargets(b *testing.B) string {
 		}
 		sets = append(sets, setOf(int64(set+1), targets...))
 	}
-	server := recorded(b, "6.1.5")
+	server := recorded(t, "6.1.5")
 	server.Handle("dispatcher.list", binrpctest.Values(listOf(sets...)))
-	return server.Address().String()
+	return server
 }

@@ -107,13 +107,7 @@ func scrapeCertificates(t *testing.T, listener, host string) (string, string) {
 	}
 	o := options(t, listening(t, [3]string{"tls", host, port}).Address().String(), "certificates")
 	o.dial = nil
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = target.Close() })
-	got := suite().Scrape(t, target)
-	suite().Check(t, got)
+	got := scraped(t, o)
 	return got.Text, got.Outcomes["certificates"]
 }
 
@@ -163,11 +157,7 @@ func TestCertificatesOfIllListeners(t *testing.T) {
 	server := listening(t, [3]string{"tls", "127.0.0.1", port}, [3]string{"tls", "not an address", "1"}, [3]string{"tls", "127.0.0.1", "70000"})
 	o := options(t, server.Address().String(), "certificates")
 	o.dial = nil
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	target := targetOf(t, o)
 	err = target.Scrapers[0].Scrape(deadline(t, 100*time.Millisecond), batch(t))
 	if exporter.OutcomeOf(err) != exporter.OutcomeTimeout || !strings.Contains(err.Error(), "tls:127.0.0.1:"+port) {
 		t.Errorf("a mute listener: want a timeout with its name, got %v", err)
@@ -199,11 +189,7 @@ func TestHandshakesAreBounded(t *testing.T) {
 		dialled.Add(1)
 		return nil, errors.New("no route")
 	}
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	target := targetOf(t, o)
 	got := suite().Scrape(t, target)
 	if dialled.Load() != maxHandshakes || got.Dropped[[2]string{"certificates", "limit"}] != 7 {
 		t.Errorf("%d handshakes, dropped %v", dialled.Load(), got.Dropped)
@@ -226,11 +212,7 @@ func TestHandshakesRunTogether(t *testing.T) {
 		waiting.Wait() // ends only if all are here at once
 		return nil, errors.New("no route")
 	}
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	target := targetOf(t, o)
 	if err := target.Scrapers[0].Scrape(deadline(t, 10*time.Second), batch(t)); exporter.OutcomeOf(err) != exporter.OutcomeTransport {
 		t.Errorf("want transport, got %v", err)
 	}

@@ -196,12 +196,20 @@ func (c *compat) merge(ctx context.Context, b *emit.Batch, method, group string,
 }
 
 func (c *compat) dispatcher(ctx context.Context, b *emit.Batch) error {
-	_, targets, err := readDestinations(ctx, c.rpc)
+	_, entries, err := listDestinations(ctx, c.rpc)
 	if err != nil {
 		return err
 	}
-	for _, t := range targets {
-		b.Add(metric.CompatDispatcherTarget, 1, t.uri, t.reply.str("FLAGS"), t.set)
+	// The old labels do not tell apart what duid does: two entries of one address and state are one series, of which none is lost.
+	type key struct{ uri, flags, set string }
+	seen := make(map[key]struct{}, len(entries))
+	for _, t := range entries {
+		k := key{t.uri, t.reply.str("FLAGS"), t.set}
+		if _, twin := seen[k]; twin {
+			continue
+		}
+		seen[k] = struct{}{}
+		b.Add(metric.CompatDispatcherTarget, 1, k.uri, k.flags, k.set)
 	}
 	return nil
 }

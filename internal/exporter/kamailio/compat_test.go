@@ -1,6 +1,7 @@
 package kamailio
 
 import (
+	"bytes"
 	"os"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/voipbin/observability/internal/emit"
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
@@ -20,12 +22,7 @@ func compatAt(t testing.TB, address string, collectors ...string) *exporter.Targ
 	t.Helper()
 	o := options(t, address, append(collectors, "compat")...)
 	o.CompatMethods = CompatMethods()
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = target.Close() })
-	return target
+	return targetOf(t, o)
 }
 
 // TestGoldenCompat is what a Prometheus that asks for the old names gets, from the versions before and after Kamailio made
@@ -38,7 +35,7 @@ func TestGoldenCompat(t *testing.T) {
 }
 
 // oldNames are names, types and labels as kamailio_exporter 1.0.1 states them in its README, and for core.tcp_info, where
-// the README errs, as it emits them.
+// the README errs, and its own two counters, which are not in it, as it emits them.
 func oldNames() map[string]string {
 	old := map[string]string{
 		"kamailio_up": "gauge", "kamailio_core_uptime_uptime_total": "counter",
@@ -47,7 +44,7 @@ func oldNames() map[string]string {
 		"kamailio_tm_stats_codes_total{code}":              "counter",
 		"kamailio_tm_stats_current":                        "gauge", "kamailio_tm_stats_waiting": "gauge",
 		"kamailio_tls_info_opened_connections": "gauge", "kamailio_tls_info_max_connections": "gauge",
-		"kamailio_exporter_total_scrapes": "untyped", "kamailio_exporter_failed_scrapes": "untyped", // counters there: see the catalogue
+		"kamailio_exporter_total_scrapes": "counter", "kamailio_exporter_failed_scrapes": "counter",
 	}
 	for _, name := range []string{"created", "delayed_free", "freed", "rpl_generated", "rpl_received", "rpl_sent", "total_local", "total"} {
 		old["kamailio_tm_stats_"+name+"_total"] = "counter"
@@ -166,11 +163,7 @@ func TestCompatOfNothing(t *testing.T) {
 	server := recorded(t, "6.1.5")
 	server.Handle("dispatcher.list", binrpctest.Fault(500, "No Destination Sets"))
 	o.Address = server.Address().String()
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	target := targetOf(t, o)
 	if got := suite().Scrape(t, target); got.Outcomes["compat"] != exporter.OutcomeEmpty {
 		t.Errorf("want empty, got %s", got.Outcomes["compat"])
 	}
@@ -201,7 +194,23 @@ func TestCompatCountsScrapes(t *testing.T) {
 	}
 	server.Handle("core.version", binrpctest.Values(binrpc.StringOf("kamailio")))
 	got := suite().Scrape(t, target)
-	wantLines(t, got.Text, "kamailio_exporter_total_scrapes 3", "kamailio_exporter_failed_scrapes 1")
+	wantLines(t, got.Text, "# TYPE kamailio_exporter_total_scrapes counter", "kamailio_exporter_total_scrapes 3",
+		"# TYPE kamailio_exporter_failed_scrapes counter", "kamailio_exporter_failed_scrapes 1")
+}
+
+// TestCompatCountersKeepTheirNames: OpenMetrics knows no counter without _total, but queries ask for the names as they are.
+func TestCompatCountersKeepTheirNames(t *testing.T) {
+	t.Parallel()
+	set := emit.NewSet(metric.Kamailio())
+	b := set.Batch(0)
+	b.Add(metric.CompatScrapes, 3)
+	b.Add(metric.CompatFailedScrapes, 1)
+	var text bytes.Buffer
+	if err := set.Exposition(b).Write(&text, emit.OpenMetrics, nil); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, text.String(), "# TYPE kamailio_exporter_total_scrapes unknown", "kamailio_exporter_total_scrapes 3.0",
+		"# TYPE kamailio_exporter_failed_scrapes unknown", "kamailio_exporter_failed_scrapes 1.0")
 }
 
 // TestEachQuestionOnce: with the old names beside the new ones, no answer is asked for twice in a scrape, and none is kept

@@ -74,10 +74,16 @@ type field struct {
 	scale  float64
 }
 
-// emitFields emits the members that are numbers; one that is missing or has become a text is left out.
+// emitFields emits the members that are numbers; one that is missing or has become a text is left out. None of them can be
+// below zero: a level that is was counted down once too often, and its true value is not known.
 func emitFields(b *emit.Batch, r reply, table []field, labels ...string) {
 	for _, f := range table {
-		if v, ok := r.number(f.name); ok {
+		v, ok := r.number(f.name)
+		switch {
+		case !ok:
+		case v < 0:
+			b.Invalid(f.family)
+		default:
 			b.Add(f.family, v*f.scale, labels...)
 		}
 	}

@@ -1,7 +1,9 @@
 package kamailio
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/voipbin/observability/internal/emit"
@@ -10,8 +12,8 @@ import (
 )
 
 // dispatcher reads the dispatcher's sets and targets. The number of targets by set and state is always complete, every
-// target tells whether it is up, and the first ones tell everything: a carrier's list of a thousand gateways must not
-// cost fourteen series each.
+// target tells whether it is up, and some tell everything: a carrier's list of a thousand gateways must not cost fourteen
+// series each. Those that Kamailio has given up come first, because an alert reads their state.
 type dispatcher struct {
 	rpc    caller
 	detail int // targets that tell everything
@@ -42,14 +44,44 @@ func (d dispatcher) Scrape(ctx context.Context, b *emit.Batch) error {
 	for _, t := range targets {
 		t.emitUp(b)
 	}
+	if d.detail < len(targets) {
+		slices.SortStableFunc(targets, func(x, y destination) int { return cmp.Compare(x.urgency(), y.urgency()) })
+	}
 	for _, t := range targets[:min(d.detail, len(targets))] {
 		t.emitDetail(b)
 	}
 	return nil
 }
 
-// readDestinations asks for all sets, of which some may have no targets, and all targets in their order.
+// urgency says which targets are to tell everything if not all may, lowest first. Nobody acts on those that were disabled by
+// hand, so however many there are, they do not hide one that stopped to answer.
+func (t destination) urgency() int {
+	return slices.Index([]string{"inactive", "disabled", "", "trying", "active"}, t.state)
+}
+
+// readDestinations asks for all sets, of which some may have no targets, and all targets in their order. Entries of a set that
+// no label tells apart are one target: it is as well as the best of them, since Kamailio routes there while one takes calls.
 func readDestinations(ctx context.Context, rpc caller, args ...any) (sets []string, targets []destination, err error) {
+	sets, entries, err := listDestinations(ctx, rpc, args...)
+	type key struct{ set, uri, id string }
+	places := make(map[key]int, len(entries))
+	targets = make([]destination, 0, len(entries))
+	for _, t := range entries {
+		k := key{t.set, t.uri, t.id}
+		place, twin := places[k]
+		switch {
+		case !twin:
+			places[k] = len(targets)
+			targets = append(targets, t)
+		case t.health() > targets[place].health():
+			targets[place] = t
+		}
+	}
+	return sets, targets, err
+}
+
+// listDestinations asks for all sets, and all their entries in their order.
+func listDestinations(ctx context.Context, rpc caller, args ...any) (sets []string, targets []destination, err error) {
 	answer, err := rpc.call(ctx, "dispatcher.list", args...)
 	if isRefusal(err, "No Destination Sets") {
 		return nil, nil, exporter.Empty(err)
@@ -88,6 +120,11 @@ func newDestination(set string, dest reply) destination {
 	return t
 }
 
+// health ranks states by what they mean for calls, the best highest.
+func (t destination) health() int {
+	return slices.Index([]string{"", "disabled", "inactive", "trying", "active"}, t.state)
+}
+
 // targetState reads FLAGS: the first letter is the state, the second P where Kamailio probes the target and X (or N)
 // where it does not. All of AP AX TP TX IP IX DX were seen.
 func targetState(flags string) (state string, probed bool) {
@@ -114,7 +151,9 @@ func (t destination) emitDetail(b *emit.Batch) {
 		}
 	}
 	b.Add(metric.KamailioDispatcherTargetProbed, truth(t.probed), keys...)
-	emitFields(b, t.reply, []field{{metric.KamailioDispatcherTargetPriority, "PRIORITY", 1}}, keys...)
+	if priority, ok := t.reply.number("PRIORITY"); ok { // may be below zero
+		b.Add(metric.KamailioDispatcherTargetPriority, priority, keys...)
+	}
 	if attrs, ok := t.reply.field("ATTRS"); ok {
 		emitFields(b, attrs, []field{{metric.KamailioDispatcherTargetWeight, "WEIGHT", 1}}, keys...)
 		for _, f := range []field{

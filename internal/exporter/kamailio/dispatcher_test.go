@@ -1,6 +1,7 @@
 package kamailio
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,5 +111,101 @@ func TestUnknownTargetState(t *testing.T) {
 	wantLines(t, got.Text, `kamailio_dispatcher_set_targets{set="1",state="active"} 1`, `kamailio_dispatcher_target_up{id="b",set="1",uri="sip:192.0.2.2"} 1`)
 	if strings.Contains(got.Text, `kamailio_dispatcher_target_up{id="a"`) || strings.Contains(got.Text, `kamailio_dispatcher_target_state{id="a"`) {
 		t.Error("a state was exported that is not known")
+	}
+}
+
+// TestTargetsThatAreDownTellFirst: of a list that is longer than the detail, those that were given up are told, wherever they
+// stand in it.
+func TestTargetsThatAreDownTellFirst(t *testing.T) {
+	t.Parallel()
+	all := make([]binrpc.Value, 1100)
+	for i := range all {
+		flags := "AP"
+		switch {
+		case i == 1 || i == 100 || i == 1099:
+			flags = "IP"
+		case i >= 500 && i < 650: // more than may tell
+			flags = "DX"
+		}
+		all[i] = destinationOf(fmt.Sprintf("sip:gw%d", i), flags, "")
+	}
+	server := recorded(t, "6.1.5")
+	server.Handle("dispatcher.list", binrpctest.Values(listOf(setOf(1, all...))))
+	got := suite().Scrape(t, observed(t, server, "dispatcher"))
+	suite().Check(t, got)
+	state := func(target, state string) string {
+		return fmt.Sprintf(`kamailio_dispatcher_target_state{id="",set="1",state=%q,uri="sip:%s"} 1`, state, target)
+	}
+	wantLines(t, got.Text, state("gw1", "inactive"), state("gw100", "inactive"), state("gw1099", "inactive"),
+		state("gw500", "disabled"), state("gw596", "disabled"), `kamailio_dispatcher_set_targets{set="1",state="disabled"} 150`)
+	if n := strings.Count(got.Text, "\nkamailio_dispatcher_target_probed{"); n != 100 {
+		t.Errorf("%d targets tell everything, want 100", n)
+	}
+	if strings.Contains(got.Text, state("gw597", "disabled")) || strings.Contains(got.Text, state("gw0", "active")) {
+		t.Error("a target tells everything in the place of one before it")
+	}
+}
+
+// TestNoTargetTellsMore: none is none, and not the usual number; below none there is nothing.
+func TestNoTargetTellsMore(t *testing.T) {
+	t.Parallel()
+	server := recorded(t, "6.1.5")
+	o := options(t, server.Address().String(), "dispatcher")
+	o.DispatcherDetail = 0
+	got := scraped(t, o)
+	if !strings.Contains(got.Text, "\nkamailio_dispatcher_target_up{") || strings.Contains(got.Text, "\nkamailio_dispatcher_target_state{") {
+		t.Errorf("want that targets are up and no more, got\n%s", got.Text)
+	}
+	o.DispatcherDetail = -1
+	if _, err := NewTarget(o); err == nil {
+		t.Error("-1 targets were to tell everything")
+	}
+}
+
+// TestTwins: entries of one address without a duid are one target, which is up while one of them is, whichever comes first; it
+// is counted once, and nothing counts as dropped, which would be a ticket that never closes.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	f := func(first, second, state, up string) {
+		t.Helper()
+		server := recorded(t, "6.1.5")
+		server.Handle("dispatcher.list", binrpctest.Values(listOf(setOf(1,
+			destinationOf("sip:192.0.2.1", first, unset), destinationOf("sip:192.0.2.1", second, unset)))))
+		got := suite().Scrape(t, compatAt(t, server.Address().String(), "dispatcher"))
+		suite().Check(t, got)
+		wantLines(t, got.Text, `kamailio_dispatcher_target_up{id="",set="1",uri="sip:192.0.2.1"} `+up,
+			fmt.Sprintf(`kamailio_dispatcher_target_state{id="",set="1",state=%q,uri="sip:192.0.2.1"} 1`, state),
+			fmt.Sprintf(`kamailio_dispatcher_set_targets{set="1",state=%q} 1`, state))
+		if n := strings.Count(got.Text, "\nkamailio_dispatcher_list_target{"); (first == second) != (n == 1) {
+			t.Errorf("%s and %s are %d targets by the old name", first, second, n)
+		}
+		wantNothingDropped(t, got.Text)
+	}
+	f("IP", "AP", "active", "1")
+	f("AP", "IP", "active", "1")
+	f("DX", "TP", "trying", "1")
+	f("IP", "DX", "inactive", "0")
+	f("ZP", "DX", "disabled", "0")
+	f("AP", "AP", "active", "1")
+}
+
+// TestTwinsByTheOldName: the labels of kamailio_exporter 1.x cannot tell apart what duid does.
+func TestTwinsByTheOldName(t *testing.T) {
+	t.Parallel()
+	server := recorded(t, "6.1.5")
+	server.Handle("dispatcher.list", binrpctest.Values(listOf(setOf(1, destinationOf("sip:192.0.2.1", "AP", "a"), destinationOf("sip:192.0.2.1", "AP", "b")))))
+	got := suite().Scrape(t, compatAt(t, server.Address().String(), "dispatcher"))
+	suite().Check(t, got)
+	wantLines(t, got.Text, `kamailio_dispatcher_list_target{flags="AP",setid="1",uri="sip:192.0.2.1"} 1`, `kamailio_dispatcher_set_targets{set="1",state="active"} 2`)
+	wantNothingDropped(t, got.Text)
+}
+
+// wantNothingDropped fails if a collector left out a sample.
+func wantNothingDropped(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "kamailio_exporter_series_dropped{") && !strings.HasSuffix(line, " 0\n") {
+			t.Errorf("want nothing dropped, got %s", line)
+		}
 	}
 }

@@ -101,7 +101,7 @@ func everyCollector(t *testing.T, set *emit.Set, answer reply) {
 	checkReply(t, answer, 0)
 	target, err := newTarget(Options{
 		Collectors: append(everything(), "compat"), CompatMethods: CompatMethods(), Profiles: []Profile{{Name: "p"}},
-		Now: exportertest.Now, Proc: fstest.MapFS{},
+		Now: exportertest.Now, Proc: fstest.MapFS{}, DispatcherDetail: DefaultDispatcherDetail,
 		dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed },
 	}, constant{answer})
 	if err != nil {

@@ -172,11 +172,7 @@ func TestProfiles(t *testing.T) {
 		for _, address := range []string{recorded(t, "5.6.3").Address().String(), overHTTP(t, "5.6.3", nil)} {
 			o := options(t, address, "profiles")
 			o.Profiles = named
-			target, err := NewTarget(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer target.Close()
+			target := targetOf(t, o)
 			got := suite().Scrape(t, target)
 			if got.Outcomes["profiles"] != wantOutcome {
 				t.Errorf("%s, %v: want %s, got %s", address, named, wantOutcome, got.Outcomes["profiles"])

@@ -24,13 +24,7 @@ func scrapeSockets(t *testing.T, address string, proc fstest.MapFS) (string, str
 	t.Helper()
 	o := options(t, address, "sockets")
 	o.Proc = proc
-	target, err := NewTarget(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = target.Close() })
-	got := suite().Scrape(t, target)
-	suite().Check(t, got)
+	got := scraped(t, o)
 	return got.Text, got.Outcomes["sockets"]
 }
 
@@ -91,13 +85,7 @@ func TestSocketsByNetlink(t *testing.T) {
 			}
 			return answer
 		}
-		target, err := NewTarget(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = target.Close() })
-		got := suite().Scrape(t, target)
-		suite().Check(t, got)
+		got := scraped(t, o)
 		wantLines(t, got.Text, want...)
 		if slices.Sort(asked); !slices.Equal(asked, ports) {
 			t.Errorf("%s: asked for ports %v, want %v", name, asked, ports)

@@ -2,7 +2,9 @@ package kamailio
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,7 +63,7 @@ func (s *statistics) read(ctx context.Context) (map[string]map[string]uint64, er
 	for i, line := range lines {
 		group, name, value, err := parseStatistic(line.Value.Text())
 		if err != nil {
-			return nil, exporter.Failed("decode", err)
+			return nil, exporter.Failed("decode", fmt.Errorf("stats.get_statistics: line %d: %w", i+1, err))
 		}
 		if groups[group] == nil {
 			groups[group] = make(map[string]uint64, together(lines[i:], group))
@@ -82,15 +84,15 @@ func together(lines []binrpc.Member, group string) int {
 }
 
 // parseStatistic reads "group:name = value". The value is an unsigned long of the daemon; a gauge that underflowed shows
-// as a number near 2^64 (kamailio issue 1591).
+// as a number near 2^64 (kamailio issue 1591). The error does not repeat the line, which is the daemon's raw answer.
 func parseStatistic(line string) (group, name string, value uint64, err error) {
 	key, text, ok := strings.Cut(line, "=")
 	if !ok {
-		return "", "", 0, fmt.Errorf("statistic %q: no value", shorten(line))
+		return "", "", 0, fmt.Errorf("statistic%s: no value", named(line))
 	}
 	group, name, ok = strings.Cut(strings.TrimSpace(key), ":")
 	if !ok || group == "" || name == "" {
-		return "", "", 0, fmt.Errorf("statistic %q: not group:name", shorten(key))
+		return "", "", 0, errors.New("statistic: not group:name")
 	}
 	text = strings.TrimSpace(text)
 	if value, err = strconv.ParseUint(text, 10, 64); err == nil {
@@ -98,16 +100,18 @@ func parseStatistic(line string) (group, name string, value uint64, err error) {
 	}
 	signed, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return "", "", 0, fmt.Errorf("statistic %q: value is not a whole number", shorten(key))
+		return "", "", 0, fmt.Errorf("statistic%s: value is not a whole number", named(key))
 	}
 	return group, name, uint64(signed), nil
 }
 
-// shorten keeps names of statistics in messages to a readable length.
-func shorten(s string) string {
-	const limit = 64
-	if s = strings.TrimSpace(s); len(s) > limit {
-		return s[:limit] + "..."
+// statisticName is how the modules of Kamailio name their statistics.
+var statisticName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,31}:[A-Za-z0-9_-]{1,63}$`)
+
+// named returns the name of a statistic for a message, or nothing of a text that does not look like one.
+func named(s string) string {
+	if s = strings.TrimSpace(s); statisticName.MatchString(s) {
+		return fmt.Sprintf(" %q", s)
 	}
-	return s
+	return ""
 }

@@ -7,6 +7,7 @@ package kamailio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -24,8 +25,8 @@ const DefaultAddress = "unix:///run/kamailio/kamailio_ctl"
 // DefaultScriptGauges matches the names of script variables that are taken for levels, not counters.
 const DefaultScriptGauges = `(_active|_current|_gauge)$`
 
-// defaultDetail is how many dispatcher targets tell everything, which takes up to 14 series each.
-const defaultDetail = 100
+// DefaultDispatcherDetail is how many dispatcher targets tell everything, which takes up to 14 series each.
+const DefaultDispatcherDetail = 100
 
 // Options say which Kamailio to observe, and how.
 type Options struct {
@@ -40,7 +41,7 @@ type Options struct {
 	// Proc is the folder /proc of the network namespace that Kamailio is in; nil is this process's, for whose sockets the kernel is
 	// asked by netlink where it may be.
 	Proc fs.FS
-	// DispatcherDetail is how many dispatcher targets tell more than whether they are up; 0 is 100.
+	// DispatcherDetail is how many dispatcher targets tell more than whether they are up, and is not below 0.
 	DispatcherDetail int
 	// CompatMethods are those that collector compat repeats by the names of kamailio_exporter 1.x; nil is
 	// CompatDefaultMethods.
@@ -70,6 +71,9 @@ func NewTarget(o Options) (*exporter.Target, error) {
 // newTarget builds the collectors around any way to ask.
 func newTarget(o Options, rpc caller) (*exporter.Target, error) {
 	o = o.withDefaults()
+	if o.DispatcherDetail < 0 {
+		return nil, fmt.Errorf("%d dispatcher targets cannot tell more than the others: want 0 or more", o.DispatcherDetail)
+	}
 	if err := checkCompatMethods(o.CompatMethods); err != nil {
 		return nil, err
 	}
@@ -98,9 +102,6 @@ func newTarget(o Options, rpc caller) (*exporter.Target, error) {
 func (o Options) withDefaults() Options {
 	if o.ScriptGauges == nil {
 		o.ScriptGauges = regexp.MustCompile(DefaultScriptGauges)
-	}
-	if o.DispatcherDetail == 0 {
-		o.DispatcherDetail = defaultDetail
 	}
 	if o.Proc == nil {
 		o.Proc = os.DirFS("/proc")

@@ -64,14 +64,14 @@ func options(t testing.TB, address string, collectors ...string) Options {
 	return Options{
 		Address: address, Collectors: collectors, Now: exportertest.Now, Proc: os.DirFS("testdata/proc"),
 		Profiles: []Profile{{Name: "inbound"}, {Name: "caller", Value: "c1"}},
-		dial:     presenting(t),
+		dial:     presenting(t), DispatcherDetail: DefaultDispatcherDetail,
 	}
 }
 
-// observed is the target at a server, with the collectors named, or all.
-func observed(t testing.TB, server *binrpctest.Server, collectors ...string) *exporter.Target {
+// targetOf is a target that is closed with the test.
+func targetOf(t testing.TB, o Options) *exporter.Target {
 	t.Helper()
-	target, err := NewTarget(options(t, server.Address().String(), collectors...))
+	target, err := NewTarget(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +81,20 @@ func observed(t testing.TB, server *binrpctest.Server, collectors ...string) *ex
 		}
 	})
 	return target
+}
+
+// scraped is a scrape of a target, held to the catalogue.
+func scraped(t *testing.T, o Options) exportertest.Scrape {
+	t.Helper()
+	got := suite().Scrape(t, targetOf(t, o))
+	suite().Check(t, got)
+	return got
+}
+
+// observed is the target at a server, with the collectors named, or all.
+func observed(t testing.TB, server *binrpctest.Server, collectors ...string) *exporter.Target {
+	t.Helper()
+	return targetOf(t, options(t, server.Address().String(), collectors...))
 }
 
 // TestGolden compares what the exporter makes of each version's real answers.

@@ -72,12 +72,7 @@ func recordedJSON(version, method string, params []any) jsonAnswer {
 
 func at(t testing.TB, address string, collectors ...string) *exporter.Target {
 	t.Helper()
-	target, err := NewTarget(options(t, address, collectors...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = target.Close() })
-	return target
+	return targetOf(t, options(t, address, collectors...))
 }
 
 func TestGoldenOverHTTP(t *testing.T) {

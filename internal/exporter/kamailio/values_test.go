@@ -61,6 +61,26 @@ func TestLargeCounters(t *testing.T) {
 	suite().Check(t, got)
 }
 
+// TestLevelsBelowZero: what the answer of a command says to be below zero is no truth, except for a priority.
+func TestLevelsBelowZero(t *testing.T) {
+	t.Parallel()
+	server := recorded(t, "6.1.5")
+	server.Handle("core.tcp_info", binrpctest.Values(binrpc.StructOf(member("opened_connections", -3), member("max_connections", 2048))))
+	server.Handle("dispatcher.list", binrpctest.Values(listOf(setOf(1, binrpc.StructOf(
+		member("URI", "sip:192.0.2.1"), member("FLAGS", "AP"), member("PRIORITY", -5),
+		binrpc.Member{Name: "RUNTIME", Value: binrpc.StructOf(member("DLGLOAD", -1))})))))
+	got := suite().Scrape(t, observed(t, server, "tcp", "dispatcher"))
+	suite().Check(t, got)
+	wantLines(t, got.Text, "kamailio_tcp_connections_limit 2048",
+		`kamailio_dispatcher_target_priority{id="",set="1",uri="sip:192.0.2.1"} -5`,
+		`kamailio_exporter_series_dropped{collector="tcp",reason="invalid"} 1`, `kamailio_exporter_series_dropped{collector="dispatcher",reason="invalid"} 1`)
+	for _, banned := range []string{"kamailio_tcp_connections ", "kamailio_dispatcher_target_dialogs{"} {
+		if strings.Contains(got.Text, "\n"+banned) {
+			t.Errorf("exported %s", banned)
+		}
+	}
+}
+
 func TestParseStatistic(t *testing.T) {
 	t.Parallel()
 	f := func(line, group, name string, value uint64, ok bool) {
@@ -85,12 +105,24 @@ func TestParseStatistic(t *testing.T) {
 	f("", "", "", 0, false)
 }
 
-func TestParseStatisticKeepsMessagesShort(t *testing.T) {
+// TestBrokenStatisticIsNotRepeated: the error is logged, so it has the number of the line, and of the line no more than a name.
+func TestBrokenStatisticIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	_, _, _, err := parseStatistic(strings.Repeat("x", 4096))
-	if err == nil || len(err.Error()) > 120 {
-		t.Errorf("the message repeats the daemon's answer: %d bytes", len(err.Error()))
+	f := func(line, want string) {
+		t.Helper()
+		s := &statistics{rpc: constant{fromRecords(binrpc.ArrayOf(binrpc.StringOf("core:a = 1"), binrpc.StringOf(line)))}}
+		_, err := s.group(t.Context(), "core", "kex")
+		if err == nil || err.Error() != "stats.get_statistics: "+want {
+			t.Errorf("%.40q: want %q, got %v", line, want, err)
+		}
 	}
+	f("core:rcv_requests = secret", `line 2: statistic "core:rcv_requests": value is not a whole number`)
+	f("core:rcv_requests", `line 2: statistic "core:rcv_requests": no value`)
+	f("password secret", "line 2: statistic: no value")
+	f("sip:+4930123456@192.0.2.1 = 1x", "line 2: statistic: value is not a whole number")
+	f("secret = 5", "line 2: statistic: not group:name")
+	f(strings.Repeat("x", 4096), "line 2: statistic: no value")
+	f(strings.Repeat("x:", 4096)+"= many", "line 2: statistic: value is not a whole number")
 }
 
 func TestProcessKind(t *testing.T) {
@@ -200,7 +232,8 @@ func TestDispatcherOddities(t *testing.T) {
 	for _, want := range []string{
 		`kamailio_dispatcher_target_up{id="a",set="0",uri="sip:10.0.0.1"} 1`,
 		`kamailio_dispatcher_target_up{id="b",set="0",uri="sip:10.0.0.1"} 0`,
-		`kamailio_dispatcher_set_targets{set="0",state="active"} 2`,
+		`kamailio_dispatcher_set_targets{set="0",state="active"} 1`,
+		`kamailio_dispatcher_set_targets{set="0",state="inactive"} 1`,
 		`kamailio_dispatcher_set_targets{set="7",state="active"} 0`,
 		`kamailio_dispatcher_sets 2`,
 	} {
@@ -208,8 +241,10 @@ func TestDispatcherOddities(t *testing.T) {
 			t.Errorf("missing %s", want)
 		}
 	}
-	if got.Dropped[[2]string{"dispatcher", "duplicate"}] == 0 {
-		t.Error("the repeated target was not counted as a duplicate")
+	for what, n := range got.Dropped {
+		if n != 0 {
+			t.Errorf("dropped %v: %v; a target that Kamailio lists twice is one", what, n)
+		}
 	}
 	suite().Check(t, got)
 }
@@ -228,8 +263,8 @@ func TestManyTargets(t *testing.T) {
 	if n := count("kamailio_dispatcher_target_up"); n != 900 {
 		t.Errorf("%d targets tell whether they are up, want 900", n)
 	}
-	if n := count("kamailio_dispatcher_target_probed"); n != defaultDetail {
-		t.Errorf("%d targets tell more, want %d", n, defaultDetail)
+	if n := count("kamailio_dispatcher_target_probed"); n != DefaultDispatcherDetail {
+		t.Errorf("%d targets tell more, want %d", n, DefaultDispatcherDetail)
 	}
 	if !strings.Contains(got.Text, `kamailio_dispatcher_set_targets{set="1",state="active"} 900`) {
 		t.Error("the set's total is not complete")

@@ -53,6 +53,8 @@ type serviceDeploys struct {
 	Versions []deployedVersion `json:"versions"`
 	Success  uint64            `json:"success"`
 	Failure  uint64            `json:"failure"`
+	// Failed is when the last failed one ended; nil where none did, or before this was kept.
+	Failed *time.Time `json:"failed,omitempty"`
 }
 
 // deployedVersion is a version, and when it was last deployed.
@@ -162,6 +164,9 @@ func (d *deploys) take(m deployment) error {
 func (s *serviceDeploys) add(m deployment, keep int) {
 	if m.Result == deployFailure {
 		s.Failure++
+		if s.Failed == nil || m.At.After(*s.Failed) { // it may be told late
+			s.Failed = m.At
+		}
 		return
 	}
 	s.Success++
@@ -208,12 +213,18 @@ func (d *deploys) show(_ context.Context, b *emit.Batch) error {
 	for name, s := range d.state.Services {
 		b.Add(metric.PlatformDeploys, float64(s.Success), name, deploySuccess)
 		b.Add(metric.PlatformDeploys, float64(s.Failure), name, deployFailure)
+		if s.Failed != nil {
+			b.Add(metric.PlatformDeployFailed, seconds(*s.Failed), name)
+		}
 		for _, v := range s.Versions {
-			b.Add(metric.PlatformDeployTime, float64(v.At.UnixMilli())/1000, name, v.Version)
+			b.Add(metric.PlatformDeployTime, seconds(v.At), name, v.Version)
 		}
 	}
 	return nil
 }
+
+// seconds is a moment as seconds since 1970.
+func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }
 
 // check says in one line what is wrong with a message, and fills in what it may leave out.
 func (m *deployment) check(now time.Time) error {

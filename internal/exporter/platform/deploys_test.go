@@ -152,3 +152,25 @@ func TestReceiverFollowsReloads(t *testing.T) {
 		t.Error("one that has ended takes messages")
 	}
 }
+
+// The last failure is the latest one, whenever it is told, and a success after it does not make it forgotten: who asks compares the two.
+func TestLastFailure(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "deploys.json")
+	target, r := receiving(t, file)
+	for _, body := range []string{
+		`{"service":"a","version":"1","result":"failure","at":"2020-01-01T02:00:00Z"}`,
+		`{"service":"a","version":"1","result":"failure","at":"2020-01-01T01:00:00Z"}`, // told late
+		`{"service":"a","version":"2","at":"2020-01-01T03:00:00Z"}`,
+		`{"service":"b","version":"1","at":"2020-01-01T03:00:00Z"}`,
+	} {
+		if code, text := post(r, "", "hush-hush", body); code != http.StatusNoContent {
+			t.Fatalf("%d %s", code, text)
+		}
+	}
+	text := suite().Scrape(t, target)
+	holds(t, text, `platform_deploy_failure_timestamp_seconds{service="a"} 1.577844e+09`, `platform_deploys_total{result="failure",service="a"} 2`)
+	if strings.Contains(text.Text, `platform_deploy_failure_timestamp_seconds{service="b"}`) {
+		t.Error("a service that never failed has a time of its failure")
+	}
+}

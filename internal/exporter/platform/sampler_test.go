@@ -16,6 +16,7 @@ import (
 
 	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/exporter/exportertest"
+	"github.com/voipbin/observability/internal/peertest"
 	"github.com/voipbin/observability/internal/protocol/resp"
 )
 
@@ -31,26 +32,11 @@ type cache struct {
 
 func (c *cache) listen(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go c.serve(conn)
-		}
-	}()
-	return "redis://" + l.Addr().String()
+	return "redis://" + peertest.Listen(t, c.serve)
 }
 
 // serve answers until the connection ends, or until an answer is "hang up".
 func (c *cache) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
 	in, authorised := bufio.NewReader(conn), c.password == ""
 	for {
 		command, err := readCommand(in)
@@ -292,7 +278,7 @@ func TestHungRedis(t *testing.T) {
 	t.Parallel()
 	scanning := make(chan struct{}, 1)
 	hung := make(chan struct{})
-	t.Cleanup(func() { close(hung) })
+	defer close(hung) // before the listener waits for who serves
 	s := samplerOf(t, &cache{override: func(c []string) string {
 		if c[0] == "SCAN" {
 			scanning <- struct{}{}

@@ -126,12 +126,17 @@ func Await(ctx context.Context, method, url string) (status, body string, err er
 
 // do asks once, as a Prometheus server with a scrape timeout of so many seconds.
 func do(ctx context.Context, method, url, timeout string) (status, body string, err error) {
+	return question(ctx, &http.Client{Timeout: patience}, method, url, timeout)
+}
+
+// question is do by a client of its own.
+func question(ctx context.Context, c *http.Client, method, url, timeout string) (status, body string, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
 		return "", "", err
 	}
 	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", timeout)
-	resp, err := (&http.Client{Timeout: patience}).Do(req)
+	resp, err := c.Do(req)
 	if err != nil {
 		return "", "", err
 	}

@@ -28,15 +28,16 @@ func (c control) Scrape(ctx context.Context, b *emit.Batch) error {
 	for _, m := range list.Members() {
 		p := newProxy(m.Value)
 		p.own = p.address.IsValid() && p.address == c.engine.ng.LocalAddr()
+		errors, counted := number(m.Value, "errorcount")
+		if p.own && counted {
+			errors = c.engine.othersErrors(errors) // before anybody else sends from there, so that its first ones count
+		}
 		if p.own && !p.controls() {
 			continue
 		}
 		clients++
 		p.emit(b)
-		if errors, ok := number(m.Value, "errorcount"); ok {
-			if p.own {
-				errors = max(0, errors-c.engine.refused)
-			}
+		if counted {
 			b.Add(metric.RTPEngineControlErrors, errors, p.label)
 		}
 	}

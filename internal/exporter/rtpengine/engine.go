@@ -41,7 +41,21 @@ type engine struct {
 
 	started float64 // start of the daemon, in seconds since 1970; steady from scrape to scrape
 	noCLI   bool    // whether the daemon has refused to run command lines
-	refused float64 // commands of ours that the daemon has answered with an error since its start
+	refused float64 // commands of ours that the daemon has answered with an error since its start, or since ours if that is later
+
+	// before is how many errors of our address the daemon had counted, less those in refused, when we first looked; met says
+	// that we did. Whose they were, ours of an earlier life or a SIP proxy's that shares the address, nobody knows.
+	before float64
+	met    bool
+}
+
+// othersErrors takes our own refused commands off the errors that the daemon has counted of our address. It counts from 0 when
+// the target is new or the daemon has restarted, as any counter does.
+func (e *engine) othersErrors(counted float64) float64 {
+	if !e.met {
+		e.before, e.met = counted-e.refused, true
+	}
+	return max(0, counted-e.before-e.refused)
 }
 
 // check begins a scrape.
@@ -155,7 +169,7 @@ func (e *engine) observeUptime(ctx context.Context, uptime float64) {
 		return
 	}
 	if e.started != 0 {
-		e.refused, e.noCLI = 0, false
+		e.refused, e.noCLI, e.met = 0, false, false
 		e.renegotiate(ctx)
 	}
 	e.started = start

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/voipbin/observability/internal/emit"
@@ -28,7 +29,7 @@ func (i information) Scrape(ctx context.Context, b *emit.Batch) error {
 }
 
 // build tells which RTPEngine runs. The only command that says so prints the whole configuration, passwords of Redis and
-// MySQL included; no more than the one line is looked at, and nothing of it is kept.
+// MySQL included; no more than two lines are looked at, and nothing of it is kept.
 type build struct{ engine *engine }
 
 var (
@@ -36,6 +37,8 @@ var (
 
 	// softwareID matches how Debian's packages spell the version in the default of the option software-id.
 	softwareID = regexp.MustCompile(`(?m)^software_id = rtpengine-\S*?mr([0-9]+(?:-[0-9]+)*)\s*$`)
+	// redisErrors matches what is a limit: -1, the default, is none.
+	redisErrors = regexp.MustCompile(`(?m)^redis_allowed_errors = ([0-9]+)\s*$`)
 )
 
 // Name is that of the collector in its flag and in its outcome: build.
@@ -46,6 +49,11 @@ func (v build) Scrape(ctx context.Context, b *emit.Batch) error {
 	parameters, err := v.engine.cli(ctx, "params current")
 	if err != nil {
 		return err
+	}
+	if m := redisErrors.FindStringSubmatch(parameters); m != nil {
+		if n, err := strconv.ParseFloat(m[1], 64); err == nil {
+			b.Add(metric.RTPEngineRedisAllowedErrors, n)
+		}
 	}
 	found := softwareID.FindStringSubmatch(parameters)
 	if found == nil {

@@ -88,3 +88,20 @@ func TestBuild(t *testing.T) {
 	f("software_id = rtpengine-undefined", "")
 	f("max-sessions = -1", "") // as before 26.0
 }
+
+// TestRedisAllowedErrors: -1, the default, is no limit, and a limit is told of by a daemon that hides its version, too.
+func TestRedisAllowedErrors(t *testing.T) {
+	t.Parallel()
+	f := func(line string, want []string, never ...string) {
+		t.Helper()
+		server := recorded(t, "http", "10.5.3", "idle")
+		server.HandleCLI("params current", "software_id = acme\nno_redis_required = 0\n"+line+"\nredis_auth = hunter2\n")
+		got := suite().Scrape(t, observed(t, server, "build"))
+		suite().Check(t, got)
+		holds(t, got, want, never...)
+	}
+	f("redis_allowed_errors = 0", []string{"rtpengine_redis_allowed_errors 0"})
+	f("redis_allowed_errors = 12", []string{"rtpengine_redis_allowed_errors 12"})
+	f("redis_allowed_errors = -1", nil, "rtpengine_redis_allowed_errors")
+	f("redis_allowed_errors = many", nil, "rtpengine_redis_allowed_errors")
+}

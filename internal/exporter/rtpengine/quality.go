@@ -13,9 +13,15 @@ import (
 )
 
 const (
-	// listed is how many live calls one scrape chooses from. RTPEngine lists them in no order that has to do with quality, and a
-	// datagram holds 500 call-ids of 120 bytes.
+	// listed is how many live calls one scrape chooses from, the first that RTPEngine lists. It lists them in no order that has to
+	// do with quality, and a datagram holds 500 call-ids of 120 bytes.
 	listed = 500
+
+	// datagram is how many bytes an answer over UDP has room for, and framing how many a call-id takes beside its own: its length
+	// and a colon, or quotes and a comma. What else there is in the answer takes less than envelope.
+	datagram = 65507
+	framing  = 5
+	envelope = 256
 
 	// fewest is how many it chooses from at least, if so many call-ids that they outgrew a datagram got lost with it.
 	fewest = 32
@@ -25,11 +31,13 @@ const (
 )
 
 // quality samples live calls, so that the share of bad ones is known and not only a mean in which they drown. Each scrape
-// asks about a few calls chosen at random; every live call is as likely as every other, so the sample is to calls in
-// progress what the whole would be. A report of RTCP is observed at most once.
+// asks about a few calls chosen at random. Up to 500 live calls, every one is as likely as every other, so the sample is to calls
+// in progress what the whole would be; of more, the choice is from the first 500 of RTPEngine's list, which has no cursor to
+// go on from. A report of RTCP is observed at most once.
 type quality struct {
 	engine   *engine
-	limit    int           // calls listed in one scrape
+	limit    int           // calls listed in one scrape, up to listed
+	cut      bool          // whether an answer that is too long is lost: over UDP
 	most     int           // calls asked about in one scrape
 	interval time.Duration // time in which a call is asked about at most once
 	shuffle  func(n int, swap func(i, j int))
@@ -88,11 +96,11 @@ func (q *quality) Scrape(ctx context.Context, b *emit.Batch) error {
 	return err
 }
 
-// list returns the live calls, up to the limit. An answer that never comes may have outgrown a datagram: from then
-// on fewer are asked for.
+// list returns the live calls, up to the limit. An answer that never comes over UDP may have outgrown a datagram: from then on
+// fewer are asked for, until answers show that there is room for more.
 func (q *quality) list(ctx context.Context) ([]bencode.Member, error) {
 	reply, err := q.engine.call(ctx, "list", bencode.Member{Key: "limit", Value: bencode.IntOf(int64(q.limit))})
-	if errors.Is(err, context.DeadlineExceeded) {
+	if q.cut && errors.Is(err, context.DeadlineExceeded) {
 		q.limit = max(q.limit/2, fewest)
 	}
 	if err != nil {
@@ -102,7 +110,20 @@ func (q *quality) list(ctx context.Context) ([]bencode.Member, error) {
 	if !ok || calls.Kind() != bencode.List {
 		return nil, exporter.Failed(exporter.OutcomeDecode, errors.New("list: no calls in the answer"))
 	}
+	q.widen(calls.Members())
 	return calls.Members(), nil
+}
+
+// widen asks for twice as many calls from now on, if what came tells that the answer would fit: were it lost again, every
+// second scrape would go without.
+func (q *quality) widen(calls []bencode.Member) {
+	size := envelope
+	for _, m := range calls {
+		size += len(m.Value.Text()) + framing
+	}
+	if len(calls) < q.limit || 2*size <= datagram {
+		q.limit = min(2*q.limit, listed)
+	}
 }
 
 // due chooses the calls to ask about, and forgets those that have ended.

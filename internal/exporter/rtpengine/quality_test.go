@@ -1,6 +1,7 @@
 package rtpengine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -203,12 +204,13 @@ func TestListThatOutgrowsADatagram(t *testing.T) {
 	server.Handle("list", ngtest.Silent())
 	tgt := target(t, Options{Address: server.Address().String(), Collectors: []string{"quality"}, Now: time.Now})
 	for range 6 {
-		err := tgt.Scrapers[0].Scrape(deadline(t, 40*time.Millisecond), suiteSet().CollectorBatch("quality", 0))
+		// Long enough for the question to be sent on a busy machine: one that never was is not there to be counted.
+		err := tgt.Scrapers[0].Scrape(deadline(t, 400*time.Millisecond), suiteSet().CollectorBatch("quality", 0))
 		if exporter.OutcomeOf(err) != exporter.OutcomeTimeout {
 			t.Errorf("want a timeout, got %v", err)
 		}
 	}
-	for len(server.Requests()) < 6 && t.Context().Err() == nil {
+	for end := time.Now().Add(10 * time.Second); len(server.Requests()) < 6 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond) // the last one may not have been read yet
 	}
 	var limits []int64
@@ -220,6 +222,57 @@ func TestListThatOutgrowsADatagram(t *testing.T) {
 	if diff := cmp.Diff([]int64{500, 250, 125, 62, 32, 32}, limits); diff != "" {
 		t.Errorf("limits asked for (-want +got):\n%s", diff)
 	}
+}
+
+// TestListGrowsAgain: a daemon that was slow once does not narrow the sample for good, and one whose call-ids fill the datagram
+// is not asked for what was lost.
+func TestListGrowsAgain(t *testing.T) {
+	t.Parallel()
+	f := func(q quality, length int, want ...int) {
+		t.Helper()
+		q.engine = &engine{ng: stuck{}}
+		var got []int
+		step := func() {
+			_, _ = q.list(t.Context())
+			got = append(got, q.limit)
+		}
+		for range 3 {
+			step()
+		}
+		q.engine.ng = lists{length: length, calls: 400}
+		for range len(want) - 3 {
+			step()
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("call-ids of %d bytes: limits (-want +got):\n%s", length, diff)
+		}
+	}
+	udp, stream := quality{limit: listed, cut: true}, quality{limit: listed}
+	f(udp, 100, 250, 125, 62, 124, 248, 496, 500, 500)
+	f(udp, 200, 250, 125, 62, 124, 248, 248, 248)
+	f(stream, 200, 500, 500, 500, 500)
+}
+
+// stuck never answers.
+type stuck struct{ fixed }
+
+func (stuck) Call(context.Context, string, ...bencode.Member) (bencode.Value, error) {
+	return bencode.Value{}, fmt.Errorf("read: %w", context.DeadlineExceeded)
+}
+
+// lists answers list by that many calls, as far as it is asked for them, with call-ids of length bytes.
+type lists struct {
+	fixed
+	length, calls int
+}
+
+func (l lists) Call(_ context.Context, _ string, args ...bencode.Member) (bencode.Value, error) {
+	limit, _ := args[0].Value.Int()
+	ids := make([]bencode.Value, min(l.calls, int(limit)))
+	for i := range ids {
+		ids[i] = bencode.StringOf(strings.Repeat("x", l.length))
+	}
+	return bencode.DictOf(bencode.Member{Key: "calls", Value: bencode.ListOf(ids...)}), nil
 }
 
 // TestRecordedCalls reads the real answers of all versions: 12.5 and 26.0 write more around the reports than 10.5.

@@ -88,7 +88,7 @@ func NewTarget(o Options) (*exporter.Target, error) {
 		return nil, err
 	}
 	client := ng.NewClient(address, ng.Options{Format: format, Source: o.Source})
-	target, err := newTarget(o, address.Host, client, client.Renegotiate)
+	target, err := newTarget(o, address, client, client.Renegotiate)
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
@@ -120,7 +120,7 @@ func (o Options) withDefaults(address ng.Address) Options {
 }
 
 // newTarget builds the collectors around any way to ask.
-func newTarget(o Options, host string, client asker, renegotiate func(context.Context)) (*exporter.Target, error) {
+func newTarget(o Options, address ng.Address, client asker, renegotiate func(context.Context)) (*exporter.Target, error) {
 	e := &engine{ng: client, renegotiate: renegotiate, now: o.Now}
 	seen := newDistributions()
 	all := []exporter.Scraper{
@@ -135,9 +135,12 @@ func newTarget(o Options, host string, client asker, renegotiate func(context.Co
 		pollers{e},
 		limits{e},
 		families{e},
-		process{engine: e, proc: o.Proc, host: host, pageSize: os.Getpagesize()},
+		process{engine: e, proc: o.Proc, host: address.Host, pageSize: os.Getpagesize()},
 		build{e},
-		&quality{engine: e, limit: listed, most: o.QualityCalls, interval: o.QualityInterval, shuffle: o.Shuffle, seen: seen},
+		&quality{
+			engine: e, limit: listed, cut: address.Network == "udp", most: o.QualityCalls, interval: o.QualityInterval,
+			shuffle: o.Shuffle, seen: seen,
+		},
 	}
 	selected, err := exporter.Pick("rtpengine", all, o.Collectors)
 	if err != nil {

@@ -114,13 +114,15 @@ func TestEveryFamilyIsEmitted(t *testing.T) {
 	t.Parallel()
 	process := "needs the daemon's process: TestProcess"
 	suite().Covered(t, "testdata/golden/*.prom", map[string]string{
-		metric.RTPEngineProcessOpenFDs.Name:    process,
-		metric.RTPEngineProcessMaxFDs.Name:     process,
-		metric.RTPEngineProcessMemory.Name:     process,
-		metric.RTPEngineProcessThreads.Name:    process,
-		metric.RTPEngineProcessCPU.Name:        process,
-		metric.RTPEngineKit.SeriesDropped.Name: "these daemons show nothing that is left out: TestUnderflow",
-		metric.RTPEngineMeasuredJitter.Name:    "no capture has samples of it: TestMeasuredJitter",
+		metric.RTPEngineProcessOpenFDs.Name:        process,
+		metric.RTPEngineProcessMaxFDs.Name:         process,
+		metric.RTPEngineProcessMemory.Name:         process,
+		metric.RTPEngineProcessThreads.Name:        process,
+		metric.RTPEngineProcessCPU.Name:            process,
+		metric.RTPEngineKit.SeriesDropped.Name:     "these daemons show nothing that is left out: TestUnderflow",
+		metric.RTPEngineMeasuredJitterSquares.Name: "no capture has samples of it: TestMeasuredJitter",
+		metric.RTPEngineRedisAllowedErrors.Name:    "these daemons have no Redis: TestRedisAllowedErrors",
+		metric.RTPEngineMeasuredJitter.Name:        "no capture has samples of it: TestMeasuredJitter",
 	})
 }
 

@@ -2,6 +2,7 @@ package rtpengine
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,8 +128,37 @@ func TestMeasuredJitter(t *testing.T) {
 	t.Parallel()
 	stats := within(statisticsOf(t, "12.5.1", "calls"), "voip_metrics", map[string]bencode.Value{
 		"jitter_measured_total": bencode.StringOf("150.500000"), "jitter_measured_samples_total": bencode.IntOf(12),
+		"jitter_measured2_total": bencode.StringOf("2500.000000"),
 	})
 	got := suite().Scrape(t, observed(t, withStatistics(t, stats), "reports"))
-	holds(t, got, []string{"rtpengine_measured_jitter_seconds_sum 0.1505", "rtpengine_measured_jitter_seconds_count 12"})
+	holds(t, got, []string{"rtpengine_measured_jitter_seconds_sum 0.1505", "rtpengine_measured_jitter_seconds_count 12", "rtpengine_measured_jitter_squares_total 0.0025"})
 	suite().Check(t, got)
+}
+
+// TestDeviation: of the recorded reports the sums, squares and counts give the standard deviation that RTPEngine states beside them, which it
+// cuts to a whole millisecond, percent or microsecond; the squares have the right unit.
+func TestDeviation(t *testing.T) {
+	t.Parallel()
+	got := suite().Scrape(t, observed(t, recorded(t, "udp", "26.0.1", "calls"), "reports"))
+	f := func(name, squares, labels string, least, most float64) {
+		t.Helper()
+		value := func(series string) float64 {
+			_, rest, found := strings.Cut("\n"+got.Text, "\n"+series+labels+" ")
+			text, _, _ := strings.Cut(rest, "\n")
+			v, err := strconv.ParseFloat(text, 64)
+			if !found || err != nil {
+				t.Fatalf("%s%s: %v", series, labels, err)
+			}
+			return v
+		}
+		n, mean := value(name+"_count"), value(name+"_sum")/value(name+"_count")
+		if d := math.Sqrt(value(squares)/n - mean*mean); d < least || d >= most {
+			t.Errorf("%s%s: want a deviation of %v to %v, got %v", name, labels, least, most, d)
+		}
+	}
+	f("rtpengine_reported_mos", "rtpengine_reported_mos_squares_total", "", 0.6, 0.7)
+	f("rtpengine_reported_jitter_seconds", "rtpengine_reported_jitter_squares_total", "", 0.005, 0.006)
+	f("rtpengine_reported_packet_loss_ratio", "rtpengine_reported_packet_loss_squares_total", "", 0.04, 0.05)
+	f("rtpengine_reported_round_trip_seconds", "rtpengine_reported_round_trip_squares_total", `{scope="end_to_end"}`, 0.0157, 0.0159)
+	f("rtpengine_reported_round_trip_seconds", "rtpengine_reported_round_trip_squares_total", `{scope="leg"}`, 0.0027, 0.0028)
 }

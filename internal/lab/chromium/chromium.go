@@ -82,17 +82,22 @@ func fromPackages(ctx context.Context, trees string, progress func(string)) (*Pr
 // linkLibraries makes a folder beside the tree with links to all of its libraries but those of the C library, which have to be of one
 // build with the loader, and that is the host's. The folder gets its name last, so that one that exists is complete.
 func linkLibraries(root string) (string, error) {
-	final := filepath.Join(filepath.Dir(root), "libraries")
+	final := filepath.Join(filepath.Dir(root), "linked")
 	if _, err := os.Stat(final); err == nil {
 		return final, nil
 	}
-	work, err := os.MkdirTemp(filepath.Dir(root), "libraries-*")
+	work, err := os.MkdirTemp(filepath.Dir(root), "linked-*")
 	if err != nil {
 		return "", err
 	}
-	found, err := filepath.Glob(filepath.Join(root, "usr", "lib", "*-linux-gnu*", "*.so*"))
-	if err != nil {
-		return "", err
+	var found []string
+	// PulseAudio's client asks for its other half at a path of the root, where a host without it has none.
+	for _, below := range []string{".", "pulseaudio"} {
+		files, err := filepath.Glob(filepath.Join(root, "usr", "lib", "*-linux-gnu*", below, "*.so*"))
+		if err != nil {
+			return "", err
+		}
+		found = append(found, files...)
 	}
 	for _, file := range found {
 		if ofC(filepath.Base(file)) {

@@ -1,5 +1,5 @@
 // Package kamailio writes the configuration of a laboratory's Kamailio and asks it whether it is up. It refuses to be a model for
-// production: it has no authentication, and what it does with a call depends on the called user's name.
+// production: it asks nobody who calls who he is, and what it does with a call depends on the called user's name.
 package kamailio
 
 import (
@@ -57,6 +57,9 @@ type Config struct {
 	Dead int
 	// Media is where calls to users whose names begin with MediaPrefix go; nil is nowhere.
 	Media *Media
+	// Password is the one by which devices register, all the same, of whatever name; empty is without a registrar, which refuses them with 405.
+	// Bindings are kept in memory.
+	Password string
 	// Uncounted is the User-Agent of callers whose calls the counters leave out: probes, which would hide what customers see. Empty is
 	// none.
 	Uncounted string

@@ -100,6 +100,25 @@ func TestWriteMedia(t *testing.T) {
 	}
 }
 
+// TestWriteRegistrar: with a password it is a registrar, and without one it loads nothing that a registrar needs.
+func TestWriteRegistrar(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), Password: "a-secret"}
+	parts := []string{"\nloadmodule \"usrloc.so\"\n", "\nloadmodule \"registrar.so\"\n", `pv_www_authenticate("$td", "a-secret", "0")`, `save("location");`}
+	for _, registrar := range []bool{true, false} {
+		if err := c.Write(); err != nil {
+			t.Fatal(err)
+		}
+		config := read(t, c.Dir, "kamailio.cfg")
+		for _, part := range parts {
+			if strings.Contains(config, part) != registrar {
+				t.Errorf("a registrar: %v; %q in\n%s", registrar, part, config)
+			}
+		}
+		c.Password = ""
+	}
+}
+
 func TestDeadTargetsAreManyAddresses(t *testing.T) {
 	t.Parallel()
 	c := Config{SIPPort: 5060, Dead: 1000}

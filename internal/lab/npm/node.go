@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ const npmScript = "/usr/share/nodejs/npm/bin/npm-cli.js"
 
 // Node is a Node.js with its npm: of this host, or of a package tree.
 type Node struct {
-	path, npmPath string // of this host
+	path, npmPath string // of this host; with a room, npmPath is the script of the npm that takes the place of its own
 	room          *pkgtree.Room
 	words         []string
 	origin        string
@@ -130,7 +131,22 @@ func (n *Node) npm(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	if n.room == nil {
 		return exec.CommandContext(ctx, n.npmPath, args...), nil
 	}
-	return n.Command(ctx, append([]string{n.room.Path(npmScript)}, args...)...)
+	return n.Command(ctx, append([]string{cmp.Or(n.npmPath, n.room.Path(npmScript))}, args...)...)
+}
+
+// Renew has a Node.js of packages use the npm that a source folder pins, which its own obtains into dir. Debian's own, 9.2.0 in bookworm and
+// trixie, gives up where package.json overrides a package by another ("Invalid comparator: npm:clsx@2.1.1") and says that there was no lock. The
+// npm of a host is left alone.
+func (n *Node) Renew(ctx context.Context, dir, source string, progress func(string)) error {
+	if n.room == nil {
+		return nil
+	}
+	folder, err := Ensure(ctx, n, dir, source, progress)
+	if err != nil {
+		return err
+	}
+	n.npmPath = filepath.Join(folder, "node_modules", "npm", "bin", "npm-cli.js")
+	return nil
 }
 
 // Run runs a script to its end with this process' input and output, and returns its exit code.

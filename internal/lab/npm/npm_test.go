@@ -138,3 +138,17 @@ func TestLend(t *testing.T) {
 		t.Errorf("want the file at its place in the tree, got %q, %v", text, err)
 	}
 }
+
+// TestRenewLeavesTheHostAlone: only the npm of packages is replaced.
+func TestRenewLeavesTheHostAlone(t *testing.T) {
+	node, ok, bin := host(t, "v18.20.4", "")
+	if !ok {
+		t.Fatal("want Node.js 18 taken")
+	}
+	if err := node.Renew(t.Context(), t.TempDir(), source(t), func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(bin, "calls")); err == nil {
+		t.Error("npm was called")
+	}
+}

@@ -54,11 +54,8 @@ func mountAll(root string, visible []string) error {
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			return err
 		}
-		flags := uintptr(syscall.MS_BIND)
-		if dir == "/proc" || dir == "/dev" {
-			flags |= syscall.MS_REC
-		}
-		if err := syscall.Mount(dir, at, "", flags, ""); err != nil {
+		// What is mounted below a folder has to come along: without it, a user namespace is refused the folder (mount_namespaces(7)).
+		if err := syscall.Mount(dir, at, "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
 			return fmt.Errorf("bind %s: %w", dir, err)
 		}
 	}

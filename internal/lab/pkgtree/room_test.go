@@ -1,9 +1,12 @@
 package pkgtree
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -91,5 +94,20 @@ func TestEnterRefusesNonsense(t *testing.T) {
 		if err := Enter(args); err == nil || !strings.Contains(err.Error(), "want ROOT") {
 			t.Errorf("%q: want a usage error, got %v", args, err)
 		}
+	}
+}
+
+// TestVisibleWithWhatIsMountedBelow: /sys has file systems of its own below it, which an ordinary user may only see together with it.
+func TestVisibleWithWhatIsMountedBelow(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], mountCommand, t.TempDir(), "/sys")
+	id := []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWUSER, UidMappings: id}
+	out, err := cmd.Output()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
+		t.Skip("user namespaces are switched off here")
+	}
+	if got := strings.TrimSpace(string(out)); err != nil || got != "<nil>" {
+		t.Errorf("want /sys to be seen, got %q, %v", got, err)
 	}
 }

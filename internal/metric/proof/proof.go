@@ -63,8 +63,8 @@ func (e *Exposition) Check(f *metric.Family) []string {
 	}
 	var problems []string
 	for _, got := range types {
-		if want := typeOf(f.Type); got != want {
-			problems = append(problems, fmt.Sprintf("type is %s, catalogued %s", strings.ToLower(got.String()), f.Type))
+		if got := strings.ToLower(got.String()); got != f.Type.String() {
+			problems = append(problems, fmt.Sprintf("type is %s, catalogued %s", got, f.Type))
 		}
 	}
 	for _, l := range f.LabelNames() {
@@ -73,18 +73,4 @@ func (e *Exposition) Check(f *metric.Family) []string {
 		}
 	}
 	return problems
-}
-
-func typeOf(t metric.Type) dto.MetricType {
-	switch t {
-	case metric.Gauge:
-		return dto.MetricType_GAUGE
-	case metric.Counter:
-		return dto.MetricType_COUNTER
-	case metric.Histogram:
-		return dto.MetricType_HISTOGRAM
-	case metric.Summary:
-		return dto.MetricType_SUMMARY
-	}
-	return dto.MetricType_UNTYPED
 }

@@ -1,6 +1,7 @@
 package binrpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/voipbin/observability/internal/protocol/peer"
 )
 
 // DefaultTimeout bounds a call when [Options] names no other bound.
@@ -202,7 +205,7 @@ func (c *Client) connect(ctx context.Context) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, c.addr.Network, c.addr.Address)
 	if err != nil {
-		return nil, c.explain(err)
+		return nil, c.explain(ctx, err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -223,8 +226,8 @@ func (c *Client) disconnect() {
 }
 
 // explain adds to the error of a dial what to do about it.
-func (c *Client) explain(err error) error {
-	short := strip(err)
+func (c *Client) explain(ctx context.Context, err error) error {
+	short := peer.Cause(context.WithoutCancel(ctx), err) // of the dial, also where ctx has ended meanwhile
 	switch {
 	case errors.Is(err, os.ErrPermission) && c.addr.Network == "unix":
 		return fmt.Errorf("%w: %s", short, explainPermission(c.addr.Address))
@@ -243,28 +246,5 @@ func hungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// cause strips err, and replaces the error of a socket whose deadline has passed by that of the context which the deadline
-// came from.
-func cause(ctx context.Context, err error) error {
-	var timeout net.Error
-	if !errors.As(err, &timeout) || !timeout.Timeout() {
-		return strip(err)
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return context.Canceled
-	}
-	return context.DeadlineExceeded
-}
-
-// strip takes off err what the messages around it say already: operation and addresses.
-func strip(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	return err
-}
+// cause is what err means for the connection; err itself where it says what to do, or is about something else.
+func cause(ctx context.Context, err error) error { return cmp.Or(peer.Cause(ctx, err), err) }

@@ -180,6 +180,11 @@ func TestCallMisbehaviour(t *testing.T) {
 				server := ngtest.Start(t, network)
 				server.Handle("bad", test.reply)
 				client := newClient(t, server.Address(), ng.Options{MaxReply: 4096})
+				if test.timeout == soon { // is for the answer, not for a starved machine to connect
+					if _, err := client.Call(within(t, late), "ping"); err != nil {
+						t.Fatal(err)
+					}
+				}
 				_, err := client.Call(within(t, test.timeout), "bad")
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Fatalf("want an error with %q, got %v", test.want, err)

@@ -15,6 +15,8 @@ import (
 
 	protocol "github.com/go-mysql-org/go-mysql/mysql"
 	mysqlserver "github.com/go-mysql-org/go-mysql/server"
+
+	"github.com/voipbin/observability/internal/peertest"
 )
 
 // fakePassword is of the only account of a fake.
@@ -36,6 +38,8 @@ type fake struct {
 	client, schema bool
 	// unprepared is a server that has as many prepared statements as it may.
 	unprepared bool
+	// further answers statements about a canary's table; nil for a server that has none.
+	further func(conn net.Conn, query string, binary bool) (*protocol.Result, error)
 
 	mu    sync.Mutex
 	wrong []string // statements that this version does not have
@@ -92,42 +96,28 @@ func readFixture(t *testing.T, name string) (rows []map[string]string, columns [
 func (f *fake) start(t *testing.T) Account {
 	t.Helper()
 	s := mysqlserver.NewServer(f.text, protocol.DEFAULT_COLLATION_ID, protocol.AUTH_NATIVE_PASSWORD, nil, nil)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	t.Cleanup(func() {
-		_ = l.Close()
-		serving.Wait()
+	t.Cleanup(func() { // runs when nobody is served any more
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if len(f.wrong) > 0 {
 			t.Errorf("MySQL %s was asked what it does not have: %q", f.text, f.wrong)
 		}
 	})
-	serving.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { f.serve(s, c) })
-		}
-	})
-	return Account{Address: l.Addr().String(), User: "tracker", Password: fakePassword}
+	return Account{Address: peertest.Listen(t, func(c net.Conn) { f.serve(s, c) }), User: "tracker", Password: fakePassword}
 }
 
 func (f *fake) serve(s *mysqlserver.Server, c net.Conn) {
-	defer c.Close()
-	conn, err := s.NewConn(c, "tracker", fakePassword, &fakeSession{f})
+	conn, err := s.NewConn(c, "tracker", fakePassword, &fakeSession{f, c})
 	for err == nil && !conn.Closed() {
 		err = conn.HandleCommand()
 	}
 }
 
 // fakeSession is the fake as one connection sees it.
-type fakeSession struct{ *fake }
+type fakeSession struct {
+	*fake
+	conn net.Conn
+}
 
 func (f *fakeSession) UseDB(string) error { return nil }
 
@@ -147,18 +137,20 @@ func (f *fakeSession) HandleStmtPrepare(query string) (params, columns int, cont
 func (f *fakeSession) HandleStmtClose(any) error { return nil }
 
 func (f *fakeSession) HandleStmtExecute(_ any, query string, _ []any) (*protocol.Result, error) {
-	return f.answer(query, true)
+	return f.answer(f.conn, query, true)
 }
 
 func (f *fakeSession) HandleQuery(query string) (*protocol.Result, error) {
-	return f.answer(query, false)
+	return f.answer(f.conn, query, false)
 }
 
 // answer answers a statement.
-func (f *fake) answer(query string, binary bool) (*protocol.Result, error) {
+func (f *fake) answer(conn net.Conn, query string, binary bool) (*protocol.Result, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
+	case f.further != nil && strings.Contains(query, "canary"):
+		return f.further(conn, query, binary)
 	case query == "SELECT VERSION()":
 		return table([]string{"VERSION()"}, [][]any{{f.text}}, binary)
 	case strings.HasPrefix(query, "SET time_zone"):

@@ -17,6 +17,7 @@ import (
 
 	driver "github.com/go-sql-driver/mysql"
 
+	"github.com/voipbin/observability/internal/peertest"
 	"github.com/voipbin/observability/internal/rto"
 )
 
@@ -198,26 +199,6 @@ func TestAccountKeepsItsPassword(t *testing.T) {
 
 func clock() rto.Instant { return rto.InstantOf(time.Now()) }
 
-// server accepts connections and does as it is told with each.
-func server(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serve(c)
-		}
-	}()
-	return l.Addr().String()
-}
-
 // TestLooksAtWhatIsNoServer looks at peers that hang, hang up, talk nonsense, or are not there: each look ends within the limit, says how, and
 // leaves nothing behind.
 func TestLooksAtWhatIsNoServer(t *testing.T) {
@@ -235,12 +216,11 @@ func TestLooksAtWhatIsNoServer(t *testing.T) {
 	}{
 		"nobody listens": {nobody, rto.Refused},
 		"no socket":      {"/nowhere/s.sock", rto.Refused},
-		"it hangs":       {server(t, func(net.Conn) {}), rto.TimedOut},
-		"it hangs up":    {server(t, func(c net.Conn) { _ = c.Close() }), rto.Broken},
-		"it is no MySQL": {server(t, func(c net.Conn) {
+		"it hangs":       {peertest.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), rto.TimedOut},
+		"it hangs up":    {peertest.Listen(t, func(net.Conn) {}), rto.Broken},
+		"it is no MySQL": {peertest.Listen(t, func(c net.Conn) {
 			_, _ = c.Write([]byte("SSH-2.0-OpenSSH_9.2\r\n"))
 			_, _ = bufio.NewReader(c).ReadByte()
-			_ = c.Close()
 		}), rto.Broken},
 	} {
 		s, err := New(Account{Address: c.address, User: "u", Password: "p"}, clock, Options{Store: "main", Name: "r", Limit: limit})
@@ -266,29 +246,5 @@ func TestLooksAtWhatIsNoServer(t *testing.T) {
 	}
 	if n := runtime.NumGoroutine(); n > before+16 {
 		t.Errorf("%d goroutines before, %d after", before, n)
-	}
-}
-
-func TestCompareCanaries(t *testing.T) {
-	t.Parallel()
-	at := func(s int) rto.Instant { return rto.Instant(s) * rto.Instant(time.Second) }
-	w := func(seq, send int, uncertain bool) Written {
-		return Written{Seq: int64(seq), Send: at(send), Recv: at(send) + 5, Uncertain: uncertain}
-	}
-	writes := []Written{w(1, 100, false), w(2, 5000, false), w(3, 5001, false), w(4, 5002, true), w(5, 5003, false), w(6, 5004, false)}
-	got := compare("main", writes, map[int64]bool{2: true, 5: true}, at(5003))
-	want := rto.Canaries{Store: "main", Acknowledged: 3, Lost: 1, Uncertain: 1, OldestLost: rto.Moment{Lo: at(5001), Hi: at(5001) + 5}}
-	if got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
-func TestCanaryRefuses(t *testing.T) {
-	t.Parallel()
-	a := Account{Address: "127.0.0.1:1", User: "u"}
-	for _, o := range []CanaryOptions{{}, {Vantage: strings.Repeat("x", 65)}, {Vantage: "v", Table: "a.b c"}} {
-		if _, err := NewCanary(a, clock, o); err == nil {
-			t.Errorf("%+v was taken", o)
-		}
 	}
 }

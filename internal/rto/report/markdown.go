@@ -27,11 +27,26 @@ func Markdown(w io.Writer, r Report) error {
 	return err
 }
 
+// way says from where to where a failover went, as far as that is known.
+func way(i Identity) string {
+	var way string
+	if i.From != "" {
+		way += " from " + plainText(i.From)
+	}
+	if i.To != "" {
+		way += " to " + plainText(i.To)
+	}
+	if way == "" {
+		return ""
+	}
+	return ";" + way
+}
+
 func firstPage(b *bytes.Buffer, r Report) {
 	i := r.Identity
 	fmt.Fprintf(b, "# %s: %s\n\n", r.Verdict, plainText(r.Title))
 	fmt.Fprintf(b, "%s\n\n", sentence(r))
-	fmt.Fprintf(b, "Drill %s, %s, %s; plan %s; from %s to %s.\n", codeText(r.Drill), i.Kind, showDay(i.Began), plainText(i.Plan+" "+i.PlanVersion), plainText(i.From), plainText(i.To))
+	fmt.Fprintf(b, "Drill %s, %s, %s; plan %s%s.\n", codeText(r.Drill), i.Kind, showDay(i.Began), plainText(i.Plan+" "+i.PlanVersion), way(i))
 	head := table{Head: []string{"", "Measured", "Objective", "Verdict"}, Rows: [][]cell{
 		{text("Recovery time"), took(r.RTO.Took), number("below " + limit(r.RTO.Objective)), verdict(r.RTO.Verdict)},
 		{text("Data loss"), took(r.RPO.Bracket()), number("below " + limit(r.RPO.Objective)), verdict(r.RPO.Verdict)},

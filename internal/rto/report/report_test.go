@@ -88,6 +88,24 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestUnknownRegions: where it went from and to is left out where nobody knows it.
+func TestUnknownRegions(t *testing.T) {
+	t.Parallel()
+	r, _, _ := make3(t, goldens()["pass"])
+	f := func(from, to, want string) {
+		t.Helper()
+		r.Identity.From, r.Identity.To = from, to
+		var b bytes.Buffer
+		if err := report.Markdown(&b, r); err != nil || !bytes.Contains(b.Bytes(), []byte("; plan region-failover 7"+want+".\n")) {
+			t.Errorf("from %q to %q: want %q, error %v, in\n%.300s", from, to, want, err, b.String())
+		}
+	}
+	f("us-central1", "us-east1", "; from us-central1 to us-east1")
+	f("", "us-east1", "; to us-east1")
+	f("us-central1", "", "; from us-central1")
+	f("", "", "")
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	if os.Getenv("UPDATE") != "" {

@@ -33,17 +33,19 @@
     lost.hidden = !on;
     document.body.classList.toggle("stale", on);
   };
-  let busy = false, again = false;
+  let busy = false, again = false, tag = ""; // tag: of what stands here, where that has one
   const refresh = async () => {
     if (busy || document.hidden) { again = true; return; }
     busy = true;
     again = false;
     try {
-      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+      const answer = await fetch(location.pathname + location.search, { headers: tag ? { Accept: "text/html", "If-None-Match": tag } : { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+      if (answer.status === 304) { silent(false); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const next = page.getElementById("main");
       if (!next) { location.reload(); return; } // the drill is over: this address has its report now
       become(main, next);
+      tag = answer.headers.get("ETag") ?? "";
       document.title = page.title;
       silent(false);
     } catch {

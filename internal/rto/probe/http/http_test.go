@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voipbin/observability/internal/peertest"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/probe"
 	prober "github.com/voipbin/observability/internal/rto/probe/http"
@@ -202,28 +203,20 @@ func TestTLS(t *testing.T) {
 // listener answers every connection with a text, or with silence if it is empty, and tells when all its connections are gone.
 func listener(t *testing.T, text string) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				defer conn.Close()
-				_, _ = conn.Read(make([]byte, 1024))
-				if _, err := conn.Write([]byte(text)); err == nil {
-					_, _ = conn.Read(make([]byte, 1024)) // until the prober goes: one that leaks its connection hangs the test
-				}
-			})
+	var open sync.RWMutex // held for reading by each: a WaitGroup that is at 0 may not be added to while somebody waits
+	at := peertest.Listen(t, func(conn net.Conn) {
+		open.RLock()
+		defer open.RUnlock()
+		_, _ = conn.Read(make([]byte, 1024))
+		if _, err := conn.Write([]byte(text)); err == nil {
+			_, _ = conn.Read(make([]byte, 1024)) // until the prober goes: one that leaks its connection hangs the test
 		}
 	})
-	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-	return "http://" + l.Addr().String()
+	t.Cleanup(func() { // before the connections are closed
+		open.Lock()
+		defer open.Unlock()
+	})
+	return "http://" + at
 }
 
 func TestWhatIsNoHTTP(t *testing.T) {

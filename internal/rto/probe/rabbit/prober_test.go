@@ -8,12 +8,12 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
+	"github.com/voipbin/observability/internal/peertest"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/probe"
 )
@@ -22,29 +22,6 @@ func account(context.Context) (username, password string, err error) { return "u
 
 func target() probe.Target {
 	return probe.Target{Path: "events", Vantage: "here", Want: rto.Served, Now: func() rto.Instant { return 0 }}
-}
-
-// peer listens on a free port of loopback and does with each connection what a test wants.
-func peer(t *testing.T, does func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	ctx, end := context.WithCancel(context.Background())
-	t.Cleanup(func() { end(); _ = l.Close(); done.Wait() })
-	done.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(ctx, func() { _ = conn.Close() })
-			done.Go(func() { does(conn); _ = conn.Close() })
-		}
-	})
-	return l.Addr().String()
 }
 
 // TestProbeOfWhatIsNoBroker tells a port at which nobody listens from one that hangs, hangs up or speaks another language, and takes none of
@@ -63,7 +40,7 @@ func TestProbeOfWhatIsNoBroker(t *testing.T) {
 		t.Helper()
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			p, err := New(Config{Target: target(), Broker: Broker{Address: peer(t, does), Credentials: account}})
+			p, err := New(Config{Target: target(), Broker: Broker{Address: peertest.Listen(t, does), Credentials: account}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voipbin/observability/internal/peertest"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/probe"
 )
@@ -32,28 +33,10 @@ const (
 // start listens on a free port of loopback and ends with the test.
 func (f *fake) start(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	ctx, end := context.WithCancel(context.Background())
-	t.Cleanup(func() { end(); _ = l.Close(); done.Wait() })
-	done.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(ctx, func() { _ = conn.Close() })
-			done.Go(func() { f.serve(conn) })
-		}
-	})
-	return l.Addr().String()
+	return peertest.Listen(t, f.serve)
 }
 
 func (f *fake) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
 	in := bufio.NewReader(conn)
 	for {
 		words, err := command(in)
