@@ -63,7 +63,7 @@ func arrows() []arrow {
 		{pkg: "internal/exporter/asterisk", may: []string{"exporter", "emit", "metric", "config", "protocol/ami"}},
 		{pkg: "internal/exporter/sip", may: []string{"exporter", "emit", "metric", "config", "sipprobe"}},
 		{pkg: "internal/exporter/platform", may: []string{"exporter", "emit", "metric", "config", "protocol/resp"}},
-		{pkg: "internal/spec", may: []string{"config", "slo", "diag", "rto"}, note: "rto: plans and scenarios are spelled once"},
+		{pkg: "internal/spec", may: []string{"config", "slo", "diag", "rto", "parallel"}, note: "rto: plans and scenarios are spelled once"},
 		{pkg: "internal/lint", may: []string{"spec", "slo", "diag", "config", "metric"}, note: "metric: what a profile maps must be there"},
 		{pkg: "internal/rules", may: []string{"spec", "slo", "promql", "metric", "diag", "erlang", "parallel"}, note: "erlang: the traffic that a tier carries at a grade of service is a number in a rule, as PromQL has no loops"},
 		{pkg: "internal/promql/rulelint", may: []string{"promql", "rules", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"}, note: "parser: it judges the shape of generated expressions, which promql has no words for"},

@@ -54,16 +54,40 @@ type document struct {
 	report *Report
 }
 
+// Source is one file whose text was taken apart, and of which nothing was decoded yet.
+type Source struct {
+	doc  *document
+	root *yaml.Node // nil where the text is at fault; the document's report says how
+}
+
+// Parse takes the text of one file apart. What is wrong with it is reported once it is decoded, so that several files may be parsed side by
+// side and their problems keep their order.
+func Parse(file string, data []byte) *Source {
+	d := &document{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), report: &Report{}}
+	root := d.parse()
+	if root != nil && !d.withinBounds(root, 1) {
+		root = nil
+	}
+	return &Source{d, root}
+}
+
 // Decode reads one file. decode is called with the file's top mapping and returns what it describes; problems go to the
 // report. Where the report has problems afterwards the result is incomplete and must not be used.
 func Decode[T any](report *Report, file string, data []byte, decode func(*Map) T) T {
-	var zero T
-	d := &document{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), report: report}
-	root := d.parse()
-	if root == nil || !d.withinBounds(root, 1) {
+	return DecodeSource(report, Parse(file, data), decode)
+}
+
+// DecodeSource is Decode for a file that was parsed, once.
+func DecodeSource[T any](report *Report, s *Source, decode func(*Map) T) T {
+	for _, p := range s.doc.report.problems {
+		report.Add(p)
+	}
+	s.doc.report = report
+	if s.root == nil {
+		var zero T
 		return zero
 	}
-	return Object(Value{doc: d, node: root}, decode)
+	return Object(Value{doc: s.doc, node: s.root}, decode)
 }
 
 // DecodeEach reads a file of any number of documents, as Kubernetes has them, and calls decode for each that is not empty. Otherwise it is as Decode.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -158,15 +159,17 @@ func (p part) tests() []Test {
 
 // addParts adds the files of the parts.
 func (o *Output) addParts(parts []part, m *moulds) error {
+	faults := make([]error, len(parts))
+	parallel.Each(len(parts), func(i int) { faults[i] = m.settle(parts[i].rules) })
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
 	settled := make(map[string][]Rule) // of alerts, as they stand in the files
 	for _, p := range parts {
 		if len(p.rules) == 0 {
 			continue
 		}
 		content := RuleFile{Groups: []Group{{Name: p.name, Interval: p.interval(), Rules: p.rules}}}
-		if err := m.settle(content); err != nil {
-			return err
-		}
 		for _, r := range p.rules {
 			if r.Alert != "" {
 				settled[r.Alert] = append(settled[r.Alert], r)

@@ -124,16 +124,14 @@ func (m *moulds) check(checker *promql.Checker) error {
 	return errors.Join(errs...)
 }
 
-// settle brings every expression of a file into its canonical form.
-func (m *moulds) settle(f RuleFile) error {
-	for _, g := range f.Groups {
-		for i, r := range g.Rules {
-			expr, err := m.cast(r.Record+r.Alert, r.Expr)
-			if err != nil {
-				return err
-			}
-			g.Rules[i].Expr = expr
+// settle brings the expression of every rule into its canonical form.
+func (m *moulds) settle(rules []Rule) error {
+	for i, r := range rules {
+		expr, err := m.cast(r.Record+r.Alert, r.Expr)
+		if err != nil {
+			return err
 		}
+		rules[i].Expr = expr
 	}
 	return nil
 }

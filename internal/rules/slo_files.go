@@ -114,7 +114,9 @@ type anew struct {
 // file returns the content of a file.
 func (a *anew) file(number int) RuleFile {
 	content := a.take(number)
-	_ = a.moulds.settle(content) // Build has found all of its expressions right
+	for _, g := range content.Groups {
+		_ = a.moulds.settle(g.Rules) // Build has found all of its expressions right
+	}
 	return content
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/voipbin/observability/internal/config"
 	"github.com/voipbin/observability/internal/diag"
+	"github.com/voipbin/observability/internal/parallel"
 )
 
 // The files of a spec folder.
@@ -43,6 +44,8 @@ type loader struct {
 	later []func()
 	// names remembers where each name was first used, by kind and name.
 	names map[[2]string]diag.Position
+	// parsed are the files that were read and parsed ahead of their turn.
+	parsed map[string]readFile
 	// smallTiers allows tiers of one node, as on a single host.
 	smallTiers bool
 }
@@ -57,6 +60,7 @@ func LoadProfile(fsys fs.FS, folder, profile string) (*Spec, diag.Problems) {
 	if !l.listed() {
 		return nil, l.report.Problems()
 	}
+	l.parseAhead()
 	l.spec.Platform = decodeFile(l, platformFile, l.platform)
 	l.spec.SLOs = decodeFile(l, slosFile, l.slos)
 	l.spec.Alerts = decodeFile(l, alertsFile, l.alerts)
@@ -103,26 +107,57 @@ func (l *loader) listed() bool {
 	return true
 }
 
-// decodeFile reads one file of the folder. A file that cannot be read is a problem and yields the zero value.
-func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
-	var zero T
-	shown := path.Join(l.folder, name)
+// readFile is a file of the folder, or why it cannot be read.
+type readFile struct {
+	source *config.Source
+	err    error
+}
+
+// parseAhead parses all files side by side: that of the objectives may have as much text as all others together, or ten times as much.
+func (l *loader) parseAhead() {
+	files := Files()
+	if at := slices.Index(files, slosFile); at > 0 {
+		files[0], files[at] = files[at], files[0]
+	}
+	read := make([]readFile, len(files))
+	parallel.Each(len(files), func(i int) { read[i] = l.parse(files[i]) })
+	l.parsed = make(map[string]readFile, len(files))
+	for i, f := range files {
+		l.parsed[f] = read[i]
+	}
+}
+
+// parse reads and parses one file of the folder.
+func (l *loader) parse(name string) readFile {
 	f, err := l.fsys.Open(name)
 	if err != nil {
-		l.fault(shown, "cannot be read: "+reason(err), "")
-		return zero
+		return readFile{err: err}
 	}
 	data, err := config.Read(f)
 	if err := errors.Join(err, f.Close()); err != nil {
-		l.fault(shown, "cannot be read: "+reason(err), "")
+		return readFile{err: err}
+	}
+	return readFile{source: config.Parse(path.Join(l.folder, name), data)}
+}
+
+// decodeFile decodes one file of the folder, once. A file that cannot be read is a problem and yields the zero value.
+func decodeFile[T any](l *loader, name string, decode func(*config.Map) T) T {
+	read, ok := l.parsed[name]
+	if !ok {
+		read = l.parse(name)
+	}
+	delete(l.parsed, name) // so that its tree is not kept
+	if read.err != nil {
+		var zero T
+		l.fault(path.Join(l.folder, name), "cannot be read: "+reason(read.err), "")
 		return zero
 	}
-	return config.Decode(&l.report, shown, data, decode)
+	return config.DecodeSource(&l.report, read.source, decode)
 }
 
 // optionalFile reads one file that a folder may be without; then it yields the zero value.
 func optionalFile[T any](l *loader, name string, decode func(*config.Map) T) T {
-	if _, err := fs.Stat(l.fsys, name); errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(l.parsed[name].err, fs.ErrNotExist) {
 		var zero T
 		return zero
 	}
