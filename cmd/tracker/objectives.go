@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func followObjectives(cfg tracker.Config, from source, now func() time.Time, log
 		return objectivesWatch{}, fmt.Errorf("evidence of objectives: %w", err)
 	}
 	o := objectivesWatch{follower: budget.New(described.SLOs, client, now, logger), log: log, interval: cfg.Objectives.Interval}
-	o.follower.Link(described.Platform, cfg.Objectives.Prometheus)
+	o.follower.Link(described.Platform, cmp.Or(cfg.Objectives.QueryPage, budget.PrometheusPage(cfg.Objectives.Prometheus)))
 	records := &ledger{&journal{log: log, logger: logger, took: func(evidence.Record) {}}}
 	o.book = maintenance.New(bookOf(described.SLOs, records, o.follower, now))
 	o.follower.CorrectBy(o.book)

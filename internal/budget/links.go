@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -18,19 +19,35 @@ type Links struct {
 	Query   string `json:"query,omitempty"`   // where the server shows the records that all numbers are from
 }
 
-// Link has the objectives tell where more is told of them: boards and runbooks by the platform's addresses, records on the server's own pages. It is called before Run.
-func (f *Follower) Link(p spec.Platform, server string) {
+// PrometheusPage is the page on which a Prometheus, and Thanos as well, shows what a query finds: without credentials, which belong into no page.
+func PrometheusPage(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	u = u.JoinPath("graph")
+	u.RawQuery = ""
+	return u.String() + "?g0.expr=" + spec.QueryPlace + "&g0.tab=1"
+}
+
+// queryAt is the address of a page with a query.
+func queryAt(page, query string) string {
+	inJSON, _ := json.Marshal(query) // a text always has a form in JSON
+	return strings.NewReplacer(spec.QueryPlace, url.QueryEscape(query), spec.QueryInJSONPlace, url.QueryEscape(strings.Trim(string(inJSON), `"`))).Replace(page)
+}
+
+// Link has the objectives tell where more is told of them: boards and runbooks by the platform's addresses, records on a page that has a place
+// for the query, as spec.QueryPage has it. It is called before Run.
+func (f *Follower) Link(p spec.Platform, page string) {
 	for i := range f.promises {
 		o := &f.promises[i]
 		o.Links = Links{Runbook: p.RunbookURL + camel(o.Name) + "BudgetBurn.md", Rules: "rules/slo_" + o.Name + ".yaml"}
 		if o.Board != "" {
 			o.Links.Board = strings.TrimSuffix(p.GrafanaURL, "/") + boardPath + o.Board
 		}
-		if u, err := url.Parse(server); err == nil {
-			u.User = nil // nobody's password belongs into a page
-			u = u.JoinPath("graph")
-			u.RawQuery = url.Values{"g0.expr": {`{__name__=~"slo:.+",slo="` + o.Name + `"}`}, "g0.tab": {"1"}}.Encode()
-			o.Links.Query = u.String()
+		if page != "" {
+			o.Links.Query = queryAt(page, `{__name__=~"slo:.+",slo="`+o.Name+`"}`)
 		}
 	}
 	f.last = f.blank(f.last.Problem, f.last.At, f.last)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/voipbin/observability/internal/config"
 )
@@ -21,6 +22,26 @@ func WebAddress(v config.Value) string {
 	}
 	if u, err := url.Parse(s); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		v.Reject(fmt.Sprintf("%q is not a web address", s), "begin it with https://")
+		return ""
+	}
+	return s
+}
+
+// What stands in the address of a page in the place of a query: as a value within an address, or as a text in JSON that is such a value, as the
+// Explore of Grafana has it.
+const (
+	QueryPlace       = "{query}"
+	QueryInJSONPlace = "{query_in_json}"
+)
+
+// QueryPage decodes the address of a page that shows what a query finds; empty where there is none.
+func QueryPage(v config.Value) string {
+	if !v.Present() {
+		return ""
+	}
+	s := WebAddress(v)
+	if s != "" && !strings.Contains(s, QueryPlace) && !strings.Contains(s, QueryInJSONPlace) {
+		v.Reject("the query has no place in it", fmt.Sprintf("write %s where it belongs, or %s within JSON", QueryPlace, QueryInJSONPlace))
 		return ""
 	}
 	return s

@@ -127,5 +127,7 @@ type ObjectivesConfig struct {
 	Prometheus string // base URL
 	// HTTPConfigFile has TLS and credentials in the form of promtool's --http.config.file; empty for none.
 	HTTPConfigFile string
-	Interval       time.Duration
+	// QueryPage is where readers see what a query finds, as spec.QueryPage has it; empty for the server's own, as Prometheus has it.
+	QueryPage string
+	Interval  time.Duration
 }

@@ -52,6 +52,7 @@ operators:
   - {name: alice, token_file: secrets/alice}
 hooks:
   promote: {command: [/usr/local/bin/promote-dr], limit: 10m}
+objectives: {prometheus: "http://prometheus:9090", query_page: "https://metrics.example.org/vmui/#/?g0.expr={query}"}
 `
 
 func TestReadConfig(t *testing.T) {
@@ -62,6 +63,9 @@ func TestReadConfig(t *testing.T) {
 	}
 	if c.Data != "/etc/tracker/data" || c.Stores[0].Source.PasswordFile != "/etc/tracker/secrets/mysql" || c.Operators[0].TokenFile != "/etc/tracker/secrets/alice" {
 		t.Errorf("files are not beside the configuration: %+v", c)
+	}
+	if c.Objectives.QueryPage != "https://metrics.example.org/vmui/#/?g0.expr={query}" {
+		t.Errorf("queries are shown at %q", c.Objectives.QueryPage)
 	}
 	if c.Stocks[0].System != "redis" || c.Stores[0].Canary != nil || c.Paths[1].Want != rto.Accepted || c.Alerts.Expected[0].Name != "RecoveryRegionDown" {
 		t.Errorf("got %+v", c)
@@ -107,6 +111,8 @@ func TestBadConfig(t *testing.T) {
 		"grade":                {"want: served", "want: best", "14:101", "best"},
 		"grade out of reach":   {"method: INVITE", "method: OPTIONS", "14:5", "OPTIONS can never reach the wanted grade"},
 		"nobody to call":       {"extension: echo, ", "", "14:5", "nobody to call"},
+		"no query in its page": {"{query}", "up", "31:64", "the query has no place in it"},
+		"no page":              {"https://metrics.example.org/vmui/", "metrics/", "31:64", "is not a web address"},
 		"no port":              {"\"sip.example.com:5060\"", "sip.example.com", "14:54", "sip.example.com"},
 		"no address of a page": {"https://api.example.com/health", "api.example.com/health", "15:34", "api.example.com"},
 		"region of http":       {"kind: http, ", "kind: http, region: us-east1, ", "15:5", "the region of an answer cannot be told"},

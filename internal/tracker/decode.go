@@ -223,7 +223,7 @@ func (r *reader) alerts(m *config.Map) AlertConfig {
 
 func (r *reader) objectives(m *config.Map) ObjectivesConfig {
 	return ObjectivesConfig{
-		Prometheus: spec.WebAddress(m.Required("prometheus")), HTTPConfigFile: r.path(m.Optional("http_config_file")),
+		Prometheus: spec.WebAddress(m.Required("prometheus")), HTTPConfigFile: r.path(m.Optional("http_config_file")), QueryPage: spec.QueryPage(m.Optional("query_page")),
 		Interval: cmp.Or(m.Optional("interval").Duration(time.Second, maxLook), usualObjectives),
 	}
 }

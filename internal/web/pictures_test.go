@@ -112,7 +112,7 @@ func newPlatform(t *testing.T) *scene {
 	s := newSceneWith(t, func(s *scene, o *web.Options) {
 		now := func() time.Time { return s.now().Time() }
 		f := budget.New(described.SLOs, platformRecords{described.SLOs}, now, slog.New(slog.DiscardHandler))
-		f.Link(described.Platform, "https://prometheus.example.org")
+		f.Link(described.Platform, budget.PrometheusPage("https://prometheus.example.org"))
 		var names []string
 		for _, d := range described.SLOs {
 			if !d.SLI.Composite() {

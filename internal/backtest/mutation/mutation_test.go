@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/voipbin/observability/internal/metric"
 	"github.com/voipbin/observability/internal/rules"
+	"github.com/voipbin/observability/internal/slo"
 	"github.com/voipbin/observability/internal/spec"
 	"github.com/voipbin/observability/internal/tooltest"
 )
@@ -51,6 +53,22 @@ func subjects(t *testing.T) []subject {
 			o.SLI.Parts[i].Weight = w
 		}
 	})
+	const day = 24 * time.Hour
+	for _, period := range []struct {
+		title    string
+		length   time.Duration
+		calendar spec.Calendar
+		clock    slo.Clock
+	}{
+		{"call_setup by the week", 7 * day, spec.Week, slo.Clock{Offset: 9 * time.Hour}},
+		{"call_setup by the month of a zone with a summer", 30 * day, spec.Month, slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 401, Offset: 2 * time.Hour}, {Date: 1101, Offset: time.Hour}}}},
+		{"call_setup by the quarter", 91 * day, spec.Quarter, slo.Clock{Offset: -5 * time.Hour}},
+	} {
+		change(period.title, 4, func(s *spec.Spec, _ *spec.SLO) {
+			s.SLOs = s.SLOs[:1]
+			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].Clock = period.length, period.calendar, period.clock
+		})
+	}
 	for _, form := range []struct {
 		title string
 		sli   spec.SLI
