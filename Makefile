@@ -100,9 +100,11 @@ accuracy: go ## replay all scenarios of a month through the engine and compare b
 
 MUTATE ?= all
 JUDGED ?= 50
-mutate: setup ## break the rules of all objectives in MUTATE places (all, or so many of each), one at a time, and see that a story notices; promtool judges one in JUDGED as well; recorded in docs/proof/
+SUBJECTS ?= .*
+MUTATIONS ?= mutations.txt
+mutate: setup ## break the rules of all objectives in MUTATE places (all, or so many of each), one at a time, and see that a story notices; promtool judges one in JUDGED as well; recorded in docs/proof/, in MUTATIONS. SUBJECTS is a regular expression for some of them
 	@mkdir -p docs/proof
-	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) JUDGED=$(JUDGED) MUTATIONS=$(CURDIR)/docs/proof/mutations.txt PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 6h -run "TestStoriesHold|TestMutations" ./internal/backtest/mutation
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) MUTATE=$(MUTATE) JUDGED=$(JUDGED) SUBJECTS="$(SUBJECTS)" MUTATIONS=$(CURDIR)/docs/proof/$(MUTATIONS) PROMTOOL="$(call LABTOOL,promtool)" go test -count=1 -timeout 6h -run "(TestStoriesHold|TestMutations)/$(SUBJECTS)" ./internal/backtest/mutation
 
 scale: setup ## what all rules and every query of every board cost a real Prometheus at the size of the published platform, and what drawing takes; recorded in docs/proof/
 	@mkdir -p docs/proof

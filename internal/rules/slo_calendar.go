@@ -14,14 +14,19 @@ import (
 // of it. So periods are numbered over and over, and the hours of each number are added up by themselves: the longest period
 // looked back at touches fewer, and exactly one of the sums has the number of the current period.
 func (o *objective) calendarHours(of string) string {
-	longest := map[spec.Calendar]time.Duration{spec.Week: 7 * 24 * time.Hour, spec.Month: 31 * 24 * time.Hour, spec.Quarter: 92 * 24 * time.Hour}[o.slo.Calendar]
 	sums := make([]string, o.periodNumbers())
 	for n := range sums {
 		// An hour that is read at a mark ended an hour before.
 		sums[n] = fmt.Sprintf("(sum_over_time((%s and on () %s == %d)[%s:%s]) and on () %s == %d)",
-			of, o.periodNumber(2*hourTile), n, promDuration(longest), promDuration(hourTile), o.periodNumber(hourTile), n)
+			of, o.periodNumber(2*hourTile), n, promDuration(o.longestPeriod()), promDuration(hourTile), o.periodNumber(hourTile), n)
 	}
 	return strings.Join(sums, " or ")
+}
+
+// longestPeriod is how long a period of the calendar is at most.
+func (o *objective) longestPeriod() time.Duration {
+	const day = 24 * time.Hour
+	return map[spec.Calendar]time.Duration{spec.Week: 7 * day, spec.Month: 31 * day, spec.Quarter: 92 * day}[o.slo.Calendar]
 }
 
 // periodNumbers is how many numbers periods have.

@@ -23,30 +23,40 @@ const turnEvents = 1e6
 func (o *objective) turnFailed() float64 { return max(1, math.Floor(o.allowed()*turnEvents/2)) }
 
 // calendarStories let a steady traffic go on from one period of the calendar into the next: the budget begins anew. That is told of as many turns as
-// periods have numbers, with the whole period before each, and to the minute of them and of those around a change of the clocks.
+// periods have numbers, with the whole period before each, and to the minute of those around a change of the clocks, and of one turn into each number
+// for each offset of the clocks.
 func (o *objective) calendarStories() []TestGroup {
 	year, _ := slo.ClockYears()
+	type kind struct {
+		number int
+		ahead  time.Duration
+	}
+	met := map[kind]bool{}
 	var stories []TestGroup
 	var told, before turn
-	tell := func(t turn) {
+	tell := func(t turn, of kind) {
+		met[of] = true
 		if t != told {
 			stories, told = append(stories, o.turnStories(t)...), t
 		}
 	}
-	whole := o.periodNumbers()
+	var last kind
+	nth, numbers := 0, o.periodNumbers()
 	for t := range o.turns(year) {
-		switch {
-		case whole > 0:
-			stories = append(stories, o.periodStory(t), o.spentStory(t))
-			tell(t)
-			whole--
-		case t.at.Year() > year:
-			return stories
-		case t.ahead != before.ahead:
-			tell(before)
-			tell(t)
+		if nth >= numbers && t.at.Year() > year {
+			break
 		}
-		before = t
+		of := kind{nth % numbers, t.ahead}
+		if nth < numbers {
+			stories = append(stories, o.periodStory(t), o.spentStory(t))
+		} else if t.ahead != before.ahead {
+			tell(before, last)
+			tell(t, of)
+		}
+		if !met[of] {
+			tell(t, of)
+		}
+		nth, before, last = nth+1, t, of
 	}
 	return stories
 }
@@ -103,25 +113,27 @@ func (o *objective) spentStory(t turn) TestGroup {
 }
 
 // turnStories ask for the counts just before the old period is given up, which is an hour after the turn, just then, and when the first full hour of the
-// new one is known. Each begins so long before that it is evaluated at its begin and at that time.
+// new one is known. Each begins so long before that it is evaluated at its begin and at that time; that of the new one so long that a window of twice a
+// period would reach the last one of the same number.
 func (o *objective) turnStories(t turn) []TestGroup {
 	stride := o.turnStride()
 	var stories []TestGroup
 	for _, s := range []struct {
-		what  string
-		at    time.Time
-		hours float64
+		what   string
+		at     time.Time
+		length time.Duration
+		hours  float64
 	}{
-		{"for an hour, the old one is shown", t.at.Add(hourTile - tile), stride.Hours()},
-		{"then the new one is", t.at.Add(hourTile), 1},
-		{"the first full hour counts once", fullHour(t.at).Add(2 * hourTile), 2},
+		{"for an hour, the old one is shown", t.at.Add(hourTile - tile), stride, stride.Hours()},
+		{"then the new one is", t.at.Add(hourTile), (2*o.longestPeriod()/stride + 1) * stride, 1},
+		{"the first full hour counts once", fullHour(t.at).Add(2 * hourTile), stride, 2},
 	} {
 		title := fmt.Sprintf("a %s begins on %s: %s", o.slo.Calendar, t.at.Format(time.RFC3339), s.what)
-		group := o.steadyStory(title, s.at.Add(-stride), stride, tileStep, o.turnFailed())
+		group := o.steadyStory(title, s.at.Add(-s.length), s.length, tileStep, o.turnFailed())
 		elapsed, left := o.gone(s.at)
 		group.ExprTests = []ExprTest{
-			o.value(stride, sloElapsed, elapsed.Seconds()), o.value(stride, sloUnelapsed, left.Seconds()),
-			o.value(stride, sloEvents+periodSuffix, turnEvents*s.hours), o.value(stride, sloErrors+periodSuffix, o.turnFailed()*s.hours),
+			o.value(s.length, sloElapsed, elapsed.Seconds()), o.value(s.length, sloUnelapsed, left.Seconds()),
+			o.value(s.length, sloEvents+periodSuffix, turnEvents*s.hours), o.value(s.length, sloErrors+periodSuffix, o.turnFailed()*s.hours),
 		}
 		stories = append(stories, group)
 	}
