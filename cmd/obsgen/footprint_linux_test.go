@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -101,6 +102,7 @@ func TestRulesAlone(t *testing.T) {
 	if dir == "" {
 		t.Skip("TestFootprint starts it")
 	}
+	debug.SetGCPercent(collectAt) // as main does
 	s, err := (&program{stderr: t.Output()}).load(dir, "")
 	if err != nil {
 		t.Fatal(err)
