@@ -21,7 +21,7 @@ import (
 // is how a change that no test can see is told from one that no story looks for.
 type calendar struct {
 	of    spec.SLO
-	times []int64                           // at which rules are evaluated
+	times []int64                            // at which rules are evaluated
 	known map[string]map[int64]promql.Vector // what unchanged expressions yield
 }
 
