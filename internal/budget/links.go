@@ -38,7 +38,7 @@ func queryAt(page, query string) string {
 }
 
 // Link has the objectives tell where more is told of them: boards and runbooks by the platform's addresses, records on a page that has a place
-// for the query, as spec.QueryPage has it. It is called before Run.
+// for the query, as objectives.query_page has it. It is called before Run.
 func (f *Follower) Link(p spec.Platform, page string) {
 	for i := range f.promises {
 		o := &f.promises[i]

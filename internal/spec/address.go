@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/voipbin/observability/internal/config"
 )
@@ -33,19 +32,6 @@ const (
 	QueryPlace       = "{query}"
 	QueryInJSONPlace = "{query_in_json}"
 )
-
-// QueryPage decodes the address of a page that shows what a query finds; empty where there is none.
-func QueryPage(v config.Value) string {
-	if !v.Present() {
-		return ""
-	}
-	s := WebAddress(v)
-	if s != "" && !strings.Contains(s, QueryPlace) && !strings.Contains(s, QueryInJSONPlace) {
-		v.Reject("the query has no place in it", fmt.Sprintf("write %s where it belongs, or %s within JSON", QueryPlace, QueryInJSONPlace))
-		return ""
-	}
-	return s
-}
 
 // HostPort decodes the address of a service: a DNS name or an IP address, and a port.
 func HostPort(v config.Value) string {

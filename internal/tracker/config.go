@@ -127,7 +127,7 @@ type ObjectivesConfig struct {
 	Prometheus string // base URL
 	// HTTPConfigFile has TLS and credentials in the form of promtool's --http.config.file; empty for none.
 	HTTPConfigFile string
-	// QueryPage is where readers see what a query finds, as spec.QueryPage has it; empty for the server's own, as Prometheus has it.
+	// QueryPage is where readers see what a query finds, as objectives.query_page has it; empty for the server's own, as Prometheus has it.
 	QueryPage string
 	Interval  time.Duration
 }

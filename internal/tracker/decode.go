@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/config"
@@ -223,9 +224,22 @@ func (r *reader) alerts(m *config.Map) AlertConfig {
 
 func (r *reader) objectives(m *config.Map) ObjectivesConfig {
 	return ObjectivesConfig{
-		Prometheus: spec.WebAddress(m.Required("prometheus")), HTTPConfigFile: r.path(m.Optional("http_config_file")), QueryPage: spec.QueryPage(m.Optional("query_page")),
+		Prometheus: spec.WebAddress(m.Required("prometheus")), HTTPConfigFile: r.path(m.Optional("http_config_file")), QueryPage: queryPage(m.Optional("query_page")),
 		Interval: cmp.Or(m.Optional("interval").Duration(time.Second, maxLook), usualObjectives),
 	}
+}
+
+// queryPage decodes the address of a page that shows what a query finds; empty where there is none.
+func queryPage(v config.Value) string {
+	if !v.Present() {
+		return ""
+	}
+	s := spec.WebAddress(v)
+	if s != "" && !strings.Contains(s, spec.QueryPlace) && !strings.Contains(s, spec.QueryInJSONPlace) {
+		v.Reject("the query has no place in it", fmt.Sprintf("write %s where it belongs, or %s within JSON", spec.QueryPlace, spec.QueryInJSONPlace))
+		return ""
+	}
+	return s
 }
 
 // texts decodes a mapping of texts with free keys; nil where there is none.
