@@ -59,12 +59,13 @@ func subjects(t *testing.T) []subject {
 		length   time.Duration
 		calendar spec.Calendar
 		clock    slo.Clock
+		some     int
 	}{
-		{"call_setup by the week", 7 * day, spec.Week, slo.Clock{Offset: 9 * time.Hour}},
-		{"call_setup by the month of a zone with a summer", 30 * day, spec.Month, slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 401, Offset: 2 * time.Hour}, {Date: 1101, Offset: time.Hour}}}},
-		{"call_setup by the quarter", 91 * day, spec.Quarter, slo.Clock{Offset: -5 * time.Hour}},
+		{"call_setup by the week", 7 * day, spec.Week, slo.Clock{Offset: 9 * time.Hour}, 0},
+		{"call_setup by the month of a zone with a summer", 30 * day, spec.Month, slo.Clock{Offset: time.Hour, Steps: []slo.Step{{Date: 401, Offset: 2 * time.Hour}, {Date: 1101, Offset: time.Hour}}}, 4},
+		{"call_setup by the quarter", 91 * day, spec.Quarter, slo.Clock{Offset: -5 * time.Hour}, 0},
 	} {
-		change(period.title, 4, func(s *spec.Spec, _ *spec.SLO) {
+		change(period.title, period.some, func(s *spec.Spec, _ *spec.SLO) {
 			s.SLOs = s.SLOs[:1]
 			s.SLOs[0].Period, s.SLOs[0].Calendar, s.SLOs[0].Clock = period.length, period.calendar, period.clock
 		})
