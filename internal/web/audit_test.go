@@ -120,6 +120,10 @@ const focused = `(() => {
 // audit reports everything that one of the scripts finds.
 func audit(ctx context.Context, t *testing.T, p *browser.Page, script, what string) {
 	t.Helper()
+	// A page that a key has led to can be asked before its style sheet is there, and looks like none of ours then.
+	if err := p.WaitFor(ctx, `document.readyState === "complete"`); err != nil {
+		t.Fatal(err)
+	}
 	var found []string
 	if err := p.Eval(ctx, script, &found); err != nil {
 		t.Fatal(err)
