@@ -33,8 +33,8 @@ func PrometheusPage(server string) string {
 
 // queryAt is the address of a page with a query.
 func queryAt(page, query string) string {
-	inJSON, _ := json.Marshal(query) // a text always has a form in JSON
-	return strings.NewReplacer(spec.QueryPlace, url.QueryEscape(query), spec.QueryInJSONPlace, url.QueryEscape(strings.Trim(string(inJSON), `"`))).Replace(page)
+	inJSON, _ := json.Marshal(query) // a text always has a form in JSON, in quotes
+	return strings.NewReplacer(spec.QueryPlace, url.QueryEscape(query), spec.QueryInJSONPlace, url.QueryEscape(string(inJSON[1:len(inJSON)-1]))).Replace(page)
 }
 
 // Link has the objectives tell where more is told of them: boards and runbooks by the platform's addresses, records on a page that has a place

@@ -45,7 +45,7 @@ func TestLinks(t *testing.T) {
 // TestQueryAt: a query reaches the page that is configured, whatever has to be escaped on the way.
 func TestQueryAt(t *testing.T) {
 	t.Parallel()
-	const query = `{__name__=~"slo:.+",slo="call_setup"}`
+	const query = `slo:sli_error:ratio_rate5m{slo="call_setup"} > 0 and on () "a" == "\\"`
 	f := func(page string, got func(*url.URL) string) {
 		t.Helper()
 		u, err := url.Parse(queryAt(page, query))

@@ -24,12 +24,17 @@ func (o *objective) turnFailed() float64 { return max(1, math.Floor(o.allowed()*
 
 // calendarStories let a steady traffic go on from one period of the calendar into the next: the budget begins anew. That is told of as many turns as
 // periods have numbers, with the whole period before each, and to the minute of those around a change of the clocks, and of one turn into each number
-// for each offset of the clocks.
+// for each offset of the clocks; of quarters, whose rules work out how long they are, in a leap year as well.
 func (o *objective) calendarStories() []TestGroup {
 	year, _ := slo.ClockYears()
+	until := year
+	if o.slo.Calendar == spec.Quarter {
+		until += 3 // of four years one is a leap year
+	}
 	type kind struct {
 		number int
 		ahead  time.Duration
+		leap   bool
 	}
 	met := map[kind]bool{}
 	var stories []TestGroup
@@ -43,13 +48,13 @@ func (o *objective) calendarStories() []TestGroup {
 	var last kind
 	nth, numbers := 0, o.periodNumbers()
 	for t := range o.turns(year) {
-		if nth >= numbers && t.at.Year() > year {
-			break
-		}
-		of := kind{nth % numbers, t.ahead}
-		if nth < numbers {
+		of := kind{nth % numbers, t.ahead, o.slo.Calendar == spec.Quarter && t.at.Add(t.ahead).Year()%4 == 0}
+		switch {
+		case nth < numbers:
 			stories = append(stories, o.periodStory(t), o.spentStory(t))
-		} else if t.ahead != before.ahead {
+		case t.at.Year() > until:
+			return stories
+		case t.ahead != before.ahead && t.at.Year() == year:
 			tell(before, last)
 			tell(t, of)
 		}

@@ -30,7 +30,7 @@ func newCalendar(of spec.SLO) *calendar {
 	if of.Calendar == spec.Rolling {
 		return c
 	}
-	const half = 150 * time.Second // the groups' interval
+	const step = 150 * time.Second // between two evaluations of the groups
 	at := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	last, _ := of.Clock.Begin(string(of.Calendar), at)
 	for ; at.Year() < 2029; at = at.Add(15 * time.Minute) { // where offsets of zones change by quarters of an hour at least
@@ -40,8 +40,8 @@ func newCalendar(of spec.SLO) *calendar {
 		}
 		last = begin
 		for _, around := range []time.Duration{
-			-2 * time.Hour, -time.Hour - half, -time.Hour, -time.Hour + half, -half, 0, half, time.Hour - 2*half, time.Hour - half, time.Hour, time.Hour + half,
-			2*time.Hour - half, 2 * time.Hour, 2*time.Hour + half, 3 * time.Hour, 13 * time.Hour, 25 * time.Hour, of.Period / 2,
+			-2 * time.Hour, -time.Hour - step, -time.Hour, -time.Hour + step, -step, 0, step, time.Hour - 2*step, time.Hour - step, time.Hour, time.Hour + step,
+			2*time.Hour - step, 2 * time.Hour, 2*time.Hour + step, 3 * time.Hour, 13 * time.Hour, 25 * time.Hour, of.Period / 2,
 		} {
 			c.times = append(c.times, at.Add(around).UnixMilli())
 		}
