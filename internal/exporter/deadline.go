@@ -16,6 +16,10 @@ const (
 	defaultMaxScrapeTimeout    = 30 * time.Second
 )
 
+// LongestScrape is the most that a scrape may be allowed to take. Clients of daemons take it for their own bound, so that none but the
+// scrape's deadline counts.
+const LongestScrape = time.Hour
+
 // Deadlines says how long a scrape may take.
 type Deadlines struct {
 	// Offset is taken off Prometheus' scrape timeout for the way there and back, but never more than half of it.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
@@ -129,7 +128,6 @@ func ownLimitsHelp(collectors []CollectorInfo) string {
 
 // check finds flags that contradict each other or themselves.
 func (o options) check(p Program) error {
-	const longest = time.Hour
 	switch {
 	case o.configFile != "" && o.addressSet:
 		return fmt.Errorf("--config.file and --%s.address exclude each other: name the address in the file", p.System)
@@ -141,8 +139,8 @@ func (o options) check(p Program) error {
 		return fmt.Errorf("--collector.limit: %d is below 0", o.limit)
 	case o.deadlines.Offset < 0:
 		return errors.New("--web.scrape-timeout-offset is below 0")
-	case o.deadlines.Max <= 0 || o.deadlines.Max > longest:
-		return fmt.Errorf("--web.max-scrape-timeout: %s is not above 0 and at most %s", o.deadlines.Max, longest)
+	case o.deadlines.Max <= 0 || o.deadlines.Max > LongestScrape:
+		return fmt.Errorf("--web.max-scrape-timeout: %s is not above 0 and at most %s", o.deadlines.Max, LongestScrape)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/voipbin/observability/internal/exporter"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/jsonrpc"
 )
@@ -43,14 +44,14 @@ func dialOne(address string) (caller, func() error, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		client := jsonrpc.NewClient(u, jsonrpc.Options{})
+		client := jsonrpc.NewClient(u, jsonrpc.Options{Timeout: exporter.LongestScrape})
 		return jsonrpcCaller{client}, client.Close, nil
 	}
 	a, err := binrpc.ParseAddress(address)
 	if err != nil {
 		return nil, nil, err
 	}
-	client := binrpc.NewClient(a, binrpc.Options{})
+	client := binrpc.NewClient(a, binrpc.Options{Timeout: exporter.LongestScrape})
 	return binrpcCaller{client}, client.Close, nil
 }
 

@@ -2,6 +2,7 @@ package kamailio
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/voipbin/observability/internal/exporter/exportertest"
 	"github.com/voipbin/observability/internal/protocol/binrpc"
 	"github.com/voipbin/observability/internal/protocol/binrpc/binrpctest"
+	"github.com/voipbin/observability/internal/protocol/jsonrpc"
 )
 
 // collectorsOf names, for each command, the collectors in which its failure must show, and in no others.
@@ -173,5 +175,28 @@ func TestHungKamailio(t *testing.T) {
 	err = target.Check(deadline(t, 50*time.Millisecond))
 	if exporter.OutcomeOf(err) != exporter.OutcomeTimeout {
 		t.Errorf("want a timeout, got %v", err)
+	}
+}
+
+// TestAHungKamailioTakesAllOfAScrape: of two bounds, the client's own and the scrape's, the second counts, so that one who lets a slow
+// Kamailio have more time gets more.
+func TestAHungKamailioTakesAllOfAScrape(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	defer all.Wait() // all at once: each takes as long as it may
+	tcp := binrpctest.Deaf(t, "tcp")
+	for _, address := range []string{tcp.String(), "http://" + tcp.Address + "/RPC"} {
+		target, err := NewTarget(Options{Address: address, Collectors: everything(), Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = target.Close() })
+		ctx := deadline(t, max(binrpc.DefaultTimeout, jsonrpc.DefaultTimeout)+time.Second)
+		end, _ := ctx.Deadline()
+		all.Go(func() {
+			if err := target.Check(ctx); time.Now().Before(end) {
+				t.Errorf("%s: given up before the scrape's end: %v", address, err)
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package rtpengine
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,6 +148,24 @@ func TestHungRTPEngine(t *testing.T) {
 		if exporter.OutcomeOf(err) != exporter.OutcomeTimeout {
 			t.Errorf("%s: want a timeout, got %v", network, err)
 		}
+	}
+}
+
+// TestAHungRTPEngineTakesAllOfAScrape: of two bounds, the client's own and the scrape's, the second counts, so that one who lets a slow
+// engine have more time gets more.
+func TestAHungRTPEngineTakesAllOfAScrape(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	defer all.Wait() // all at once: each takes as long as it may
+	for _, network := range []string{"udp", "tcp", "http"} {
+		hung := target(t, Options{Address: ngtest.Deaf(t, network).String(), Now: time.Now})
+		ctx := deadline(t, ng.DefaultTimeout+time.Second)
+		end, _ := ctx.Deadline()
+		all.Go(func() {
+			if err := hung.Check(ctx); time.Now().Before(end) {
+				t.Errorf("%s: given up before the scrape's end: %v", network, err)
+			}
+		})
 	}
 }
 

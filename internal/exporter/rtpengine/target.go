@@ -87,7 +87,7 @@ func NewTarget(o Options) (*exporter.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := ng.NewClient(address, ng.Options{Format: format, Source: o.Source})
+	client := ng.NewClient(address, ng.Options{Format: format, Source: o.Source, Timeout: exporter.LongestScrape})
 	target, err := newTarget(o, address, client, client.Renegotiate)
 	if err != nil {
 		return nil, errors.Join(err, client.Close())

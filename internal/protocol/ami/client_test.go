@@ -40,7 +40,12 @@ func dial(t testing.TB, s *amitest.Server, change func(*ami.Options)) *ami.Conn 
 // soon is time enough for what does not hang.
 func soon(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	return within(t, 5*time.Second)
+}
+
+func within(t testing.TB, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -472,8 +477,10 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	for range 100 {
 		fields = append(fields, "A", strings.Repeat("x", 1000))
 	}
-	for end := soon(t); ; { // 10 MB a round, until no socket's buffer takes any more
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	// 10 MB a round, until no socket's buffer takes any more. Each has twice the time of the last: a busy machine may not have begun to
+	// write when the first is over.
+	for wait, end := 100*time.Millisecond, within(t, time.Minute); ; wait *= 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
