@@ -95,7 +95,7 @@ func (s *rabbitSite) run(name string, port int, program string, args ...string) 
 		s.t.Fatal(err)
 	}
 	s.furnish(cmd)
-	p, err := s.super.Start(s.t.Context(), supervise.Spec{Name: name, Cmd: cmd, ReadyWithin: 90 * time.Second, Ready: func(ctx context.Context) error {
+	p, err := s.super.Start(s.t.Context(), supervise.Spec{Name: name, Cmd: cmd, ReadyWithin: 4 * time.Minute, Ready: func(ctx context.Context) error {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			return err
