@@ -29,7 +29,7 @@ import (
 // one first, late that of calls which must not run into it.
 const (
 	soon   = 50 * time.Millisecond
-	partly = time.Second
+	partly = 3 * time.Second
 	late   = 30 * time.Second
 )
 
