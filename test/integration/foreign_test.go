@@ -104,7 +104,7 @@ func (s *foreignSite) exporter(name string, port int, args ...string) string {
 func (s *foreignSite) serve(name string, cmd *exec.Cmd, port int) string {
 	s.t.Helper()
 	address := fmt.Sprintf("http://127.0.0.1:%d", port)
-	_, err := s.super.Start(s.t.Context(), supervise.Spec{Name: name, Cmd: cmd, ReadyWithin: 4 * time.Minute, Ready: func(ctx context.Context) error {
+	_, err := s.super.Start(s.t.Context(), supervise.Spec{Name: name, Cmd: cmd, ReadyWithin: time.Minute, Ready: func(ctx context.Context) error {
 		_, err := fetch(ctx, address+"/metrics")
 		return err
 	}})

@@ -18,7 +18,7 @@ import (
 // startWithin and initialiseWithin bound a start (with crash recovery) and the making of a data folder: MySQL needs some five seconds for
 // it where nothing else runs.
 const (
-	startWithin      = 3 * time.Minute
+	startWithin      = 90 * time.Second
 	initialiseWithin = 3 * time.Minute
 )
 
