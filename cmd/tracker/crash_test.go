@@ -99,7 +99,8 @@ func unused(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func (v *victim) start() {
+// begin starts the tracker.
+func (v *victim) begin() {
 	v.t.Helper()
 	v.cmd = exec.CommandContext(context.WithoutCancel(v.t.Context()), os.Args[0], "serve",
 		"--config.file="+filepath.Join(v.folder, "tracker.yaml"), "--spec="+v.spec, "--web.listen-address="+v.address)
@@ -108,6 +109,12 @@ func (v *victim) start() {
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
+}
+
+// start starts it and waits until it answers.
+func (v *victim) start() {
+	v.t.Helper()
+	v.begin()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if status, _ := v.ask(http.MethodGet, "/-/ready", ""); status == http.StatusOK {
 			return
@@ -171,8 +178,24 @@ func (v *victim) marks(id string, round int) {
 	}
 }
 
-// TestCrash kills the tracker at random moments of a drill, while people agree on maintenance. What it acknowledged is in the evidence afterwards
-// and in its answers, both logs verify, the time in which it was dead is a hole.
+// knock notes as soon as it can: a mark is on its way while the tracker begins.
+func (v *victim) knock(ctx context.Context, id, text string) {
+	for ctx.Err() == nil {
+		switch status, _ := v.ask(http.MethodPost, "/api/v1/drills/"+id+"/events", fmt.Sprintf(`{"kind":"note","text":%q}`, text)); status {
+		case http.StatusCreated:
+			v.acked = append(v.acked, text)
+			return
+		case 0: // it does not listen yet, or was killed before it answered
+			time.Sleep(time.Millisecond)
+		default:
+			v.t.Errorf("a mark while it begins: %d", status)
+			return
+		}
+	}
+}
+
+// TestCrash kills the tracker at random moments of a drill, while people agree on maintenance, and of its start. What it acknowledged is in the
+// evidence afterwards and in its answers, both logs verify, the time in which it was dead is a hole.
 func TestCrash(t *testing.T) {
 	v := newVictim(t, "http://"+unused(t))
 	v.start()
@@ -189,6 +212,13 @@ func TestCrash(t *testing.T) {
 		v.kill()
 		marking.Wait()
 		v.judge(started.ID, round)
+		v.begin()
+		ctx, cancel := context.WithCancel(t.Context())
+		marking.Go(func() { v.knock(ctx, started.ID, fmt.Sprintf("knock of round %d", round)) })
+		time.Sleep(time.Duration(rand.Int64N(int64(300 * time.Millisecond)))) // a start takes about as long
+		v.kill()
+		cancel()
+		marking.Wait()
 		v.start()
 		v.agreed(round)
 	}
@@ -196,7 +226,7 @@ func TestCrash(t *testing.T) {
 	if len(v.acked) < rounds || len(v.windows) < rounds/2 {
 		t.Errorf("only %d marks and %d windows were acknowledged in %d rounds: this proves little", len(v.acked), len(v.windows), rounds)
 	}
-	t.Logf("%d kills, %d acknowledged marks and %d windows of maintenance, none lost", rounds, len(v.acked), len(v.windows))
+	t.Logf("%d kills and as many of starts, %d acknowledged marks and %d windows of maintenance, none lost", rounds, len(v.acked), len(v.windows))
 }
 
 // judge reads the log of a tracker that was killed, as the next start finds it.
@@ -213,22 +243,24 @@ func (v *victim) judge(drill string, round int) {
 	if _, fault := evidence.Verify(dir); fault != nil {
 		v.t.Fatalf("round %d: %v", round, fault)
 	}
-	have, holes := map[string]int{}, 0
+	have := map[string]int{}
+	var told dead
 	for r, err := range evidence.Read(dir, 1) {
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		switch rto.RecordKind(r.Kind) {
-		case rto.RecordDrill:
-			var e rto.DrillEvent
-			if err := json.Unmarshal(r.Body, &e); err != nil {
-				v.t.Fatal(err)
-			}
-			if e.Drill == drill {
-				have[e.Text]++
-			}
-		case rto.RecordHole:
-			holes++
+		if err := told.next(r); err != nil {
+			v.t.Fatalf("round %d: %v", round, err)
+		}
+		if rto.RecordKind(r.Kind) != rto.RecordDrill {
+			continue
+		}
+		var e rto.DrillEvent
+		if err := json.Unmarshal(r.Body, &e); err != nil {
+			v.t.Fatal(err)
+		}
+		if e.Drill == drill {
+			have[e.Text]++
 		}
 	}
 	for _, text := range v.acked {
@@ -236,9 +268,38 @@ func (v *victim) judge(drill string, round int) {
 			v.t.Fatalf("round %d: %q was acknowledged and is %d times in the evidence", round, text, have[text])
 		}
 	}
-	if holes != round {
-		v.t.Errorf("%d holes after %d restarts", holes, round)
+	if told.sessions <= round {
+		v.t.Errorf("%d sessions after %d restarts", told.sessions, round)
 	}
+}
+
+// dead follows the records of a log: the time between what one session wrote last and what the next wrote first is a hole.
+type dead struct {
+	sessions int
+	last     rto.RecordKind // of the newest record
+	until    rto.Instant    // its instant
+}
+
+// next is given the next record. It returns an error where time is missing, or is told twice.
+func (d *dead) next(r evidence.Record) error {
+	kind := rto.RecordKind(r.Kind)
+	switch kind {
+	case rto.RecordHole:
+		var h rto.Hole
+		if err := json.Unmarshal(r.Body, &h); err != nil {
+			return err
+		}
+		if h.From != d.until || h.To != rto.Instant(r.At) {
+			return fmt.Errorf("record %d: a hole from %v to %v, between records at %v and %v", r.Seq, h.From, h.To, d.until, rto.Instant(r.At))
+		}
+	case rto.RecordSession:
+		d.sessions++
+		if d.sessions > 1 && d.last != rto.RecordHole {
+			return fmt.Errorf("record %d: a session follows a record of kind %s: there is no hole before it", r.Seq, d.last)
+		}
+	}
+	d.last, d.until = kind, rto.Instant(r.At)
+	return nil
 }
 
 // agreed asks a tracker that was started again for every window that it had acknowledged.

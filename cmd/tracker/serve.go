@@ -173,8 +173,11 @@ func (s station) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := service.Begin(ctx, session, before); err != nil {
+		return err
+	}
 	return together(ctx,
-		func(ctx context.Context) error { return service.Run(ctx, session, before) },
+		func(ctx context.Context) error { service.Run(ctx); return nil },
 		func(ctx context.Context) error { parts.pulse.Run(ctx); return nil },
 		parts.readProvider,
 		alerts.run,

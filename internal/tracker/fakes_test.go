@@ -225,7 +225,13 @@ func start(t *testing.T, s *tracker.Service, before rto.Instant) func() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, rto.Session{Vantage: "tracker-dr", Began: instant()}, before) }()
+	go func() {
+		err := s.Begin(ctx, rto.Session{Vantage: "tracker-dr", Began: instant()}, before)
+		if err == nil {
+			s.Run(ctx)
+		}
+		done <- err
+	}()
 	return sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

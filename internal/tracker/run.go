@@ -18,14 +18,30 @@ const (
 	maxPending = 20_000
 )
 
-// Run looks, writes and counts until ctx ends. It begins with a record of the session. before is the instant of the newest record of an
-// earlier session, 0 without one: the time since then is a hole. To be told to end before these are written is no error.
-func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Instant) error {
-	if err := s.open(ctx, session, before); ctx.Err() != nil {
+// Begin writes the records that a session begins with; it comes before Run, and before anybody is answered: a record that came between would
+// hide the time before it. before is the instant of the newest record of an earlier session, 0 without one: the time since then is a hole. To be
+// told to end before these are written is no error.
+func (s *Service) Begin(ctx context.Context, session rto.Session, before rto.Instant) error {
+	err := s.begin(ctx, session, before)
+	if ctx.Err() != nil {
 		return nil // whether the disk took them is what closing the journal tells
-	} else if err != nil {
-		return err
 	}
+	return err
+}
+
+// begin writes the hole first: a tracker that dies between the two leaves a newest record up to which all is told, and the next one goes on from there.
+func (s *Service) begin(ctx context.Context, session rto.Session, before rto.Instant) error {
+	now := s.o.Now()
+	if before != 0 {
+		if err := s.restarted(ctx, before, now); err != nil {
+			return err
+		}
+	}
+	return s.o.Journal.Append(ctx, rto.RecordSession, now, session)
+}
+
+// Run looks, writes and counts until ctx ends.
+func (s *Service) Run(ctx context.Context) {
 	workers := s.workers()
 	done := make(chan struct{}, len(workers))
 	for _, work := range workers {
@@ -42,16 +58,6 @@ func (s *Service) Run(ctx context.Context, session rto.Session, before rto.Insta
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
 	defer cancel()
 	s.flush(last)
-	return nil
-}
-
-// open writes the records that a session begins with.
-func (s *Service) open(ctx context.Context, session rto.Session, before rto.Instant) error {
-	now := s.o.Now()
-	if err := s.o.Journal.Append(ctx, rto.RecordSession, now, session); err != nil || before == 0 {
-		return err
-	}
-	return s.restarted(ctx, before, now)
 }
 
 // restarted writes down and counts the time between two sessions.

@@ -388,13 +388,17 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 	f := newSite(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- f.service.Run(ctx, rto.Session{}, 0) }()
+	if err := f.service.Begin(ctx, rto.Session{}, 0); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f.service.Run(ctx)
+	}()
 	defer func() {
 		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		<-done
 	}()
 	f.want(http.StatusOK, http.MethodGet, "/-/healthy", "")
 	f.want(http.StatusOK, http.MethodGet, "/-/ready", "")
