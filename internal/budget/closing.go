@@ -41,6 +41,7 @@ type Closer struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	counts   []report.Count // promises, without numbers
+	zones    []zone         // in which days of these begin; one at least
 	troubled string
 }
 
@@ -57,6 +58,7 @@ func NewCloser(objectives []spec.SLO, api API, l Ledger, now func() time.Time, l
 		}
 		c.counts = append(c.counts, n)
 	}
+	c.zones = zonesOf(objectives)
 	return c
 }
 
@@ -92,7 +94,7 @@ func (c *Closer) tell(ctx context.Context, err error) {
 // Look takes down the days that are over, oldest first, and closes periods.
 func (c *Closer) Look(ctx context.Context) error {
 	now := c.now().UTC()
-	last := now.Add(-grace).Truncate(oneDay).Add(-oneDay) // the newest day that is over
+	last := c.oldest(now.Add(-grace)).Add(-oneDay) // the newest day that is over everywhere
 	from, first := c.ledger.Newest().Add(oneDay), false
 	if c.ledger.Newest().IsZero() {
 		from, first = last.Add(-(reach-1)*oneDay), true
@@ -135,18 +137,45 @@ const (
 )
 
 // read asks for everything of a day, with as many questions for a thousand objectives as for one.
-func (c *Closer) read(ctx context.Context, from time.Time) (report.Day, error) {
-	return c.readUntil(ctx, from, from.Add(oneDay))
+func (c *Closer) read(ctx context.Context, date time.Time) (report.Day, error) {
+	return c.readUntil(ctx, date, time.Time{})
 }
 
-// readUntil is read for the part of a day until a moment, which is the end of a tile.
-func (c *Closer) readUntil(ctx context.Context, from, to time.Time) (report.Day, error) {
-	window := "[" + slo.FormatDuration(to.Sub(from)) + ":5m]"
-	d := report.Day{Day: from.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
-	at := make(map[string]*report.Count, len(d.Objectives))
-	for i := range d.Objectives {
-		at[d.Objectives[i].Name] = &d.Objectives[i]
+// readUntil is read for the part of a day until a moment, which is the end of a tile; the zero time for a whole day. Each zone has its own questions, as its
+// day is another stretch of time.
+func (c *Closer) readUntil(ctx context.Context, date, until time.Time) (report.Day, error) {
+	d := report.Day{Day: date.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
+	for _, z := range c.zones {
+		from, to := z.day(date)
+		if !until.IsZero() && until.Before(to) {
+			to = latest(from, until)
+		}
+		of := make(map[string]*report.Count, len(z.objectives))
+		for _, i := range z.objectives {
+			n := &d.Objectives[i]
+			of[n.Name] = n
+			if z.name != "" {
+				n.Zone, n.From, n.To = z.name, from, to
+			}
+		}
+		if !to.After(from) {
+			continue
+		}
+		fired, err := c.fill(ctx, from, to, of)
+		if err != nil {
+			return d, fmt.Errorf("%s: %w", d.Day, err)
+		}
+		d.Alerts = append(d.Alerts, fired...)
 	}
+	slices.SortStableFunc(d.Alerts, func(a, b report.Fired) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Objective, b.Objective), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Burn, b.Burn))
+	})
+	return d, nil
+}
+
+// fill reads the numbers of objectives between two times, and returns what fired of them.
+func (c *Closer) fill(ctx context.Context, from, to time.Time, of map[string]*report.Count) ([]report.Fired, error) {
+	window := "[" + slo.FormatDuration(to.Sub(from)) + ":5m]"
 	for _, q := range []struct {
 		expr string
 		take func(*report.Count, float64)
@@ -157,25 +186,24 @@ func (c *Closer) readUntil(ctx context.Context, from, to time.Time) (report.Day,
 	} {
 		found, err := c.api.Query(ctx, q.expr, to)
 		if err != nil {
-			return d, fmt.Errorf("%s: %w", d.Day, err)
+			return nil, err
 		}
 		for _, s := range found {
-			if n := at[s.Labels["slo"]]; n != nil && usable(s.Value) {
+			if n := of[s.Labels["slo"]]; n != nil && usable(s.Value) {
 				q.take(n, s.Value)
 			}
 		}
 	}
 	hours, err := c.hours(ctx, from, to)
 	if err != nil {
-		return d, fmt.Errorf("%s: %w", d.Day, err)
+		return nil, err
 	}
 	for name, points := range hours {
-		if n := at[name]; n != nil {
-			takeHours(n, points, from)
+		if n := of[name]; n != nil {
+			takeHours(n, points, from, to)
 		}
 	}
-	d.Alerts, err = c.alerts(ctx, from, to, at)
-	return d, err
+	return c.alerts(ctx, from, to, of)
 }
 
 // hours are the errors of each hour, by objective. What there is of an hour that still runs is a point at its end.
@@ -204,9 +232,9 @@ func (c *Closer) hours(ctx context.Context, from, to time.Time) (map[string][]pr
 	return all, nil
 }
 
-// takeHours adds up the errors of a day's hours, and keeps them one by one where there are some.
-func takeHours(n *report.Count, points []promapi.Point, from time.Time) {
-	hours := make([]float64, 24)
+// takeHours adds up the errors of a day's hours, and keeps them one by one where there are some. The day on which clocks change has one more, or one less.
+func takeHours(n *report.Count, points []promapi.Point, from, to time.Time) {
+	hours := make([]float64, max(24, int(to.Sub(from)/time.Hour)))
 	for _, p := range points {
 		i := int(p.Time.Sub(from)/time.Hour) - 1
 		if i < 0 || i >= len(hours) || !usable(p.Value) {
@@ -220,11 +248,11 @@ func takeHours(n *report.Count, points []promapi.Point, from time.Time) {
 	}
 }
 
-// alerts are what fired on a day.
+// alerts are what fired of objectives between two times.
 func (c *Closer) alerts(ctx context.Context, from, to time.Time, of map[string]*report.Count) ([]report.Fired, error) {
 	series, err := c.api.Range(ctx, `max_over_time(ALERTS{alertstate="firing",slo!=""}[5m])`, from.Add(tile), to, tile)
 	if err != nil {
-		return nil, fmt.Errorf("alerts of %s: %w", from.Format(time.DateOnly), err)
+		return nil, fmt.Errorf("alerts: %w", err)
 	}
 	var all []report.Fired
 	for _, s := range series {
@@ -235,8 +263,5 @@ func (c *Closer) alerts(ctx context.Context, from, to time.Time, of map[string]*
 			all = append(all, report.Fired{Objective: s.Labels["slo"], Name: s.Labels["alertname"], Severity: s.Labels["severity"], Burn: s.Labels["burn"], From: span.From, To: span.To})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b report.Fired) int {
-		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Objective, b.Objective), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Burn, b.Burn))
-	})
 	return all, nil
 }

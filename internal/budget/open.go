@@ -36,10 +36,12 @@ func NewOpenReports(l *report.Ledger, c *Closer, f *Follower) *OpenReports {
 func (o *OpenReports) Periods() []report.Period {
 	all := o.Ledger.Periods()
 	now := o.closer.now().UTC()
-	for _, p := range []report.Period{report.Week(now), report.Quarter(now), report.Month(now)} {
-		i := slices.IndexFunc(all, p.Alike)
-		if i < 0 || all[i].Name != p.Name {
-			all = slices.Insert(all, max(i, 0), p)
+	for date := o.closer.oldest(now); !date.After(o.closer.newest(now)); date = date.Add(oneDay) {
+		for _, p := range []report.Period{report.Week(date), report.Quarter(date), report.Month(date)} {
+			i := slices.IndexFunc(all, p.Alike)
+			if i < 0 || all[i].From.Before(p.From) {
+				all = slices.Insert(all, max(i, 0), p)
+			}
 		}
 	}
 	return all
@@ -48,36 +50,40 @@ func (o *OpenReports) Periods() []report.Period {
 // Report is the report of a period. Where the server cannot be read, an open one says so and has what was taken down.
 func (o *OpenReports) Report(ctx context.Context, p report.Period) (report.Model, error) {
 	now := o.closer.now().UTC()
-	if o.Closed(p.Name) || now.Before(p.From) || !now.Before(p.To.Add(grace)) {
+	from, _ := o.closer.span(p.From)
+	_, to := o.closer.span(p.To.Add(-oneDay))
+	if o.Closed(p.Name) || now.Before(from) || !now.Before(to.Add(grace)) {
 		return o.Ledger.Report(p)
 	}
 	m, err := o.Open(p, o.since(ctx, now))
-	if err == nil && now.Before(p.To) {
+	if err == nil && now.Before(to) {
 		m.Now = standing(o.follower.Snapshot())
 	}
 	return m, err
 }
 
-// since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile.
+// since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile. Where zones are far
+// apart, today is two dates.
 func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	today, tileEnd := now.Truncate(oneDay), now.Add(-late).Truncate(tile)
+	tileEnd := now.Add(-late).Truncate(tile)
 	if tileEnd.Equal(o.at) && len(o.days) > 0 && o.days[0].Unread == "" && o.days[0].Day > o.Newest().Format(time.DateOnly) {
 		return o.days
 	}
 	o.at, o.days = tileEnd, nil
-	for from := today.Add(-oneDay); !from.After(today); from = from.Add(oneDay) {
-		to := from.Add(oneDay)
+	today := o.closer.oldest(now)
+	for date := today.Add(-oneDay); !date.After(o.closer.newest(now)); date = date.Add(oneDay) {
+		from, to := o.closer.span(date)
+		if !date.After(o.Newest()) || !tileEnd.After(from) || date.Before(today) && o.Newest().IsZero() {
+			continue
+		}
 		if to.After(tileEnd) {
 			to = tileEnd
 		}
-		if !from.After(o.Newest()) || !to.After(from) || from.Before(today) && o.Newest().IsZero() {
-			continue
-		}
-		d, err := o.closer.readUntil(ctx, from, to)
+		d, err := o.closer.readUntil(ctx, date, to)
 		if err != nil {
-			d = report.Day{Day: from.Format(time.DateOnly), Unread: "not taken down yet, and cannot be read now: " + err.Error()}
+			d = report.Day{Day: date.Format(time.DateOnly), Unread: "not taken down yet, and cannot be read now: " + err.Error()}
 		}
 		d.Through = to
 		o.days = append(o.days, d)

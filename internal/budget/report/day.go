@@ -10,7 +10,7 @@ const (
 
 // Day is what was counted on a day, as it was read when the day was over. It is never read again.
 type Day struct {
-	Day string `json:"day"` // 2026-10-03, of UTC
+	Day string `json:"day"` // 2026-10-03, of UTC where a count says no other zone
 	// Unread says why nothing is known of the day; empty where it was read.
 	Unread string `json:"unread,omitempty"`
 	// Through is until when a day that still runs was read; such a day is in reports of open periods only, and never taken down. The zero time for
@@ -38,17 +38,30 @@ type Count struct {
 	// Tiles is how many of the day's 288 five minutes were counted, Taken how many maintenance took out.
 	Tiles int `json:"tiles"`
 	Taken int `json:"taken,omitempty"`
+	// Zone is where the objective's calendar has its days: Europe/Berlin or +09:00, empty for UTC. From and To are the day there, or what there was of it
+	// when it was read; the zero time for a day of UTC.
+	Zone string    `json:"zone,omitempty"`
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 }
 
-// tilesADay is how many pieces a day is counted in.
-const tilesADay = int(day / (5 * time.Minute))
+// begin is when the day of an objective began, by when it did in UTC.
+func (c Count) begin(utc time.Time) time.Time {
+	if c.From.IsZero() {
+		return utc
+	}
+	return c.From
+}
 
-// tiles is how many pieces of the day could have been counted.
+// tile is the piece that days are counted in.
+const tile = 5 * time.Minute
+
+// tiles is how many pieces of the day could have been counted in UTC.
 func (d Day) tiles(begin time.Time) int {
 	if d.Through.IsZero() {
-		return tilesADay
+		return int(day / tile)
 	}
-	return max(0, int(d.Through.Sub(begin)/(5*time.Minute)))
+	return int(min(max(0, d.Through.Sub(begin)), day) / tile)
 }
 
 // Fired is a stretch of a day in which an alert fired.

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget/maintenance"
@@ -57,9 +58,9 @@ func Make(p Period, days iter.Seq[Day], rest func() ([]maintenance.Window, []pol
 			m.Summary.Tickets++
 		}
 	}
-	m.windows(p, windows)
+	m.windows(now, windows)
 	for _, c := range changes {
-		if !c.At.Before(p.From) && c.At.Before(p.To) {
+		if in := now.within(c.Objective); !c.At.Before(in.From) && c.At.Before(in.To) {
 			m.Policy = append(m.Policy, c)
 		}
 	}
@@ -91,6 +92,7 @@ func spentOf(l Line) float64 {
 func (m *Model) line(name string, now *sums, before []*sums, windows []maintenance.Window) {
 	c := now.counts[name]
 	l := Line{Name: name, Title: c.Title, Owner: c.Owner, Tier: c.Tier, Text: c.Text, Objective: c.Objective, Trend: []Past{}}
+	l.Zone = strings.Join(now.zoned[name].names, ", then ")
 	if c.Tiles+c.Taken > 0 {
 		l.Events, l.Errors = number(c.Events), number(c.Errors)
 	}
@@ -99,7 +101,7 @@ func (m *Model) line(name string, now *sums, before []*sums, windows []maintenan
 	if l.Verdict == Met || l.Verdict == Missed {
 		l.SLI, l.Consumed = number(1-failed), number(failed/budgetOf(c))
 	}
-	if all := float64(now.tiles); all > 0 && len(c.Weights) == 0 {
+	if all := float64(now.possible(name)); all > 0 && len(c.Weights) == 0 {
 		l.Taken = clean(float64(c.Taken) / all)
 		l.Unknown = clean(max(0, 1-float64(c.Tiles+c.Taken)/all))
 	}
@@ -107,7 +109,7 @@ func (m *Model) line(name string, now *sums, before []*sums, windows []maintenan
 		m.Incidents = append(m.Incidents, inc)
 		l.Incidents = clean(l.Incidents + inc.Share)
 	}
-	l.Corrected = corrected(l, m.Period, windows)
+	l.Corrected = corrected(l, now.within(name), windows)
 	for _, s := range slices.Backward(before) {
 		past := Past{Period: s.period.Name}
 		past.Verdict, failed = s.verdict(name)
@@ -159,17 +161,36 @@ func counting(windows []maintenance.Window, p Period, name string) []maintenance
 	return all
 }
 
-// windows lists what touched the period.
-func (m *Model) windows(p Period, all []maintenance.Window) {
+// windows lists what touched the period, as the objectives have it that a window is about.
+func (m *Model) windows(now *sums, all []maintenance.Window) {
 	for _, w := range all {
 		t := Taken{w.ID, w.Stated(), w.Objectives, w.Author, w.Reason}
+		inside, touches := false, false
+		for _, in := range now.periodsOf(w) {
+			inside = inside || !w.From.Before(in.From) && !w.To.After(in.To)
+			touches = touches || len(w.Spans(in.From, in.To, 1)) > 0
+		}
 		switch {
-		case w.Correction && w.Ended.IsZero() && !w.From.Before(p.From) && !w.To.After(p.To):
+		case w.Correction && w.Ended.IsZero() && inside:
 			m.Corrections = append(m.Corrections, Corrected{t, w.Effects})
-		case !w.Correction && len(w.Spans(p.From, p.To, 1)) > 0:
+		case !w.Correction && touches:
 			m.Maintenance = append(m.Maintenance, t)
 		}
 	}
+}
+
+// periodsOf is the period as each objective has it that a window is about; as UTC has it where nothing was counted of any.
+func (s *sums) periodsOf(w maintenance.Window) []Period {
+	var all []Period
+	for _, name := range s.names {
+		if in := s.within(name); w.Covers(name) && !slices.Contains(all, in) {
+			all = append(all, in)
+		}
+	}
+	if len(all) == 0 {
+		return []Period{s.period}
+	}
+	return all
 }
 
 // budgetOf is the share of events that may fail, without the noise of a difference.

@@ -93,7 +93,9 @@ type Line struct {
 	Tier      string  `json:"tier"`
 	Text      string  `json:"text"`
 	Objective float64 `json:"objective"`
-	Verdict   Verdict `json:"verdict"`
+	// Zone is where the days of the objective's calendar begin; empty for UTC. Of one that has changed: UTC, then Europe/Berlin.
+	Zone    string  `json:"zone,omitempty"`
+	Verdict Verdict `json:"verdict"`
 	// Events and Errors of the period; nil where nothing was counted, and for a weighted composite, which has none of its own.
 	Events *float64 `json:"events"`
 	Errors *float64 `json:"errors"`

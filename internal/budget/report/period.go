@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// day is the length of the pieces that periods are made of: days of UTC.
+// day is the usual length of the pieces that periods are made of.
 const day = 24 * time.Hour
 
-// Period is a month, a quarter or a week of UTC.
+// Period is a month, a quarter or a week, as UTC has it. Objectives may have theirs by another zone.
 type Period struct {
 	Name string    `json:"name"` // 2026-10, 2026-Q4 or 2026-W40
 	From time.Time `json:"from"`

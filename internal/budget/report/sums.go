@@ -18,8 +18,17 @@ type sums struct {
 	unread []Unread
 	names  []string          // of objectives, sorted
 	counts map[string]*Count // the promise is that of the newest day
+	zoned  map[string]zoned  // those with days of another zone than UTC
 	hours  map[string][]hour // with errors
 	fired  []Fired           // joined over midnight
+}
+
+// zoned is how the period of an objective lies beside that of UTC, by the records of its days: no data of zones are needed to make a report again.
+type zoned struct {
+	names []string // of the zones that it had, the newest last; empty for UTC
+	tiles int      // how many more, or less, could have been counted
+	// begin and end are how much later than in UTC its first day began, and its last one ended.
+	begin, end time.Duration
 }
 
 // hour is an hour with errors.
@@ -29,7 +38,7 @@ type hour struct {
 }
 
 func newSums(p Period) *sums {
-	return &sums{period: p, seen: map[string]bool{}, counts: map[string]*Count{}, hours: map[string][]hour{}}
+	return &sums{period: p, seen: map[string]bool{}, counts: map[string]*Count{}, zoned: map[string]zoned{}, hours: map[string][]hour{}}
 }
 
 // holds tells whether a day belongs to the period and was not added yet. Names of days are in the order of time.
@@ -56,7 +65,8 @@ func (s *sums) take(d Day) {
 		s.read++
 	}
 	for _, c := range d.Objectives {
-		s.add(c, begin)
+		s.lie(c, d, begin)
+		s.add(c, c.begin(begin))
 	}
 	s.fired = append(s.fired, d.Alerts...)
 }
@@ -73,12 +83,46 @@ func (s *sums) add(c Count, begin time.Time) {
 			s.hours[c.Name] = append(s.hours[c.Name], hour{begin.Add(time.Duration(i) * time.Hour), errors})
 		}
 	}
-	c.Hours = nil
+	c.Hours, c.From, c.To = nil, time.Time{}, time.Time{}
 	if have := s.counts[c.Name]; have != nil {
 		c.Events, c.Errors, c.Tiles, c.Taken = c.Events+have.Events, c.Errors+have.Errors, c.Tiles+have.Tiles, c.Taken+have.Taken
 	}
 	s.counts[c.Name] = &c
 }
+
+// lie takes down how a day of an objective lies beside that of UTC, which began at a time.
+func (s *sums) lie(c Count, d Day, utc time.Time) {
+	z, known := s.zoned[c.Name]
+	if c.Zone == "" && !known {
+		return
+	}
+	switch earlier := s.counts[c.Name]; {
+	case !known && earlier != nil:
+		z.names = []string{"UTC"}
+	case !known:
+		z.begin = c.From.Sub(utc)
+	}
+	if name := cmp.Or(c.Zone, "UTC"); len(z.names) == 0 || z.names[len(z.names)-1] != name {
+		z.names = append(z.names, name)
+	}
+	z.end = 0
+	if c.Zone != "" {
+		z.tiles += int(c.To.Sub(c.From)/tile) - d.tiles(utc)
+		if d.Through.IsZero() {
+			z.end = c.To.Sub(utc.Add(day))
+		}
+	}
+	s.zoned[c.Name] = z
+}
+
+// within is the period as an objective has it.
+func (s *sums) within(name string) Period {
+	z := s.zoned[name]
+	return Period{s.period.Name, s.period.From.Add(z.begin), s.period.To.Add(z.end)}
+}
+
+// possible is how many pieces of the counted days could have been counted of an objective.
+func (s *sums) possible(name string) int { return s.tiles + s.zoned[name].tiles }
 
 // joined are alerts that went on over midnight as one.
 func joined(all []Fired) []Fired {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,22 @@ func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 // dates are the days of a period.
 func (p Period) dates() string {
 	return p.From.Format("2 January 2006") + " to " + p.To.Add(-day).Format("2 January 2006")
+}
+
+// Zones says where the days of the report begin.
+func (m Model) Zones() string {
+	if slices.ContainsFunc(m.Objectives, func(l Line) bool { return l.Zone != "" }) {
+		return "UTC where an objective names no other zone"
+	}
+	return "UTC"
+}
+
+// promised is the promise with the zone of its days.
+func (l Line) promised() string {
+	if l.Zone == "" {
+		return l.Text
+	}
+	return l.Text + ", days of " + l.Zone
 }
 
 // Headline is the report in a sentence.

@@ -41,7 +41,7 @@ func Write(w io.Writer, m Model, format string) error {
 func page(w io.Writer, m Model) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"head":    func(title string) template.HTML { return standalone.HeadOfPage(title, pageStyle) },
-		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "colour": colour, "bar": bar, "join": strings.Join,
+		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "promised": Line.promised, "colour": colour, "bar": bar, "join": strings.Join,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -88,7 +88,7 @@ func bar(trend []Past) []barOf {
 // markdown writes the report for a pull request, a ticket or a wiki.
 func markdown(w io.Writer, m Model) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Objectives in %s\n\n**%s** (%s, UTC; %s). Alerts about burning budgets: %d paged, %d did not.\n\n", m.Period.Name, m.Headline(), m.Period.dates(), m.Standing(), m.Summary.Pages, m.Summary.Tickets)
+	fmt.Fprintf(&b, "# Objectives in %s\n\n**%s** (%s, %s; %s). Alerts about burning budgets: %d paged, %d did not.\n\n", m.Period.Name, m.Headline(), m.Period.dates(), m.Zones(), m.Standing(), m.Summary.Pages, m.Summary.Tickets)
 	if m.Now != nil {
 		b.WriteString("## Now\n\n")
 		if m.Now.Problem != "" {
@@ -113,7 +113,7 @@ func markdown(w io.Writer, m Model) error {
 			}
 			earlier = append(earlier, text)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(l.Title), l.Text, achieved(l.SLI), l.Verdict, spent, share(l.Incidents), cell(l.Owner), strings.Join(earlier, ", "))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(l.Title), cell(l.promised()), achieved(l.SLI), l.Verdict, spent, share(l.Incidents), cell(l.Owner), strings.Join(earlier, ", "))
 	}
 	b.WriteString("\n## Worst incidents\n\n")
 	if len(m.Incidents) == 0 {
