@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -27,7 +28,7 @@ const asTracker = "TRACKER_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asTracker) != "" {
-		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
+		main()
 	}
 	os.Exit(m.Run())
 }
@@ -134,6 +135,18 @@ func (v *victim) kill() {
 	v.cmd = nil
 }
 
+// stop asks the tracker to end, as a service manager does, and waits until it has.
+func (v *victim) stop() {
+	v.t.Helper()
+	_ = v.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	err := v.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != -1) { // a signal may come before somebody listens to it
+		v.t.Errorf("it was told to end, and said %v", err)
+	}
+	v.cmd = nil
+}
+
 // ask returns the status and the body; 0 where nobody answered.
 func (v *victim) ask(method, path, body string) (int, string) {
 	ctx, cancel := context.WithTimeout(v.t.Context(), 10*time.Second)
@@ -185,7 +198,7 @@ func (v *victim) knock(ctx context.Context, id, text string) {
 		case http.StatusCreated:
 			v.acked = append(v.acked, text)
 			return
-		case 0: // it does not listen yet, or was killed before it answered
+		case 0, http.StatusServiceUnavailable: // it does not listen yet, it begins, or it was killed before it answered
 			time.Sleep(time.Millisecond)
 		default:
 			v.t.Errorf("a mark while it begins: %d", status)
@@ -194,8 +207,8 @@ func (v *victim) knock(ctx context.Context, id, text string) {
 	}
 }
 
-// TestCrash kills the tracker at random moments of a drill, while people agree on maintenance, and of its start. What it acknowledged is in the
-// evidence afterwards and in its answers, both logs verify, the time in which it was dead is a hole.
+// TestCrash kills the tracker at random moments of a drill, while people agree on maintenance, and kills it, or tells it to end, at those of its start. What
+// it acknowledged is in the evidence afterwards and in its answers, both logs verify, the time in which it was dead is a hole.
 func TestCrash(t *testing.T) {
 	v := newVictim(t, "http://"+unused(t))
 	v.start()
@@ -216,13 +229,15 @@ func TestCrash(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		marking.Go(func() { v.knock(ctx, started.ID, fmt.Sprintf("knock of round %d", round)) })
 		time.Sleep(time.Duration(rand.Int64N(int64(300 * time.Millisecond)))) // a start takes about as long
-		v.kill()
+		end := []func(){v.kill, v.stop}[round%2]
+		end()
 		cancel()
 		marking.Wait()
 		v.start()
 		v.agreed(round)
 	}
 	v.kill()
+	v.judge(started.ID, rounds)
 	if len(v.acked) < rounds || len(v.windows) < rounds/2 {
 		t.Errorf("only %d marks and %d windows were acknowledged in %d rounds: this proves little", len(v.acked), len(v.windows), rounds)
 	}

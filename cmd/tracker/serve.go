@@ -147,7 +147,7 @@ func (s station) run(ctx context.Context) (err error) {
 	defer func() { _ = parts.close() }() // nothing was written through them
 	index, err := openIndex(ctx, s.cfg.Data, s.recovery.RPO(), shortest(s.cfg.Stores), s.log, clock.Now, s.logger)
 	if err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	budgets, err := followObjectives(s.cfg, s.flags.spec, s.world.now, s.logger)
 	if err != nil {
@@ -161,31 +161,46 @@ func (s station) run(ctx context.Context) (err error) {
 	index.service, index.reports = service, &reports{service: service, dir: s.log.Dir(), made: map[string]report.Summary{}}
 	before, err := restore(ctx, service, index, s.log, clock.Now())
 	if err != nil {
-		return fmt.Errorf("evidence: %w", err)
+		return unlessEnded(ctx, fmt.Errorf("evidence: %w", err))
 	}
 	alerts, err := watchAlerts(s.cfg, service, s.world, clock.Now, s.logger)
 	if err != nil {
 		return err
 	}
-	serve, err := s.site(ctx, budgets, web.Options{
+	var gate gate
+	serve, err := s.site(ctx, budgets, &gate, web.Options{
 		Service: service, Reports: index.reports, Earlier: index.reports.earlier, Webhook: alerts.webhook, Now: clock.Now, Logger: s.logger,
 	})
 	if err != nil {
 		return err
 	}
-	if err := service.Begin(ctx, session, before); err != nil {
-		return err
+	// What writes into the evidence waits until the session has begun in it.
+	writing := func(ctx context.Context) error {
+		if err := service.Begin(ctx, session, before); err != nil {
+			return unlessEnded(ctx, err) // whether the disk took the records is what closing the log tells
+		}
+		gate.open()
+		return together(ctx,
+			func(ctx context.Context) error { service.Run(ctx); return nil },
+			alerts.run,
+			(&pruner{log: s.log, index: index.store, service: service, looks: s.cfg.Looks, now: clock.Now, logger: s.logger}).run)
 	}
 	return together(ctx,
-		func(ctx context.Context) error { service.Run(ctx); return nil },
+		serve,
+		writing,
 		func(ctx context.Context) error { parts.pulse.Run(ctx); return nil },
 		parts.readProvider,
-		alerts.run,
 		budgets.run,
 		index.run,
-		(&pruner{log: s.log, index: index.store, service: service, looks: s.cfg.Looks, now: clock.Now, logger: s.logger}).run,
-		func(ctx context.Context) error { return lookForTraps(ctx, service, parts.pairs) },
-		serve)
+		func(ctx context.Context) error { return lookForTraps(ctx, service, parts.pairs) })
+}
+
+// unlessEnded is the error of a step of the start; none where the tracker was told to end meanwhile, which is what the step failed of.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // options are those of the service that looks.
@@ -199,8 +214,8 @@ func (s station) options(now *clock.Clock, parts *parts, index *indexer, budgets
 	return o
 }
 
-// site listens, and returns what serves pages and API there.
-func (s station) site(ctx context.Context, budgets objectivesWatch, o web.Options) (func(context.Context) error, error) {
+// site listens, and returns what serves pages and API there, behind a gate.
+func (s station) site(ctx context.Context, budgets objectivesWatch, g *gate, o web.Options) (func(context.Context) error, error) {
 	handler, err := pages(s.cfg, budgets, o)
 	if err != nil {
 		return nil, err
@@ -213,7 +228,7 @@ func (s station) site(ctx context.Context, budgets objectivesWatch, o web.Option
 		s.logger.Info("listening", "address", l.Addr().String())
 	}
 	return func(ctx context.Context) error {
-		return httpserver.Serve(ctx, listeners, handler, httpserver.Options{WebConfig: s.flags.webConfig, Logger: s.logger})
+		return httpserver.Serve(ctx, listeners, g.before(handler), httpserver.Options{WebConfig: s.flags.webConfig, Logger: s.logger})
 	}, nil
 }
 

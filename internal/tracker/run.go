@@ -18,19 +18,10 @@ const (
 	maxPending = 20_000
 )
 
-// Begin writes the records that a session begins with; it comes before Run, and before anybody is answered: a record that came between would
-// hide the time before it. before is the instant of the newest record of an earlier session, 0 without one: the time since then is a hole. To be
-// told to end before these are written is no error.
+// Begin writes the records that a session begins with. It comes before Run and whatever else writes: a record that came between would hide the
+// time before it. before is the instant of the newest record of an earlier session, 0 without one: the time since then is a hole. The hole is
+// written first, so that a tracker that dies between the two leaves a newest record up to which all is told. After an error Run must not follow.
 func (s *Service) Begin(ctx context.Context, session rto.Session, before rto.Instant) error {
-	err := s.begin(ctx, session, before)
-	if ctx.Err() != nil {
-		return nil // whether the disk took them is what closing the journal tells
-	}
-	return err
-}
-
-// begin writes the hole first: a tracker that dies between the two leaves a newest record up to which all is told, and the next one goes on from there.
-func (s *Service) begin(ctx context.Context, session rto.Session, before rto.Instant) error {
 	now := s.o.Now()
 	if before != 0 {
 		if err := s.restarted(ctx, before, now); err != nil {
