@@ -57,6 +57,8 @@ func (d *taken) Newest() time.Time {
 	return t
 }
 
+func (d *taken) Ends() (map[string]time.Time, error) { return nil, nil } // no zone changes
+
 func (d *taken) Take(_ context.Context, one report.Day, _ time.Time) error {
 	*d = append(*d, one)
 	return nil
@@ -76,10 +78,11 @@ func TestReportsSayWhatTheRulesCounted(t *testing.T) {
 		clock slo.Clock
 		ends  time.Time
 	}{
-		"":              {"", slo.Clock{}, time.Date(2026, 3, 30, 0, 0, 0, 0, time.UTC)},
-		"Europe/Berlin": {"    time_zone: Europe/Berlin", slo.Clock{}, time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC)}, // summer time since that night
-		"+05:45":        {`    utc_offset: "+05:45"`, slo.Clock{Offset: 5*time.Hour + 45*time.Minute}, time.Date(2026, 3, 29, 19, 0, 0, 0, time.UTC)},
-		"-09:30":        {`    utc_offset: "-09:30"`, slo.Clock{Offset: -9*time.Hour - 30*time.Minute}, time.Date(2026, 3, 30, 10, 0, 0, 0, time.UTC)},
+		"":                    {"", slo.Clock{}, time.Date(2026, 3, 30, 0, 0, 0, 0, time.UTC)},
+		"Europe/Berlin":       {"    time_zone: Europe/Berlin", slo.Clock{}, time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC)}, // summer time since that night
+		"+05:45":              {`    utc_offset: "+05:45"`, slo.Clock{Offset: 5*time.Hour + 45*time.Minute}, time.Date(2026, 3, 29, 19, 0, 0, 0, time.UTC)},
+		"Australia/Lord_Howe": {"    time_zone: Australia/Lord_Howe", slo.Clock{}, time.Date(2026, 3, 29, 13, 0, 0, 0, time.UTC)},
+		"-09:30":              {`    utc_offset: "-09:30"`, slo.Clock{Offset: -9*time.Hour - 30*time.Minute}, time.Date(2026, 3, 30, 10, 0, 0, 0, time.UTC)},
 	} {
 		t.Run("of "+zone, func(t *testing.T) {
 			t.Parallel()

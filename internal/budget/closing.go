@@ -30,6 +30,8 @@ const (
 // Ledger is where days are taken down and periods closed.
 type Ledger interface {
 	Newest() time.Time
+	// Ends is until when objectives were counted by the newest day.
+	Ends() (map[string]time.Time, error)
 	Take(ctx context.Context, d report.Day, at time.Time) error
 	Close(ctx context.Context, at time.Time) error
 }
@@ -109,7 +111,9 @@ func (c *Closer) Look(ctx context.Context) error {
 			if first || now.Sub(at) < patience {
 				return err
 			}
-			d = report.Day{Day: at.Format(time.DateOnly), Unread: "the server could not be read for two weeks: " + err.Error()}
+			if d, err = c.unread(at, "the server could not be read for two weeks: "+err.Error()); err != nil {
+				return err
+			}
 		}
 		if first && empty(d) && !at.Equal(last) {
 			continue // before the first day of which there are records
@@ -141,27 +145,29 @@ func (c *Closer) read(ctx context.Context, date time.Time) (report.Day, error) {
 	return c.readUntil(ctx, date, time.Time{})
 }
 
-// readUntil is read for the part of a day until a moment, which is the end of a tile; the zero time for a whole day. Each zone has its own questions, as its
-// day is another stretch of time.
+// readUntil is read for the part of a day until a moment, which is the end of a tile; the zero time for a whole day. Each stretch of time that is the day of
+// some objectives has its own questions.
 func (c *Closer) readUntil(ctx context.Context, date, until time.Time) (report.Day, error) {
 	d := report.Day{Day: date.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
-	for _, z := range c.zones {
-		from, to := z.day(date)
-		if !until.IsZero() && until.Before(to) {
-			to = latest(from, until)
-		}
-		of := make(map[string]*report.Count, len(z.objectives))
-		for _, i := range z.objectives {
+	all, err := c.stretches(date)
+	if err != nil {
+		return d, err
+	}
+	for _, s := range all {
+		of := make(map[string]*report.Count, len(s.objectives))
+		for _, i := range s.objectives {
 			n := &d.Objectives[i]
+			s.frame(n)
 			of[n.Name] = n
-			if z.name != "" {
-				n.Zone, n.From, n.To = z.name, from, to
-			}
 		}
-		if !to.After(from) {
+		to := s.to
+		if !until.IsZero() && until.Before(to) {
+			to = until
+		}
+		if !to.After(s.from) {
 			continue
 		}
-		fired, err := c.fill(ctx, from, to, of)
+		fired, err := c.fill(ctx, s.from, to, of)
 		if err != nil {
 			return d, fmt.Errorf("%s: %w", d.Day, err)
 		}
@@ -171,6 +177,21 @@ func (c *Closer) readUntil(ctx context.Context, date, until time.Time) (report.D
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Objective, b.Objective), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Burn, b.Burn))
 	})
 	return d, nil
+}
+
+// unread is a day of which nothing is known, but for where it begins and ends.
+func (c *Closer) unread(date time.Time, why string) (report.Day, error) {
+	d := report.Day{Day: date.Format(time.DateOnly), Unread: why}
+	all, err := c.stretches(date)
+	for _, s := range all {
+		for _, i := range s.objectives {
+			n := c.counts[i]
+			if s.frame(&n); !n.From.IsZero() {
+				d.Objectives = append(d.Objectives, n)
+			}
+		}
+	}
+	return d, err
 }
 
 // fill reads the numbers of objectives between two times, and returns what fired of them.
@@ -234,7 +255,7 @@ func (c *Closer) hours(ctx context.Context, from, to time.Time) (map[string][]pr
 
 // takeHours adds up the errors of a day's hours, and keeps them one by one where there are some. The day on which clocks change has one more, or one less.
 func takeHours(n *report.Count, points []promapi.Point, from, to time.Time) {
-	hours := make([]float64, max(24, int(to.Sub(from)/time.Hour)))
+	hours := make([]float64, max(24, int((to.Sub(from)+time.Hour-1)/time.Hour)))
 	for _, p := range points {
 		i := int(p.Time.Sub(from)/time.Hour) - 1
 		if i < 0 || i >= len(hours) || !usable(p.Value) {

@@ -84,6 +84,19 @@ func (d *days) Newest() time.Time {
 	return t
 }
 
+func (d *days) Ends() (map[string]time.Time, error) {
+	ends := map[string]time.Time{}
+	if len(d.all) == 0 {
+		return ends, nil
+	}
+	for _, n := range d.all[len(d.all)-1].Objectives {
+		if ends[n.Name] = n.To; n.To.IsZero() {
+			ends[n.Name] = d.Newest().Add(24 * time.Hour)
+		}
+	}
+	return ends, nil
+}
+
 func (d *days) Take(_ context.Context, one report.Day, _ time.Time) error {
 	if d.err == nil {
 		d.all = append(d.all, one)

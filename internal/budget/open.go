@@ -62,13 +62,14 @@ func (o *OpenReports) Report(ctx context.Context, p report.Period) (report.Model
 	return m, err
 }
 
-// since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile. Where zones are far
-// apart, today is two dates.
+// since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile. In zones that are far
+// apart, today is two dates or three.
 func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	tileEnd := now.Add(-late).Truncate(tile)
-	if tileEnd.Equal(o.at) && len(o.days) > 0 && o.days[0].Unread == "" && o.days[0].Day > o.Newest().Format(time.DateOnly) {
+	failed := slices.ContainsFunc(o.days, func(d report.Day) bool { return d.Unread != "" })
+	if tileEnd.Equal(o.at) && len(o.days) > 0 && !failed && o.days[0].Day > o.Newest().Format(time.DateOnly) {
 		return o.days
 	}
 	o.at, o.days = tileEnd, nil
@@ -83,7 +84,7 @@ func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
 		}
 		d, err := o.closer.readUntil(ctx, date, to)
 		if err != nil {
-			d = report.Day{Day: date.Format(time.DateOnly), Unread: "not taken down yet, and cannot be read now: " + err.Error()}
+			d, _ = o.closer.unread(date, "not taken down yet, and cannot be read now: "+err.Error()) // what the log says of its begin, if it says that
 		}
 		d.Through = to
 		o.days = append(o.days, d)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/report"
 	"github.com/voipbin/observability/internal/spec"
 )
 
@@ -51,23 +52,75 @@ func zoneOf(o spec.SLO) zone {
 	return zone{name: name, at: time.FixedZone(name, int(offset/time.Second))}
 }
 
-// day is when a date begins and ends there. It begins with its first full hour, as periods do in the rules: they count by hours.
+// day is when a date begins and ends there.
 func (z zone) day(date time.Time) (from, to time.Time) {
-	begin := func(days int) time.Time {
-		midnight := time.Date(date.Year(), date.Month(), date.Day()+days, 0, 0, 0, 0, z.at).UTC()
-		return midnight.Add(time.Hour - 1).Truncate(time.Hour)
+	return z.begin(date), z.begin(date.Add(oneDay))
+}
+
+// begin is the first full hour of a date, with which periods begin in the rules too: they count by hours.
+func (z zone) begin(date time.Time) time.Time {
+	at := time.Date(date.Year(), date.Month(), date.Day(), 0, 0, 0, 0, z.at)
+	// Where clocks go forth at midnight, there is none, and Go says an hour before it.
+	for at.Format(time.DateOnly) < date.Format(time.DateOnly) {
+		at = at.Add(tile)
 	}
-	return begin(0), begin(1)
+	return at.UTC().Add(time.Hour - 1).Truncate(time.Hour)
 }
 
 // date is the day there that holds a moment, as midnight of UTC.
 func (z zone) date(at time.Time) time.Time {
 	local := at.In(z.at)
 	date := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC)
-	if from, _ := z.day(date); at.Before(from) {
+	if at.Before(z.begin(date)) {
 		return date.Add(-oneDay)
 	}
 	return date
+}
+
+// stretch is the time that is a day of some objectives.
+type stretch struct {
+	zone       string
+	from, to   time.Time
+	usual      bool // the whole day of UTC
+	objectives []int
+}
+
+// frame says of a count which stretch it is of, unless that is the usual one.
+func (s stretch) frame(n *report.Count) {
+	if !s.usual {
+		n.Zone, n.From, n.To = s.zone, s.from, s.to
+	}
+}
+
+// stretches are those of a date. An objective's day begins where the one before ended, by what was taken down of that: when its zone changes, no hour is counted
+// twice, and none is left out.
+func (c *Closer) stretches(date time.Time) ([]stretch, error) {
+	var ends map[string]time.Time
+	if c.ledger.Newest().Equal(date.Add(-oneDay)) {
+		var err error
+		if ends, err = c.ledger.Ends(); err != nil {
+			return nil, err
+		}
+	}
+	var all []stretch
+	for _, z := range c.zones {
+		first := len(all)
+		for _, i := range z.objectives {
+			s := stretch{zone: z.name}
+			s.from, s.to = z.day(date)
+			if end, known := ends[c.counts[i].Name]; known {
+				s.from = end
+			}
+			s.to = latest(s.from, s.to)
+			s.usual = z.name == "" && s.from.Equal(date)
+			at := slices.IndexFunc(all[first:], func(have stretch) bool { return have.from.Equal(s.from) })
+			if at < 0 {
+				all, at = append(all, s), len(all)-first
+			}
+			all[first+at].objectives = append(all[first+at].objectives, i)
+		}
+	}
+	return all, nil
 }
 
 // oldest and newest are the first and the last of the dates that it is somewhere at a moment.

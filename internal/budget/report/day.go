@@ -11,7 +11,7 @@ const (
 // Day is what was counted on a day, as it was read when the day was over. It is never read again.
 type Day struct {
 	Day string `json:"day"` // 2026-10-03, of UTC where a count says no other zone
-	// Unread says why nothing is known of the day; empty where it was read.
+	// Unread says why nothing is known of the day; empty where it was read. Its objectives say then where their days begin and end, and no more.
 	Unread string `json:"unread,omitempty"`
 	// Through is until when a day that still runs was read; such a day is in reports of open periods only, and never taken down. The zero time for
 	// a whole day.
@@ -38,30 +38,30 @@ type Count struct {
 	// Tiles is how many of the day's 288 five minutes were counted, Taken how many maintenance took out.
 	Tiles int `json:"tiles"`
 	Taken int `json:"taken,omitempty"`
-	// Zone is where the objective's calendar has its days: Europe/Berlin or +09:00, empty for UTC. From and To are the day there, or what there was of it
-	// when it was read; the zero time for a day of UTC.
+	// Zone is where the objective's calendar has its days: Europe/Berlin or +09:00, empty for UTC. From and To are the day there, also of one that still runs;
+	// the zero time for the whole day of UTC.
 	Zone string    `json:"zone,omitempty"`
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 }
 
-// begin is when the day of an objective began, by when it did in UTC.
-func (c Count) begin(utc time.Time) time.Time {
+// span is the day of an objective, by when it began in UTC.
+func (c Count) span(utc time.Time) (from, to time.Time) {
 	if c.From.IsZero() {
-		return utc
+		return utc, utc.Add(day)
 	}
-	return c.From
+	return c.From, c.To
 }
 
 // tile is the piece that days are counted in.
 const tile = 5 * time.Minute
 
-// tiles is how many pieces of the day could have been counted in UTC.
-func (d Day) tiles(begin time.Time) int {
-	if d.Through.IsZero() {
-		return int(day / tile)
+// tiles is how many pieces of a stretch of the day could have been counted.
+func (d Day) tiles(from, to time.Time) int {
+	if !d.Through.IsZero() && d.Through.Before(to) {
+		to = d.Through
 	}
-	return int(min(max(0, d.Through.Sub(begin)), day) / tile)
+	return int(max(0, to.Sub(from)) / tile)
 }
 
 // Fired is a stretch of a day in which an alert fired.

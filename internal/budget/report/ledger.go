@@ -38,6 +38,7 @@ type Ledger struct {
 	mu     sync.Mutex
 	first  string   // day
 	newest string   // day
+	last   []byte   // its record's body
 	closed []string // names of periods with a report that stays
 	made   map[string]Model
 	// noted counts what was written: a report that was being made meanwhile is not kept, as it may lack that.
@@ -61,11 +62,11 @@ func (l *Ledger) Restore(kind string, body []byte) error {
 	if err := json.Unmarshal(body, &of); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	l.note(kind, of.Day, of.Period.Name)
+	l.note(kind, of.Day, of.Period.Name, body)
 	return nil
 }
 
-func (l *Ledger) note(kind, day, period string) {
+func (l *Ledger) note(kind, day, period string, body []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.made)
@@ -77,7 +78,9 @@ func (l *Ledger) note(kind, day, period string) {
 	if l.first == "" {
 		l.first = day
 	}
-	l.newest = max(l.newest, day)
+	if day >= l.newest {
+		l.newest, l.last = day, body
+	}
 }
 
 // Newest is the newest day that was taken down; the zero time where none was.
@@ -88,12 +91,39 @@ func (l *Ledger) Newest() time.Time {
 	return t
 }
 
+// Ends is until when the newest day counted objectives, by their names; nil where no day was taken down.
+func (l *Ledger) Ends() (map[string]time.Time, error) {
+	l.mu.Lock()
+	body := l.last
+	l.mu.Unlock()
+	if body == nil {
+		return nil, nil
+	}
+	var d Day
+	if err := json.Unmarshal(body, &d); err != nil {
+		return nil, fmt.Errorf("report: the newest day: %w", err)
+	}
+	utc, err := time.Parse(time.DateOnly, d.Day)
+	if err != nil {
+		return nil, fmt.Errorf("report: the newest day is none: %w", err)
+	}
+	ends := make(map[string]time.Time, len(d.Objectives))
+	for _, c := range d.Objectives {
+		_, ends[c.Name] = c.span(utc)
+	}
+	return ends, nil
+}
+
 // Take writes a day down, and closes nothing.
 func (l *Ledger) Take(ctx context.Context, d Day, at time.Time) error {
-	if err := l.journal.Append(ctx, RecordDay, at, d); err != nil {
+	body, err := json.Marshal(d)
+	if err != nil {
 		return fmt.Errorf("day %s: %w", d.Day, err)
 	}
-	l.note(RecordDay, d.Day, "")
+	if err := l.journal.Append(ctx, RecordDay, at, json.RawMessage(body)); err != nil {
+		return fmt.Errorf("day %s: %w", d.Day, err)
+	}
+	l.note(RecordDay, d.Day, "", body)
 	return nil
 }
 
@@ -114,7 +144,7 @@ func (l *Ledger) Close(ctx context.Context, at time.Time) error {
 		if err := l.journal.Append(ctx, RecordReport, at, m); err != nil {
 			return fmt.Errorf("report of %s: %w", p.Name, err)
 		}
-		l.note(RecordReport, "", p.Name)
+		l.note(RecordReport, "", p.Name, nil)
 	}
 	return nil
 }

@@ -56,17 +56,19 @@ func (s *sums) take(d Day) {
 	if d.Through.IsZero() {
 		s.newest = max(s.newest, d.Day)
 	}
+	for _, c := range d.Objectives {
+		s.lie(c, d, begin)
+	}
 	if d.Unread != "" {
 		s.unread = append(s.unread, Unread{d.Day, d.Unread})
 		return
 	}
-	s.tiles += d.tiles(begin)
+	s.tiles += d.tiles(begin, begin.Add(day))
 	if s.until = d.Through; s.until.IsZero() {
 		s.read++
 	}
 	for _, c := range d.Objectives {
-		s.lie(c, d, begin)
-		s.add(c, c.begin(begin))
+		s.add(c, begin)
 	}
 	s.fired = append(s.fired, d.Alerts...)
 }
@@ -75,9 +77,13 @@ func (s *sums) take(d Day) {
 func (s *sums) end() {
 	s.names = slices.Sorted(maps.Keys(s.counts))
 	s.fired = joined(s.fired)
+	for _, of := range s.hours {
+		slices.SortStableFunc(of, func(a, b hour) int { return a.from.Compare(b.from) })
+	}
 }
 
-func (s *sums) add(c Count, begin time.Time) {
+func (s *sums) add(c Count, utc time.Time) {
+	begin, _ := c.span(utc)
 	for i, errors := range c.Hours {
 		if errors > 0 {
 			s.hours[c.Name] = append(s.hours[c.Name], hour{begin.Add(time.Duration(i) * time.Hour), errors})
@@ -93,24 +99,22 @@ func (s *sums) add(c Count, begin time.Time) {
 // lie takes down how a day of an objective lies beside that of UTC, which began at a time.
 func (s *sums) lie(c Count, d Day, utc time.Time) {
 	z, known := s.zoned[c.Name]
-	if c.Zone == "" && !known {
+	if c.From.IsZero() && !known {
 		return
 	}
+	from, to := c.span(utc)
 	switch earlier := s.counts[c.Name]; {
 	case !known && earlier != nil:
 		z.names = []string{"UTC"}
 	case !known:
-		z.begin = c.From.Sub(utc)
+		z.begin = from.Sub(utc)
 	}
 	if name := cmp.Or(c.Zone, "UTC"); len(z.names) == 0 || z.names[len(z.names)-1] != name {
 		z.names = append(z.names, name)
 	}
-	z.end = 0
-	if c.Zone != "" {
-		z.tiles += int(c.To.Sub(c.From)/tile) - d.tiles(utc)
-		if d.Through.IsZero() {
-			z.end = c.To.Sub(utc.Add(day))
-		}
+	z.end = to.Sub(utc.Add(day))
+	if d.Unread == "" {
+		z.tiles += d.tiles(from, to) - d.tiles(utc, utc.Add(day))
 	}
 	s.zoned[c.Name] = z
 }

@@ -135,3 +135,76 @@ func TestAZoneThatChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestHoursThatWereToldTwice, by a log of an older tracker, make no incident that ends before it begins.
+func TestHoursThatWereToldTwice(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	for i, at := range []time.Time{date("2026-10-10"), date("2026-10-11")} {
+		d := usual(at)
+		n := &d.Objectives[0]
+		n.Hours[15], n.Hours[20] = 100, 50
+		if i == 1 {
+			n.Zone, n.From, n.To = "+09:00", at.Add(-9*time.Hour), at.Add(15*time.Hour)
+			n.Hours = append(make([]float64, 11), 50, 0, 0)
+		}
+		b.days(d)
+	}
+	m, err := b.Report(Month(date("2026-10-01")))
+	if err != nil || len(m.Incidents) == 0 {
+		t.Fatalf("%+v: %v", m.Incidents, err)
+	}
+	for _, i := range m.Incidents {
+		if !i.To.After(i.From) {
+			t.Errorf("%+v", i)
+		}
+	}
+}
+
+// TestADayAtTheEdgeThatWasNotRead says still where the period ends.
+func TestADayAtTheEdgeThatWasNotRead(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	at := date("2026-10-25").Add(22*time.Hour + 30*time.Minute) // in the 25th hour of a Sunday
+	b.append(policy.RecordChange, policy.Change{Objective: "berlin", At: at, Step: &policy.Step{Consumed: 0.5, Action: "look"}, Consumed: 0.6})
+	for at := date("2026-10-19"); at.Before(date("2026-10-26")); at = at.AddDate(0, 0, 1) {
+		d := berliner(t, at)
+		if at.Day() == 25 {
+			n := d.Objectives[1]
+			d = Day{Day: d.Day, Unread: "the server could not be read for two weeks", Objectives: []Count{{Name: n.Name, Zone: n.Zone, From: n.From, To: n.To}}}
+		}
+		b.days(d)
+	}
+	m, err := b.Report(Week(date("2026-10-19")))
+	if err != nil || !m.Final || m.Days != 6 || len(m.Policy) != 1 || m.Objectives[0].Unknown != 0 && m.Objectives[1].Unknown != 0 {
+		t.Errorf("%+v: %v", m, err)
+	}
+	if len(m.Objectives) != 2 {
+		t.Errorf("%+v", m.Objectives)
+	}
+}
+
+// TestEnds are those of the newest day, also for a ledger that was restored.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	if ends, err := b.Ends(); len(ends) != 0 || err != nil {
+		t.Errorf("%v, %v", ends, err)
+	}
+	b.days(usual(date("2026-10-23")), berliner(t, date("2026-10-24")))
+	again := NewLedger(b.log, b)
+	for r, err := range b.log.Read(0) {
+		if err == nil {
+			err = again.Restore(r.Kind, r.Body)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range []*Ledger{b.Ledger, again} {
+		ends, err := l.Ends()
+		if err != nil || len(ends) != 2 || !ends["calls"].Equal(date("2026-10-25")) || !ends["berlin"].Equal(date("2026-10-24").Add(22*time.Hour)) {
+			t.Errorf("%v, %v", ends, err)
+		}
+	}
+}
