@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -126,5 +127,45 @@ func TestReportsSayWhatTheRulesCounted(t *testing.T) {
 				t.Errorf("%+v", l)
 			}
 		})
+	}
+}
+
+// TestEventsOfUnknownFate are no good ones: while nobody knows how many failed, or the number is none, a tile does not count.
+func TestEventsOfUnknownFate(t *testing.T) {
+	t.Parallel()
+	store := backtest.NewStore()
+	day := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	series := func(name string, of func(hour int) (float64, bool)) {
+		for at := day.Add(-time.Hour); at.Before(day.Add(25 * time.Hour)); at = at.Add(5 * time.Minute) {
+			set := map[string]string{"__name__": name, "slo": "calls"}
+			// A tile is written a moment after its end, and is gone with the next that is not.
+			if v, ok := of(int(at.Add(-time.Second).Sub(day) / time.Hour)); ok {
+				store.Append(set, backtest.Sample{T: at.UnixMilli(), V: v})
+			} else {
+				store.Append(set, backtest.Stale(at.UnixMilli()))
+			}
+		}
+	}
+	series("slo:sli_events_counted:increase5m", func(hour int) (float64, bool) {
+		if hour == 3 {
+			return math.NaN(), true
+		}
+		return 10, true
+	})
+	series("slo:sli_errors_counted:increase5m", func(hour int) (float64, bool) {
+		if hour == 5 {
+			return math.NaN(), true
+		}
+		return 1, hour < 8 || hour >= 10
+	})
+	var days taken
+	now := day.Add(25 * time.Hour)
+	c := budget.NewCloser([]spec.SLO{{Name: "calls", Objective: 0.99}}, recorded{store}, &days, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	if err := c.Look(t.Context()); err != nil || len(days) == 0 {
+		t.Fatalf("%d days: %v", len(days), err)
+	}
+	n := days[len(days)-1].Objectives[0]
+	if want := 20 * 12; n.Tiles != want || n.Events != float64(10*want) || n.Errors != float64(want) || n.Hours[3] != 0 || n.Hours[5] != 0 || n.Hours[6] != 12 {
+		t.Errorf("%+v", n)
 	}
 }

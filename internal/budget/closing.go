@@ -106,7 +106,7 @@ func (c *Closer) Look(ctx context.Context) error {
 		return err
 	}
 	for at := from; !at.After(last); at = at.Add(oneDay) {
-		d, err := c.read(ctx, at)
+		d, err := c.read(ctx, at, time.Time{})
 		if err != nil {
 			if first || now.Sub(at) < patience {
 				return err
@@ -134,20 +134,18 @@ func empty(d report.Day) bool {
 	return d.Unread == "" && !slices.ContainsFunc(d.Objectives, func(c report.Count) bool { return c.Tiles+c.Taken > 0 })
 }
 
-// The tiles of a period, as rules count them: of objectives over counters with what came back later, of journeys as they are.
+// The tiles of a period, as rules count them: of objectives over counters with what came back later, of journeys as they are. A tile counts while both of its
+// numbers are known, and are numbers: events of which nobody knows whether they failed are not good ones.
 const (
-	errorTiles = `(slo:sli_errors_counted:increase5m or slo:sli_errors:increase5m)`
-	eventTiles = `(slo:sli_events_counted:increase5m or slo:sli_events:increase5m)`
+	errorsOf   = `(slo:sli_errors_counted:increase5m or slo:sli_errors:increase5m) >= 0`
+	eventsOf   = `(slo:sli_events_counted:increase5m or slo:sli_events:increase5m) >= 0`
+	errorTiles = `(` + errorsOf + ` and on (slo) ` + eventsOf + `)`
+	eventTiles = `(` + eventsOf + ` and on (slo) ` + errorsOf + `)`
 )
 
-// read asks for everything of a day, with as many questions for a thousand objectives as for one.
-func (c *Closer) read(ctx context.Context, date time.Time) (report.Day, error) {
-	return c.readUntil(ctx, date, time.Time{})
-}
-
-// readUntil is read for the part of a day until a moment, which is the end of a tile; the zero time for a whole day. Each stretch of time that is the day of
-// some objectives has its own questions.
-func (c *Closer) readUntil(ctx context.Context, date, until time.Time) (report.Day, error) {
+// read asks for everything of a day until a moment, which is the end of a tile; the zero time for the whole day. Each stretch of time that is the day of some
+// objectives has its own questions, as many for a thousand objectives as for one.
+func (c *Closer) read(ctx context.Context, date, until time.Time) (report.Day, error) {
 	d := report.Day{Day: date.Format(time.DateOnly), Objectives: slices.Clone(c.counts)}
 	all, err := c.stretches(date)
 	if err != nil {

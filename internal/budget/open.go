@@ -3,9 +3,10 @@ package budget
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget/report"
@@ -22,14 +23,25 @@ type OpenReports struct {
 	closer   *Closer
 	follower *Follower
 
-	mu   sync.Mutex // held while the server is asked, so that nobody asks the same
-	at   time.Time  // end of the newest tile in days
-	days []report.Day
+	// making holds one token: one report is made at a time, as it reads years of days, and nobody asks the server the same meanwhile. It guards the rest.
+	making chan struct{}
+	at     time.Time // end of the newest tile in days
+	days   []report.Day
+	made   map[string]made // by period
 }
+
+// made is a report with when it was made.
+type made struct {
+	at    time.Time
+	model report.Model
+}
+
+// shared is how long readers have a report of an open period that was made for another.
+const shared = 5 * time.Second
 
 // NewOpenReports are the reports of a ledger whose days a closer takes down.
 func NewOpenReports(l *report.Ledger, c *Closer, f *Follower) *OpenReports {
-	return &OpenReports{Ledger: l, closer: c, follower: f}
+	return &OpenReports{Ledger: l, closer: c, follower: f, making: make(chan struct{}, 1), made: map[string]made{}}
 }
 
 // Periods are those of the ledger and those that run, newest first within each kind.
@@ -55,21 +67,42 @@ func (o *OpenReports) Report(ctx context.Context, p report.Period) (report.Model
 	if o.Closed(p.Name) || now.Before(from) || !now.Before(to.Add(grace)) {
 		return o.Ledger.Report(p)
 	}
-	m, err := o.Open(p, o.since(ctx, now))
+	m, err := o.make(ctx, p, now)
 	if err == nil && now.Before(to) {
 		m.Now = standing(o.follower.Snapshot())
 	}
 	return m, err
 }
 
+// make makes the report of an open period, or finds one that was made just now.
+func (o *OpenReports) make(ctx context.Context, p report.Period, now time.Time) (report.Model, error) {
+	select {
+	case o.making <- struct{}{}:
+		defer func() { <-o.making }()
+	case <-ctx.Done():
+		return report.Model{}, fmt.Errorf("report of %s: %w", p.Name, ctx.Err())
+	}
+	maps.DeleteFunc(o.made, func(_ string, m made) bool { return now.Sub(m.at).Abs() >= shared })
+	if have, ok := o.made[p.Name]; ok {
+		return have.model, nil
+	}
+	m, err := o.Open(p, o.since(ctx, now))
+	if err == nil && !o.failed() {
+		o.made[p.Name] = made{now, m}
+	}
+	return m, err
+}
+
+// failed tells whether a day that was not taken down yet could not be read.
+func (o *OpenReports) failed() bool {
+	return slices.ContainsFunc(o.days, func(d report.Day) bool { return d.Unread != "" })
+}
+
 // since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile. In zones that are far
 // apart, today is two dates or three.
 func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	tileEnd := now.Add(-late).Truncate(tile)
-	failed := slices.ContainsFunc(o.days, func(d report.Day) bool { return d.Unread != "" })
-	if tileEnd.Equal(o.at) && len(o.days) > 0 && !failed && o.days[0].Day > o.Newest().Format(time.DateOnly) {
+	if tileEnd.Equal(o.at) && len(o.days) > 0 && !o.failed() && o.days[0].Day > o.Newest().Format(time.DateOnly) {
 		return o.days
 	}
 	o.at, o.days = tileEnd, nil
@@ -82,7 +115,7 @@ func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
 		if to.After(tileEnd) {
 			to = tileEnd
 		}
-		d, err := o.closer.readUntil(ctx, date, to)
+		d, err := o.closer.read(ctx, date, to)
 		if err != nil {
 			d, _ = o.closer.unread(date, "not taken down yet, and cannot be read now: "+err.Error()) // what the log says of its begin, if it says that
 		}

@@ -7,7 +7,9 @@ import (
 	"iter"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/voipbin/observability/internal/budget"
@@ -104,4 +106,65 @@ func TestTheReportOfTodayWithoutAServer(t *testing.T) {
 	if m, err := o.Report(t.Context(), report.Month(now)); err != nil || len(m.Unread) != 0 || len(m.Objectives) != 1 {
 		t.Errorf("it stays unread: %+v: %v", m, err)
 	}
+}
+
+// counted is a log that counts its readers, each of which takes its time.
+type counted struct {
+	blankLog
+	readers *atomic.Int64
+	slowly  chan struct{} // nil for a log that is quick
+}
+
+func (c counted) Read(uint64) iter.Seq2[evidence.Record, error] {
+	return func(func(evidence.Record, error) bool) {
+		c.readers.Add(1)
+		if c.slowly != nil {
+			<-c.slowly
+		}
+	}
+}
+
+// TestAHundredReadersOfOneReport have it made once, and a few seconds later once more; one who waits no longer holds nobody up.
+func TestAHundredReadersOfOneReport(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := counted{readers: &atomic.Int64{}, slowly: make(chan struct{})}
+		a := &archive{t: t, from: time.Now().AddDate(0, 0, -4)}
+		c := budget.NewCloser(calls(), a, &days{}, time.Now, slog.New(slog.DiscardHandler))
+		o := budget.NewOpenReports(report.NewLedger(log, blankLog{}), c, follow(&server{values: healthy()}))
+		time.Sleep(12 * time.Hour)
+		ask := func(ctx context.Context) chan error {
+			done := make(chan error, 1)
+			go func() {
+				_, err := o.Report(ctx, report.Month(time.Now()))
+				done <- err
+			}()
+			return done
+		}
+		var all []chan error
+		for range 100 {
+			all = append(all, ask(t.Context()))
+		}
+		synctest.Wait()
+		ctx, stop := context.WithCancel(t.Context())
+		impatient := ask(ctx)
+		synctest.Wait()
+		stop()
+		if err := <-impatient; !errors.Is(err, context.Canceled) {
+			t.Errorf("who left was told %v", err)
+		}
+		close(log.slowly)
+		for _, done := range all {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if n := log.readers.Load(); n != 1 {
+			t.Errorf("the log was read %d times", n)
+		}
+		time.Sleep(5 * time.Second)
+		if err := <-ask(t.Context()); err != nil || log.readers.Load() != 2 {
+			t.Errorf("five seconds later it was read %d times: %v", log.readers.Load(), err)
+		}
+	})
 }

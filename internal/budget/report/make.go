@@ -69,7 +69,7 @@ func Make(p Period, days iter.Seq[Day], rest func() ([]maintenance.Window, []pol
 
 // periods are the period and those before it, newest first, empty.
 func periods(p Period) []*sums {
-	all := []*sums{newSums(p)}
+	all := []*sums{closely(p)}
 	for len(all) < trendLength {
 		p = p.Before()
 		all = append(all, newSums(p))
@@ -164,15 +164,18 @@ func counting(windows []maintenance.Window, p Period, name string) []maintenance
 // windows lists what touched the period, as the objectives have it that a window is about.
 func (m *Model) windows(now *sums, all []maintenance.Window) {
 	for _, w := range all {
-		t := Taken{w.ID, w.Stated(), w.Objectives, w.Author, w.Reason}
+		t := Taken{ID: w.ID, When: w.Stated(), Objectives: w.Objectives, Author: w.Author, Reason: w.Reason}
+		if !w.Ended.IsZero() {
+			t.Ended = &Ended{w.Ended, w.EndedBy, w.EndReason}
+		}
 		inside, touches := false, false
 		for _, in := range now.periodsOf(w) {
 			inside = inside || !w.From.Before(in.From) && !w.To.After(in.To)
-			touches = touches || len(w.Spans(in.From, in.To, 1)) > 0
+			touches = touches || len(w.Spans(in.From, in.To, 1)) > 0 || w.Correction && w.From.Before(in.To) && in.From.Before(w.To)
 		}
 		switch {
-		case w.Correction && w.Ended.IsZero() && inside:
-			m.Corrections = append(m.Corrections, Corrected{t, w.Effects})
+		case w.Correction && w.Ended.IsZero() && touches:
+			m.Corrections = append(m.Corrections, Corrected{t, w.Effects, !inside})
 		case !w.Correction && touches:
 			m.Maintenance = append(m.Maintenance, t)
 		}

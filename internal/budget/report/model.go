@@ -139,10 +139,21 @@ type Taken struct {
 	Objectives []string `json:"objectives"`
 	Author     string   `json:"author"`
 	Reason     string   `json:"reason"`
+	// Ended is when and by whom it was ended before its time; nil where nobody did.
+	Ended *Ended `json:"ended,omitempty"`
+}
+
+// Ended is the end that somebody put to a window.
+type Ended struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // Corrected is a correction of time in the period.
 type Corrected struct {
 	Taken
 	Effects []maintenance.Effect `json:"effects"`
+	// Cut says that it reaches over an edge of the period. What it takes out of either side was not counted, so that no corrected number has it.
+	Cut bool `json:"cut,omitempty"`
 }

@@ -16,11 +16,13 @@ type sums struct {
 	tiles  int             // of these, each five minutes of one that was or could have been counted
 	until  time.Time       // until when the day that still runs was read; the zero time without one
 	unread []Unread
+	lost   int               // days of which nothing is known, up to the newest
 	names  []string          // of objectives, sorted
 	counts map[string]*Count // the promise is that of the newest day
 	zoned  map[string]zoned  // those with days of another zone than UTC
-	hours  map[string][]hour // with errors
-	fired  []Fired           // joined over midnight
+	// hours with errors, and what fired, joined over midnight; nil where none are asked for: those of years of days would fill the memory.
+	hours map[string][]hour
+	fired []Fired
 }
 
 // zoned is how the period of an objective lies beside that of UTC, by the records of its days: no data of zones are needed to make a report again.
@@ -31,14 +33,23 @@ type zoned struct {
 	begin, end time.Duration
 }
 
-// hour is an hour with errors.
+// hour is an hour with errors, as small as it can be: a quarter of a thousand objectives has two millions.
 type hour struct {
-	from   time.Time
+	begin  int64 // Unix time
 	errors float64
 }
 
+func (h hour) from() time.Time { return time.Unix(h.begin, 0).UTC() }
+
 func newSums(p Period) *sums {
-	return &sums{period: p, seen: map[string]bool{}, counts: map[string]*Count{}, zoned: map[string]zoned{}, hours: map[string][]hour{}}
+	return &sums{period: p, seen: map[string]bool{}, counts: map[string]*Count{}, zoned: map[string]zoned{}}
+}
+
+// closely are sums with hours and alerts.
+func closely(p Period) *sums {
+	s := newSums(p)
+	s.hours = map[string][]hour{}
+	return s
 }
 
 // holds tells whether a day belongs to the period and was not added yet. Names of days are in the order of time.
@@ -70,23 +81,31 @@ func (s *sums) take(d Day) {
 	for _, c := range d.Objectives {
 		s.add(c, begin)
 	}
-	s.fired = append(s.fired, d.Alerts...)
+	if s.hours != nil {
+		s.fired = append(s.fired, d.Alerts...)
+	}
 }
 
 // end sorts what was added.
 func (s *sums) end() {
 	s.names = slices.Sorted(maps.Keys(s.counts))
 	s.fired = joined(s.fired)
+	s.lost = len(s.unread)
+	for _, d := range s.period.days() {
+		if d <= s.newest && !s.seen[d] {
+			s.lost++
+		}
+	}
 	for _, of := range s.hours {
-		slices.SortStableFunc(of, func(a, b hour) int { return a.from.Compare(b.from) })
+		slices.SortStableFunc(of, func(a, b hour) int { return cmp.Compare(a.begin, b.begin) })
 	}
 }
 
 func (s *sums) add(c Count, utc time.Time) {
 	begin, _ := c.span(utc)
 	for i, errors := range c.Hours {
-		if errors > 0 {
-			s.hours[c.Name] = append(s.hours[c.Name], hour{begin.Add(time.Duration(i) * time.Hour), errors})
+		if errors > 0 && s.hours != nil {
+			s.hours[c.Name] = append(s.hours[c.Name], hour{begin.Add(time.Duration(i) * time.Hour).Unix(), errors})
 		}
 	}
 	c.Hours, c.From, c.To = nil, time.Time{}, time.Time{}
@@ -147,6 +166,9 @@ func joined(all []Fired) []Fired {
 	return out
 }
 
+// whole is how many pieces there were of an objective, those of days included of which nothing is known: up to the newest day.
+func (s *sums) whole(name string) int { return s.possible(name) + s.lost*int(day/tile) }
+
 // verdict is how an objective did, and the share of its events that failed.
 func (s *sums) verdict(name string) (Verdict, float64) {
 	c := s.counts[name]
@@ -157,8 +179,8 @@ func (s *sums) verdict(name string) (Verdict, float64) {
 	switch {
 	case len(c.Weights) > 0:
 		failed, v = s.weighted(c)
-	case c.Tiles == 0 && c.Taken == 0:
-		return NotKnown, 0
+	case c.Tiles == 0 && c.Taken == 0, 2*(c.Tiles+c.Taken) < s.whole(name):
+		return NotKnown, 0 // what is true of the lesser part of the time says nothing about the period
 	case c.Events <= 0: // idle, or in maintenance all the time
 		return NoEvents, 0
 	default:
@@ -198,11 +220,11 @@ func (s *sums) incidents(name string) []Incident {
 		if h.errors < telling*budget {
 			continue
 		}
-		if n := len(all); n > 0 && h.from.Sub(all[n-1].To) <= join {
-			all[n-1].To, all[n-1].Errors = h.from.Add(time.Hour), all[n-1].Errors+h.errors
+		if n := len(all); n > 0 && h.from().Sub(all[n-1].To) <= join {
+			all[n-1].To, all[n-1].Errors = h.from().Add(time.Hour), all[n-1].Errors+h.errors
 			continue
 		}
-		all = append(all, Incident{Objective: name, Title: c.Title, From: h.from, To: h.from.Add(time.Hour), Errors: h.errors})
+		all = append(all, Incident{Objective: name, Title: c.Title, From: h.from(), To: h.from().Add(time.Hour), Errors: h.errors})
 	}
 	for i := range all {
 		all[i].Errors, all[i].Share = clean(all[i].Errors), clean(all[i].Errors/budget)

@@ -72,6 +72,31 @@ func amount(v float64) string {
 // when is a time of day with its date.
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
+// Unknown says since when objectives are not known, and why.
+func (n Now) Unknown() string {
+	if n.Read.IsZero() {
+		return "The records of objectives were not read since the tracker started: " + n.Problem
+	}
+	return "Objectives are not known since " + when(n.Read) + " UTC: " + n.Problem
+}
+
+// Words are what became of the window.
+func (e Ended) Words() string {
+	text := "ended " + when(e.At) + " UTC by " + e.By
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
+}
+
+// partly says how much of the time a verdict is not about; empty where that is little.
+func (l Line) partly() string {
+	if l.Unknown <= 0.01 {
+		return ""
+	}
+	return share(l.Unknown) + " of the time not known"
+}
+
 // dates are the days of a period.
 func (p Period) dates() string {
 	return p.From.Format("2 January 2006") + " to " + p.To.Add(-day).Format("2 January 2006")

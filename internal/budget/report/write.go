@@ -41,7 +41,7 @@ func Write(w io.Writer, m Model, format string) error {
 func page(w io.Writer, m Model) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"head":    func(title string) template.HTML { return standalone.HeadOfPage(title, pageStyle) },
-		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "promised": Line.promised, "colour": colour, "bar": bar, "join": strings.Join,
+		"percent": percent, "achieved": achieved, "counted": counted, "share": share, "amount": amount, "when": when, "dates": Period.dates, "promised": Line.promised, "partly": Line.partly, "cut": func() string { return cutWords }, "colour": colour, "bar": bar, "join": strings.Join,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -92,7 +92,7 @@ func markdown(w io.Writer, m Model) error {
 	if m.Now != nil {
 		b.WriteString("## Now\n\n")
 		if m.Now.Problem != "" {
-			fmt.Fprintf(&b, "Objectives are not known since %s: %s\n\n", when(m.Now.Read), cell(m.Now.Problem))
+			fmt.Fprintf(&b, "%s\n\n", cell(m.Now.Unknown()))
 		}
 		for _, s := range m.Now.Standing {
 			fmt.Fprintf(&b, "* %s, %s: %s\n", cell(s.Title), s.Text, cell(s.Says()))
@@ -105,6 +105,10 @@ func markdown(w io.Writer, m Model) error {
 		if l.Corrected != nil {
 			spent += " (" + percent(l.Corrected) + " corrected)"
 		}
+		verdict := string(l.Verdict)
+		if text := l.partly(); text != "" {
+			verdict += " (" + text + ")"
+		}
 		earlier := make([]string, 0, len(l.Trend))
 		for _, p := range l.Trend[:max(len(l.Trend)-1, 0)] {
 			text := string(p.Verdict)
@@ -113,7 +117,7 @@ func markdown(w io.Writer, m Model) error {
 			}
 			earlier = append(earlier, text)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(l.Title), cell(l.promised()), achieved(l.SLI), l.Verdict, spent, share(l.Incidents), cell(l.Owner), strings.Join(earlier, ", "))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(l.Title), cell(l.promised()), achieved(l.SLI), verdict, spent, share(l.Incidents), cell(l.Owner), strings.Join(earlier, ", "))
 	}
 	b.WriteString("\n## Worst incidents\n\n")
 	if len(m.Incidents) == 0 {
@@ -131,6 +135,9 @@ func markdown(w io.Writer, m Model) error {
 	return err
 }
 
+// cutWords are what is said of a correction over the edge of a period.
+const cutWords = "not in the corrected numbers, as it reaches over an edge of the period: enter one for each side"
+
 // details are what stands behind the first page.
 func (m Model) details(b *strings.Builder) {
 	section := func(title string, n int) {
@@ -140,11 +147,19 @@ func (m Model) details(b *strings.Builder) {
 	}
 	section("Maintenance", len(m.Maintenance))
 	for _, t := range m.Maintenance {
-		fmt.Fprintf(b, "* %s, %s: %s; %s (%s)\n", t.ID, t.When, strings.Join(t.Objectives, ", "), cell(t.Reason), cell(t.Author))
+		ended := ""
+		if t.Ended != nil {
+			ended = "; " + t.Ended.Words()
+		}
+		fmt.Fprintf(b, "* %s, %s: %s; %s (%s)%s\n", t.ID, t.When, strings.Join(t.Objectives, ", "), cell(t.Reason), cell(t.Author), cell(ended))
 	}
 	section("Corrections", len(m.Corrections))
 	for _, c := range m.Corrections {
-		fmt.Fprintf(b, "* %s, %s: %s (%s)\n", c.ID, c.When, cell(c.Reason), cell(c.Author))
+		cut := ""
+		if c.Cut {
+			cut = "; " + cutWords
+		}
+		fmt.Fprintf(b, "* %s, %s: %s (%s)%s\n", c.ID, c.When, cell(c.Reason), cell(c.Author), cut)
 	}
 	section("Policy", len(m.Policy))
 	for _, c := range m.Policy {
