@@ -39,10 +39,28 @@ func (e *Engine) read(ctx context.Context, name string, from, to time.Time) (til
 			return t, fmt.Errorf("tiles of %s: %w", name, err)
 		}
 	}
+	t.errors, t.events = paired(t.errors, t.events)
+	t.countedErrors, t.countedEvents = paired(t.countedErrors, t.countedEvents)
 	if len(t.events) == 0 {
 		return t, &Refused{fmt.Sprintf("nothing of %s was counted between %s and %s", name, from.Format(time.RFC3339), to.Format(time.RFC3339)), "the server keeps no tiles of that time"}
 	}
 	return t, nil
+}
+
+// paired leaves out tiles that only one of two series has: events of which nobody knows whether they failed are not good ones. Both are in the order of time.
+func paired(a, b []point) (both, of []point) {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].at < b[0].at:
+			a = a[1:]
+		case a[0].at > b[0].at:
+			b = b[1:]
+		default:
+			both, of = append(both, a[0]), append(of, b[0])
+			a, b = a[1:], b[1:]
+		}
+	}
+	return both, of
 }
 
 // series asks for one series, in as many parts as the server's limit takes.

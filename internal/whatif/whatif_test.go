@@ -19,6 +19,7 @@ type past struct {
 	outage  time.Time
 	failing float64
 	hole    time.Duration // after the outage, without tiles
+	unsure  time.Duration // after the outage, without tiles of errors
 	err     error
 	asked   int
 	hang    chan struct{}
@@ -46,6 +47,9 @@ func (p *past) Range(ctx context.Context, expr string, start, end time.Time, ste
 		}
 		v := 1000.0
 		if strings.Contains(expr, "errors") {
+			if since > time.Hour && since <= time.Hour+p.unsure {
+				continue
+			}
 			if v = 0; since > 0 && since <= time.Hour {
 				v = 1000 * p.failing
 			}
@@ -99,6 +103,23 @@ func TestWhatIf(t *testing.T) {
 	}
 	if len(a.AsIs.Periods) != 1 || a.AsIs.Text == "" {
 		t.Errorf("%+v", a.AsIs)
+	}
+}
+
+// TestEventsOfUnknownFate are as if they had not been counted.
+func TestEventsOfUnknownFate(t *testing.T) {
+	t.Parallel()
+	consumed := func(p *past) float64 {
+		t.Helper()
+		p.outage, p.failing = noon.Add(-24*time.Hour), 0.5
+		a, err := engine(t, p).Ask(t.Context(), "call_setup", Question{Objective: "99.9", Period: "7d", Days: "7"})
+		if err != nil || len(a.WhatIf.Periods) == 0 || a.WhatIf.Periods[0].Consumed == nil {
+			t.Fatalf("%+v: %v", a.WhatIf, err)
+		}
+		return *a.WhatIf.Periods[0].Consumed
+	}
+	if unsure, without := consumed(&past{unsure: 12 * time.Hour}), consumed(&past{hole: 12 * time.Hour}); unsure != without {
+		t.Errorf("%v of the budget consumed, %v without those events", unsure, without)
 	}
 }
 
