@@ -25,6 +25,7 @@ const manyObjectives = 1000
 
 // records is a server with the records of many objectives, as the generated rules make them, that counts what it is asked.
 type records struct {
+	n                  int       // objectives
 	values             [2][]byte // one and the other half minute: rules are evaluated that often
 	ages, alerts, days []byte
 	asked              atomic.Int64 // questions of looks
@@ -45,7 +46,7 @@ func newRecords(n int) *records {
 			alerts = append(alerts, fmt.Sprintf(`{"metric":{"__name__":"ALERTS","alertname":"B","severity":"page","burn":"page_fast","slo":"objective_%d"},"value":[%d,"1"]}`, i, now))
 		}
 	}
-	return &records{values: [2][]byte{values(n, now, 0), values(n, now, 0.004)}, ages: vector(ages), alerts: vector(alerts), days: vector(days)}
+	return &records{n: n, values: [2][]byte{values(n, now, 0), values(n, now, 0.004)}, ages: vector(ages), alerts: vector(alerts), days: vector(days)}
 }
 
 // values are the records of n objectives, of whose budgets so much more is spent.
@@ -76,6 +77,8 @@ func (r *records) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	expr := q.FormValue("query")
 	answer := r.values[time.Now().Unix()/30%2]
 	switch {
+	case strings.HasSuffix(q.URL.Path, "/query_range") && strings.Contains(expr, "[1h:5m]"):
+		answer = r.hours(q.FormValue("start"))
 	case strings.HasSuffix(q.URL.Path, "/query_range"):
 		answer = []byte(`{"status":"success","data":{"resultType":"matrix","result":[]}}`)
 	case strings.Contains(expr, "over_time"):
@@ -90,6 +93,21 @@ func (r *records) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		r.asked.Add(1)
 	}
 	_, _ = w.Write(answer)
+}
+
+// hours are the errors of 24 hours: some in each, the most that a report has to keep.
+func (r *records) hours(start string) []byte {
+	first, _ := strconv.ParseFloat(start, 64) // it was written by the tracker; 0 would be seen
+	var points []string
+	for i := range 24 {
+		points = append(points, fmt.Sprintf(`[%.0f,"0.01"]`, first+float64(i)*3600))
+	}
+	all := strings.Join(points, ",")
+	series := make([]string, 0, r.n)
+	for i := range r.n {
+		series = append(series, fmt.Sprintf(`{"metric":{"slo":"objective_%d"},"values":[%s]}`, i, all))
+	}
+	return []byte(`{"status":"success","data":{"resultType":"matrix","result":[` + strings.Join(series, ",") + `]}}`)
 }
 
 // manyOf starts a tracker, as a process, whose spec has so many objectives.
@@ -252,6 +270,28 @@ func TestManyObjectives(t *testing.T) {
 	}
 }
 
+// recordReports measures reports of the month, of a month of days in each hour of which each objective has errors.
+func (v *victim) recordReports(out *strings.Builder) {
+	path := "/reports/" + time.Now().UTC().Format("2006-01")
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		if status, page := v.ask(http.MethodGet, path, ""); status == http.StatusOK && strings.Contains(page, "objectives met") {
+			break
+		}
+		if time.Now().After(end) {
+			v.t.Fatal("there is no report of the month")
+		}
+	}
+	fmt.Fprintf(out, "\nReports, of %d days of UTC in this month, with errors in each of their hours:\n\n", time.Now().UTC().Day())
+	for _, readers := range []int{1, 100} {
+		worked := v.processor()
+		took := v.load(path, "gzip", readers, 2, 0)
+		worked = v.processor() - worked
+		fmt.Fprintf(out, "%-58s %5d loads  p50 %8s  p95 %8s  most %8s  %5.2f ms\n", fmt.Sprintf("report of the month, %d at the same moment", readers), len(took), at(took, 0.5), at(took, 0.95), at(took, 1), 1000*worked.Seconds()/float64(len(took)))
+	}
+	now, most := v.memory()
+	fmt.Fprintf(out, "\nmemory (RSS): %.0f MB, at most %.0f MB\n", now, most)
+}
+
 // record measures and writes down what it came to.
 func (v *victim) record(r *records, file string) {
 	v.t.Helper()
@@ -283,6 +323,7 @@ func (v *victim) record(r *records, file string) {
 	spent := time.Since(began)
 	now, most := v.memory()
 	fmt.Fprintf(&out, "\nquestions to the server: %.2f a second, 3 a look, whoever reads\nmemory (RSS): %.0f MB, at most %.0f MB\n", float64(r.asked.Load()-before)/spent.Seconds(), now, most)
+	v.recordReports(&out)
 	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
 		v.t.Fatal(err)
 	}

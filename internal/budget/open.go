@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -27,21 +28,22 @@ type OpenReports struct {
 	making chan struct{}
 	at     time.Time // end of the newest tile in days
 	days   []report.Day
-	made   map[string]made // by period
+	made   map[string]*made // by period
 }
 
-// made is a report with when it was made.
+// made is a report with when it was made, and its forms as far as somebody wanted them.
 type made struct {
-	at    time.Time
-	model report.Model
+	at      time.Time
+	model   report.Model
+	written map[string][]byte
 }
 
-// shared is how long readers have a report of an open period that was made for another.
+// shared is how long readers have a report that was made and written for another.
 const shared = 5 * time.Second
 
 // NewOpenReports are the reports of a ledger whose days a closer takes down.
 func NewOpenReports(l *report.Ledger, c *Closer, f *Follower) *OpenReports {
-	return &OpenReports{Ledger: l, closer: c, follower: f, making: make(chan struct{}, 1), made: map[string]made{}}
+	return &OpenReports{Ledger: l, closer: c, follower: f, making: make(chan struct{}, 1), made: map[string]*made{}}
 }
 
 // Periods are those of the ledger and those that run, newest first within each kind.
@@ -61,34 +63,69 @@ func (o *OpenReports) Periods() []report.Period {
 
 // Report is the report of a period. Where the server cannot be read, an open one says so and has what was taken down.
 func (o *OpenReports) Report(ctx context.Context, p report.Period) (report.Model, error) {
-	now := o.closer.now().UTC()
-	from, _ := o.closer.span(p.From)
-	_, to := o.closer.span(p.To.Add(-oneDay))
-	if o.Closed(p.Name) || now.Before(from) || !now.Before(to.Add(grace)) {
-		return o.Ledger.Report(p)
+	if err := o.begin(ctx, p); err != nil {
+		return report.Model{}, err
 	}
-	m, err := o.make(ctx, p, now)
-	if err == nil && now.Before(to) {
-		m.Now = standing(o.follower.Snapshot())
+	defer o.end()
+	m, err := o.have(ctx, p)
+	if err != nil {
+		return report.Model{}, err
 	}
-	return m, err
+	return m.model, nil
 }
 
-// make makes the report of an open period, or finds one that was made just now.
-func (o *OpenReports) make(ctx context.Context, p report.Period, now time.Time) (report.Model, error) {
+// Written is the report of a period in one of report.Formats. A hundred readers of one have it made and written once.
+func (o *OpenReports) Written(ctx context.Context, p report.Period, format string) ([]byte, error) {
+	if err := o.begin(ctx, p); err != nil {
+		return nil, err
+	}
+	defer o.end()
+	m, err := o.have(ctx, p)
+	if err != nil || m.written[format] != nil {
+		return m.written[format], err
+	}
+	var text bytes.Buffer
+	if err := report.Write(&text, m.model, format); err != nil {
+		return nil, err
+	}
+	m.written[format] = text.Bytes()
+	return m.written[format], nil
+}
+
+// begin waits for the token.
+func (o *OpenReports) begin(ctx context.Context, p report.Period) error {
 	select {
 	case o.making <- struct{}{}:
-		defer func() { <-o.making }()
+		return nil
 	case <-ctx.Done():
-		return report.Model{}, fmt.Errorf("report of %s: %w", p.Name, ctx.Err())
+		return fmt.Errorf("report of %s: %w", p.Name, ctx.Err())
 	}
-	maps.DeleteFunc(o.made, func(_ string, m made) bool { return now.Sub(m.at).Abs() >= shared })
-	if have, ok := o.made[p.Name]; ok {
-		return have.model, nil
+}
+
+func (o *OpenReports) end() { <-o.making }
+
+// have finds a report that was made just now, or makes it. One that lacks what could not be read now is not kept.
+func (o *OpenReports) have(ctx context.Context, p report.Period) (*made, error) {
+	now := o.closer.now().UTC()
+	maps.DeleteFunc(o.made, func(_ string, m *made) bool { return now.Sub(m.at).Abs() >= shared })
+	if m, ok := o.made[p.Name]; ok {
+		return m, nil
 	}
-	m, err := o.Open(p, o.since(ctx, now))
-	if err == nil && !o.failed() {
-		o.made[p.Name] = made{now, m}
+	from, _ := o.closer.span(p.From)
+	_, to := o.closer.span(p.To.Add(-oneDay))
+	m := &made{at: now, written: map[string][]byte{}}
+	var err error
+	whole := o.Closed(p.Name) || now.Before(from) || !now.Before(to.Add(grace))
+	if whole {
+		m.model, err = o.Ledger.Report(p)
+	} else {
+		m.model, err = o.Open(p, o.since(ctx, now))
+		if now.Before(to) {
+			m.model.Now = standing(o.follower.Snapshot())
+		}
+	}
+	if err == nil && (whole || !o.failed()) {
+		o.made[p.Name] = m
 	}
 	return m, err
 }

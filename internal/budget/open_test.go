@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -133,10 +134,17 @@ func TestAHundredReadersOfOneReport(t *testing.T) {
 		c := budget.NewCloser(calls(), a, &days{}, time.Now, slog.New(slog.DiscardHandler))
 		o := budget.NewOpenReports(report.NewLedger(log, blankLog{}), c, follow(&server{values: healthy()}))
 		time.Sleep(12 * time.Hour)
+		pages := map[*byte]bool{}
+		var mu sync.Mutex
 		ask := func(ctx context.Context) chan error {
 			done := make(chan error, 1)
 			go func() {
-				_, err := o.Report(ctx, report.Month(time.Now()))
+				page, err := o.Written(ctx, report.Month(time.Now()), "md")
+				if err == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					pages[&page[0]] = true
+				}
 				done <- err
 			}()
 			return done
@@ -159,8 +167,8 @@ func TestAHundredReadersOfOneReport(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := log.readers.Load(); n != 1 {
-			t.Errorf("the log was read %d times", n)
+		if n := log.readers.Load(); n != 1 || len(pages) != 1 {
+			t.Errorf("the log was read %d times, and the report written %d times", n, len(pages))
 		}
 		time.Sleep(5 * time.Second)
 		if err := <-ask(t.Context()); err != nil || log.readers.Load() != 2 {
