@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -268,4 +269,54 @@ func TestRestore(t *testing.T) {
 			t.Errorf("%s can be ended", id)
 		}
 	}
+}
+
+// hung is a past that answers nobody until it is released, or the question is given up.
+type hung struct{ released chan struct{} }
+
+func (h hung) Counted(ctx context.Context, _ string, _ Span) (Effect, error) {
+	select {
+	case <-h.released:
+		return Effect{Errors: 1, Events: 2}, nil
+	case <-ctx.Done():
+		return Effect{}, ctx.Err()
+	}
+}
+
+// TestMeasuringHoldsNobodyUp: while what a correction takes out is asked of a server that hangs, windows are entered and ended; it is given up after a while, and what
+// became of its name meanwhile is seen.
+func TestMeasuringHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := hung{make(chan struct{})}
+		s := newShelf(t)
+		o := s.options()
+		o.Past = h
+		s.Book = New(o)
+		correct := func() chan error {
+			ended := make(chan error, 1)
+			r := Request{ID: "2026-03-09-1", Objectives: []string{"calls"}, From: "2026-03-09T02:00", To: "2026-03-09T04:00", Correction: true, Reason: "x"}
+			go func() {
+				_, _, err := s.Add(t.Context(), r, "mina")
+				ended <- err
+			}()
+			synctest.Wait()
+			return ended
+		}
+		began := time.Now()
+		ended := correct()
+		w := s.add(Request{To: "2026-03-10T13:00"})
+		if _, err := s.End(t.Context(), w.ID, "", "jae"); err != nil || time.Since(began) > 0 {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "deadline") || time.Since(began) > time.Minute {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		ended = correct()
+		s.add(Request{ID: "2026-03-09-1", To: "2026-03-10T13:00"})
+		close(h.released)
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "there is another window 2026-03-09-1") {
+			t.Errorf("two windows have one name: %v", err)
+		}
+	})
 }
