@@ -320,3 +320,38 @@ func TestMeasuringHoldsNobodyUp(t *testing.T) {
 		}
 	})
 }
+
+// TestATileIsOutOnce: corrections within one tile each measure all of it, so only the first of them counts, and who enters another is told.
+func TestATileIsOutOnce(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	for i, span := range [][2]string{{"12:00", "12:02"}, {"12:02", "12:04"}, {"12:04", "12:06"}, {"12:10", "12:15"}} {
+		r := Request{Objectives: []string{"calls"}, From: "2026-03-09T" + span[0], To: "2026-03-09T" + span[1], Correction: true, Reason: "x"}
+		if _, overlaps, err := s.Add(t.Context(), r, "mina"); err != nil || len(overlaps) != []int{0, 1, 2, 0}[i] {
+			t.Errorf("%v overlaps %v: %v", span, overlaps, err)
+		}
+	}
+	if _, events, n := s.Correction("calls", moment("2026-03-01T00:00:00Z")); n != 2 || events != 200 {
+		t.Errorf("%d corrections take %v events out", n, events)
+	}
+	if _, _, n := s.Correction("calls", moment("2026-03-09T12:02:00Z")); n != 1 { // 12:04 takes out the tile that the period's begin cuts
+		t.Errorf("after a begin within a tile %d corrections", n)
+	}
+}
+
+func TestTiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][4]string{
+		{"2026-03-09T12:02:00Z", "2026-03-09T12:04:00Z", "2026-03-09T12:00:00Z", "2026-03-09T12:05:00Z"},
+		{"2026-03-09T12:05:00Z", "2026-03-09T12:10:00Z", "2026-03-09T12:05:00Z", "2026-03-09T12:10:00Z"},
+		{"2026-03-09T12:04:59+05:45", "2026-03-09T12:05:01+05:45", "2026-03-09T06:15:00Z", "2026-03-09T06:25:00Z"},
+	} {
+		got := Span{moment(c[0]), moment(c[1])}.Tiles()
+		if got != (Span{moment(c[2]), moment(c[3])}) {
+			t.Errorf("%s to %s touches %v", c[0], c[1], got)
+		}
+	}
+	if got := (Span{From: moment("2026-03-09T12:02:00Z")}).Tiles(); !got.To.IsZero() || !got.From.Equal(moment("2026-03-09T12:00:00Z")) {
+		t.Errorf("without end %v", got)
+	}
+}

@@ -34,6 +34,24 @@ type Span struct {
 // Holds tells whether an instant lies in the span.
 func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZero() || t.Before(s.To)) }
 
+// tile is the length of the pieces in which rules count.
+const tile = 5 * time.Minute
+
+// Tiles is the span with what it touches of the pieces in which rules count, of five minutes each: what is taken out with it.
+func (s Span) Tiles() Span {
+	from, to := s.From.UTC().Truncate(tile), s.To.UTC().Truncate(tile)
+	if to.Before(s.To) {
+		to = to.Add(tile)
+	}
+	return Span{from, to}
+}
+
+// touches tells whether two spans have a tile in common.
+func (s Span) touches(o Span) bool {
+	s, o = s.Tiles(), o.Tiles()
+	return (o.To.IsZero() || s.From.Before(o.To)) && (s.To.IsZero() || o.From.Before(s.To))
+}
+
 // Effect is what a correction takes out of the sums of one objective, as they were recorded when it was entered.
 type Effect struct {
 	Objective string  `json:"objective"`
