@@ -355,3 +355,17 @@ func TestTiles(t *testing.T) {
 		t.Errorf("without end %v", got)
 	}
 }
+
+// TestACorrectionWaitsForItsRecords: the tile in which it ends has to be over and recorded, or what is measured is less than what was.
+func TestACorrectionWaitsForItsRecords(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	r := Request{Objectives: []string{"calls"}, From: "2026-03-10T11:40", To: "2026-03-10T11:56", Correction: true, Reason: "x"}
+	for at, want := range map[string]bool{"2026-03-10T11:59:59Z": false, "2026-03-10T12:00:29Z": false, "2026-03-10T12:00:30Z": true} {
+		s.Book, s.now = New(s.options()), moment(at)
+		_, _, err := s.Add(t.Context(), r, "mina")
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "try again at 2026-03-10T12:00:30Z") {
+			t.Errorf("at %s: %v", at, err)
+		}
+	}
+}
