@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -87,8 +88,10 @@ func TestSLOCommands(t *testing.T) {
 		"one of recovery as JSON":     {"show rpo_mysql_dr_applied --format=json", `"state": "outside"`},
 		"as JSON":                     {"list --format=json --owner=voip", `"name": "calls"`},
 		"budget is left":              {"gate --slo=calls", "open: 1 objectives"},
-		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open"},
-		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open"},
+		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open: 0 objectives have budget left, 1 not known (--allow-unknown)\n"},
+		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open: 0 objectives have budget left, 1 not known (--allow-unknown)\n"},
+		"overspent, and may be":       {"gate --slo=media --slo=calls --slo=mail --consumed=2 --allow-unknown", "open: 1 objectives have budget left, 1 not known (--allow-unknown), 1 overspent (--consumed=2)\n"},
+		"a gate as JSON":              {"gate --slo=media --consumed=2 --format=json", "\"open\": true,\n      \"reason\": \"150 % of its budget is consumed: stop releases\""},
 		"why it is not known":         {"show gone", "alert GoneDataMissing fires"},
 		"a service with a group":      {"gate --service=bin-call-manager", "open: 1 objectives"},
 		"a grouping":                  {"list --slo=answers", "answers_flow"},
@@ -136,6 +139,24 @@ func TestSLOCommands(t *testing.T) {
 				t.Errorf("exit code %d, output %q, errors %q", code, out, errs)
 			}
 		})
+	}
+}
+
+// TestAGateAsJSON: one that is closed says so as its exit code does, with what each objective has against it.
+func TestAGateAsJSON(t *testing.T) {
+	t.Parallel()
+	s := web.Objectives{Snapshot: budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5)}}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(s) }))
+	t.Cleanup(server.Close)
+	var out, errs strings.Builder
+	code := run(t.Context(), []string{"slo", "gate", "--format=json", "--url=" + server.URL}, &out, &errs, time.Now)
+	var got verdicts
+	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || code != 1 || errs.String() != "" {
+		t.Fatalf("exit code %d, output %q, errors %q: %v", code, out.String(), errs.String(), err)
+	}
+	want := verdicts{Objectives: []verdict{{Objective: "calls", Open: true}, {Objective: "media", Reason: "150 % of its budget is consumed: stop releases"}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
 	}
 }
 
