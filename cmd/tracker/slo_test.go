@@ -160,6 +160,21 @@ func TestAGateAsJSON(t *testing.T) {
 	}
 }
 
+// TestSinceWhenNothingIsKnown: a tracker that has read no records yet tells no time at which it did.
+func TestSinceWhenNothingIsKnown(t *testing.T) {
+	t.Parallel()
+	for want, read := range map[string]time.Time{
+		"objectives are not known, and were never read: refused\n":          {},
+		"objectives are not known since 2026-03-01 12:00:00 UTC: refused\n": time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+	} {
+		var errs strings.Builder
+		world{stderr: &errs}.sayProblem(budget.Snapshot{Read: read, Problem: "refused"})
+		if errs.String() != want {
+			t.Errorf("said %q, want %q", errs.String(), want)
+		}
+	}
+}
+
 // TestTheWorstFirst of budgets and recovery together, aligned with colours and without.
 func TestTheWorstFirst(t *testing.T) {
 	t.Parallel()
