@@ -368,12 +368,18 @@ func TestWhatIfCommand(t *testing.T) {
 			http.Error(w, `{"error":"there is no such objective"}`, http.StatusNotFound)
 			return
 		}
-		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,"as_is":{"objective_text":"99.9%","period_ns":604800000000000,"consumed":0.5},"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"}}]}}`)
+		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,
+			"as_is":{"objective_text":"99.9%","period_ns":2678400000000000,"calendar":"month","consumed":0.5,"periods":[{"consumed":0.5,"met":true,"runs":true},{"consumed":1.25},{}]},
+			"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"},"open":true}],"tickets":[{"labels":{"severity":"ticket","burn":"ticket"},"end":"2026-03-01T12:00:00Z"}]}}`)
 	}))
 	t.Cleanup(server.Close)
 	for want, args := range map[string][]string{
-		"page page_fast from":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
-		"99.95% over 7d, at least 0 failures  not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"what if: page page_fast from 0001-01-01 00:00 on, still fires\n": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"ticket ticket from 0001-01-01 00:00 to 2026-03-01 12:00\n":       {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.9% over a month, at least 0 failures ":                        {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"met so far (50 %), missed (125 %), no events\n":                  {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"RECOMPUTED  PROMISE":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.95% over 7d, at least 0 failures      not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
 		`"recomputed": true`:                             {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
 		"there is no such objective":                     {"--slo=mail"},
 	} {
