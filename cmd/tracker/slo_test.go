@@ -378,10 +378,10 @@ func TestWhatIfCommand(t *testing.T) {
 		"ticket ticket from 0001-01-01 00:00 to 2026-03-01 12:00\n":       {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
 		"99.9% over a month, at least 0 failures ":                        {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
 		"met so far (50 %), missed (125 %), no events\n":                  {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
-		"RECOMPUTED  PROMISE":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"RECOMPUTED  PROMISE":                                {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
 		"99.95% over 7d, at least 0 failures      not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
-		`"recomputed": true`:                             {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
-		"there is no such objective":                     {"--slo=mail"},
+		`"recomputed": true`:                                 {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
+		"there is no such objective":                         {"--slo=mail"},
 	} {
 		var out, errs strings.Builder
 		code := run(t.Context(), append([]string{"slo", "whatif", "--url=" + server.URL}, args...), &out, &errs, time.Now)

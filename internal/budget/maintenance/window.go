@@ -70,6 +70,8 @@ type Window struct {
 	Span
 	// Rule is an RRULE of RFC 5545 by which the window comes again; empty for once.
 	Rule string `json:"rule,omitempty"`
+	// Local is the local time at which a rule begins, where clocks leave it out on the first day: later windows begin at it. Empty where it is that of From.
+	Local string `json:"local,omitempty"`
 	// Zone is the time zone in which a rule is read, by its IANA name.
 	Zone   string    `json:"zone"`
 	Reason string    `json:"reason"`
@@ -212,6 +214,9 @@ func (r Request) read(now time.Time) (Window, error) {
 	if w.From, err = instant(r.From, zone, now); err != nil {
 		return w, err
 	}
+	if local, ok := localTime(r.From); ok && w.Rule != "" && !local.Equal(wall(w.From, zone)) {
+		w.Local = local.Format(localLayouts[0])
+	}
 	if r.To == "" != r.UntilEnded {
 		return w, refuse("give its end, or say that it lasts until somebody ends it, and not both", "it is not clear when the window ends")
 	}
@@ -240,12 +245,20 @@ func instant(text string, zone *time.Location, now time.Time) (time.Time, error)
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.UTC(), nil
 	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if wall, err := time.Parse(layout, text); err == nil {
-			return fromWall(wall, zone), nil
-		}
+	if local, ok := localTime(text); ok {
+		return fromWall(local, zone), nil
 	}
 	return time.Time{}, refuse("write 2026-03-01T02:00 in the window's zone, or 2026-03-01T02:00:00Z", "%q is no time", text)
+}
+
+// localTime reads a time without an offset, as if its zone were UTC.
+func localTime(text string) (time.Time, bool) {
+	for _, layout := range localLayouts {
+		if local, err := time.Parse(layout, text); err == nil {
+			return local, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // check refuses windows that cannot be meant.
