@@ -61,10 +61,10 @@ func TestTheFirstWindowOfARule(t *testing.T) {
 		from, local string
 		want        []string
 	}{
-		"in the hour that is left out":          {"2026-03-29T02:30", "2026-03-29T02:30:00", []string{"2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"}},
-		"the same by its offset":                {"2026-03-29T01:30:00Z", "", []string{"2026-03-29T01:30:00Z", "2026-03-30T01:30:00Z", "2026-03-31T01:30:00Z"}},
+		"in the hour that is left out":           {"2026-03-29T02:30", "2026-03-29T02:30:00", []string{"2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"}},
+		"the same by its offset":                 {"2026-03-29T01:30:00Z", "", []string{"2026-03-29T01:30:00Z", "2026-03-30T01:30:00Z", "2026-03-31T01:30:00Z"}},
 		"the second of an hour that comes twice": {"2026-10-25T01:30:00Z", "", []string{"2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"}},
-		"the first of it":                       {"2026-10-25T02:30", "", []string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"}},
+		"the first of it":                        {"2026-10-25T02:30", "", []string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -215,7 +215,7 @@ func (r Request) read(now time.Time) (Window, error) {
 		return w, err
 	}
 	if local, ok := localTime(r.From); ok && w.Rule != "" && !local.Equal(wall(w.From, zone)) {
-		w.Local = local.Format(localLayouts[0])
+		w.Local = local.Format(localSeconds)
 	}
 	if r.To == "" != r.UntilEnded {
 		return w, refuse("give its end, or say that it lasts until somebody ends it, and not both", "it is not clear when the window ends")
@@ -251,9 +251,12 @@ func instant(text string, zone *time.Location, now time.Time) (time.Time, error)
 	return time.Time{}, refuse("write 2026-03-01T02:00 in the window's zone, or 2026-03-01T02:00:00Z", "%q is no time", text)
 }
 
+// localSeconds is how a local time is written down.
+const localSeconds = "2006-01-02T15:04:05"
+
 // localTime reads a time without an offset, as if its zone were UTC.
 func localTime(text string) (time.Time, bool) {
-	for _, layout := range localLayouts {
+	for _, layout := range []string{localSeconds, "2006-01-02T15:04", "2006-01-02 15:04"} {
 		if local, err := time.Parse(layout, text); err == nil {
 			return local, true
 		}
