@@ -108,6 +108,21 @@ func TestWhatBeginsBeforeClocksGoBack(t *testing.T) {
 	}
 }
 
+// TestASeldomRuleIsNotOver: between two windows that lie years apart the next is planned, and can be called off.
+func TestASeldomRuleIsNotOver(t *testing.T) {
+	t.Parallel()
+	for rule, next := range map[string]string{"FREQ=YEARLY;INTERVAL=6": "2032-03-11T02:00:00Z", "FREQ=YEARLY;INTERVAL=6;COUNT=1": "", "FREQ=YEARLY;INTERVAL=6;UNTIL=20310101T000000Z": ""} {
+		s := newShelf(t)
+		w := s.add(Request{From: "2026-03-11T02:00", To: "2026-03-11T03:00", Rule: rule})
+		s.now = moment("2026-03-12T00:00:00Z")
+		span, ok := w.Next(s.now)
+		_, err := s.End(t.Context(), w.ID, "", "jae")
+		if ok != (next != "") || ok && !span.From.Equal(moment(next)) || (err == nil) != ok {
+			t.Errorf("%s comes next %v, %t, and ends with %v", rule, span, ok, err)
+		}
+	}
+}
+
 // TestSpans: a rule ends by its count, its until, and when somebody ends it; what is under way then is cut.
 func TestSpans(t *testing.T) {
 	t.Parallel()

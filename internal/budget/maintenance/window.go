@@ -19,6 +19,8 @@ const (
 	longest       = 366 * 24 * time.Hour
 	// latest is how far ahead a first window may be.
 	latest = 5 * 366 * 24 * time.Hour
+	// seldom is how far ahead the next window of a rule is looked for: one that comes every six years is not over between two.
+	seldom = 100 * 366 * 24 * time.Hour
 	// oldest is how far back a correction may reach; servers seldom keep records for longer.
 	oldest = 400 * 24 * time.Hour
 	// pardon is how far in the past the begin of a window may lie, so that "now" can be typed.
@@ -144,7 +146,7 @@ func (w *Window) State(at time.Time) State {
 
 // Next is the stretch that is under way at a time, or the next one after it; false where none comes.
 func (w *Window) Next(at time.Time) (Span, bool) {
-	all := w.Spans(at, at.Add(latest), 1)
+	all := w.Spans(at, at.Add(seldom), 1)
 	if len(all) == 0 {
 		return Span{}, false
 	}
