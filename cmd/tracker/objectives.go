@@ -72,6 +72,7 @@ func followObjectives(cfg tracker.Config, from source, now func() time.Time, log
 	if err := o.restore(); err != nil {
 		return objectivesWatch{}, errors.Join(fmt.Errorf("evidence of objectives: %w", err), log.Close())
 	}
+	o.follower.Recall()
 	return o, nil
 }
 

@@ -46,7 +46,11 @@ func (w world) json(v any) error {
 
 // sayProblem says since when budgets are not known.
 func (w world) sayProblem(s budget.Snapshot) {
-	if s.Problem != "" {
+	switch {
+	case s.Problem == "":
+	case s.Read.IsZero():
+		fmt.Fprintf(w.stderr, "objectives are not known, and were never read: %s\n", s.Problem)
+	default:
 		fmt.Fprintf(w.stderr, "objectives are not known since %s: %s\n", s.Read.UTC().Format("2006-01-02 15:04:05 UTC"), s.Problem)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -87,8 +88,10 @@ func TestSLOCommands(t *testing.T) {
 		"one of recovery as JSON":     {"show rpo_mysql_dr_applied --format=json", `"state": "outside"`},
 		"as JSON":                     {"list --format=json --owner=voip", `"name": "calls"`},
 		"budget is left":              {"gate --slo=calls", "open: 1 objectives"},
-		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open"},
-		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open"},
+		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open: 0 objectives have budget left, 1 not known (--allow-unknown)\n"},
+		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open: 0 objectives have budget left, 1 not known (--allow-unknown)\n"},
+		"overspent, and may be":       {"gate --slo=media --slo=calls --slo=mail --consumed=2 --allow-unknown", "open: 1 objectives have budget left, 1 not known (--allow-unknown), 1 overspent (--consumed=2)\n"},
+		"a gate as JSON":              {"gate --slo=media --consumed=2 --format=json", "\"open\": true,\n      \"reason\": \"150 % of its budget is consumed: stop releases\""},
 		"why it is not known":         {"show gone", "alert GoneDataMissing fires"},
 		"a service with a group":      {"gate --service=bin-call-manager", "open: 1 objectives"},
 		"a grouping":                  {"list --slo=answers", "answers_flow"},
@@ -136,6 +139,39 @@ func TestSLOCommands(t *testing.T) {
 				t.Errorf("exit code %d, output %q, errors %q", code, out, errs)
 			}
 		})
+	}
+}
+
+// TestAGateAsJSON: one that is closed says so as its exit code does, with what each objective has against it.
+func TestAGateAsJSON(t *testing.T) {
+	t.Parallel()
+	s := web.Objectives{Snapshot: budget.Snapshot{Objectives: []budget.Objective{objective("calls", "voip", 0.25), objective("media", "media", 1.5)}}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(s) }))
+	t.Cleanup(server.Close)
+	var out, errs strings.Builder
+	code := run(t.Context(), []string{"slo", "gate", "--format=json", "--url=" + server.URL}, &out, &errs, time.Now)
+	var got verdicts
+	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || code != 1 || errs.String() != "" {
+		t.Fatalf("exit code %d, output %q, errors %q: %v", code, out.String(), errs.String(), err)
+	}
+	want := verdicts{Objectives: []verdict{{Objective: "calls", Open: true}, {Objective: "media", Reason: "150 % of its budget is consumed: stop releases"}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestSinceWhenNothingIsKnown: a tracker that has read no records yet tells no time at which it did.
+func TestSinceWhenNothingIsKnown(t *testing.T) {
+	t.Parallel()
+	for want, read := range map[string]time.Time{
+		"objectives are not known, and were never read: refused\n":          {},
+		"objectives are not known since 2026-03-01 12:00:00 UTC: refused\n": time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+	} {
+		var errs strings.Builder
+		world{stderr: &errs}.sayProblem(budget.Snapshot{Read: read, Problem: "refused"})
+		if errs.String() != want {
+			t.Errorf("said %q, want %q", errs.String(), want)
+		}
 	}
 }
 
@@ -332,14 +368,20 @@ func TestWhatIfCommand(t *testing.T) {
 			http.Error(w, `{"error":"there is no such objective"}`, http.StatusNotFound)
 			return
 		}
-		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,"as_is":{"objective_text":"99.9%","period_ns":604800000000000,"consumed":0.5},"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"}}]}}`)
+		_, _ = io.WriteString(w, `{"recomputed":true,"counted":0.5,
+			"as_is":{"objective_text":"99.9%","period_ns":2678400000000000,"calendar":"month","consumed":0.5,"periods":[{"consumed":0.5,"met":true,"runs":true},{"consumed":1.25},{}]},
+			"what_if":{"objective_text":"99.95%","period_ns":604800000000000,"pages":[{"labels":{"severity":"page","burn":"page_fast"},"open":true}],"tickets":[{"labels":{"severity":"ticket","burn":"ticket"},"end":"2026-03-01T12:00:00Z"}]}}`)
 	}))
 	t.Cleanup(server.Close)
 	for want, args := range map[string][]string{
-		"page page_fast from":                            {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
-		"99.95% over 7d, at least 0 failures  not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
-		`"recomputed": true`:                             {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
-		"there is no such objective":                     {"--slo=mail"},
+		"what if: page page_fast from 0001-01-01 00:00 on, still fires\n": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"ticket ticket from 0001-01-01 00:00 to 2026-03-01 12:00\n":       {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.9% over a month, at least 0 failures ":                        {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"met so far (50 %), missed (125 %), no events\n":                  {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"RECOMPUTED  PROMISE":                                {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		"99.95% over 7d, at least 0 failures      not known": {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b"},
+		`"recomputed": true`:                                 {"--slo=calls", "--objective=99.95", "--exclude=a", "--exclude=b", "--format=json"},
+		"there is no such objective":                         {"--slo=mail"},
 	} {
 		var out, errs strings.Builder
 		code := run(t.Context(), append([]string{"slo", "whatif", "--url=" + server.URL}, args...), &out, &errs, time.Now)

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -46,25 +50,65 @@ func (cl *client) whatIf(parent *kingpin.CmdClause) command {
 }
 
 func printWhatIf(w world, a whatif.Answer) error {
-	const layout = "2006-01-02 15:04"
-	fmt.Fprintf(w.stdout, "recomputed from tiles, %s to %s UTC; something was counted %.4g %% of the time\n", a.From.UTC().Format(layout), a.To.UTC().Format(layout), 100*a.Counted)
+	fmt.Fprintf(w.stdout, "recomputed from tiles, no recorded numbers: %s to %s UTC; something was counted %.4g %% of the time\n", whenText(a.From), whenText(a.To), 100*a.Counted)
 	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\tPROMISE\tSPENT\tPAGES\tTICKETS")
+	fmt.Fprintln(t, "RECOMPUTED\tPROMISE\tSPENT\tPAGES\tTICKETS\tPERIODS MET")
 	for _, v := range []struct {
 		name string
 		whatif.Variant
 	}{{"as it is", a.AsIs}, {"what if", a.WhatIf}} {
-		spent := budget.Reading{}
-		if v.Consumed != nil {
-			spent = budget.Reading{Value: *v.Consumed, Known: true}
+		over := slo.FormatDuration(v.Period)
+		if v.Calendar != "" {
+			over = "a " + v.Calendar
 		}
-		fmt.Fprintf(t, "%s\t%s over %s, at least %d failures\t%s\t%d\t%d\n", v.name, v.Text, slo.FormatDuration(v.Period), v.MinFailures, spent.Percent(), len(v.Pages), len(v.Tickets))
+		fmt.Fprintf(t, "%s\t%s over %s, at least %d failures\t%s\t%d\t%d\t%s\n", v.name, v.Text, over, v.MinFailures, shareText(v.Consumed), len(v.Pages), len(v.Tickets), periodsText(v.Periods))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, f := range append(a.WhatIf.Pages, a.WhatIf.Tickets...) {
-		fmt.Fprintf(w.stdout, "%s %s from %s to %s\n", f.Labels["severity"], f.Labels["burn"], f.Start.UTC().Format(layout), f.End.UTC().Format(layout))
-	}
+	sayFirings(w, "as it is", a.AsIs)
+	sayFirings(w, "what if", a.WhatIf)
 	return nil
 }
+
+// sayFirings lists the alerts of a variant.
+func sayFirings(w world, name string, v whatif.Variant) {
+	for _, f := range slices.Concat(v.Pages, v.Tickets) {
+		until := "to " + whenText(f.End)
+		if f.Open {
+			until = "on, still fires"
+		}
+		fmt.Fprintf(w.stdout, "%s: %s %s from %s %s\n", name, f.Labels["severity"], f.Labels["burn"], whenText(f.Start), until)
+	}
+}
+
+// periodsText says of each period whether its promise was met, the newest first.
+func periodsText(all []whatif.Past) string {
+	var words []string
+	for _, p := range all {
+		word := "missed"
+		if p.Met {
+			word = "met"
+		}
+		if p.Runs {
+			word += " so far"
+		}
+		if p.Consumed == nil {
+			word = "no events"
+		} else {
+			word += " (" + shareText(p.Consumed) + ")"
+		}
+		words = append(words, word)
+	}
+	return cmp.Or(strings.Join(words, ", "), "not known")
+}
+
+// shareText is a share of a budget, which may not be known.
+func shareText(v *float64) string {
+	if v == nil {
+		return budget.Reading{}.Percent()
+	}
+	return budget.Reading{Value: *v, Known: true}.Percent()
+}
+
+func whenText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }

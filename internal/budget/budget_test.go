@@ -332,6 +332,36 @@ func TestTheCourseOfACalendarBeginsWithIt(t *testing.T) {
 	}
 }
 
+// grids remembers the times that were asked for.
+type grids struct {
+	server
+	starts []time.Time
+}
+
+func (g *grids) Range(_ context.Context, _ string, start, _ time.Time, _ time.Duration) ([]promapi.Series, error) {
+	g.starts = append(g.starts, start)
+	return nil, nil
+}
+
+// TestTheCourseReachesThePresent: the newest point of each question is of now, and none is from before the period.
+func TestTheCourseReachesThePresent(t *testing.T) {
+	t.Parallel()
+	quarter := calls()
+	quarter[0].Calendar = "quarter"
+	for _, at := range []time.Time{noon, noon.Add(-35*24*time.Hour + 17*time.Minute), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		g := &grids{}
+		h, err := budget.New(quarter, g, func() time.Time { return at }, slog.New(slog.DiscardHandler)).History(t.Context(), "calls")
+		if err != nil || len(g.starts) != 4 {
+			t.Fatalf("%d questions: %v", len(g.starts), err)
+		}
+		for _, start := range g.starts {
+			if h.To.Sub(start)%h.Step != 0 || start.Before(h.From) || start.Sub(h.From) >= h.Step {
+				t.Errorf("from %s to %s is asked for by %s from %s on", h.From, h.To, h.Step, start)
+			}
+		}
+	}
+}
+
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	step := 3 * time.Hour

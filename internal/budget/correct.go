@@ -51,10 +51,8 @@ func (p Promise) Since(at time.Time) time.Time {
 
 // Counted is what rules counted of an objective between two times, by the tiles that they touch: as many as maintenance would have taken out.
 func (f *Follower) Counted(ctx context.Context, name string, in maintenance.Span) (maintenance.Effect, error) {
-	from, to := in.From.UTC().Truncate(tile), in.To.UTC().Truncate(tile)
-	if to.Before(in.To) {
-		to = to.Add(tile)
-	}
+	in = in.Tiles()
+	from, to := in.From, in.To
 	e := maintenance.Effect{Objective: name}
 	for _, side := range []struct {
 		record string

@@ -26,6 +26,8 @@ func (c *corrections) Correction(_ string, since time.Time) (errs, events float6
 	return c.errors, c.events, c.n
 }
 
+func (c *corrections) Active(time.Time) map[string]bool { return map[string]bool{"calls": c.n > 0} }
+
 // TestCorrected: what was corrected stands beside the recorded numbers, and changes none of them.
 func TestCorrected(t *testing.T) {
 	t.Parallel()

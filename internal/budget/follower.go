@@ -66,10 +66,12 @@ type Follower struct {
 	news chan struct{}
 }
 
-// Corrections are what people entered of time that was over: they change no record.
+// Corrections are what people entered: of time that was over, which changes no record, and maintenance that is under way.
 type Corrections interface {
 	// Correction is what the corrections since a time take out of an objective's sums, and how many they are.
 	Correction(objective string, since time.Time) (errors, events float64, n int)
+	// Active tells of objectives whether they are in maintenance at a time.
+	Active(at time.Time) map[string]bool
 }
 
 // CorrectBy shows corrected numbers beside those recorded. It is called before Run.
@@ -84,9 +86,12 @@ func New(objectives []spec.SLO, api API, now func() time.Time, logger *slog.Logg
 	for _, o := range objectives {
 		f.promises = append(f.promises, promise(o))
 	}
-	f.last = f.blank("nobody looked yet", now(), Snapshot{})
+	f.last = f.blank(unseen, now(), Snapshot{})
 	return f
 }
+
+// unseen is the problem before the first look.
+const unseen = "nobody looked yet"
 
 // few is after how many intervals what was read is an old number.
 const few = 3
@@ -144,6 +149,7 @@ func (f *Follower) Look(ctx context.Context) {
 		if before.Problem == "" {
 			f.logger.Warn("objectives cannot be read", "err", err)
 		}
+		f.entered(&next)
 	} else {
 		f.fill(&next, seen)
 	}
@@ -173,6 +179,7 @@ func (f *Follower) lose() {
 // lost is a snapshot in which nothing is known but the steps in force, since what was read is too old.
 func (f *Follower) lost(before Snapshot) Snapshot {
 	next := f.blank("what was read last is too old: the look after it did not end in time, as where the disk of the evidence hangs", before.At, before)
+	f.entered(&next)
 	f.show(&next, nil)
 	return next
 }

@@ -47,8 +47,10 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 	h := History{To: f.now().UTC().Truncate(time.Minute)}
 	h.From = f.promises[i].Since(h.To)
 	h.Step = max((h.To.Sub(h.From) / curvePoints).Truncate(time.Minute), time.Minute)
+	// The points lie on the present: from the period's begin on, the newest could be hours old.
+	start := h.To.Add(-h.To.Sub(h.From) / h.Step * h.Step)
 	selector := "{slo=" + strconv.Quote(name) + "}"
-	curves, err := f.api.Range(ctx, "slo:error_budget_remaining:ratio"+selector, h.From, h.To, h.Step)
+	curves, err := f.api.Range(ctx, "slo:error_budget_remaining:ratio"+selector, start, h.To, h.Step)
 	if err != nil {
 		return History{}, fmt.Errorf("course of the budget: %w", err)
 	}
@@ -59,7 +61,7 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 			}
 		}
 	}
-	alerts, err := f.api.Range(ctx, `max_over_time(ALERTS{alertstate="firing",slo=`+strconv.Quote(name)+`}[`+seconds(h.Step)+`])`, h.From, h.To, h.Step)
+	alerts, err := f.api.Range(ctx, `max_over_time(ALERTS{alertstate="firing",slo=`+strconv.Quote(name)+`}[`+seconds(h.Step)+`])`, start, h.To, h.Step)
 	if err != nil {
 		return History{}, fmt.Errorf("past alerts: %w", err)
 	}
@@ -70,7 +72,7 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 		}
 		h.Spans = append(h.Spans, spans(s.Points, h.Step, what, s.Labels["severity"])...)
 	}
-	paused, err := f.api.Range(ctx, "max_over_time(slo:maintenance:active"+selector+"["+seconds(h.Step)+"])", h.From, h.To, h.Step)
+	paused, err := f.api.Range(ctx, "max_over_time(slo:maintenance:active"+selector+"["+seconds(h.Step)+"])", start, h.To, h.Step)
 	if err != nil {
 		return History{}, fmt.Errorf("past maintenance: %w", err)
 	}
@@ -78,7 +80,7 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 		active := slices.DeleteFunc(s.Points, func(p promapi.Point) bool { return p.Value <= 0 })
 		h.Spans = append(h.Spans, spans(active, h.Step, "maintenance", "maintenance")...)
 	}
-	deployed, err := f.deployments(ctx, h)
+	deployed, err := f.deployments(ctx, h, start)
 	if err != nil {
 		return History{}, fmt.Errorf("deployments: %w", err)
 	}
@@ -88,8 +90,8 @@ func (f *Follower) History(ctx context.Context, name string) (History, error) {
 }
 
 // deployments are what was deployed meanwhile, each at the moment that the pipeline told of. Where nobody tells, there are none.
-func (f *Follower) deployments(ctx context.Context, h History) ([]Span, error) {
-	found, err := f.api.Range(ctx, "max by (service, version) ("+metric.PlatformDeployTime.Name+")", h.From, h.To, h.Step)
+func (f *Follower) deployments(ctx context.Context, h History, start time.Time) ([]Span, error) {
+	found, err := f.api.Range(ctx, "max by (service, version) ("+metric.PlatformDeployTime.Name+")", start, h.To, h.Step)
 	if err != nil {
 		return nil, err
 	}

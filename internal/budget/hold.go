@@ -30,6 +30,27 @@ func (f *Follower) hold(ctx context.Context, s *Snapshot) {
 	f.held = wrong
 }
 
+// Recall shows what is known without the server: steps of policies in force, corrections and maintenance. It is called once the records of earlier runs are read
+// again, before Run: a gate must not stand open because nobody looked yet.
+func (f *Follower) Recall() {
+	next := f.blank(unseen, f.now(), Snapshot{})
+	f.entered(&next)
+	f.show(&next, nil)
+	f.publish(next)
+}
+
+// entered puts into a snapshot of which no numbers are known what people entered.
+func (f *Follower) entered(s *Snapshot) {
+	if f.corrections == nil {
+		return
+	}
+	active := f.corrections.Active(s.At)
+	for i := range s.Objectives {
+		s.Objectives[i].Maintenance = active[s.Objectives[i].Name]
+		s.Objectives[i].correct(f.corrections, s.At)
+	}
+}
+
 // show puts the steps in force into a snapshot. Of those that could not be taken down the step of the numbers is shown, and tried again.
 func (f *Follower) show(s *Snapshot, failed map[string]bool) {
 	if f.policies == nil {

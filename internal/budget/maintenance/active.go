@@ -60,15 +60,15 @@ func (b *Book) work(at time.Time) plan {
 	return p
 }
 
-// Corrections are what stands beside the recorded numbers of an objective: corrections that lie wholly after a time. Of two that overlap the
-// later does not count, since their common part would be taken out twice.
+// Corrections are what stands beside the recorded numbers of an objective: corrections that lie wholly after a time. Of two that have a tile in common the
+// later does not count, since that tile would be taken out twice.
 func (b *Book) Corrections(objective string, since time.Time) []Window {
 	var all []Window
 	for _, w := range b.Windows() {
-		if w.State(w.Added) != Corrected || !w.Covers(objective) || w.From.Before(since) {
+		if w.State(w.Added) != Corrected || !w.Covers(objective) || w.Tiles().From.Before(since) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(o Window) bool { return w.From.Before(o.To) && o.From.Before(w.To) }) {
+		if !slices.ContainsFunc(all, func(o Window) bool { return w.touches(o.Span) }) {
 			all = append(all, w)
 		}
 	}

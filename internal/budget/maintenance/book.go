@@ -54,6 +54,9 @@ var ErrNone = errors.New("there is no such window")
 // most bounds how many windows there may be that are not over.
 const most = 2000
 
+// patience is for how long a correction is measured, all its objectives together.
+const patience = 20 * time.Second
+
 // Book is all windows. Its methods may be called from many goroutines.
 type Book struct {
 	o     Options
@@ -96,11 +99,37 @@ func (b *Book) Restore(kind string, body []byte) error {
 	return nil
 }
 
-// Add checks a request, writes it down, and returns the window with those that overlap it.
+// Add checks a request, writes it down, and returns the window with those that overlap it. What a correction takes out is asked of a server, which may hang: nobody
+// who enters or ends another window waits for that, and what may have changed meanwhile is checked again.
 func (b *Book) Add(ctx context.Context, r Request, author string) (Window, []string, error) {
+	var effects []Effect
+	if r.Correction {
+		w, err := b.draft(r, b.o.Now().UTC())
+		if err != nil {
+			return Window{}, nil, err
+		}
+		if effects, err = b.measure(ctx, &w); err != nil {
+			return Window{}, nil, err
+		}
+	}
 	b.write.Lock()
 	defer b.write.Unlock()
 	now := b.o.Now().UTC()
+	w, err := b.draft(r, now)
+	if err != nil {
+		return Window{}, nil, err
+	}
+	w.Author, w.Added, w.Effects = author, now, effects
+	if err := b.o.Journal.Append(ctx, RecordAdded, now, w); err != nil {
+		return Window{}, nil, fmt.Errorf("maintenance: %w", err)
+	}
+	overlaps := b.overlapping(&w, now)
+	b.add(w)
+	return w, overlaps, nil
+}
+
+// draft is the window of a request as it may be entered now, with its id.
+func (b *Book) draft(r Request, now time.Time) (Window, error) {
 	w, err := r.read(now)
 	if err == nil {
 		err = b.known(&w)
@@ -111,21 +140,7 @@ func (b *Book) Add(ctx context.Context, r Request, author string) (Window, []str
 	if err == nil {
 		w.ID, err = b.name(r.ID, w.From)
 	}
-	if err != nil {
-		return Window{}, nil, err
-	}
-	w.Author, w.Added = author, now
-	if w.Correction {
-		if err := b.measure(ctx, &w); err != nil {
-			return Window{}, nil, err
-		}
-	}
-	if err := b.o.Journal.Append(ctx, RecordAdded, now, w); err != nil {
-		return Window{}, nil, fmt.Errorf("maintenance: %w", err)
-	}
-	overlaps := b.overlapping(&w, now)
-	b.add(w)
-	return w, overlaps, nil
+	return w, err
 }
 
 // End ends a window now; a correction is withdrawn.
@@ -199,16 +214,19 @@ func (b *Book) name(wanted string, from time.Time) (string, error) {
 	}
 }
 
-// measure reads what a correction takes out of each objective.
-func (b *Book) measure(ctx context.Context, w *Window) error {
+// measure reads what a correction takes out of each objective, as long as patience lasts.
+func (b *Book) measure(ctx context.Context, w *Window) ([]Effect, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var all []Effect
 	for _, name := range w.Objectives {
 		e, err := b.o.Past.Counted(ctx, name, w.Span)
 		if err != nil {
-			return refuse("a correction needs the records of its time: try again when they can be read", "what it corrects is not known: %s", err)
+			return nil, refuse("a correction needs the records of its time: try again when they can be read", "what it corrects is not known: %s", err)
 		}
-		w.Effects = append(w.Effects, Effect{Objective: name, Errors: e.Errors, Events: e.Events})
+		all = append(all, Effect{Objective: name, Errors: e.Errors, Events: e.Events})
 	}
-	return nil
+	return all, nil
 }
 
 // Overlapping are the windows of a same objective that lie at the same time as one; false where there is none of its id.
@@ -237,7 +255,7 @@ const compared = 400 * 24 * time.Hour
 func touch(a, b *Window, now time.Time) bool {
 	for _, s := range a.plain(now) {
 		for _, o := range b.plain(now) {
-			if (o.To.IsZero() || s.From.Before(o.To)) && (s.To.IsZero() || o.From.Before(s.To)) {
+			if s.touches(o) {
 				return true
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -266,6 +267,105 @@ func TestRestore(t *testing.T) {
 	for _, id := range []string{first.ID, "2026-01-01-9"} {
 		if _, err := again.End(t.Context(), id, "", "jae"); err == nil {
 			t.Errorf("%s can be ended", id)
+		}
+	}
+}
+
+// hung is a past that answers nobody until it is released, or the question is given up.
+type hung struct{ released chan struct{} }
+
+func (h hung) Counted(ctx context.Context, _ string, _ Span) (Effect, error) {
+	select {
+	case <-h.released:
+		return Effect{Errors: 1, Events: 2}, nil
+	case <-ctx.Done():
+		return Effect{}, ctx.Err()
+	}
+}
+
+// TestMeasuringHoldsNobodyUp: while what a correction takes out is asked of a server that hangs, windows are entered and ended; it is given up after a while, and what
+// became of its name meanwhile is seen.
+func TestMeasuringHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := hung{make(chan struct{})}
+		s := newShelf(t)
+		o := s.options()
+		o.Past = h
+		s.Book = New(o)
+		correct := func() chan error {
+			ended := make(chan error, 1)
+			r := Request{ID: "2026-03-09-1", Objectives: []string{"calls"}, From: "2026-03-09T02:00", To: "2026-03-09T04:00", Correction: true, Reason: "x"}
+			go func() {
+				_, _, err := s.Add(t.Context(), r, "mina")
+				ended <- err
+			}()
+			synctest.Wait()
+			return ended
+		}
+		began := time.Now()
+		ended := correct()
+		w := s.add(Request{To: "2026-03-10T13:00"})
+		if _, err := s.End(t.Context(), w.ID, "", "jae"); err != nil || time.Since(began) > 0 {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "deadline") || time.Since(began) > time.Minute {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		ended = correct()
+		s.add(Request{ID: "2026-03-09-1", To: "2026-03-10T13:00"})
+		close(h.released)
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "there is another window 2026-03-09-1") {
+			t.Errorf("two windows have one name: %v", err)
+		}
+	})
+}
+
+// TestATileIsOutOnce: corrections within one tile each measure all of it, so only the first of them counts, and who enters another is told.
+func TestATileIsOutOnce(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	for i, span := range [][2]string{{"12:00", "12:02"}, {"12:02", "12:04"}, {"12:04", "12:06"}, {"12:10", "12:15"}} {
+		r := Request{Objectives: []string{"calls"}, From: "2026-03-09T" + span[0], To: "2026-03-09T" + span[1], Correction: true, Reason: "x"}
+		if _, overlaps, err := s.Add(t.Context(), r, "mina"); err != nil || len(overlaps) != []int{0, 1, 2, 0}[i] {
+			t.Errorf("%v overlaps %v: %v", span, overlaps, err)
+		}
+	}
+	if _, events, n := s.Correction("calls", moment("2026-03-01T00:00:00Z")); n != 2 || events != 200 {
+		t.Errorf("%d corrections take %v events out", n, events)
+	}
+	if _, _, n := s.Correction("calls", moment("2026-03-09T12:02:00Z")); n != 1 { // 12:04 takes out the tile that the period's begin cuts
+		t.Errorf("after a begin within a tile %d corrections", n)
+	}
+}
+
+func TestTiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][4]string{
+		{"2026-03-09T12:02:00Z", "2026-03-09T12:04:00Z", "2026-03-09T12:00:00Z", "2026-03-09T12:05:00Z"},
+		{"2026-03-09T12:05:00Z", "2026-03-09T12:10:00Z", "2026-03-09T12:05:00Z", "2026-03-09T12:10:00Z"},
+		{"2026-03-09T12:04:59+05:45", "2026-03-09T12:05:01+05:45", "2026-03-09T06:15:00Z", "2026-03-09T06:25:00Z"},
+	} {
+		got := Span{moment(c[0]), moment(c[1])}.Tiles()
+		if got != (Span{moment(c[2]), moment(c[3])}) {
+			t.Errorf("%s to %s touches %v", c[0], c[1], got)
+		}
+	}
+	if got := (Span{From: moment("2026-03-09T12:02:00Z")}).Tiles(); !got.To.IsZero() || !got.From.Equal(moment("2026-03-09T12:00:00Z")) {
+		t.Errorf("without end %v", got)
+	}
+}
+
+// TestACorrectionWaitsForItsRecords: the tile in which it ends has to be over and recorded, or what is measured is less than what was.
+func TestACorrectionWaitsForItsRecords(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	r := Request{Objectives: []string{"calls"}, From: "2026-03-10T11:40", To: "2026-03-10T11:56", Correction: true, Reason: "x"}
+	for at, want := range map[string]bool{"2026-03-10T11:59:59Z": false, "2026-03-10T12:00:29Z": false, "2026-03-10T12:00:30Z": true} {
+		s.Book, s.now = New(s.options()), moment(at)
+		_, _, err := s.Add(t.Context(), r, "mina")
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "try again at 2026-03-10T12:00:30Z") {
+			t.Errorf("at %s: %v", at, err)
 		}
 	}
 }

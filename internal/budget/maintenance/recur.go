@@ -45,7 +45,8 @@ func (w *Window) stretches(from, to time.Time) func(yield func(Span) bool) {
 			return
 		}
 		zone, length := w.location(), w.To.Sub(w.From)
-		r, err := w.rule(wall(to, zone))
+		// Where clocks go back, what begins before to may have a later local time.
+		r, err := w.rule(wall(to.Add(24*time.Hour), zone))
 		if err != nil {
 			return // it was read when it was entered
 		}
@@ -55,7 +56,10 @@ func (w *Window) stretches(from, to time.Time) func(yield func(Span) bool) {
 			if !ok {
 				return
 			}
-			begin := fromWall(local, zone)
+			begin := w.begin(local, zone)
+			if !begin.Before(to) {
+				return
+			}
 			if !begin.Add(length).After(from) {
 				continue
 			}
@@ -64,6 +68,22 @@ func (w *Window) stretches(from, to time.Time) func(yield func(Span) bool) {
 			}
 		}
 	}
+}
+
+// local is the local time at which the rule's windows begin.
+func (w *Window) local(zone *time.Location) time.Time {
+	if entered, ok := localTime(w.Local); ok {
+		return entered
+	}
+	return wall(w.From, zone)
+}
+
+// begin is the instant at which one of the rule's windows begins: of the first the one that was entered, though its local time comes twice, or not at all.
+func (w *Window) begin(local time.Time, zone *time.Location) time.Time {
+	if local.Equal(w.local(zone)) {
+		return w.From
+	}
+	return fromWall(local, zone)
 }
 
 // rule reads the rule with its times as local ones: what clocks do is none of its business. It ends at a local time, so that a rule which never comes
@@ -83,7 +103,7 @@ func (w *Window) rule(end time.Time) (*rrule.RRule, error) {
 	if !slices.Contains([]rrule.Frequency{rrule.YEARLY, rrule.MONTHLY, rrule.WEEKLY, rrule.DAILY}, option.Freq) || len(option.Byhour)+len(option.Byminute)+len(option.Bysecond) > 0 {
 		return nil, refuse("YEARLY, MONTHLY, WEEKLY or DAILY, at the time of day at which the first one begins", "maintenance comes once a day at most")
 	}
-	option.Dtstart = wall(w.From, zone)
+	option.Dtstart = w.local(zone)
 	until := end
 	if !option.Until.IsZero() {
 		until = wall(option.Until, zone)
@@ -111,10 +131,10 @@ func (w *Window) checkRule(now time.Time) error {
 	switch {
 	case !ok:
 		return refuse("read it aloud", "the rule %s yields no window within five years", w.Rule)
-	case !first.Equal(wall(w.From, zone)):
+	case !first.Equal(w.local(zone)):
 		return refuse("let the first window begin at one of the rule's times, such as "+first.Format("2006-01-02T15:04"), "the first window does not follow from the rule %s", w.Rule)
 	}
-	last := fromWall(first, zone)
+	last := w.begin(first, zone)
 	for range 400 {
 		local, ok := next()
 		if !ok {

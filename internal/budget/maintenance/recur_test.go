@@ -53,6 +53,76 @@ func TestARuleKeepsItsLocalTime(t *testing.T) {
 	}
 }
 
+// TestTheFirstWindowOfARule begins at the instant that was entered, and the later ones at the local time that was entered, on days on which clocks change as well.
+// A record of an older tracker has no local time, and is read as before.
+func TestTheFirstWindowOfARule(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from, local string
+		want        []string
+	}{
+		"in the hour that is left out":           {"2026-03-29T02:30", "2026-03-29T02:30:00", []string{"2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"}},
+		"the same by its offset":                 {"2026-03-29T01:30:00Z", "", []string{"2026-03-29T01:30:00Z", "2026-03-30T01:30:00Z", "2026-03-31T01:30:00Z"}},
+		"the second of an hour that comes twice": {"2026-10-25T01:30:00Z", "", []string{"2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"}},
+		"the first of it":                        {"2026-10-25T02:30", "", []string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShelf(t)
+			s.now = moment("2026-03-28T12:00:00Z")
+			r := Request{From: c.from, Rule: "FREQ=DAILY", Zone: "Europe/Berlin", Objectives: []string{"calls"}}
+			zone, _ := time.LoadLocation(r.Zone)
+			from, err := instant(c.from, zone, s.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.To = from.Add(time.Hour).Format(time.RFC3339)
+			w := s.add(r)
+			if w.Local != c.local || !w.From.Equal(moment(c.want[0])) {
+				t.Errorf("taken down as %q, %s", w.Local, w.From)
+			}
+			again := New(s.options())
+			if err := again.Restore(s.journal.kinds[0], s.journal.bodies[0]); err != nil {
+				t.Fatal(err)
+			}
+			restored := again.Windows()[0]
+			got := restored.Spans(from.Add(-24*time.Hour), from.Add(72*time.Hour), 3)
+			for i, span := range got {
+				if span.From.UTC().Format(time.RFC3339) != c.want[i] || span.To.Sub(span.From) != time.Hour {
+					t.Errorf("the %d. is %v, want it to begin at %s", i+1, span, c.want[i])
+				}
+			}
+			if len(got) != 3 {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
+
+// TestWhatBeginsBeforeClocksGoBack is found at an instant whose local time is earlier than that of its begin.
+func TestWhatBeginsBeforeClocksGoBack(t *testing.T) {
+	t.Parallel()
+	w := Window{Rule: "FREQ=DAILY", Zone: "Europe/Berlin", Span: Span{moment("2026-10-20T00:30:00Z"), moment("2026-10-20T01:30:00Z")}}
+	if got := w.Spans(moment("2026-10-25T00:40:00Z"), moment("2026-10-25T01:10:00Z"), 5); len(got) != 1 || !got[0].From.Equal(moment("2026-10-25T00:30:00Z")) {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestASeldomRuleIsNotOver: between two windows that lie years apart the next is planned, and can be called off.
+func TestASeldomRuleIsNotOver(t *testing.T) {
+	t.Parallel()
+	for rule, next := range map[string]string{"FREQ=YEARLY;INTERVAL=6": "2032-03-11T02:00:00Z", "FREQ=YEARLY;INTERVAL=6;COUNT=1": "", "FREQ=YEARLY;INTERVAL=6;UNTIL=20310101T000000Z": ""} {
+		s := newShelf(t)
+		w := s.add(Request{From: "2026-03-11T02:00", To: "2026-03-11T03:00", Rule: rule})
+		s.now = moment("2026-03-12T00:00:00Z")
+		span, ok := w.Next(s.now)
+		_, err := s.End(t.Context(), w.ID, "", "jae")
+		if ok != (next != "") || ok && !span.From.Equal(moment(next)) || (err == nil) != ok {
+			t.Errorf("%s comes next %v, %t, and ends with %v", rule, span, ok, err)
+		}
+	}
+}
+
 // TestSpans: a rule ends by its count, its until, and when somebody ends it; what is under way then is cut.
 func TestSpans(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,8 @@ const (
 	longest       = 366 * 24 * time.Hour
 	// latest is how far ahead a first window may be.
 	latest = 5 * 366 * 24 * time.Hour
+	// seldom is how far ahead the next window of a rule is looked for: one that comes every six years is not over between two.
+	seldom = 100 * 366 * 24 * time.Hour
 	// oldest is how far back a correction may reach; servers seldom keep records for longer.
 	oldest = 400 * 24 * time.Hour
 	// pardon is how far in the past the begin of a window may lie, so that "now" can be typed.
@@ -33,6 +35,27 @@ type Span struct {
 
 // Holds tells whether an instant lies in the span.
 func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZero() || t.Before(s.To)) }
+
+// tile is the length of the pieces in which rules count.
+const tile = 5 * time.Minute
+
+// late is how long after the end of a tile it is read: rules and remote writers are late.
+const late = 30 * time.Second
+
+// Tiles is the span with what it touches of the pieces in which rules count, of five minutes each: what is taken out with it.
+func (s Span) Tiles() Span {
+	from, to := s.From.UTC().Truncate(tile), s.To.UTC().Truncate(tile)
+	if to.Before(s.To) {
+		to = to.Add(tile)
+	}
+	return Span{from, to}
+}
+
+// touches tells whether two spans have a tile in common.
+func (s Span) touches(o Span) bool {
+	s, o = s.Tiles(), o.Tiles()
+	return (o.To.IsZero() || s.From.Before(o.To)) && (s.To.IsZero() || o.From.Before(s.To))
+}
 
 // Effect is what a correction takes out of the sums of one objective, as they were recorded when it was entered.
 type Effect struct {
@@ -49,6 +72,8 @@ type Window struct {
 	Span
 	// Rule is an RRULE of RFC 5545 by which the window comes again; empty for once.
 	Rule string `json:"rule,omitempty"`
+	// Local is the local time at which a rule begins, where clocks leave it out on the first day: later windows begin at it. Empty where it is that of From.
+	Local string `json:"local,omitempty"`
 	// Zone is the time zone in which a rule is read, by its IANA name.
 	Zone   string    `json:"zone"`
 	Reason string    `json:"reason"`
@@ -121,7 +146,7 @@ func (w *Window) State(at time.Time) State {
 
 // Next is the stretch that is under way at a time, or the next one after it; false where none comes.
 func (w *Window) Next(at time.Time) (Span, bool) {
-	all := w.Spans(at, at.Add(latest), 1)
+	all := w.Spans(at, at.Add(seldom), 1)
 	if len(all) == 0 {
 		return Span{}, false
 	}
@@ -191,6 +216,9 @@ func (r Request) read(now time.Time) (Window, error) {
 	if w.From, err = instant(r.From, zone, now); err != nil {
 		return w, err
 	}
+	if local, ok := localTime(r.From); ok && w.Rule != "" && !local.Equal(wall(w.From, zone)) {
+		w.Local = local.Format(localSeconds)
+	}
 	if r.To == "" != r.UntilEnded {
 		return w, refuse("give its end, or say that it lasts until somebody ends it, and not both", "it is not clear when the window ends")
 	}
@@ -219,12 +247,23 @@ func instant(text string, zone *time.Location, now time.Time) (time.Time, error)
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.UTC(), nil
 	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if wall, err := time.Parse(layout, text); err == nil {
-			return fromWall(wall, zone), nil
-		}
+	if local, ok := localTime(text); ok {
+		return fromWall(local, zone), nil
 	}
 	return time.Time{}, refuse("write 2026-03-01T02:00 in the window's zone, or 2026-03-01T02:00:00Z", "%q is no time", text)
+}
+
+// localSeconds is how a local time is written down.
+const localSeconds = "2006-01-02T15:04:05"
+
+// localTime reads a time without an offset, as if its zone were UTC.
+func localTime(text string) (time.Time, bool) {
+	for _, layout := range []string{localSeconds, "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if local, err := time.Parse(layout, text); err == nil {
+			return local, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // check refuses windows that cannot be meant.
@@ -261,6 +300,9 @@ func (w *Window) checkPast(now time.Time) error {
 		return refuse("enter each window of its own", "a correction does not come again")
 	case w.To.After(now):
 		return refuse("a correction is about time that is over; what is still to come is maintenance", "the window ends in %s", w.To.Sub(now).Round(time.Second))
+	case w.Tiles().To.Add(late).After(now):
+		again := w.Tiles().To.Add(late).UTC().Format(time.RFC3339)
+		return refuse("try again at "+again, "the last five minutes of the correction are not recorded yet")
 	case w.From.Before(now.Add(-oldest)):
 		return refuse(fmt.Sprintf("at most %d days back", int(oldest.Hours()/24)), "the window began at %s", w.From.Format(time.RFC3339))
 	}
