@@ -4,6 +4,8 @@ package integration
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -66,6 +68,53 @@ func (w *watch) rowsOfReplica() int64 {
 	}
 	w.have = n
 	return n
+}
+
+// freeze stops the replica, and knows what it has: nobody writes meanwhile, as a busy machine lets time pass between a question and a signal, and between a
+// signal and what it does.
+func (w *watch) freeze() {
+	w.t.Helper()
+	w.writers.halt()
+	last := int64(0)
+	for _, one := range w.writers.all() {
+		if one.acked != 0 {
+			last = max(last, one.seq)
+		}
+	}
+	process := w.pair.Replica.Process
+	until := func(what string, done func() bool) {
+		for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				w.t.Fatal("the replica does not " + what)
+			}
+		}
+	}
+	until("catch up", func() bool { return w.rowsOfReplica() >= last })
+	w.frozen = true
+	if err := process.Signal(syscall.SIGSTOP); err != nil {
+		w.t.Fatal(err)
+	}
+	until("stop", func() bool { return stopped(w.t, process.Pid()) })
+	w.writers.run(1, 10*time.Millisecond)
+}
+
+// stopped tells whether no thread of a process runs any more, see proc_pid_stat(5).
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("threads of process %d: %v", pid, err)
+	}
+	for _, one := range threads {
+		text, err := os.ReadFile(one)
+		if err != nil {
+			return false // a thread ended
+		}
+		if _, state, ok := strings.Cut(string(text), ") "); !ok || !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 // stage takes n samples.
@@ -257,9 +306,7 @@ func TestExposureNeverFalselyGood(t *testing.T) {
 			w.stage("source hangs", n/2)
 			must(p.Source.Process.Signal(syscall.SIGCONT))
 			w.stage("source goes on", n)
-			w.rowsOfReplica()
-			w.frozen = true
-			must(p.Replica.Process.Signal(syscall.SIGSTOP))
+			w.freeze()
 			w.stage("replica hangs", n/2)
 			must(p.Replica.Process.Signal(syscall.SIGCONT))
 			w.frozen = false
