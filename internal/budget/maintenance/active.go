@@ -68,7 +68,7 @@ func (b *Book) Corrections(objective string, since time.Time) []Window {
 		if w.State(w.Added) != Corrected || !w.Covers(objective) || w.Tiles().From.Before(since) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(o Window) bool { return w.touches(o.Span) }) {
+		if !slices.ContainsFunc(all, func(o Window) bool { return w.Touches(o.Span) }) {
 			all = append(all, w)
 		}
 	}

@@ -255,7 +255,7 @@ const compared = 400 * 24 * time.Hour
 func touch(a, b *Window, now time.Time) bool {
 	for _, s := range a.plain(now) {
 		for _, o := range b.plain(now) {
-			if s.touches(o) {
+			if s.Touches(o) {
 				return true
 			}
 		}

@@ -51,8 +51,8 @@ func (s Span) Tiles() Span {
 	return Span{from, to}
 }
 
-// touches tells whether two spans have a tile in common.
-func (s Span) touches(o Span) bool {
+// Touches tells whether two spans have a tile in common.
+func (s Span) Touches(o Span) bool {
 	s, o = s.Tiles(), o.Tiles()
 	return (o.To.IsZero() || s.From.Before(o.To)) && (s.To.IsZero() || o.From.Before(s.To))
 }

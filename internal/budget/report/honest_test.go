@@ -109,3 +109,26 @@ func TestNeverRead(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectionsOfOneTile take it out once: each was measured with the whole of it.
+func TestCorrectionsOfOneTile(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	for i := range 3 {
+		from := date("2026-10-03").Add(12*time.Hour + time.Duration(2*i)*time.Minute)
+		b.append(maintenance.RecordAdded, maintenance.Window{
+			ID: from.Format("15:04"), Objectives: []string{"calls"}, Span: maintenance.Span{From: from, To: from.Add(2 * time.Minute)}, Zone: "UTC", Correction: true,
+			Reason: "a test", Author: "jae", Effects: []maintenance.Effect{{Objective: "calls", Errors: 1, Events: 10}},
+		})
+	}
+	b.days(usual(date("2026-10-03")), usual(date("2026-10-04")))
+	m, err := b.Report(Month(date("2026-10-01")))
+	if err != nil || len(m.Corrections) != 3 {
+		t.Fatalf("%+v: %v", m.Corrections, err)
+	}
+	for _, l := range m.Objectives {
+		if l.Name == "calls" && (l.Corrected == nil || *l.Corrected != clean(1.0/1990/0.01)) {
+			t.Errorf("%v of the budget, corrected", *l.Corrected)
+		}
+	}
+}

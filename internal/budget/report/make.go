@@ -147,18 +147,24 @@ func corrected(l Line, p Period, windows []maintenance.Window) *float64 {
 	return number(max(*l.Errors-errors, 0) / (*l.Events - events) / (1 - l.Objective))
 }
 
-// counting are the corrections of an objective that lie in a period and were not withdrawn; of two that overlap the first.
+// counting are the corrections of an objective that lie in a period and were not withdrawn; of two that have a tile in common the first, as both took it out.
 func counting(windows []maintenance.Window, p Period, name string) []maintenance.Window {
 	var all []maintenance.Window
 	for _, w := range windows {
-		if !w.Correction || !w.Ended.IsZero() || !w.Covers(name) || w.From.Before(p.From) || w.To.After(p.To) {
+		if !w.Correction || !w.Ended.IsZero() || !w.Covers(name) || !inside(w, p) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(o maintenance.Window) bool { return w.From.Before(o.To) && o.From.Before(w.To) }) {
+		if !slices.ContainsFunc(all, func(o maintenance.Window) bool { return w.Touches(o.Span) }) {
 			all = append(all, w)
 		}
 	}
 	return all
+}
+
+// inside tells whether all that a correction takes out is of a period.
+func inside(w maintenance.Window, p Period) bool {
+	out := w.Tiles()
+	return !out.From.Before(p.From) && !out.To.After(p.To)
 }
 
 // windows lists what touched the period, as the objectives have it that a window is about.
@@ -168,14 +174,14 @@ func (m *Model) windows(now *sums, all []maintenance.Window) {
 		if !w.Ended.IsZero() {
 			t.Ended = &Ended{w.Ended, w.EndedBy, w.EndReason}
 		}
-		inside, touches := false, false
+		whole, touches := false, false
 		for _, in := range now.periodsOf(w) {
-			inside = inside || !w.From.Before(in.From) && !w.To.After(in.To)
+			whole = whole || inside(w, in)
 			touches = touches || len(w.Spans(in.From, in.To, 1)) > 0 || w.Correction && w.From.Before(in.To) && in.From.Before(w.To)
 		}
 		switch {
 		case w.Correction && w.Ended.IsZero() && touches:
-			m.Corrections = append(m.Corrections, Corrected{t, w.Effects, !inside})
+			m.Corrections = append(m.Corrections, Corrected{t, w.Effects, !whole})
 		case !w.Correction && touches:
 			m.Maintenance = append(m.Maintenance, t)
 		}
