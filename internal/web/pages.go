@@ -19,10 +19,12 @@ type page struct {
 	Operator Operator
 	LoggedIn bool
 	Message  string
-	Exposed  []exposureRow
-	Drills   []drillSummary
-	RPO      time.Duration
-	Drill    *drillView
+	// Still says that the page stays as it is: to ask for it again is to have it all made again.
+	Still   bool
+	Exposed []exposureRow
+	Drills  []drillSummary
+	RPO     time.Duration
+	Drill   *drillView
 	// objectives is true where there are pages of objectives.
 	objectives  bool
 	maintenance bool
