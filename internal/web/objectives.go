@@ -165,7 +165,7 @@ func (s *site) history(ctx context.Context, name string) (budget.History, error)
 	if err != nil {
 		return h, err
 	}
-	h.Spans = append(append(h.Spans, s.corrected(name, h.From)...), s.drilled(h.From, h.To)...)
+	h.Spans = slices.Concat(h.Spans, s.corrected(name, h.From), s.drilled(h.From, h.To)) // what was read is others' too
 	slices.SortStableFunc(h.Spans, func(a, b budget.Span) int { return a.From.Compare(b.From) })
 	return h, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
@@ -78,6 +79,9 @@ func New(o Options) (http.Handler, error) {
 	pages, err := template.New("").Funcs(functions()).ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
+	}
+	if o.Courses != nil && o.Budgets != nil {
+		o.Courses = budget.Share(o.Courses, o.Budgets.News, func() time.Time { return o.Now().Time() })
 	}
 	s := &site{o: o, sessions: newSessions(o.Now), pages: pages}
 	gin.SetMode(gin.ReleaseMode)
