@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -149,7 +148,7 @@ func (s *site) objective(c *gin.Context) {
 	}
 	row := rowOf(p.Budgets.Objectives[i])
 	p.One = &row
-	h, err := s.history(c.Request.Context(), row.Name)
+	h, err := s.history(c, row.Name)
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
@@ -160,7 +159,9 @@ func (s *site) objective(c *gin.Context) {
 }
 
 // history is the course of an objective's budget with what the server knows nothing of: corrections, drills and failovers.
-func (s *site) history(ctx context.Context, name string) (budget.History, error) {
+func (s *site) history(c *gin.Context, name string) (budget.History, error) {
+	ctx, cancel := patient(c, s.o.Patience)
+	defer cancel()
 	h, err := s.o.Courses.History(ctx, name)
 	if err != nil {
 		return h, err
@@ -237,7 +238,7 @@ func (s *site) getObjective(c *gin.Context) {
 	if s.o.Policies != nil {
 		answer["policy"] = s.o.Policies.History(c.Param("name"))
 	}
-	h, err := s.history(c.Request.Context(), c.Param("name"))
+	h, err := s.history(c, c.Param("name"))
 	switch {
 	case errors.Is(err, budget.ErrNoObjective):
 		c.JSON(http.StatusNotFound, gin.H{"error": err.Error()})

@@ -66,7 +66,9 @@ func (s *site) periodReport(c *gin.Context) {
 		s.refuse(c, fmt.Errorf("%w: format %q; html, md or json", errInput, format))
 		return
 	}
-	m, err := s.o.Periods.Report(c.Request.Context(), p)
+	ctx, cancel := patient(c, 2*s.o.Patience)
+	defer cancel()
+	m, err := s.o.Periods.Report(ctx, p)
 	var body bytes.Buffer
 	if err == nil {
 		err = report.Write(&body, m, format)

@@ -21,10 +21,10 @@ import (
 
 // The bounds of a request.
 const (
-	maxBody    = 64 << 10
-	maxText    = 4 << 10
-	maxName    = 200
-	apiTimeout = 30 * time.Second
+	maxBody  = 64 << 10
+	maxText  = 4 << 10
+	maxName  = 200
+	patience = 5 * time.Second // open pages give up after 10 s, and say then that the tracker is gone
 )
 
 //go:embed templates/*.html assets/*
@@ -62,8 +62,10 @@ type Options struct {
 	WhatIf WhatIf
 	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
 	Earlier func(d *rto.Drill) []report.Summary
-	Now     func() rto.Instant
-	Logger  *slog.Logger
+	// Patience is how long a page waits for the server of records; 0 is 5 s. Reports and corrections, which ask more of it, wait twice as long.
+	Patience time.Duration
+	Now      func() rto.Instant
+	Logger   *slog.Logger
 }
 
 // site is the pages and the API.
@@ -79,6 +81,9 @@ func New(o Options) (http.Handler, error) {
 	pages, err := template.New("").Funcs(functions()).ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
+	}
+	if o.Patience == 0 {
+		o.Patience = patience
 	}
 	if o.Courses != nil && o.Budgets != nil {
 		o.Courses = budget.Share(o.Courses, o.Budgets.News, func() time.Time { return o.Now().Time() })
@@ -182,6 +187,11 @@ func (s *site) headers(c *gin.Context) {
 func (s *site) bounded(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	c.Next()
+}
+
+// patient bounds how long a request waits for the server of records: one that hangs must not hold pages up for ever.
+func patient(c *gin.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(c.Request.Context(), wait, fmt.Errorf("the server of records did not answer within %s", wait))
 }
 
 // ready says whether evidence can be written: a tracker that cannot is no witness.
