@@ -57,7 +57,7 @@ func requests(drill string) map[string][]request {
 	return map[string][]request{
 		"GET /openapi.json":        {get("/openapi.json", 200)},
 		"GET /status":              {get("/status", 200)},
-		"GET /overview":            {get("/overview?group=owner&sort=left&dir=desc", 200)},
+		"GET /overview":            {get("/overview?group=owner&sort=left&dir=desc", 200), get("/overview?owner=nobody", 400)},
 		"GET /drills":              {get("/drills", 200)},
 		"POST /drills":             post("/drills", startBody, 409),
 		"GET /drills/{id}":         {get("/drills/"+drill, 200), get("/drills/none", 404)},

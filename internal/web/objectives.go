@@ -28,6 +28,7 @@ type objectivesPage struct {
 	Owners  []string
 	Tiers   []string
 	Choice  choice
+	Nobody  *nobody // the owner or tier that was asked for and nothing has; nil for none
 	One     *objectiveRow
 	Course  *course
 	Windows []windowRow // of the one
@@ -95,7 +96,7 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	v, lines, err := s.chosenLines(c, &p)
 	if err == nil {
 		a := newAssembled(v.look, p.Choice)
-		if err = errors.Join(s.ownPiece(a, "objectives", p), s.form(a, &p, v), s.rows(a, p.Choice, v, lines), s.ownPiece(a, "objectivesend", p)); err == nil {
+		if err = errors.Join(s.ownPiece(a, "objectives", p), s.form(a, &p, v), s.rows(a, &p, v, lines), s.ownPiece(a, "objectivesend", p)); err == nil {
 			a.send(c, status)
 			return
 		}

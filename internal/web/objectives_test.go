@@ -138,7 +138,7 @@ func TestObjectives(t *testing.T) {
 	if i, j := strings.Index(grouped, "<h2>voip</h2>"), strings.Index(grouped, "<h2>media</h2>"); i < 0 || j < 0 || i > j || strings.Count(grouped, `<table class="cards sortable">`) != 3 {
 		t.Error("they are not grouped by owner")
 	}
-	for _, made := range []string{"?owner=nobody", "?tier=%3Cb%3E", "?sort=x", "?group=name", "?dir=up"} {
+	for _, made := range []string{"?owner=", "?tier=", "?sort=x", "?group=name", "?dir=up"} {
 		if text := site.want(http.StatusOK, http.MethodGet, "/objectives"+made, ""); !strings.Contains(text, "/objectives/media") || !strings.Contains(text, "/objectives/calls") {
 			t.Errorf("%s chooses", made)
 		}

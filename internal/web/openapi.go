@@ -88,7 +88,7 @@ func operations() []operation {
 		{method: http.MethodPost, path: "/drills/:id/steps/:step/run", summary: "Run the command of a step.", answer: rto.HookRun{}, statuses: []int{200, 400, 404}, change: true},
 		{method: http.MethodPost, path: "/alerts", summary: "Alertmanager's notifications; the receiver has a token of its own.", statuses: []int{200, 400, 401, 503}, text: true},
 		{method: http.MethodGet, path: "/objectives", summary: "All objectives: budgets as the last look saw them, and what is promised of recovery as it stands.", answer: Objectives{}, statuses: []int{200}},
-		{method: http.MethodGet, path: "/overview", summary: "The table of the page: budgets and recovery in one, in words, chosen, ordered and grouped.", answer: overview{}, statuses: []int{200}, query: []parameter{
+		{method: http.MethodGet, path: "/overview", summary: "The table of the page: budgets and recovery in one, in words, chosen, ordered and grouped.", answer: overview{}, statuses: []int{200, 400}, query: []parameter{
 			{name: "owner", about: "Only of this owner."}, {name: "tier", about: "Only of this tier."}, {name: "sort", about: "Column to sort by.", values: columnNames()},
 			{name: "dir", about: "Direction; the column's usual one without it.", values: []string{"asc", "desc"}}, {name: "group", about: "A table for each.", values: []string{"owner", "tier"}},
 		}},
