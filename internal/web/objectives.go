@@ -44,6 +44,7 @@ type objectiveRow struct {
 	Events, Minutes budget.Reading // that are left
 	Ahead           budget.Forecast
 	Windows         []burnRow
+	Before          string  // what the numbers are of the time before; empty where they are of now
 	Colour          string  // good, warn, bad or plain
 	Width           float64 // of the bar: what is left, in percent
 }
@@ -107,6 +108,12 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 
 func rowOf(o budget.Objective) objectiveRow {
 	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}
+	if o.Missing != "" && (o.Remaining.Known || o.SLI.Known) {
+		r.Before = "now"
+		if !o.MissingSince.IsZero() {
+			r.Before = showWhen(o.MissingSince) + " UTC"
+		}
+	}
 	r.Events, r.Minutes = o.Left()
 	switch o.State {
 	case budget.Exhausted, budget.Burning:
