@@ -312,6 +312,21 @@ func TestNumbersOfBefore(t *testing.T) {
 	}
 }
 
+// TestNeverRead: where no look succeeded the page says since when nothing is known, and not that it never was.
+func TestNeverRead(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{err: errors.New("connection refused")})
+	for _, path := range []string{"/objectives", "/objectives/calls"} {
+		page := site.want(http.StatusOK, http.MethodGet, path, "")
+		if strings.Contains(page, "<time>never") || strings.Contains(page, "<td>never") || strings.Contains(page, "since then") {
+			t.Errorf("%s says that the records are as of never", path)
+		}
+		if !strings.Contains(page, "Objectives are not known: no records were read since the tracker started at 2026-03-14 03:00:00 UTC: ") || !strings.Contains(page, "connection refused") {
+			t.Errorf("%s does not say since when nothing is known, or why", path)
+		}
+	}
+}
+
 // TestWithoutObjectives: there are no pages of what nobody configured.
 func TestWithoutObjectives(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ type page struct {
 	Operator Operator
 	LoggedIn bool
 	Message  string
+	Started  time.Time // of the tracker
 	// Still says that the page stays as it is: to ask for it again is to have it all made again.
 	Still   bool
 	Exposed []exposureRow
@@ -59,6 +60,7 @@ func (s *site) page(c *gin.Context) page {
 		if sc.Name == p.Planned {
 			p.RPO = sc.RPO
 		}
+	p.Started = s.started
 	}
 	p.Exposed = exposureRows(p.Snapshot, p.RPO)
 	for _, trap := range p.Traps {

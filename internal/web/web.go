@@ -74,6 +74,7 @@ type site struct {
 	sessions *sessions
 	pages    *template.Template
 	tables   tables
+	started  time.Time
 }
 
 // New is the handler of everything that the tracker serves.
@@ -88,7 +89,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Courses != nil && o.Budgets != nil {
 		o.Courses = budget.Share(o.Courses, o.Budgets.News, func() time.Time { return o.Now().Time() })
 	}
-	s := &site{o: o, sessions: newSessions(o.Now), pages: pages}
+	s := &site{o: o, sessions: newSessions(o.Now), pages: pages, started: o.Now().Time()}
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
