@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -39,6 +40,9 @@ func (o *october) Closed(period string) bool { return period == o.Period.Name }
 func (o *october) Report(_ context.Context, p report.Period) (report.Model, error) {
 	if p.Name == "2026-11" {
 		return o.running(p), nil
+	}
+	if p.Name == "2026-01" {
+		return report.Model{}, errors.New("input/output error")
 	}
 	if p.Name != o.Period.Name {
 		return report.Model{}, fmt.Errorf("%w: %s", report.ErrNone, p.Name)
