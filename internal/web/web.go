@@ -103,6 +103,7 @@ func (s *site) routes(r *gin.Engine) {
 	r.GET("/", s.overviewPage)
 	r.GET("/drills/:id", s.drillPage)
 	r.GET("/assets/*file", gin.WrapH(http.FileServerFS(files)))
+	r.GET("/login", s.loginPage)
 	r.POST("/login", s.login)
 	r.POST("/logout", s.logout)
 	r.GET("/metrics", gin.WrapH(s.o.Service.Metrics()))
