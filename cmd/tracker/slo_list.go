@@ -46,7 +46,10 @@ func (w world) json(v any) error {
 
 // sayProblem says since when budgets are not known.
 func (w world) sayProblem(s budget.Snapshot) {
-	if s.Problem != "" {
+	switch {
+	case s.Problem != "" && s.Read.IsZero():
+		fmt.Fprintf(w.stderr, "objectives are not known, no records were read since the tracker started: %s\n", s.Problem)
+	case s.Problem != "":
 		fmt.Fprintf(w.stderr, "objectives are not known since %s: %s\n", s.Read.UTC().Format("2006-01-02 15:04:05 UTC"), s.Problem)
 	}
 }
@@ -61,10 +64,14 @@ func printLines(w world, lines []web.Line) error {
 }
 
 func stateOf(l web.Line) string {
-	if l.Maintenance {
-		return string(l.State) + ", maintenance"
+	state := string(l.State)
+	if l.Before != "" {
+		state += ", numbers of before " + l.Before
 	}
-	return string(l.State)
+	if l.Maintenance {
+		state += ", maintenance"
+	}
+	return state
 }
 
 func leftOf(l web.Line) string {

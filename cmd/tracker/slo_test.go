@@ -55,6 +55,7 @@ func TestSLOCommands(t *testing.T) {
 		s.Objectives[8+i].Promise.Tier, s.Objectives[8+i].Group = "backends", &budget.Group{Of: "answers", Label: []string{"service", "job"}[i], Value: service}
 	}
 	s.Objectives[6].State, s.Objectives[6].Missing = budget.NoData, "alert GoneDataMissing fires"
+	s.Objectives[6].MissingSince = noon
 	s.Objectives[3].InForce = &policy.Change{At: noon, Consumed: 1.005, Step: &policy.Step{Consumed: 1, Action: "stop releases", Freeze: true}}
 	s.Objectives[4].InForce = &policy.Change{At: noon, Consumed: 0.5, Step: &policy.Step{Consumed: 0.5, Action: "look closer"}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,6 +91,8 @@ func TestSLOCommands(t *testing.T) {
 		"nobody knows, and may":       {"gate --slo=mail --allow-unknown", "open"},
 		"now is not known, and may":   {"gate --slo=gone --allow-unknown", "open"},
 		"why it is not known":         {"show gone", "alert GoneDataMissing fires"},
+		"numbers of before":           {"list --slo=gone", "no data, numbers of before 2026-03-01 12:00:00 UTC"},
+		"one with numbers of before":  {"show gone", "no data, numbers of before 2026-03-01 12:00:00 UTC"},
 		"a service with a group":      {"gate --service=bin-call-manager", "open: 1 objectives"},
 		"a grouping":                  {"list --slo=answers", "answers_flow"},
 		"a service":                   {"list --service=proxy", "calls"},
@@ -136,6 +139,23 @@ func TestSLOCommands(t *testing.T) {
 				t.Errorf("exit code %d, output %q, errors %q", code, out, errs)
 			}
 		})
+	}
+}
+
+// TestNotKnownSince says since when, and of a tracker that never read anything no year that there was none of.
+func TestNotKnownSince(t *testing.T) {
+	t.Parallel()
+	read := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for want, s := range map[string]budget.Snapshot{
+		"": {Read: read},
+		"objectives are not known since 2026-03-01 12:00:00 UTC: refused\n":                   {Read: read, Problem: "refused"},
+		"objectives are not known, no records were read since the tracker started: refused\n": {Problem: "refused"},
+	} {
+		var said strings.Builder
+		world{stderr: &said}.sayProblem(s)
+		if said.String() != want {
+			t.Errorf("%q, want %q", said.String(), want)
+		}
 	}
 }
 
