@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,4 +75,43 @@ func TestAServerThatHangs(t *testing.T) {
 		t.Error("the page does not say why it is not corrected")
 	}
 	site.want(http.StatusCreated, http.MethodPost, "/api/v1/maintenance", window, asAlice...)
+}
+
+// readCourses counts how often a course is read.
+type readCourses struct {
+	web.Courses
+	read atomic.Int64
+}
+
+func (r *readCourses) History(ctx context.Context, name string) (budget.History, error) {
+	r.read.Add(1)
+	return r.Courses.History(ctx, name)
+}
+
+// TestReadersShareACourse until the next look, and what is added to it of drills stays each reader's own.
+func TestReadersShareACourse(t *testing.T) {
+	t.Parallel()
+	courses := &readCourses{}
+	site, f := objectivesSiteWith(t, &records{}, &shelf{}, func(_ *tracker.Options, o *web.Options) {
+		courses.Courses = o.Courses
+		o.Courses = courses
+	})
+	site.clockAt(time.Date(2026, 3, 14, 2, 59, 0, 0, time.UTC))
+	id := site.begin()
+	site.clockAt(time.Date(2026, 3, 14, 3, 0, 0, 0, time.UTC))
+	for look := range 2 {
+		var readers sync.WaitGroup
+		for range 8 {
+			readers.Go(func() {
+				if text := site.want(http.StatusOK, http.MethodGet, "/api/v1/objectives/calls", ""); strings.Count(text, "full drill "+id) != 1 {
+					t.Errorf("a course tells of one drill otherwise than once: %s", text)
+				}
+			})
+		}
+		readers.Wait()
+		if n := courses.read.Load(); n != int64(look)+1 {
+			t.Errorf("after %d looks eight readers had the course read %d times", look, n)
+		}
+		f.Look(t.Context())
+	}
 }
