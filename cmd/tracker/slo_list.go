@@ -65,10 +65,14 @@ func printLines(w world, lines []web.Line) error {
 }
 
 func stateOf(l web.Line) string {
-	if l.Maintenance {
-		return string(l.State) + ", maintenance"
+	state := string(l.State)
+	if l.Before != "" {
+		state += ", numbers of before " + l.Before
 	}
-	return string(l.State)
+	if l.Maintenance {
+		state += ", maintenance"
+	}
+	return state
 }
 
 func leftOf(l web.Line) string {

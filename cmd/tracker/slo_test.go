@@ -56,6 +56,7 @@ func TestSLOCommands(t *testing.T) {
 		s.Objectives[8+i].Promise.Tier, s.Objectives[8+i].Group = "backends", &budget.Group{Of: "answers", Label: []string{"service", "job"}[i], Value: service}
 	}
 	s.Objectives[6].State, s.Objectives[6].Missing = budget.NoData, "alert GoneDataMissing fires"
+	s.Objectives[6].MissingSince = noon
 	s.Objectives[3].InForce = &policy.Change{At: noon, Consumed: 1.005, Step: &policy.Step{Consumed: 1, Action: "stop releases", Freeze: true}}
 	s.Objectives[4].InForce = &policy.Change{At: noon, Consumed: 0.5, Step: &policy.Step{Consumed: 0.5, Action: "look closer"}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,6 +94,8 @@ func TestSLOCommands(t *testing.T) {
 		"overspent, and may be":       {"gate --slo=media --slo=calls --slo=mail --consumed=2 --allow-unknown", "open: 1 objectives have budget left, 1 not known (--allow-unknown), 1 overspent (--consumed=2)\n"},
 		"a gate as JSON":              {"gate --slo=media --consumed=2 --format=json", "\"open\": true,\n      \"reason\": \"150 % of its budget is consumed: stop releases\""},
 		"why it is not known":         {"show gone", "alert GoneDataMissing fires"},
+		"numbers of before":           {"list --slo=gone", "no data, numbers of before 2026-03-01 12:00:00 UTC"},
+		"one with numbers of before":  {"show gone", "no data, numbers of before 2026-03-01 12:00:00 UTC"},
 		"a service with a group":      {"gate --service=bin-call-manager", "open: 1 objectives"},
 		"a grouping":                  {"list --slo=answers", "answers_flow"},
 		"a service":                   {"list --service=proxy", "calls"},

@@ -55,6 +55,8 @@ type Objective struct {
 	State   State `json:"state"`
 	// Missing says why what happens now is not known, though the server answers: the numbers are of an earlier time. Empty where it is known.
 	Missing string `json:"missing,omitempty"`
+	// MissingSince is the first look that found it missing, where none since found it known: the numbers are of before. It stays while the server cannot be read.
+	MissingSince time.Time `json:"missing_since,omitzero"`
 	// Recorded is the time of the newest record that the numbers are from; the zero time without one.
 	Recorded time.Time `json:"recorded"`
 	// Seen is the last time at which its numbers were read; the zero time if they never were. It is older than the snapshot while they are not known.

@@ -190,7 +190,7 @@ func (f *Follower) blank(problem string, at time.Time, before Snapshot) Snapshot
 	for i, p := range f.promises {
 		s.Objectives[i] = Objective{Promise: p, State: Unknown, Alerts: []Alert{}}
 		if i < len(before.Objectives) {
-			s.Objectives[i].Seen = before.Objectives[i].Seen
+			s.Objectives[i].Seen, s.Objectives[i].MissingSince = before.Objectives[i].Seen, before.Objectives[i].MissingSince
 		}
 	}
 	return s

@@ -103,6 +103,12 @@ func (s *Snapshot) missing(index map[string]*Objective) {
 				o.Missing = "of its part " + name + ": " + part.Missing
 			}
 		}
+		switch {
+		case o.Missing == "":
+			o.MissingSince = time.Time{}
+		case o.MissingSince.IsZero():
+			o.MissingSince = s.At
+		}
 	}
 }
 

@@ -63,10 +63,11 @@ func (s *site) form(a *assembled, p *objectivesPage, v *view) error {
 }
 
 // rows adds the page's table: heads are written once a group, and lines as they were rendered.
-func (s *site) rows(a *assembled, ch choice, v *view, lines []*drawn) error {
+func (s *site) rows(a *assembled, p *objectivesPage, v *view, lines []*drawn) error {
+	ch := p.Choice
 	groups := ch.groups(lines)
 	if len(groups) == 0 {
-		return s.ownPiece(a, "objectivesnone", nil)
+		return s.ownPiece(a, "objectivesnone", p.Nobody)
 	}
 	for _, g := range groups {
 		err := a.shared(v, stretch{kind: ch.Group, group: g.Name}, func() ([][]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -103,6 +104,9 @@ func (s *site) who(c *gin.Context) (Operator, bool) {
 func (s *site) mayChange(c *gin.Context) {
 	o, ok := s.who(c)
 	switch {
+	case !ok && fromBrowser(c):
+		c.Redirect(http.StatusSeeOther, "/login?back="+url.QueryEscape(formOf(c.FullPath(), c.Param("id"))))
+		c.Abort()
 	case !ok:
 		c.Header("WWW-Authenticate", `Bearer realm="tracker"`)
 		fail(c, http.StatusUnauthorized, "this changes something and takes an operator's token", "send it as: Authorization: Bearer TOKEN")
@@ -114,13 +118,47 @@ func (s *site) mayChange(c *gin.Context) {
 	}
 }
 
+// fromBrowser tells whether a form was sent by a page: whose session has ended is led back, which an answer in JSON does not do.
+func fromBrowser(c *gin.Context) bool {
+	return !strings.HasPrefix(c.FullPath(), apiPath) && c.GetHeader("Authorization") == "" && strings.Contains(c.GetHeader("Accept"), "text/html")
+}
+
+// formOf is the page that has the form of a route.
+func formOf(route, id string) string {
+	switch {
+	case strings.HasPrefix(route, "/maintenance"):
+		return "/maintenance"
+	case strings.HasPrefix(route, "/drills/"):
+		return "/drills/" + url.PathEscape(id)
+	}
+	return "/"
+}
+
+// ownPath is a path of this tracker, "/" where somebody would have a reader led elsewhere.
+func ownPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, `\`) {
+		return "/"
+	}
+	return path
+}
+
+// loginPage says that a login is over, and leads back after the next.
+func (s *site) loginPage(c *gin.Context) {
+	if _, ok := s.who(c); ok {
+		c.Redirect(http.StatusSeeOther, ownPath(c.Query("back")))
+		return
+	}
+	s.overviewOf(c, http.StatusOK, "You are not logged in, or no longer: nothing was changed. After a login you are led back.", ownPath(c.Query("back")))
+}
+
 func author(c *gin.Context) string { return c.GetString(authorKey) }
 
 // login begins a session for who knows a token.
 func (s *site) login(c *gin.Context) {
 	o, ok := s.byToken(c.PostForm("token"))
 	if !ok {
-		s.overview(c, http.StatusUnauthorized, "That token is nobody's.")
+		s.overviewOf(c, http.StatusUnauthorized, "That token is nobody's.", ownPath(c.PostForm("back")))
 		return
 	}
 	secure := c.Request.TLS != nil
@@ -128,7 +166,7 @@ func (s *site) login(c *gin.Context) {
 		Name: sessionCookie, Value: s.sessions.add(o), Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode, MaxAge: int(sessionTime.Seconds()),
 	})
 	s.o.Logger.Info("an operator logged in", "operator", o.Name)
-	c.Redirect(http.StatusSeeOther, "/")
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("back")))
 }
 
 func (s *site) logout(c *gin.Context) {

@@ -2,14 +2,17 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
 
-// choice is what a reader chose to see of all objectives. What nobody has is nobody's choice: readers who make names up would fill what is kept.
+// choice is what a reader chose to see of all objectives. An owner or a tier that nothing has is not in it: readers who make names up would fill what is
+// kept.
 type choice struct {
 	Owner, Tier string // empty for all
 	Sort        string // a column
@@ -17,14 +20,33 @@ type choice struct {
 	Group       string // owner, tier, or empty
 }
 
-// chosenBy reads the query: owner, tier, sort, dir and group.
-func chosenBy(c *gin.Context, owners, tiers []string) choice {
-	ch := choice{Owner: c.Query("owner"), Tier: c.Query("tier"), Group: c.Query("group")}
-	if !slices.Contains(owners, ch.Owner) {
-		ch.Owner = ""
+// nobody is what a reader chose and nothing has: it chooses nothing. To show all instead would pass for an answer.
+type nobody struct {
+	What, Name string   // owner or tier, and which
+	Known      []string // those that there are
+}
+
+// maxTold bounds how many names an error tells.
+const maxTold = 20
+
+func (n *nobody) Error() string {
+	known := n.Known
+	more := ""
+	if len(known) > maxTold {
+		known, more = known[:maxTold], fmt.Sprintf(" and %d more", len(known)-maxTold)
 	}
-	if !slices.Contains(tiers, ch.Tier) {
-		ch.Tier = ""
+	return fmt.Sprintf("nothing has the %s %.100q; known: %s%s", n.What, n.Name, strings.Join(known, ", "), more)
+}
+
+// chosenBy reads the query: owner, tier, sort, dir and group. It is no error but part of the choice that nothing has its owner or tier.
+func chosenBy(c *gin.Context, owners, tiers []string) (choice, *nobody) {
+	ch := choice{Owner: c.Query("owner"), Tier: c.Query("tier"), Group: c.Query("group")}
+	var none *nobody
+	if ch.Tier != "" && !slices.Contains(tiers, ch.Tier) {
+		none, ch.Tier = &nobody{"tier", ch.Tier, tiers}, ""
+	}
+	if ch.Owner != "" && !slices.Contains(owners, ch.Owner) {
+		none, ch.Owner = &nobody{"owner", ch.Owner, owners}, ""
 	}
 	if !slices.Contains([]string{"owner", "tier"}, ch.Group) {
 		ch.Group = ""
@@ -37,7 +59,7 @@ func chosenBy(c *gin.Context, owners, tiers []string) choice {
 	case "desc":
 		ch.Down = true
 	}
-	return ch
+	return ch, none
 }
 
 // of are the lines that are chosen, in their order. It leaves those that it is given as they are.
@@ -161,8 +183,11 @@ func (s *site) chosenLines(c *gin.Context, p *objectivesPage) (*view, []*drawn, 
 		p.Owners, p.Tiers = append(p.Owners, r.Owner), append(p.Tiers, r.Tier)
 	}
 	p.Owners, p.Tiers = distinct(p.Owners), distinct(p.Tiers)
-	p.Choice = chosenBy(c, p.Owners, p.Tiers)
+	p.Choice, p.Nobody = chosenBy(c, p.Owners, p.Tiers)
 	v := l.view(chosenTable{p.Choice.Owner, p.Choice.Tier, p.Choice.Sort, p.Choice.Down}, p.Choice.of)
+	if p.Nobody != nil {
+		return v, nil, nil
+	}
 	return v, p.Choice.joined(v.lines, p.Choice.of(recovery)), nil
 }
 
@@ -198,6 +223,10 @@ func (s *site) listOverview(c *gin.Context) {
 	_, lines, err := s.chosenLines(c, &p)
 	if err != nil {
 		s.refuse(c, err)
+		return
+	}
+	if p.Nobody != nil {
+		s.refuse(c, fmt.Errorf("%w: %w", errInput, p.Nobody))
 		return
 	}
 	answer := overview{At: p.Budgets.At, Read: p.Budgets.Read, Problem: p.Budgets.Problem, Groups: p.Choice.groups(lines)}

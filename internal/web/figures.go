@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/voipbin/observability/internal/budget"
+	"github.com/voipbin/observability/internal/budget/report"
 )
 
 // unknown is what stands where a number is not known.
@@ -17,11 +18,7 @@ func showRatio(r budget.Reading) string {
 	if !r.Known {
 		return unknown
 	}
-	decimals := 4
-	// What is not all of it is never shown as all of it.
-	for ; decimals < 12 && r.Value < 1 && trimmed(100*r.Value, decimals) == "100"; decimals++ {
-	}
-	return trimmed(100*r.Value, decimals) + " %"
+	return trimmed(100*r.Value, report.Decimals(r.Value, 4)) + " %"
 }
 
 // showLeft is what is left of a budget.
@@ -32,7 +29,8 @@ func showLeft(r budget.Reading) string {
 	return showPart(r.Value)
 }
 
-func showPart(v float64) string { return trimmed(100*v, 1) + " %" }
+// showPart is a share to a tenth of a percent, or as many digits as tell it from all.
+func showPart(v float64) string { return trimmed(100*v, report.Decimals(v, 1)) + " %" }
 
 // showAmount is a number of events or minutes, whole when it is large.
 func showAmount(r budget.Reading) string {

@@ -25,6 +25,8 @@ type Line struct {
 	Colour   string       `json:"-"` // good, warn, bad or plain
 	Achieved string       `json:"achieved"`
 	Left     string       `json:"budget_left"`
+	// Before is what the numbers are of the time before, where what happens now is not known though the server answers; empty where they are of now.
+	Before string `json:"numbers_before,omitempty"`
 	// Corrected is what would be left without what was corrected afterwards; empty where nothing was.
 	Corrected string `json:"corrected_left,omitempty"`
 	Amount    string `json:"that_is"` // of what is left, in events; of recovery, how it stands
@@ -60,7 +62,7 @@ func lineOf(r objectiveRow) Line {
 	l := Line{
 		Name: r.Name, Title: r.Title, Path: "/objectives/" + r.Name, Promised: r.Text + " over " + r.Span(), State: r.State, Colour: r.Colour, Achieved: showRatio(r.SLI),
 		Left: showLeft(r.Remaining), Amount: unknown, Burn: showBurn(r.Burn["1h"]), Ahead: showAhead(r.Ahead), Owner: r.Owner, Tier: r.Promise.Tier,
-		Maintenance: r.Maintenance, Bar: r.Remaining.Known, Width: r.Width,
+		Before: r.Before, Maintenance: r.Maintenance, Bar: r.Remaining.Known, Width: r.Width,
 		rank: r.State.Rank(), achieved: r.SLI, left: r.Remaining, amount: r.Events, burn: r.Burn["1h"],
 	}
 	if r.Events.Known {

@@ -126,12 +126,23 @@ func (s *site) addMaintenanceForm(c *gin.Context) {
 		Objectives: c.PostFormArray("objectives"), From: c.PostForm("from"), To: c.PostForm("to"), UntilEnded: c.PostForm("until_ended") == "yes",
 		Rule: c.PostForm("rule"), Zone: c.PostForm("zone"), Reason: c.PostForm("reason"), Correction: c.PostForm("correction") == "yes",
 	}
-	w, _, err := s.o.Maintenance.Add(c.Request.Context(), r, author(c))
+	w, _, err := s.enter(c, r)
 	if err != nil {
 		s.maintenanceRefused(c, err, r)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, "/maintenance?added="+url.QueryEscape(w.ID))
+}
+
+// enter writes a window down. For a correction the server of records is asked what it takes out.
+func (s *site) enter(c *gin.Context, r maintenance.Request) (maintenance.Window, []string, error) {
+	ctx := c.Request.Context()
+	if r.Correction {
+		var cancel context.CancelFunc
+		ctx, cancel = patient(c, 2*s.o.Patience)
+		defer cancel()
+	}
+	return s.o.Maintenance.Add(ctx, r, author(c))
 }
 
 // endMaintenanceForm ends a window from the page.
@@ -185,7 +196,7 @@ func (s *site) addMaintenance(c *gin.Context) {
 		s.refuse(c, err)
 		return
 	}
-	w, overlaps, err := s.o.Maintenance.Add(c.Request.Context(), r, author(c))
+	w, overlaps, err := s.enter(c, r)
 	if err != nil {
 		s.refuse(c, err)
 		return

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -29,6 +28,7 @@ type objectivesPage struct {
 	Owners  []string
 	Tiers   []string
 	Choice  choice
+	Nobody  *nobody // the owner or tier that was asked for and nothing has; nil for none
 	One     *objectiveRow
 	Course  *course
 	Windows []windowRow // of the one
@@ -44,6 +44,7 @@ type objectiveRow struct {
 	Events, Minutes budget.Reading // that are left
 	Ahead           budget.Forecast
 	Windows         []burnRow
+	Before          string  // what the numbers are of the time before; empty where they are of now
 	Colour          string  // good, warn, bad or plain
 	Width           float64 // of the bar: what is left, in percent
 }
@@ -96,7 +97,7 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 	v, lines, err := s.chosenLines(c, &p)
 	if err == nil {
 		a := newAssembled(v.look, p.Choice)
-		if err = errors.Join(s.ownPiece(a, "objectives", p), s.form(a, &p, v), s.rows(a, p.Choice, v, lines), s.ownPiece(a, "objectivesend", p)); err == nil {
+		if err = errors.Join(s.ownPiece(a, "objectives", p), s.form(a, &p, v), s.rows(a, &p, v, lines), s.ownPiece(a, "objectivesend", p)); err == nil {
 			a.send(c, status)
 			return
 		}
@@ -107,6 +108,12 @@ func (s *site) objectivesShown(c *gin.Context, status int, message string) {
 
 func rowOf(o budget.Objective) objectiveRow {
 	r := objectiveRow{Objective: o, Ahead: o.Forecast(), Colour: "plain"}
+	if o.Missing != "" && (o.Remaining.Known || o.SLI.Known) {
+		r.Before = "now"
+		if !o.MissingSince.IsZero() {
+			r.Before = showWhen(o.MissingSince) + " UTC"
+		}
+	}
 	r.Events, r.Minutes = o.Left()
 	switch o.State {
 	case budget.Exhausted, budget.Burning:
@@ -149,7 +156,7 @@ func (s *site) objective(c *gin.Context) {
 	}
 	row := rowOf(p.Budgets.Objectives[i])
 	p.One = &row
-	h, err := s.history(c.Request.Context(), row.Name)
+	h, err := s.history(c, row.Name)
 	if err != nil {
 		p.NoCourse = err.Error()
 	} else {
@@ -160,12 +167,14 @@ func (s *site) objective(c *gin.Context) {
 }
 
 // history is the course of an objective's budget with what the server knows nothing of: corrections, drills and failovers.
-func (s *site) history(ctx context.Context, name string) (budget.History, error) {
+func (s *site) history(c *gin.Context, name string) (budget.History, error) {
+	ctx, cancel := patient(c, s.o.Patience)
+	defer cancel()
 	h, err := s.o.Courses.History(ctx, name)
 	if err != nil {
 		return h, err
 	}
-	h.Spans = append(append(h.Spans, s.corrected(name, h.From)...), s.drilled(h.From, h.To)...)
+	h.Spans = slices.Concat(h.Spans, s.corrected(name, h.From), s.drilled(h.From, h.To)) // what was read is others' too
 	slices.SortStableFunc(h.Spans, func(a, b budget.Span) int { return a.From.Compare(b.From) })
 	return h, nil
 }
@@ -237,7 +246,7 @@ func (s *site) getObjective(c *gin.Context) {
 	if s.o.Policies != nil {
 		answer["policy"] = s.o.Policies.History(c.Param("name"))
 	}
-	h, err := s.history(c.Request.Context(), c.Param("name"))
+	h, err := s.history(c, c.Param("name"))
 	switch {
 	case errors.Is(err, budget.ErrNoObjective):
 		c.JSON(http.StatusNotFound, gin.H{"error": err.Error()})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ type records struct {
 	failOn string  // questions with this in them are refused
 	value  float64 // of every record; 0: its own
 	empty  bool
+	ended  bool // no alert fires, and nothing is recorded of the last hour
 }
 
 func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.Sample, error) {
@@ -43,18 +45,25 @@ func (r *records) Query(_ context.Context, expr string, _ time.Time) ([]promapi.
 		}
 		return promapi.Sample{Labels: promapi.Labels{"__name__": name, "slo": slo}, Point: promapi.Point{Value: v}}
 	}
+	if strings.HasPrefix(expr, "ALERTS") && r.ended {
+		return nil, nil
+	}
 	if strings.HasPrefix(expr, "ALERTS") {
 		a := of("media", "ALERTS", 1)
 		a.Labels["alertname"], a.Labels["burn"], a.Labels["severity"] = "MediaBudgetBurn", "page_fast", "page"
 		return []promapi.Sample{a}, nil
 	}
-	return []promapi.Sample{
+	all := []promapi.Sample{
 		of("calls", "slo:error_budget_remaining:ratio", 0.8125), of("calls", "slo:error_budget_consumed:ratio", 0.1875),
 		of("calls", "slo:sli_success:ratio_increase_period", 0.99999999), of("calls", "slo:sli_events:increase_period", 1234567), of("calls", "slo:sli_errors:increase_period", 231),
 		of("calls", "slo:sli_events:increase1d", 40000), of("calls", "slo:sli_events:increase1h", 1700), of("calls", "slo:error_budget_burn:ratio_increase1h", 0.25),
 		of("media", "slo:error_budget_remaining:ratio", 0.4), of("media", "slo:error_budget_burn:ratio_increase1h", 20),
 		of("media", "slo:sli_success:ratio_increase_period", math.NaN()),
-	}, nil
+	}
+	if r.ended {
+		all = slices.DeleteFunc(all, func(s promapi.Sample) bool { return strings.HasSuffix(s.Labels["__name__"], "events:increase1h") })
+	}
+	return all, nil
 }
 
 func (r *records) Range(_ context.Context, expr string, _, end time.Time, step time.Duration) ([]promapi.Series, error) {
@@ -138,7 +147,7 @@ func TestObjectives(t *testing.T) {
 	if i, j := strings.Index(grouped, "<h2>voip</h2>"), strings.Index(grouped, "<h2>media</h2>"); i < 0 || j < 0 || i > j || strings.Count(grouped, `<table class="cards sortable">`) != 3 {
 		t.Error("they are not grouped by owner")
 	}
-	for _, made := range []string{"?owner=nobody", "?tier=%3Cb%3E", "?sort=x", "?group=name", "?dir=up"} {
+	for _, made := range []string{"?owner=", "?tier=", "?sort=x", "?group=name", "?dir=up"} {
 		if text := site.want(http.StatusOK, http.MethodGet, "/objectives"+made, ""); !strings.Contains(text, "/objectives/media") || !strings.Contains(text, "/objectives/calls") {
 			t.Errorf("%s chooses", made)
 		}
@@ -268,6 +277,53 @@ func TestTruthOfThePage(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNumbersOfBefore: what lives on of an objective whose events ended is shown as of the time before, each number of it, and since when.
+func TestNumbersOfBefore(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{ended: true, value: 1})
+	const before = "before 2026-03-14 03:00:00 UTC"
+	all := site.want(http.StatusOK, http.MethodGet, "/objectives?owner=voip", "")
+	if n := strings.Count(all, "100 %"); n != 2 || !strings.Contains(all, "no data") {
+		t.Fatalf("%d numbers are whole, or the state is another: this test sees nothing", n)
+	}
+	for _, want := range []string{`<td data-l="Achieved">100 % <small class="before">` + before + `</small>`, `<strong>100 %</strong> <small class="before">` + before + `</small>`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the overview lacks %s", want)
+		}
+	}
+	if text := site.want(http.StatusOK, http.MethodGet, "/api/v1/overview?owner=voip", ""); !strings.Contains(text, `"numbers_before":"2026-03-14 03:00:00 UTC"`) {
+		t.Errorf("%s", text)
+	}
+	if text := site.want(http.StatusOK, http.MethodGet, "/api/v1/objectives/calls", ""); !strings.Contains(text, `"missing_since":"2026-03-14T03:00:00Z"`) {
+		t.Errorf("%s", text)
+	}
+	one := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", "")
+	for _, want := range []string{"100 % <small>of the budget left, " + before, "The numbers are of " + before + ".", "Before 2026-03-14 03:00:00 UTC: what happens now is not known."} {
+		if !strings.Contains(one, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	site, _ = objectivesSite(t, &records{value: 1})
+	if all = site.want(http.StatusOK, http.MethodGet, "/objectives?owner=voip", ""); strings.Contains(all, `class="before"`) {
+		t.Error("numbers of now are shown as of before")
+	}
+}
+
+// TestNeverRead: where no look succeeded the page says since when nothing is known, and not that it never was.
+func TestNeverRead(t *testing.T) {
+	t.Parallel()
+	site, _ := objectivesSite(t, &records{err: errors.New("connection refused")})
+	for _, path := range []string{"/objectives", "/objectives/calls"} {
+		page := site.want(http.StatusOK, http.MethodGet, path, "")
+		if strings.Contains(page, "<time>never") || strings.Contains(page, "<td>never") || strings.Contains(page, "since then") {
+			t.Errorf("%s says that the records are as of never", path)
+		}
+		if !strings.Contains(page, "Objectives are not known: no records were read since the tracker started at 2026-03-14 03:00:00 UTC: ") || !strings.Contains(page, "connection refused") {
+			t.Errorf("%s does not say since when nothing is known, or why", path)
+		}
 	}
 }
 

@@ -83,12 +83,12 @@ func operations() []operation {
 		{method: http.MethodGet, path: "/drills", summary: "All drills.", answer: []drillSummary{}, statuses: []int{200}},
 		{method: http.MethodPost, path: "/drills", summary: "Begin a drill.", body: drillRequest{}, answer: created{}, statuses: []int{201, 400, 409, 413, 503}, change: true},
 		{method: http.MethodGet, path: "/drills/:id", summary: "One drill with its events.", answer: oneDrill{}, statuses: []int{200, 404}},
-		{method: http.MethodGet, path: "/drills/:id/report", summary: "The report of a drill.", query: formats(), statuses: []int{200, 400, 404}},
+		{method: http.MethodGet, path: "/drills/:id/report", summary: "The report of a drill.", query: formats(), statuses: []int{200, 400, 404, 503}},
 		{method: http.MethodPost, path: "/drills/:id/events", summary: "Take an event of a drill down.", body: eventRequest{}, answer: rto.DrillEvent{}, statuses: []int{201, 400, 404, 409, 413, 503}, change: true},
 		{method: http.MethodPost, path: "/drills/:id/steps/:step/run", summary: "Run the command of a step.", answer: rto.HookRun{}, statuses: []int{200, 400, 404}, change: true},
 		{method: http.MethodPost, path: "/alerts", summary: "Alertmanager's notifications; the receiver has a token of its own.", statuses: []int{200, 400, 401, 503}, text: true},
 		{method: http.MethodGet, path: "/objectives", summary: "All objectives: budgets as the last look saw them, and what is promised of recovery as it stands.", answer: Objectives{}, statuses: []int{200}},
-		{method: http.MethodGet, path: "/overview", summary: "The table of the page: budgets and recovery in one, in words, chosen, ordered and grouped.", answer: overview{}, statuses: []int{200}, query: []parameter{
+		{method: http.MethodGet, path: "/overview", summary: "The table of the page: budgets and recovery in one, in words, chosen, ordered and grouped.", answer: overview{}, statuses: []int{200, 400, 503}, query: []parameter{
 			{name: "owner", about: "Only of this owner."}, {name: "tier", about: "Only of this tier."}, {name: "sort", about: "Column to sort by.", values: columnNames()},
 			{name: "dir", about: "Direction; the column's usual one without it.", values: []string{"asc", "desc"}}, {name: "group", about: "A table for each.", values: []string{"owner", "tier"}},
 		}},
@@ -98,7 +98,7 @@ func operations() []operation {
 			{name: "days", about: "How far back the replay goes."}, {name: "exclude", about: "Stretch without which is counted: FROM/TO in RFC 3339.", many: true},
 		}},
 		{method: http.MethodGet, path: "/reports", summary: "Weeks, months and quarters of which something was recorded.", answer: []periodRow{}, statuses: []int{200}},
-		{method: http.MethodGet, path: "/reports/:period", summary: "The report of 2026-10, 2026-Q4 or 2026-W40.", query: formats(), statuses: []int{200, 400, 404}},
+		{method: http.MethodGet, path: "/reports/:period", summary: "The report of 2026-10, 2026-Q4 or 2026-W40.", query: formats(), statuses: []int{200, 400, 404, 503}},
 		{method: http.MethodGet, path: "/maintenance", summary: "All windows in which events do not count.", answer: []windowAnswer{}, statuses: []int{200}},
 		{method: http.MethodPost, path: "/maintenance", summary: "Enter a window.", body: maintenance.Request{}, answer: windowAnswer{}, statuses: []int{201, 400, 409, 413, 503}, change: true},
 		{method: http.MethodPost, path: "/maintenance/:id/end", summary: "End a window now, or withdraw a correction.", body: endRequest{}, answer: windowAnswer{}, statuses: []int{200, 400, 404, 409, 413, 503}, change: true},

@@ -19,10 +19,14 @@ type page struct {
 	Operator Operator
 	LoggedIn bool
 	Message  string
-	Exposed  []exposureRow
-	Drills   []drillSummary
-	RPO      time.Duration
-	Drill    *drillView
+	Back     string    // where a login leads; empty for the first page
+	Started  time.Time // of the tracker
+	// Still says that the page stays as it is: to ask for it again is to have it all made again.
+	Still   bool
+	Exposed []exposureRow
+	Drills  []drillSummary
+	RPO     time.Duration
+	Drill   *drillView
 	// objectives is true where there are pages of objectives.
 	objectives  bool
 	maintenance bool
@@ -44,14 +48,20 @@ func (s *site) overviewPage(c *gin.Context) { s.overview(c, http.StatusOK, "") }
 
 // overview shows the first page, with a message where there is one.
 func (s *site) overview(c *gin.Context, status int, message string) {
+	s.overviewOf(c, status, message, "")
+}
+
+// overviewOf is overview for who is led elsewhere by a login.
+func (s *site) overviewOf(c *gin.Context, status int, message, back string) {
 	p := s.page(c)
-	p.Message = message
+	p.Message, p.Back = message, back
 	s.show(c, status, "overview", p)
 }
 
 // page gathers what every page shows.
 func (s *site) page(c *gin.Context) page {
 	p := page{Snapshot: s.o.Service.Snapshot(), objectives: s.o.Budgets != nil, maintenance: s.o.Maintenance != nil, periods: s.o.Periods != nil, whatIf: s.o.WhatIf != nil}
+	p.Started = s.started
 	p.Operator, p.LoggedIn = s.who(c)
 	for _, sc := range p.Scenarios {
 		if sc.Name == p.Planned {

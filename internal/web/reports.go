@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -17,8 +16,8 @@ type Periods interface {
 	Periods() []report.Period
 	// Closed tells whether a period has a report that stays.
 	Closed(period string) bool
-	// Report is the report of a period, of an open one as far as it is known; report.ErrNone says that nothing was recorded of it.
-	Report(ctx context.Context, p report.Period) (report.Model, error)
+	// Written is the report of a period in one of report.Formats, of an open period as far as it is known; report.ErrNone says that nothing was recorded of it.
+	Written(ctx context.Context, p report.Period, format string) ([]byte, error)
 }
 
 // maxPeriods bounds how many periods are listed: five years of weeks.
@@ -66,15 +65,13 @@ func (s *site) periodReport(c *gin.Context) {
 		s.refuse(c, fmt.Errorf("%w: format %q; html, md or json", errInput, format))
 		return
 	}
-	m, err := s.o.Periods.Report(c.Request.Context(), p)
-	var body bytes.Buffer
-	if err == nil {
-		err = report.Write(&body, m, format)
-	}
+	ctx, cancel := patient(c, 2*s.o.Patience)
+	defer cancel()
+	text, err := s.o.Periods.Written(ctx, p, format)
 	if err != nil {
 		s.refuse(c, err)
 		return
 	}
 	c.Header("Content-Disposition", fmt.Sprintf("inline; filename=%q", "objectives-"+p.Name+"."+format))
-	c.Data(http.StatusOK, kind, body.Bytes())
+	c.Data(http.StatusOK, kind, text)
 }

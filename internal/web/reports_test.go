@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -36,9 +38,22 @@ func (o *october) Periods() []report.Period {
 
 func (o *october) Closed(period string) bool { return period == o.Period.Name }
 
-func (o *october) Report(_ context.Context, p report.Period) (report.Model, error) {
+func (o *october) Written(_ context.Context, p report.Period, format string) ([]byte, error) {
+	m, err := o.of(p)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	err = report.Write(&text, m, format)
+	return text.Bytes(), err
+}
+
+func (o *october) of(p report.Period) (report.Model, error) {
 	if p.Name == "2026-11" {
 		return o.running(p), nil
+	}
+	if p.Name == "2026-01" {
+		return report.Model{}, errors.New("input/output error")
 	}
 	if p.Name != o.Period.Name {
 		return report.Model{}, fmt.Errorf("%w: %s", report.ErrNone, p.Name)

@@ -42,7 +42,7 @@ func TestReadersShareALook(t *testing.T) {
 	for _, path := range []string{"/objectives", "/objectives?sort=name&dir=desc", "/objectives?group=tier", "/objectives?group=owner&sort=burn", "/objectives?owner=voip", "/objectives?tier=none"} {
 		answer, sent, page := site.packed(path)
 		_, plain := site.plain(path)
-		if page != plain || len(rowsIn(page)) == 0 {
+		if page != plain || (len(rowsIn(page)) == 0) != strings.HasSuffix(path, "none") {
 			t.Errorf("%s: compressed the page is another", path)
 		}
 		var readers sync.WaitGroup

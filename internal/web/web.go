@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/voipbin/observability/internal/budget"
 	"github.com/voipbin/observability/internal/rto"
 	"github.com/voipbin/observability/internal/rto/report"
 	"github.com/voipbin/observability/internal/tracker"
@@ -20,10 +21,10 @@ import (
 
 // The bounds of a request.
 const (
-	maxBody    = 64 << 10
-	maxText    = 4 << 10
-	maxName    = 200
-	apiTimeout = 30 * time.Second
+	maxBody  = 64 << 10
+	maxText  = 4 << 10
+	maxName  = 200
+	patience = 5 * time.Second // open pages give up after 10 s, and say then that the tracker is gone
 )
 
 //go:embed templates/*.html assets/*
@@ -61,8 +62,10 @@ type Options struct {
 	WhatIf WhatIf
 	// Earlier are what the completed drills before one came to, by which its end is forecast; nil knows none.
 	Earlier func(d *rto.Drill) []report.Summary
-	Now     func() rto.Instant
-	Logger  *slog.Logger
+	// Patience is how long a page waits for the server of records; 0 is 5 s. Reports and corrections, which ask more of it, wait twice as long.
+	Patience time.Duration
+	Now      func() rto.Instant
+	Logger   *slog.Logger
 }
 
 // site is the pages and the API.
@@ -71,6 +74,7 @@ type site struct {
 	sessions *sessions
 	pages    *template.Template
 	tables   tables
+	started  time.Time
 }
 
 // New is the handler of everything that the tracker serves.
@@ -79,7 +83,13 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	s := &site{o: o, sessions: newSessions(o.Now), pages: pages}
+	if o.Patience == 0 {
+		o.Patience = patience
+	}
+	if o.Courses != nil && o.Budgets != nil {
+		o.Courses = budget.Share(o.Courses, o.Budgets.News, func() time.Time { return o.Now().Time() })
+	}
+	s := &site{o: o, sessions: newSessions(o.Now), pages: pages, started: o.Now().Time()}
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
@@ -93,6 +103,7 @@ func (s *site) routes(r *gin.Engine) {
 	r.GET("/", s.overviewPage)
 	r.GET("/drills/:id", s.drillPage)
 	r.GET("/assets/*file", gin.WrapH(http.FileServerFS(files)))
+	r.GET("/login", s.loginPage)
 	r.POST("/login", s.login)
 	r.POST("/logout", s.logout)
 	r.GET("/metrics", gin.WrapH(s.o.Service.Metrics()))
@@ -178,6 +189,11 @@ func (s *site) headers(c *gin.Context) {
 func (s *site) bounded(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	c.Next()
+}
+
+// patient bounds how long a request waits for the server of records: one that hangs must not hold pages up for ever.
+func patient(c *gin.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(c.Request.Context(), wait, fmt.Errorf("the server of records did not answer within %s", wait))
 }
 
 // ready says whether evidence can be written: a tracker that cannot is no witness.

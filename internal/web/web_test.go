@@ -53,6 +53,9 @@ func (reporter) Report(_ context.Context, drill, format string) ([]byte, error) 
 	if strings.HasPrefix(drill, "none") {
 		return nil, web.ErrNotFound
 	}
+	if drill == "unreadable" {
+		return nil, errors.New("input/output error")
+	}
 	return []byte(format + " of " + drill), nil
 }
 

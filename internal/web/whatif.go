@@ -57,6 +57,7 @@ func (s *site) whatIfShown(c *gin.Context) {
 		s.render(c, http.StatusOK, "whatif", p)
 		return
 	}
+	p.Still = true
 	a, err := s.ask(c, p.Asked)
 	status, problem := whatIfProblem(err)
 	switch {

@@ -6,10 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/voipbin/observability/internal/backtest"
+	"github.com/voipbin/observability/internal/browser"
+	"github.com/voipbin/observability/internal/browser/browsertest"
+	"github.com/voipbin/observability/internal/tracker"
+	"github.com/voipbin/observability/internal/web"
 	"github.com/voipbin/observability/internal/whatif"
 )
 
@@ -62,5 +67,44 @@ func TestWhatIfPageAndAPI(t *testing.T) {
 	site.want(http.StatusNotFound, http.MethodGet, "/api/v1/objectives/none/whatif?objective=99", "")
 	if one := site.want(http.StatusOK, http.MethodGet, "/objectives/calls", ""); !strings.Contains(one, `href="/objectives/calls/whatif"`) {
 		t.Error("nothing leads to it")
+	}
+}
+
+// countedReplays counts how often it is asked.
+type countedReplays struct {
+	replays
+	asked atomic.Int64
+}
+
+func (r *countedReplays) Ask(ctx context.Context, name string, q whatif.Question) (whatif.Answer, error) {
+	r.asked.Add(1)
+	return r.replays.Ask(ctx, name, q)
+}
+
+// TestAnAnswerIsNotAskedForAgain by a page that is left open, whatever news there is.
+func TestAnAnswerIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	engine := &countedReplays{}
+	site, f := objectivesSiteWith(t, &records{}, &shelf{}, func(_ *tracker.Options, o *web.Options) { o.WhatIf = engine })
+	ctx := t.Context()
+	h := hands{browsertest.Open(t, browsertest.Start(t), browser.View{}), ctx}
+	browsertest.Goto(ctx, t, h.Page, site.URL+"/objectives/calls/whatif?objective=99.95")
+	news := func(n int) []func() error {
+		return []func() error{
+			func() error { f.Look(ctx); return nil },
+			h.wait(fmt.Sprintf("window.news >= %d", n)),
+		}
+	}
+	steps(t, h.wait(`document.getElementById("came")`),
+		func() error {
+			return h.Eval(ctx, `window.news = 0; window.open = false; const s = new EventSource("/events"); s.onopen = () => window.open = true; s.onmessage = () => window.news++; true`, nil)
+		},
+		h.wait("window.open"))
+	for n := range 3 {
+		steps(t, news(n+1)...)
+	}
+	steps(t, func() error { return h.Eval(ctx, `fetch("/-/healthy").then(() => window.asked = true); true`, nil) }, h.wait("window.asked"))
+	if n := engine.asked.Load(); n != 1 {
+		t.Errorf("an open page asked %d times", n)
 	}
 }

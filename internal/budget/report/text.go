@@ -21,9 +21,15 @@ func share(v float64) string {
 	if v > 0.99 && v < 1 {
 		decimals = 4
 	}
-	for ; decimals < 12 && v < 1 && fixed(100*v, decimals) == "100"; decimals++ {
+	return fixed(100*v, Decimals(v, decimals)) + " %"
+}
+
+// Decimals is with how many decimals a ratio is written as percentage, usually as many as are given: what is less than all is never 100 %.
+func Decimals(v float64, usual int) int {
+	for usual < 12 && v < 1 && fixed(100*v, usual) == "100" {
+		usual++
 	}
-	return fixed(100*v, decimals) + " %"
+	return usual
 }
 
 // achieved is a ratio that is compared with a promise: a miss by little must not look like none.
@@ -31,10 +37,7 @@ func achieved(v *float64) string {
 	if v == nil {
 		return "not known"
 	}
-	decimals := 4
-	for ; decimals < 12 && *v < 1 && fixed(100**v, decimals) == "100"; decimals++ {
-	}
-	return fixed(100**v, decimals) + " %"
+	return fixed(100**v, Decimals(*v, 4)) + " %"
 }
 
 // counted is a number of events that may not be known.

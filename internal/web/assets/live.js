@@ -1,10 +1,10 @@
 // Keeps a page fresh: when the tracker has news, the page is asked for again, and what differs is changed in place, so that focus, selection
-// and what is being typed stay. Without this script a page shows what was known when it was loaded.
+// and what is being typed stay. Without this script a page shows what was known when it was loaded, and so does one whose contents are marked as still.
 (() => {
   "use strict";
   const main = document.getElementById("main");
   const lost = document.getElementById("lost");
-  if (!main || !window.EventSource) return;
+  if (!main || main.hasAttribute("data-still") || !window.EventSource) return;
 
   const keyed = e => e.nodeType === Node.ELEMENT_NODE ? e.tagName + "#" + e.id : e.nodeType;
   // What somebody typed or chose stays, also where it stands in the page because it was refused: the page that is fetched knows nothing of it.
