@@ -281,10 +281,11 @@ func (v *victim) recordReports(out *strings.Builder) {
 			v.t.Fatal("there is no report of the month")
 		}
 	}
-	fmt.Fprintf(out, "\nReports, of %d days of UTC in this month, with errors in each of their hours:\n\n", time.Now().UTC().Day())
+	fmt.Fprintf(out, "\nReports, of %d days of UTC in this month, with errors in each of their hours; made for the first reader, and told to the others for 5 s:\n\n", time.Now().UTC().Day())
+	time.Sleep(6 * time.Second) // what was made for the question above is told for five
 	for _, readers := range []int{1, 100} {
 		worked := v.processor()
-		took := v.load(path, "gzip", readers, 2, 0)
+		took := v.load(path, "gzip", readers, 1, 0)
 		worked = v.processor() - worked
 		fmt.Fprintf(out, "%-58s %5d loads  p50 %8s  p95 %8s  most %8s  %5.2f ms\n", fmt.Sprintf("report of the month, %d at the same moment", readers), len(took), at(took, 0.5), at(took, 0.95), at(took, 1), 1000*worked.Seconds()/float64(len(took)))
 	}
