@@ -178,6 +178,7 @@ func (d *Drill) kept(ctx context.Context) (map[int64]bool, error) {
 }
 
 func (d *Drill) end(ctx context.Context) error {
+	d.truth.Ended = time.Now()
 	if err := d.say(ctx, []string{"end", "service is restored in " + regionB}); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func story() (Truth, report.Report) {
 	r.RPO.Transactions, r.RPO.TransactionsExact = &n, true
 	r.RPO.Tables = []rto.TableLoss{{Table: "canary.voipbin_canary", Inserts: 5}, {Table: "lab.ledger", Inserts: 2}}
 	r.RPO.Canary = &report.CanaryLoss{Acknowledged: 30, Lost: 4, Uncertain: 1}
-	t.Notified = failed.Add(4 * time.Second)
+	t.Notified, t.Ended = failed.Add(4*time.Second), failed.Add(20*time.Second)
 	told := func(name string, at time.Duration) report.AlertLine {
 		return report.AlertLine{Name: name, Outcome: report.AlertReceived, Fired: rto.InstantOf(failed.Add(at - time.Second)), Received: rto.InstantOf(failed.Add(at))}
 	}
@@ -44,6 +44,12 @@ func TestTruth(t *testing.T) {
 	}
 	if err := truth.Judge(r); err != nil {
 		t.Errorf("want a true report, got %v", err)
+	}
+	// With the drill its silence ends: what still fires is told.
+	truth.Muted = truth.Ended.Add(time.Second)
+	r.Alerts.Others[0].Received = rto.InstantOf(truth.Muted)
+	if err := truth.Judge(r); err != nil {
+		t.Errorf("want a true report of what was told after the drill, got %v", err)
 	}
 }
 
@@ -81,6 +87,9 @@ func TestReportsThatAreNotTrue(t *testing.T) {
 	f(`says "never fired"`, func(_ *Truth, r *report.Report) { r.Alerts.Expected[1].Outcome = report.AlertNever })
 	f("audits 1 alerts", func(_ *Truth, r *report.Report) { r.Alerts.Expected = r.Alerts.Expected[:1] })
 	f("no alert that was muted", func(_ *Truth, r *report.Report) { r.Alerts.Others = nil })
+	f("no alert that was muted", func(t *Truth, r *report.Report) {
+		r.Alerts.Others[0].Received = rto.InstantOf(t.Ended.Add(-time.Second))
+	})
 }
 
 // TestATruthThatFlapped is of an overloaded machine: the name was redirected at 5 s, and writes went on failing until 9 s.
