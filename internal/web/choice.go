@@ -29,6 +29,7 @@ type nobody struct {
 // maxTold bounds how many names an error tells.
 const maxTold = 20
 
+// Error implements error: what was asked for, and a few of those that there are.
 func (n *nobody) Error() string {
 	known := n.Known
 	more := ""

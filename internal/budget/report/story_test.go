@@ -55,6 +55,20 @@ func (b *book) append(kind string, body any) {
 	}
 }
 
+// restored is a ledger that has read what the log holds, as a start does.
+func (b *book) restored(l *Ledger) *Ledger {
+	b.t.Helper()
+	for r, err := range b.log.Read(0) {
+		if err == nil {
+			err = l.Restore(r.Kind, r.Body)
+		}
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return l
+}
+
 // days takes days down, and closes what ends with them.
 func (b *book) days(all ...Day) {
 	b.t.Helper()
@@ -209,15 +223,7 @@ func TestClosedReportsStay(t *testing.T) {
 		Effects: []maintenance.Effect{{Objective: "calls", Errors: 151, Events: 1000}},
 	})
 	b.days(usual(date("2026-11-01")))
-	again := NewLedger(evidence.Dir(b.dir), nil)
-	for r, err := range evidence.Dir(b.dir).Read(0) {
-		if err == nil {
-			err = again.Restore(r.Kind, r.Body)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	again := b.restored(NewLedger(evidence.Dir(b.dir), nil))
 	later, err := again.Report(p)
 	if err != nil || !reflect.DeepEqual(first, later) {
 		t.Errorf("a closed report changed: %v", err)
@@ -256,15 +262,7 @@ func TestCrashBetweenDayAndReport(t *testing.T) {
 	if err := b.Take(t.Context(), usual(date("2026-10-31")), noon); err != nil {
 		t.Fatal(err)
 	}
-	again := NewLedger(b.log, b)
-	for r, err := range b.log.Read(0) {
-		if err == nil {
-			err = again.Restore(r.Kind, r.Body)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	again := b.restored(NewLedger(b.log, b))
 	if again.Closed("2026-10") {
 		t.Fatal("the test has proven nothing")
 	}

@@ -192,15 +192,7 @@ func TestEnds(t *testing.T) {
 		t.Errorf("%v, %v", ends, err)
 	}
 	b.days(usual(date("2026-10-23")), berliner(t, date("2026-10-24")))
-	again := NewLedger(b.log, b)
-	for r, err := range b.log.Read(0) {
-		if err == nil {
-			err = again.Restore(r.Kind, r.Body)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	again := b.restored(NewLedger(b.log, b))
 	for _, l := range []*Ledger{b.Ledger, again} {
 		ends, err := l.Ends()
 		if err != nil || len(ends) != 2 || !ends["calls"].Equal(date("2026-10-25")) || !ends["berlin"].Equal(date("2026-10-24").Add(22*time.Hour)) {
