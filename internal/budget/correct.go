@@ -11,7 +11,7 @@ import (
 )
 
 // tile is the length of the pieces in which rules count.
-const tile = 5 * time.Minute
+const tile = maintenance.Tile
 
 // Corrected are numbers of the period without what was corrected.
 type Corrected struct {

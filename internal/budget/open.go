@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/voipbin/observability/internal/budget/maintenance"
 	"github.com/voipbin/observability/internal/budget/report"
 )
-
-// late is how long after the end of a tile it is read: rules and remote writers are late.
-const late = 30 * time.Second
 
 // OpenReports are the reports of a ledger, those of open periods with the hours that were not taken down yet and with how objectives stand now: who reads the
 // report of a month on the day of an outage reads of the outage. A report that stays has neither.
@@ -138,7 +136,7 @@ func (o *OpenReports) failed() bool {
 // since are the days after the newest that was taken down: yesterday for the half hour after midnight, and today until the newest tile. In zones that are far
 // apart, today is two dates or three.
 func (o *OpenReports) since(ctx context.Context, now time.Time) []report.Day {
-	tileEnd := now.Add(-late).Truncate(tile)
+	tileEnd := now.Add(-maintenance.Late).Truncate(tile)
 	if tileEnd.Equal(o.at) && len(o.days) > 0 && !o.failed() && o.days[0].Day > o.Newest().Format(time.DateOnly) {
 		return o.days
 	}

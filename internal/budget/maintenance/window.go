@@ -36,17 +36,17 @@ type Span struct {
 // Holds tells whether an instant lies in the span.
 func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZero() || t.Before(s.To)) }
 
-// tile is the length of the pieces in which rules count.
-const tile = 5 * time.Minute
+// Tile is the length of the pieces in which rules count.
+const Tile = 5 * time.Minute
 
-// late is how long after the end of a tile it is read: rules and remote writers are late.
-const late = 30 * time.Second
+// Late is how long after the end of a tile it is read: rules and remote writers are late.
+const Late = 30 * time.Second
 
 // Tiles is the span with what it touches of the pieces in which rules count, of five minutes each: what is taken out with it.
 func (s Span) Tiles() Span {
-	from, to := s.From.UTC().Truncate(tile), s.To.UTC().Truncate(tile)
+	from, to := s.From.UTC().Truncate(Tile), s.To.UTC().Truncate(Tile)
 	if to.Before(s.To) {
-		to = to.Add(tile)
+		to = to.Add(Tile)
 	}
 	return Span{from, to}
 }
@@ -300,8 +300,8 @@ func (w *Window) checkPast(now time.Time) error {
 		return refuse("enter each window of its own", "a correction does not come again")
 	case w.To.After(now):
 		return refuse("a correction is about time that is over; what is still to come is maintenance", "the window ends in %s", w.To.Sub(now).Round(time.Second))
-	case w.Tiles().To.Add(late).After(now):
-		again := w.Tiles().To.Add(late).UTC().Format(time.RFC3339)
+	case w.Tiles().To.Add(Late).After(now):
+		again := w.Tiles().To.Add(Late).UTC().Format(time.RFC3339)
 		return refuse("try again at "+again, "the last five minutes of the correction are not recorded yet")
 	case w.From.Before(now.Add(-oldest)):
 		return refuse(fmt.Sprintf("at most %d days back", int(oldest.Hours()/24)), "the window began at %s", w.From.Format(time.RFC3339))

@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/voipbin/observability/internal/budget/maintenance"
+)
 
 // The kinds of records that reports are made of, with their bodies.
 const (
@@ -54,7 +58,7 @@ func (c Count) span(utc time.Time) (from, to time.Time) {
 }
 
 // tile is the piece that days are counted in.
-const tile = 5 * time.Minute
+const tile = maintenance.Tile
 
 // tiles is how many pieces of a stretch of the day could have been counted.
 func (d Day) tiles(from, to time.Time) int {
